@@ -1,0 +1,75 @@
+// Comforts only: every page does its work without this file.
+"use strict";
+
+const errorBox = document.querySelector(".error-summary");
+if (errorBox) errorBox.focus();
+
+// Characters left. The limit leaves the field, so that a long paste is shown as too long instead of being cut.
+for (const field of document.querySelectorAll("textarea[maxlength]")) {
+  const limit = Number(field.getAttribute("maxlength"));
+  field.removeAttribute("maxlength");
+  const seen = document.createElement("div");
+  seen.className = "hint";
+  seen.setAttribute("aria-hidden", "true");
+  const heard = document.createElement("div");
+  heard.className = "visually-hidden";
+  heard.setAttribute("role", "status");
+  field.after(seen, heard);
+  let pause;
+  const count = () => {
+    const left = limit - Array.from(field.value.replace(/\r?\n/g, "\r\n")).length;
+    const characters = `${Math.abs(left).toLocaleString("en-GB")} ${Math.abs(left) === 1 ? "character" : "characters"}`;
+    seen.textContent = left < 0 ? `${characters} too many` : `${characters} left`;
+    clearTimeout(pause);
+    pause = setTimeout(() => { heard.textContent = left < limit / 10 ? seen.textContent : ""; }, 1000);
+  };
+  field.addEventListener("input", count);
+  count();
+}
+
+// The total while typing. <output data-total data-currency="EUR"> sits in the form; its hours stand in data-hours,
+// or are typed in the field "estimated_hours".
+const number = (text) => {
+  const bare = text.replace(/[^\d.,]/g, "").replace(/[.,](?=\d{3}(\D|$))/g, "").replace(",", ".");
+  return bare === "" ? NaN : Number(bare);
+};
+for (const output of document.querySelectorAll("output[data-total]")) {
+  const form = output.closest("form");
+  const money = new Intl.NumberFormat("en-GB", { style: "currency", currency: output.dataset.currency || "EUR" });
+  const rate = form.elements.hourly_rate;
+  const hours = form.elements.estimated_hours;
+  const add = () => {
+    const total = number(rate.value) * (output.dataset.hours ? Number(output.dataset.hours) : number(hours.value));
+    output.textContent = Number.isFinite(total) ? `About ${money.format(total)} in all` : "";
+  };
+  form.addEventListener("input", add);
+  add();
+}
+
+for (const field of document.querySelectorAll("input[type=password]")) {
+  const box = document.createElement("div");
+  box.className = "with-button";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-outline-primary";
+  const show = (shown) => {
+    field.type = shown ? "text" : "password";
+    button.textContent = shown ? "Hide" : "Show";
+    button.setAttribute("aria-label", `${button.textContent} ${field.labels[0]?.textContent.trim().toLowerCase() || "password"}`);
+  };
+  show(false);
+  button.addEventListener("click", () => show(field.type === "password"));
+  // A browser offers to remember what stood in a text field, so the password hides again before it is sent.
+  field.form?.addEventListener("submit", () => show(false));
+  field.replaceWith(box);
+  box.append(field, button);
+}
+
+// A second click on the same button does not send twice; going back in the browser lifts the guard.
+const sent = new Set();
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (sent.has(event.target)) event.preventDefault();
+  sent.add(event.target);
+});
+window.addEventListener("pageshow", () => sent.clear());
