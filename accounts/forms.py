@@ -29,17 +29,6 @@ class PlainWordsMixin:
                 field.label = f"{label} (optional)"
 
 
-class ExplainedRadios(forms.RadioSelect):
-    """Radios with a sentence under each choice: `explanations` maps the value of a choice to its sentence."""
-
-    def __init__(self, *args, explanations: dict[str, str], **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.explanations = explanations
-
-    def create_option(self, name, value, *args, **kwargs) -> dict:
-        return super().create_option(name, value, *args, **kwargs) | {"explanation": self.explanations.get(str(value))}
-
-
 class ProfileForm(PlainWordsMixin, forms.ModelForm):
     class Meta:
         model = Profile
@@ -57,7 +46,7 @@ class ProfileForm(PlainWordsMixin, forms.ModelForm):
         }
 
 
-PASSWORD_RULES = "At least 8 characters, not a common password, and not like your username or e-mail address."
+RULES = "At least 8 characters, not a common password, and not like your username or e-mail address."
 
 # allauth and Django name the cause of an error by a code; these are our sentences for it.
 SENTENCES = {
@@ -118,7 +107,7 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
     hints = {
         "username": "Shown in your profile's address. 3 to 30 letters from a to z, digits, hyphens and underscores.",
         "email": "For messages about your cleanings and offers. Nobody else sees it.",
-        "password1": PASSWORD_RULES,
+        "password1": RULES,
     }
     missing = {
         "username": "Choose a username.",
@@ -152,7 +141,7 @@ class NewPasswordForm(AccountForm):
     """One field for the password that is chosen: whoever mistypes it can look at it, or reset it."""
 
     labels = {"oldpassword": "Current password", "password1": "New password"}
-    hints = {"password1": PASSWORD_RULES}
+    hints = {"password1": RULES}
     missing = {"oldpassword": "Enter your current password.", "password1": "Choose a new password."}
 
     def __init__(self, *args, **kwargs) -> None:
