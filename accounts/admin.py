@@ -1,0 +1,37 @@
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+
+from accounts.models import Profile, User
+
+
+class ProfileInline(admin.StackedInline):
+    model = Profile
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    list_display = ["username", "email", "is_active", "is_staff", "date_joined"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["=id", "username", "email", "profile__full_name"]
+    show_full_result_count = False
+    ordering = ["-date_joined"]
+    readonly_fields = ["last_login", "date_joined"]
+    inlines = [ProfileInline]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "email"]}),
+        ("Permissions", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
+
+    def get_inlines(self, request, obj):
+        """A person being added has no profile yet: saving them makes it."""
+        return self.inlines if obj else []
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Accounts are closed, not deleted: what their owners wrote belongs to other people's timelines too."""
+        return False

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.urls import register_converter
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+
+    def ready(self) -> None:
+        from accounts.converters import IdConverter, UsernameConverter
+
+        register_converter(IdConverter, "id")
+        register_converter(UsernameConverter, "username")

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("people/<username:username>/", views.ProfileView.as_view(), name="profile"),
+    path("accounts/profile/", views.ProfileUpdateView.as_view(), name="profile_update"),
+]

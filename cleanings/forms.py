@@ -1,0 +1,116 @@
+"""What an owner types to post or edit a cleaning."""
+
+from django import forms
+
+from accounts.forms import PlainWordsMixin
+from cleanings.fields import ForgivingDecimalField, StartField
+from cleanings.models import Cleaning
+from cleanings.terms import (
+    HOURS_SENTENCE,
+    LEAST_HOURS,
+    LEAST_RATE,
+    MOST_HOURS,
+    MOST_RATE,
+    RATE_SENTENCE,
+    START_SENTENCE,
+    CleaningType,
+    start_is_in_range,
+)
+
+
+class TypeSelect(forms.RadioSelect):
+    """The types as radio buttons, each with its sentence."""
+
+    def create_option(self, name, value, *args, **kwargs) -> dict:
+        option = super().create_option(name, value, *args, **kwargs)
+        return option | {"explanation": CleaningType(value).sentence}
+
+
+class CleaningForm(PlainWordsMixin, forms.ModelForm):
+    """The facts of a cleaning. It checks and forgives; `Cleaning.post` and `Cleaning.edit` write.
+
+    The page repeats, hidden, what each field held when it was made (`seen_values`), so that an edit changes only what
+    this person changed, and a field that somebody else has changed meanwhile is not overwritten unseen.
+    """
+
+    hourly_rate = ForgivingDecimalField(
+        label="Hourly rate",
+        sentence=RATE_SENTENCE,
+        min_value=LEAST_RATE,
+        max_value=MOST_RATE,
+        help_text="What you want to pay for an hour.",
+    )
+    estimated_hours = ForgivingDecimalField(
+        label="Estimated hours",
+        sentence=HOURS_SENTENCE,
+        min_value=LEAST_HOURS,
+        max_value=MOST_HOURS,
+        help_text="How long it may take, like 2.5.",
+    )
+    starts_at = StartField(required=False, label="Start")
+    post_token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    missing = {
+        "name": "Enter a name for the cleaning, like “Spring clean of a flat”.",
+        "cleaning_type": "Choose a type of cleaning.",
+        "city": "Enter the city.",
+        "postcode": "Enter the postcode.",
+        "street_address": "Enter street and number.",
+        "hourly_rate": RATE_SENTENCE,
+        "estimated_hours": HOURS_SENTENCE,
+    }
+
+    class Meta:
+        model = Cleaning
+        fields = [
+            "name", "description", "cleaning_type", "city", "postcode", "street_address",
+            "starts_at", "estimated_hours", "hourly_rate",
+        ]  # fmt: skip
+        widgets = {
+            "cleaning_type": TypeSelect,
+            "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
+            "postcode": forms.TextInput(attrs={"autocomplete": "postal-code"}),
+            "street_address": forms.TextInput(attrs={"autocomplete": "street-address"}),
+        }
+        help_texts = {
+            "name": "What it is, in a few words. Everybody reads it.",
+            "description": "Rooms, pets, what is to be brought along. Everybody reads it; no address or phone here.",
+            "street_address": "Shown only to the cleaner you accept.",
+        }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cleaning_type"].choices = CleaningType.choices
+        self.fields["cleaning_type"].error_messages["invalid_choice"] = self.missing["cleaning_type"]
+        for field in self.fields.values():
+            field.show_hidden_initial = self.instance.pk is not None
+        for name in ("name", "description", "city", "postcode", "street_address"):
+            limit = self.fields[name].max_length
+            self.fields[name].error_messages["max_length"] = f"Use at most {limit:,} characters."
+
+    @property
+    def seen_values(self) -> list[tuple[str, str]]:
+        """Name and value of the hidden fields that say what each field holds as the page is made."""
+        return [(field.html_initial_name, self._printed(field)) for field in self.visible_fields()]
+
+    @property
+    def changes(self) -> dict:
+        """The fields that the person changed, with their values."""
+        return {name: value for name, value in self.cleaned_data.items() if name in self.changed_data}
+
+    def clean_starts_at(self):
+        starts_at = self.cleaned_data["starts_at"]
+        if "starts_at" in self.changed_data and not start_is_in_range(starts_at):
+            raise forms.ValidationError(START_SENTENCE)
+        return starts_at
+
+    def clean(self) -> None:
+        super().clean()
+        for name in self.changes:
+            seen, stands = self.data.get(self[name].html_initial_name), self._printed(self[name])
+            if self.instance.pk and seen not in (None, stands) and self.cleaned_data[name] != self[name].initial:
+                self.add_error(name, f"This was changed meanwhile to “{stands}”. Look again, then save.")
+
+    @staticmethod
+    def _printed(field: forms.BoundField) -> str:
+        return field.field.hidden_widget().format_value(field.field.prepare_value(field.initial)) or ""

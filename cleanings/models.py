@@ -1,0 +1,336 @@
+"""A cleaning: a job that somebody wants done, and what its owner may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from cleanings import terms
+from cleanings.labels import hours_label, rate_label, when_label
+from cleanings.querysets import CleaningQuerySet
+from cleanings.terms import TERMS, CleaningType
+from cleanings.timeline import Event
+from offers.states import CLOSING, CleaningStatus, IllegalMove, Kind
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from offers.models import Offer
+
+__all__ = ["Cleaning", "Event"]
+
+COMPLETES_ITSELF_AFTER = timedelta(days=14)
+CONTACT_SHOWN_FOR = timedelta(days=30)
+LENGTHS = {
+    "name": (1, 120),
+    "description": (0, 4000),
+    "city": (1, 80),
+    "postcode": (1, 12),
+    "street_address": (1, 120),
+}
+
+
+class Contact(NamedTuple):
+    """What one side of a job sees of the other: street and phone are empty once they are no longer shown."""
+
+    person: User
+    offer: Offer
+    street_address: str
+    phone_number: str
+    is_over: bool = False
+
+
+class Cleaning(models.Model):
+    """A job that its owner wants done. Verbs change it; each locks the row first and writes its Event last."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cleanings")
+    name = models.CharField(max_length=120)
+    description = models.TextField(max_length=4000, blank=True, validators=[MaxLengthValidator(4000)])
+    cleaning_type = models.CharField("type", max_length=10, choices=CleaningType)
+    hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=terms.rate_validators)
+    estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=terms.hours_validators)
+    starts_at = models.DateTimeField("start", null=True, blank=True)
+    city = models.CharField(max_length=80)
+    postcode = models.CharField(max_length=12)
+    street_address = models.CharField("street and number", max_length=120)
+    status = models.CharField(
+        max_length=10, choices=CleaningStatus, default=CleaningStatus.OPEN, editable=False, db_index=True
+    )
+    status_since = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    offers_count = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField("posted", default=timezone.now, editable=False)
+    updated_at = models.DateTimeField("changed", default=timezone.now, editable=False)
+    # What a form was sent with, so that sending it twice posts one cleaning.
+    post_token = models.UUIDField(null=True, editable=False)
+
+    objects = CleaningQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=terms.rate_in_range, name="cleaning_rate_in_range"),
+            models.CheckConstraint(
+                condition=Q(estimated_hours__range=(terms.LEAST_HOURS, terms.MOST_HOURS)),
+                name="cleaning_hours_in_range",
+            ),
+            models.CheckConstraint(condition=Q(cleaning_type__in=CleaningType.values), name="cleaning_type_known"),
+            models.CheckConstraint(condition=Q(status__in=CleaningStatus.values), name="cleaning_status_known"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="cleaning_version_from_1"),
+            models.CheckConstraint(
+                condition=Q(starts_at=None)
+                | Q(starts_at__gte=F("created_at"), starts_at__lte=F("updated_at") + terms.FURTHEST_START),
+                name="cleaning_start_in_range",
+                violation_error_message=terms.START_SENTENCE,
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(GreaterThanOrEqual(Length(field), least), LessThanOrEqual(Length(field), most)),
+                    name=f"cleaning_{field}_length",
+                )
+                for field, (least, most) in LENGTHS.items()
+            ),
+            models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-created_at", "-id"], condition=Q(status=CleaningStatus.OPEN), name="cleaning_open_newest"
+            ),
+            models.Index(fields=["owner", "-created_at", "-id"], name="cleaning_of_owner_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("cleanings:detail", args=[self.pk])
+
+    # What it prints
+
+    @property
+    def when_label(self) -> str:
+        return when_label(self.starts_at)
+
+    @property
+    def rate_label(self) -> str:
+        return rate_label(self.hourly_rate, self.estimated_hours)
+
+    @property
+    def hours_label(self) -> str:
+        return hours_label(self.estimated_hours)
+
+    @property
+    def place_label(self) -> str:
+        return f"{self.postcode} {self.city}"
+
+    @property
+    def type_sentence(self) -> str:
+        return CleaningType(self.cleaning_type).sentence
+
+    # How it stands
+
+    @property
+    def start_has_passed(self) -> bool:
+        return self.starts_at is not None and self.starts_at <= timezone.now()
+
+    @property
+    def takes_offers(self) -> bool:
+        return self.status == CleaningStatus.OPEN and not self.start_has_passed
+
+    @property
+    def has_started(self) -> bool:
+        """Whether the job has begun; without a start it has as soon as somebody is chosen."""
+        if self.starts_at is None:
+            return self.status in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)
+        return self.start_has_passed
+
+    @property
+    def completes_itself_at(self) -> datetime:
+        """When the site completes an assigned job that its owner leaves open: 14 days after start and assignment."""
+        return max(self.starts_at or self.status_since, self.status_since) + COMPLETES_ITSELF_AFTER
+
+    @cached_property
+    def chosen_offer(self):
+        """The offer that won this cleaning, or None."""
+        return self.offers.winning().with_people().first()
+
+    @cached_property
+    def own_events(self) -> list[Event]:
+        """The lines of its own timeline that tell of its terms, newest first."""
+        return list(self.events.filter(cleaner=None).order_by("-pk"))
+
+    def changes_since(self, version: int) -> list[terms.Change]:
+        """What changed in its terms since a version."""
+        return terms.changes_between(self.own_events, version, self)
+
+    @property
+    def contact_is_shown(self) -> bool:
+        """Whether the two sides of the job still see street and phone: from acceptance until 30 days after it."""
+        if self.status == CleaningStatus.COMPLETED:
+            return timezone.now() < self.status_since + CONTACT_SHOWN_FOR
+        return self.status == CleaningStatus.ASSIGNED
+
+    # Who may
+
+    def is_owned_by(self, user) -> bool:
+        return self.owner_id == user.pk
+
+    def can_be_edited_by(self, user) -> bool:
+        return self.is_owned_by(user) and self.status == CleaningStatus.OPEN
+
+    def can_be_closed_by(self, user) -> bool:
+        return self.is_owned_by(user) and self.status == CleaningStatus.OPEN
+
+    def can_be_deleted_by(self, user) -> bool:
+        return self.is_owned_by(user) and not self.offers.standing().exists()
+
+    def require_open(self, participle: str) -> None:
+        """Raise IllegalMove unless it is open."""
+        if self.status != CleaningStatus.OPEN:
+            raise IllegalMove(f"This cleaning is {self.get_status_display().lower()}, so it cannot be {participle}.")
+
+    def require_no_offers(self) -> None:
+        """Raise IllegalMove when an offer stands; rescinded ones do not."""
+        if self.offers.standing().exists():
+            raise IllegalMove("This cleaning has offers, so it cannot be deleted. You can close it instead.")
+
+    # What a reader is shown
+
+    def timeline_for(self, reader) -> list[tuple[Event, str]]:
+        """The lines that the reader may see, oldest first, each with its sentence."""
+        events = self.events.visible_to(reader).with_people().oldest_first()
+        return [(event, event.sentence_for(reader)) for event in events]
+
+    def contact_for(self, reader) -> Contact | None:
+        """Whom the reader has this job with, if they are one of its two sides."""
+        offer = self.chosen_offer
+        if offer is None or reader not in (self.owner, offer.cleaner):
+            return None
+        other = offer.cleaner if reader == self.owner else self.owner
+        if not self.contact_is_shown:
+            return Contact(other, offer, "", "", is_over=True)
+        return Contact(other, offer, self.street_address, other.profile.phone_number)
+
+    # Verbs
+
+    @classmethod
+    def post(cls, *, by, token: UUID | None = None, **facts) -> Cleaning:
+        """Post a cleaning of `by`'s and return it; the same token again returns the one it posted before.
+
+        `facts` are the fields of the form. Raises ValidationError for values out of bounds.
+        """
+        cleaning = cls(owner=by, post_token=token, **facts)
+        cleaning._validate(facts)
+        try:
+            with transaction.atomic():
+                cleaning.save(force_insert=True)
+                cleaning.record(Kind.POST, by, from_status="")
+        except IntegrityError:
+            if token and (posted := cls.objects.filter(owner=by, post_token=token).first()):
+                return posted
+            raise
+        return cleaning
+
+    @transaction.atomic
+    def edit(self, *, by, **changes) -> None:
+        """Change an open cleaning. What changes its terms raises the version and asks each pending cleaner to confirm.
+
+        `changes` are fields of the form; those that stay the same are left alone. Raises PermissionDenied for anybody
+        but owner and staff, IllegalMove unless it is open, ValidationError for values out of bounds.
+        """
+        self._lock_for(by)
+        self.require_open("edited")
+        changed = [field for field, value in changes.items() if getattr(self, field) != value]
+        if not changed:
+            return
+        for field in changed:
+            setattr(self, field, changes[field])
+        self._validate(changed)
+        has_other_terms = not set(TERMS).isdisjoint(changed)
+        self.version += has_other_terms
+        self.updated_at = timezone.now()
+        self.save(update_fields=[*changed, "version", "updated_at"])
+        event = self.record(Kind.EDIT, by, from_status=self.status, changed=changed)
+        if has_other_terms:
+            self.offers.pending().tell_of_edit(event)
+
+    @transaction.atomic
+    def close(self, *, by) -> None:
+        """Close an open cleaning for good, which rejects every pending offer; repeated by the same person, do nothing.
+
+        Raises PermissionDenied for anybody but owner and staff, IllegalMove unless it is open.
+        """
+        self._lock_for(by)
+        if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
+            return
+        self.require_open("closed")
+        self.become(CleaningStatus.CLOSED, Kind.CLOSE, by)
+        self.offers.shift(Kind.CLOSE, *CLOSING, by)
+
+    @transaction.atomic
+    def delete(self, *, by) -> None:  # type: ignore[override]
+        """Delete a cleaning with its timeline, while it has no offer but rescinded ones.
+
+        Raises PermissionDenied for anybody but owner and staff, IllegalMove when an offer stands.
+        """
+        self._lock_for(by)
+        self.require_no_offers()
+        super().delete()
+
+    # What verbs are made of; Offer's verbs use them too
+
+    def lock(self) -> None:
+        """Lock the row until the transaction ends, and read it again as it stands under the lock."""
+        locked = Cleaning.objects.select_for_update().filter(pk=self.pk).values().first()
+        if locked is None:
+            raise IllegalMove("This cleaning has been deleted by its owner.")
+        for name, value in locked.items():
+            setattr(self, name, value)
+        for cached in ("chosen_offer", "own_events"):
+            self.__dict__.pop(cached, None)
+
+    def become(self, status: CleaningStatus, kind: Kind, by) -> None:
+        """Change the status of the locked row, provided that it still is what was read, and record it."""
+        before, self.status, self.status_since = self.status, status, timezone.now()
+        unchanged = Cleaning.objects.filter(pk=self.pk, status=before)
+        if not unchanged.update(status=status, status_since=self.status_since):
+            raise IllegalMove("Somebody else changed this cleaning at the same moment.")
+        self.record(kind, by, from_status=before)
+
+    def count_offer(self, change: int) -> None:
+        """Keep the number of offers that stand, rescinded ones left out."""
+        self.offers_count += change
+        Cleaning.objects.filter(pk=self.pk).update(offers_count=F("offers_count") + change)
+
+    def record(self, kind: Kind, by, *, from_status: str, changed: list[str] | None = None) -> Event:
+        """Write one of the cleaning's own lines, with its terms at this moment."""
+        now_on_the_table = terms.snapshot(self) | ({"changed": changed} if changed else {})
+        return Event.objects.create(
+            cleaning=self, kind=kind, actor=by, from_status=from_status, to_status=self.status, terms=now_on_the_table
+        )
+
+    def was_done_by(self, user, kind: Kind, cleaner=None) -> bool:
+        """Whether the last line about the cleaning, or about that cleaner's offer, is this person's own such move."""
+        last = self.events.filter(cleaner=cleaner).order_by("-pk").first()
+        return last is not None and last.kind == kind and last.actor_id == (user.pk if user else None)
+
+    def _validate(self, fields: Collection[str]) -> None:
+        self.clean_fields(exclude={field.name for field in self._meta.fields} - set(fields))
+        if "starts_at" in fields and not terms.start_is_in_range(self.starts_at):
+            raise ValidationError({"starts_at": terms.START_SENTENCE})
+
+    def _lock_for(self, by) -> None:
+        self.lock()
+        if not (self.is_owned_by(by) or by.has_perm("cleanings.change_cleaning")):
+            raise PermissionDenied("Only its owner may change this cleaning.")

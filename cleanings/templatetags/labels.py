@@ -1,0 +1,21 @@
+"""Money and times in templates, each written in one way."""
+
+from datetime import UTC, datetime
+
+from django import template
+from django.utils.html import format_html
+
+from cleanings.labels import money as money_label
+from cleanings.labels import when_label
+
+register = template.Library()
+
+register.filter("money", money_label)
+
+
+@register.simple_tag
+def moment(value: datetime | None) -> str:
+    """A time as people read it, in a `time` element that carries it in UTC; "Date by agreement" for none."""
+    if value is None:
+        return when_label(value)
+    return format_html('<time datetime="{}">{}</time>', f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", when_label(value))

@@ -1,0 +1,108 @@
+"""The terms of a cleaning: what an offer is made for, within which bounds, and how they changed from version to version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from cleanings.labels import hours_label, money, when_label
+
+if TYPE_CHECKING:
+    from cleanings.models import Cleaning
+    from cleanings.timeline import Event
+
+# Changing one of these raises a cleaning's version.
+TERMS = ("hourly_rate", "estimated_hours", "cleaning_type", "starts_at", "city", "postcode", "street_address")
+
+LEAST_RATE, MOST_RATE = Decimal("1.00"), Decimal("1000.00")
+LEAST_HOURS, MOST_HOURS = Decimal("0.5"), Decimal("24")
+FURTHEST_START = timedelta(days=366)
+
+RATE_SENTENCE = "Enter a rate between 1.00 and 1,000.00."
+HOURS_SENTENCE = "Enter between half an hour (0.5) and 24 hours."
+START_SENTENCE = "Enter a start between now and a year from now, or leave it empty."
+
+rate_validators = [MinValueValidator(LEAST_RATE, RATE_SENTENCE), MaxValueValidator(MOST_RATE, RATE_SENTENCE)]
+hours_validators = [MinValueValidator(LEAST_HOURS, HOURS_SENTENCE), MaxValueValidator(MOST_HOURS, HOURS_SENTENCE)]
+rate_in_range = Q(hourly_rate__range=(LEAST_RATE, MOST_RATE))
+
+
+def start_is_in_range(value: datetime | None) -> bool:
+    """Whether a start lies between now and a year from now, or is left to agreement."""
+    now = timezone.now()
+    return value is None or now <= value <= now + FURTHEST_START
+
+
+class CleaningType(models.TextChoices):
+    DUST_UP = "dust_up", "Dust up"
+    SPOT_CLEAN = "spot_clean", "Spot clean"
+    FULL_CLEAN = "full_clean", "Full clean"
+
+    @property
+    def sentence(self) -> str:
+        return TYPE_SENTENCES[self]
+
+
+TYPE_SENTENCES = {
+    CleaningType.DUST_UP: "Surfaces dusted, floors swept.",
+    CleaningType.SPOT_CLEAN: "One room or one problem.",
+    CleaningType.FULL_CLEAN: "Every room, kitchen and bath included.",
+}
+
+
+def snapshot(cleaning: Cleaning) -> dict:
+    """The terms as an Event keeps them. Without the street, which not everybody who reads a timeline may know."""
+    return {
+        "version": cleaning.version,
+        "hourly_rate": str(cleaning.hourly_rate),
+        "estimated_hours": str(cleaning.estimated_hours),
+        "cleaning_type": cleaning.cleaning_type,
+        "starts_at": cleaning.starts_at.isoformat() if cleaning.starts_at else None,
+        "city": cleaning.city,
+        "postcode": cleaning.postcode,
+    }
+
+
+@dataclass(frozen=True)
+class Change:
+    """One of the terms, as it was and as it is; both are empty for the street, which stays private."""
+
+    name: str
+    before: str
+    after: str
+
+
+def changes_between(events: Iterable[Event], version: int, cleaning: Cleaning) -> list[Change]:
+    """What changed in the terms between a version and the cleaning as it stands, told from its own events."""
+    events = list(events)
+    before = next((event.terms for event in events if event.terms["version"] == version), None)
+    if before is None:
+        return []
+    after = snapshot(cleaning)
+    edited = {field for event in events if event.terms["version"] > version for field in event.terms.get("changed", ())}
+    return [
+        Change(cleaning._meta.get_field(field).verbose_name, _printed(field, before), _printed(field, after))
+        for field in TERMS
+        if field in edited and (field not in after or before[field] != after[field])
+    ]
+
+
+def _printed(field: str, terms: dict) -> str:
+    value = terms.get(field)
+    if field == "hourly_rate":
+        return money(Decimal(value))
+    if field == "estimated_hours":
+        return hours_label(Decimal(value))
+    if field == "starts_at":
+        return when_label(datetime.fromisoformat(value) if value else None)
+    if field == "cleaning_type":
+        return CleaningType(value).label
+    return value or ""

@@ -1,0 +1,147 @@
+"""The timeline of a cleaning: who did what, when. Lines are added by the verbs and never changed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
+from django.utils import timezone
+
+from cleanings.labels import money
+from offers.states import CancelReason, CleaningStatus, Kind, OfferStatus, ReleaseReason
+
+# What a line says, by its kind, for the cleaning's own lines, which name no cleaner: other cleaners read them too.
+CLEANING_SENTENCES = {
+    Kind.POST: "{owner} posted the cleaning.",
+    Kind.EDIT: "{owner} changed the cleaning: {changed}.",
+    Kind.ACCEPT: "{owner} chose a cleaner.",
+    Kind.CANCEL: "The chosen cleaner cancelled. The cleaning is open again.",
+    Kind.RELEASE: "{owner} released the chosen cleaner. The cleaning is open again.",
+    Kind.COMPLETE: "The job is done.",
+    Kind.CLOSE: "{owner} closed the cleaning.",
+}
+
+# The same for an offer's lines, by kind and the status that the offer has come to.
+OFFER_SENTENCES = {
+    (Kind.OFFER, OfferStatus.PENDING): "{who} offered {rate} an hour.",
+    (Kind.REVISE, OfferStatus.PENDING): "{who} revised the offer: {rate} an hour.",
+    (Kind.CONFIRM, OfferStatus.PENDING): "{who} confirmed the offer for the changed cleaning.",
+    (Kind.RESCIND, OfferStatus.RESCINDED): "{who} rescinded the offer.",
+    (Kind.REJECT, OfferStatus.REJECTED): "{owner} rejected {whose} offer.",
+    (Kind.ACCEPT, OfferStatus.ACCEPTED): "{owner} accepted {whose} offer at {rate} an hour.",
+    (Kind.ACCEPT, OfferStatus.REJECTED): "{owner} chose somebody else, which rejected {whose} offer.",
+    (Kind.CANCEL, OfferStatus.CANCELLED): "{who} cancelled the job.",
+    (Kind.CANCEL, OfferStatus.PENDING): "The cleaning opened again, and {whose} offer counts again.",
+    (Kind.RELEASE, OfferStatus.CANCELLED): "{owner} released {whom} from the job.",
+    (Kind.RELEASE, OfferStatus.PENDING): "The cleaning opened again, and {whose} offer counts again.",
+    (Kind.COMPLETE, OfferStatus.COMPLETED): "{owner} completed the job with {whom}.",
+    (Kind.CLOSE, OfferStatus.REJECTED): "{owner} closed the cleaning, which rejected {whose} offer.",
+}
+
+REASONS = dict(CancelReason.choices) | dict(ReleaseReason.choices)
+
+
+class EventQuerySet(models.QuerySet):
+    """Events can be added and read; the database keeps them until their cleaning is deleted."""
+
+    def visible_to(self, user) -> EventQuerySet:
+        """The lines that somebody may read: all for owner and staff; for a cleaner the cleaning's and their own."""
+        if user.is_staff:
+            return self
+        takes_part = Q(cleaning__in=user.offers.values("cleaning"))
+        return self.filter(Q(cleaning__owner=user) | takes_part & (Q(cleaner=None) | Q(cleaner=user)))
+
+    def oldest_first(self) -> EventQuerySet:
+        return self.order_by("pk")
+
+    def with_people(self) -> EventQuerySet:
+        return self.select_related("cleaning", "actor__profile", "cleaner__profile")
+
+    def update(self, **kwargs):
+        raise TypeError("An event is never changed.")
+
+    def delete(self):
+        raise TypeError("An event is never deleted, but with its cleaning.")
+
+
+class Event(models.Model):
+    """One line of a timeline. Without a cleaner it is the cleaning's own; without an actor, the site acted by itself.
+
+    `terms` holds what was on the table at that moment, never the street: of the cleaning its version, rate, hours, type,
+    start, postcode and city, and after an edit the names of the fields changed; of an offer its rate, revision and the
+    version it was made for.
+    """
+
+    cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    cleaner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    from_status = models.CharField(max_length=10, blank=True)
+    to_status = models.CharField(max_length=10)
+    terms = models.JSONField(default=dict)
+    reason = models.CharField(max_length=20, blank=True)
+    note = models.TextField(max_length=500, blank=True, validators=[MaxLengthValidator(500)])
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="event_kind_known"),
+            models.CheckConstraint(
+                condition=Q(cleaner=None, to_status__in=CleaningStatus.values)
+                | Q(cleaner__isnull=False, to_status__in=OfferStatus.values),
+                name="event_status_known",
+            ),
+            models.CheckConstraint(condition=Q(reason__in=["", *REASONS]), name="event_reason_known"),
+            models.CheckConstraint(condition=Q(LessThanOrEqual(Length("note"), 500)), name="event_note_length"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on cleaning {self.cleaning_id}"
+
+    def save(self, *args, **kwargs) -> None:
+        if not self._state.adding:
+            raise TypeError("An event is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("An event is never deleted, but with its cleaning.")
+
+    @property
+    def reason_label(self) -> str:
+        return REASONS.get(self.reason, "")
+
+    def sentence_for(self, reader) -> str:
+        """The line as one sentence for the reader, who is "you" in it."""
+        words = {
+            "owner": self._actor_as("The owner", self.cleaning.owner_id, reader),
+            "changed": ", ".join(self._field_name(field) for field in self.terms.get("changed", ())),
+            "rate": money(Decimal(self.terms.get("hourly_rate", "0"))),
+        }
+        if self.cleaner is None:
+            return CLEANING_SENTENCES[Kind(self.kind)].format(**words)
+        name = self.cleaner.display_name
+        is_about_reader = self.cleaner == reader
+        words |= {
+            "who": self._actor_as(name, self.cleaner_id, reader),
+            "whom": "you" if is_about_reader else name,
+            "whose": "your" if is_about_reader else f"{name}’s",
+        }
+        return OFFER_SENTENCES[Kind(self.kind), OfferStatus(self.to_status)].format(**words)
+
+    def _field_name(self, field: str) -> str:
+        return str(self.cleaning._meta.get_field(field).verbose_name)
+
+    def _actor_as(self, name: str, party_id: int, reader) -> str:
+        """How the sentence names who acted, where the party whose move it is is called `name`."""
+        if self.actor is None:
+            return "The site"
+        if self.actor == reader:
+            return "You"
+        return name if self.actor_id == party_id else "The staff"

@@ -1,0 +1,166 @@
+"""The pages of a cleaning: the public list, its page by role, and what its owner does with it."""
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views.generic import CreateView, DetailView, ListView, UpdateView
+
+from accounts.mixins import PredicateMixin
+from cleanings.forms import CleaningForm
+from cleanings.models import Cleaning
+from offers.states import CleaningStatus, IllegalMove
+
+PAGE_SIZE = 20
+
+
+class ConflictMixin:
+    """Answers a move that is not possible any more with 409 and a page that shows how things stand.
+
+    The address names the cleaning by `pk`.
+    """
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except IllegalMove as refusal:
+            return self.conflict(refusal)
+
+    def conflict(self, refusal: IllegalMove) -> HttpResponse:
+        cleaning = Cleaning.objects.visible_to(self.request.user).with_owner().filter(pk=self.kwargs["pk"]).first()
+        return render(self.request, "409.html", {"sentence": refusal, "cleaning": cleaning}, status=409)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class CleaningListView(ListView):
+    """The cleanings that take offers, newest first; one's own and those one offered on are marked."""
+
+    template_name = "cleanings/cleaning_list.html"
+    paginate_by = PAGE_SIZE
+
+    def get_queryset(self) -> QuerySet[Cleaning]:
+        cleanings = Cleaning.objects.open().newest_first()
+        if not self.request.user.is_authenticated:
+            return cleanings
+        offers = self.request.user.offers.standing().filter(cleaning=OuterRef("pk"))
+        return cleanings.annotate(has_my_offer=Exists(offers))
+
+
+@method_decorator(login_not_required, name="dispatch")
+class CleaningDetailView(DetailView):
+    """One cleaning, with the face that it has for this reader in its present state."""
+
+    template_name = "cleanings/cleaning_detail.html"
+
+    def get_queryset(self) -> QuerySet[Cleaning]:
+        return Cleaning.objects.visible_to(self.request.user).with_owner()
+
+    def get_context_data(self, **kwargs) -> dict:
+        user, cleaning = self.request.user, self.object
+        if user.is_authenticated:
+            kwargs["timeline"] = cleaning.timeline_for(user)
+            kwargs["contact"] = cleaning.contact_for(user)
+        return super().get_context_data(**kwargs)
+
+
+class CleaningCreateView(CreateView):
+    """Post a cleaning. The hidden token makes a second click land on the first one's cleaning."""
+
+    model = Cleaning
+    form_class = CleaningForm
+    template_name = "cleanings/cleaning_form.html"
+
+    def get_initial(self) -> dict:
+        return {"post_token": uuid4()}
+
+    def form_valid(self, form: CleaningForm) -> HttpResponse:
+        facts = {name: form.cleaned_data[name] for name in form.Meta.fields}
+        cleaning = Cleaning.post(by=self.request.user, token=form.cleaned_data["post_token"], **facts)
+        messages.success(self.request, "Your cleaning is open. You are told when somebody offers to do it.")
+        return redirect(cleaning)
+
+
+class OwnerMixin(ConflictMixin, PredicateMixin):
+    """A page for the owner of a cleaning."""
+
+    model = Cleaning
+    predicate = "is_owned_by"
+
+    def get_queryset(self) -> QuerySet[Cleaning]:
+        return Cleaning.objects.visible_to(self.request.user)
+
+
+class CleaningUpdateView(OwnerMixin, UpdateView):
+    """Edit an open cleaning. What another tab has changed meanwhile is not overwritten unseen."""
+
+    form_class = CleaningForm
+    template_name = "cleanings/cleaning_form.html"
+
+    def get_object(self, queryset=None) -> Cleaning:
+        cleaning = super().get_object(queryset)
+        cleaning.require_open("edited")
+        return cleaning
+
+    def form_valid(self, form: CleaningForm) -> HttpResponse:
+        version = self.object.version
+        self.object.edit(by=self.request.user, **form.changes)
+        asked = self.object.offers.pending().count() if self.object.version > version else 0
+        told = f" {asked} pending offer{'s wait' if asked > 1 else ' waits'} for its cleaner to confirm." if asked else ""
+        messages.success(self.request, f"Your cleaning is saved.{told}")
+        return redirect(self.object)
+
+
+class CleaningCloseView(OwnerMixin, DetailView):
+    """Says what closing does, and does it."""
+
+    template_name = "cleanings/cleaning_close.html"
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        self.object = self.get_object()
+        self.object.require_open("closed")
+        return self.render_to_response(self.get_context_data(pending=self.object.offers.pending().count()))
+
+    def post(self, request, *args, **kwargs) -> HttpResponse:
+        cleaning = self.get_object()
+        cleaning.close(by=request.user)
+        messages.success(request, "Your cleaning is closed, and those whose offers were pending are told.")
+        return redirect(cleaning)
+
+
+class CleaningDeleteView(OwnerMixin, DetailView):
+    """Says what deleting does, and does it."""
+
+    template_name = "cleanings/cleaning_delete.html"
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        self.object = self.get_object()
+        self.object.require_no_offers()
+        return self.render_to_response(self.get_context_data())
+
+    def post(self, request, *args, **kwargs) -> HttpResponse:
+        self.get_object().delete(by=request.user)
+        messages.success(request, "Your cleaning is deleted.")
+        return redirect("cleanings:mine")
+
+
+class MyCleaningsView(ListView):
+    """One's own cleanings, all or those of one status, newest first."""
+
+    template_name = "cleanings/cleaning_mine.html"
+    paginate_by = PAGE_SIZE
+
+    def get_queryset(self) -> QuerySet[Cleaning]:
+        cleanings = self.request.user.cleanings.newest_first()
+        status = self.request.GET.get("status")
+        self.status = status if status in CleaningStatus.values else ""
+        return cleanings.filter(status=self.status) if self.status else cleanings
+
+    def get_context_data(self, **kwargs) -> dict:
+        counts = dict(self.request.user.cleanings.values_list("status").annotate(Count("pk")))
+        tabs = [("", "All", sum(counts.values()))]
+        tabs += [(status.value, status.label, counts.get(status, 0)) for status in CleaningStatus]
+        return super().get_context_data(tabs=tabs, chosen=self.status, **kwargs)

@@ -1,0 +1,17 @@
+"""What every template may use."""
+
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, str]:
+    """The site's name, its address, where to write to, and the name of its time zone, as in "Brussels time"."""
+    zone = settings.TIME_ZONE.rsplit("/", 1)[-1].replace("_", " ")
+    return {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "contact_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "zone_name": f"{zone} time",
+    }

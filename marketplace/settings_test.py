@@ -1,0 +1,22 @@
+"""The site's settings as the tests run them: as in production, but without HTTPS and with a fast password hash."""
+
+import os
+
+os.environ.update(
+    DEBUG="0",
+    HTTPS="0",
+    SECRET_KEY="tests-need-a-key-and-nobody-else-uses-this-one-0123456789",
+    SITE_URL="http://localhost:8000",
+    ALLOWED_HOSTS="localhost,127.0.0.1,testserver",
+    TIME_ZONE="Europe/Brussels",
+    CURRENCY="EUR",
+    CACHE_URL="",
+    EMAIL_URL="consolemail://",
+)
+
+from marketplace.settings import *  # noqa: E402, F403
+from marketplace.settings import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Plain names for static files: the hashed ones need collectstatic, which script/check runs.
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

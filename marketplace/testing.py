@@ -1,0 +1,74 @@
+"""The cast of the tests, and the shortest way to a cleaning or an offer: a test names what it depends on, no more."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from accounts.models import User
+from cleanings.models import Cleaning
+from offers.models import Offer
+from offers.states import CancelReason, OfferStatus
+
+# Olivia owns cleanings, Carl and Cora clean, Stan is a stranger, Ada is staff.
+CAST = ("olivia", "carl", "cora", "stan", "ada")
+PASSWORD = "a-broom-of-straw"
+
+
+def create_user(username: str, **facts) -> User:
+    """A member by that name; the same name again is the same person."""
+    found = User.objects.filter(username=username).first()
+    return found or User.objects.create_user(username, f"{username}@example.org", PASSWORD, **facts)
+
+
+def create_cast() -> tuple[User, ...]:
+    """The five, in the order of CAST; Ada has every permission."""
+    *members, ada = CAST
+    return (*map(create_user, members), create_user(ada, is_staff=True, is_superuser=True))
+
+
+def create_cleaning(*, owner: User | None = None, starts_in: timedelta | None = timedelta(days=3), **facts) -> Cleaning:
+    """An open cleaning of Olivia's. A start in the past, or another status, comes about by `move_start` or by verbs."""
+    defaults = {
+        "name": "Spring clean of a flat",
+        "description": "Two rooms and a hall.",
+        "cleaning_type": "full_clean",
+        "hourly_rate": Decimal("20.00"),
+        "estimated_hours": Decimal("3"),
+        "starts_at": None if starts_in is None else timezone.now() + starts_in,
+        "city": "Ghent",
+        "postcode": "9000",
+        "street_address": "Hidden Lane 12",
+    }
+    return Cleaning.post(by=owner or create_user("olivia"), **defaults | facts)
+
+
+def move_start(cleaning: Cleaning, starts_in: timedelta | None) -> None:
+    """Put the start where no form may put it, as time does by passing."""
+    starts_at = None if starts_in is None else timezone.now() + starts_in
+    Cleaning.objects.filter(pk=cleaning.pk).update(
+        starts_at=starts_at, created_at=min(cleaning.created_at, starts_at or cleaning.created_at)
+    )
+    cleaning.refresh_from_db()
+
+
+def create_offer(
+    *, cleaning: Cleaning | None = None, cleaner: User | None = None, status: str = OfferStatus.PENDING, **facts
+) -> Offer:
+    """Carl's offer, taken to its status by the verbs that lead there."""
+    cleaning = cleaning or create_cleaning()
+    offer = Offer.make(
+        cleaning, by=cleaner or create_user("carl"), **{"hourly_rate": Decimal("22.50"), "message": "Hello"} | facts
+    )
+    if status == OfferStatus.RESCINDED:
+        offer.rescind(by=offer.cleaner)
+    if status == OfferStatus.REJECTED:
+        offer.reject(by=cleaning.owner)
+    if status in (OfferStatus.ACCEPTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED):
+        offer.accept(by=cleaning.owner)
+    if status == OfferStatus.CANCELLED:
+        offer.cancel(by=offer.cleaner, reason=CancelReason.CANNOT_COME)
+    if status == OfferStatus.COMPLETED:
+        move_start(cleaning, timedelta(hours=-1))
+        offer.complete(by=cleaning.owner)
+    return offer

@@ -1,0 +1,26 @@
+"""Every address of the site; DESIGN.md's table of addresses is the list that other programs rely on."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from marketplace import views
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = "Swept staff"
+
+words = {page: views.PublicPage.as_view(template_name=f"marketplace/{page}.html") for page in
+         ("help", "privacy", "terms", "accessibility")}
+
+urlpatterns = [
+    path("", views.PublicPage.as_view(template_name="marketplace/home.html"), name="home"),
+    path("", include("accounts.urls")),
+    path("", include("notifications.urls")),
+    path("", include("cleanings.urls")),
+    path("", include("offers.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    *(path(f"{page}/", view, name=page) for page, view in words.items()),
+    path("admin/", admin.site.urls),
+    path("livez", views.livez, name="livez"),
+    path("healthz", views.healthz, name="healthz"),
+]

@@ -1,0 +1,148 @@
+"""The face that a cleaning has for its reader: which actions are drawn for whom, and what stands there instead.
+
+Only what can succeed now is drawn; the models' predicates decide, this page only puts words to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+
+from cleanings.models import Cleaning
+from offers import states
+from offers.models import Offer
+from offers.states import CleaningStatus, Kind, Move, OfferStatus
+
+URL_NAMES = {Kind.OFFER: "create", Kind.REVISE: "update"}
+
+LABELS = {
+    Kind.ACCEPT: "Accept {whose} offer",
+    Kind.REJECT: "Reject {whose} offer",
+    Kind.RELEASE: "Release {who}",
+    Kind.COMPLETE: "Complete the job",
+    Kind.OFFER: "Make an offer",
+    Kind.REVISE: "Revise offer",
+    Kind.CONFIRM: "Confirm offer",
+    Kind.RESCIND: "Rescind offer",
+    Kind.CANCEL: "Cancel the job",
+}
+
+# The moves after which something is over, drawn in brick.
+ENDING = (Kind.REJECT, Kind.RELEASE, Kind.RESCIND, Kind.CANCEL)
+
+# What an offer's status means, beside its tag.
+MEANINGS = {
+    OfferStatus.PENDING: "Waits for the owner’s answer.",
+    OfferStatus.ACCEPTED: "The job is agreed.",
+    OfferStatus.REJECTED: "Should the cleaning open again, the offer counts again.",
+    OfferStatus.CANCELLED: "The job fell through; no other offer can be made on this cleaning.",
+    OfferStatus.RESCINDED: "Taken back by its cleaner, who may offer anew.",
+    OfferStatus.COMPLETED: "The job is done.",
+}
+
+TAG_COLOURS = {
+    "open": "pine",
+    "accepted": "pine",
+    "pending": "straw",
+    "assigned": "dusk",
+    "cancelled": "brick",
+}
+
+
+@dataclass(frozen=True)
+class Action:
+    """One link to where something can be done."""
+
+    label: str
+    url: str
+    is_ending: bool = False
+
+
+@dataclass
+class Face:
+    """What a reader can do: the first action leads on, unless it ends something; or a sentence why there is none."""
+
+    actions: list[Action] = field(default_factory=list)
+    sentence: str = ""
+
+    @property
+    def main(self) -> Action | None:
+        return next((action for action in self.actions[:1] if not action.is_ending), None)
+
+    @property
+    def others(self) -> list[Action]:
+        return self.actions[1:] if self.main else self.actions
+
+
+def action(move: Move, offer: Offer) -> Action:
+    """The link to a move's page, labelled with its verb and object."""
+    name = offer.cleaner.display_name
+    arguments = [offer.cleaning_id] if move is states.OFFER else [offer.cleaning_id, offer.cleaner.username]
+    url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=arguments)
+    return Action(LABELS[move.kind].format(who=name, whose=f"{name}’s"), url, move.kind in ENDING)
+
+
+def moves(offer: Offer, user) -> list[Action]:
+    """The links to every move that the person can make with the offer now."""
+    return [action(move, offer) for move in offer.moves_for(user)]
+
+
+def face(cleaning: Cleaning, user) -> Face:
+    """What the person can do with the cleaning as it stands."""
+    if cleaning.is_owned_by(user):
+        return _owners_face(cleaning, user)
+    offer = cleaning.offers.with_people().filter(cleaner=user).first() if user.is_authenticated else None
+    if offer is None:
+        return _strangers_face(cleaning, user)
+    return Face(moves(offer, user), _sentence_for_cleaner(cleaning, offer))
+
+
+def _owners_face(cleaning: Cleaning, user) -> Face:
+    actions = []
+    sentence = ""
+    if cleaning.chosen_offer:
+        actions += moves(cleaning.chosen_offer, user)
+    if cleaning.status == CleaningStatus.OPEN:
+        count = cleaning.offers.pending().count()
+        if count or cleaning.offers_count:
+            actions.append(Action(f"Compare offers ({count})", reverse("offers:list", args=[cleaning.pk])))
+        else:
+            sentence = "No offers yet. You are told when somebody offers to do it."
+        if cleaning.start_has_passed:
+            sentence = "The start has passed: no more offers. Move the start, choose among the offers, or close it."
+    if cleaning.can_be_edited_by(user):
+        actions.append(Action("Edit cleaning", reverse("cleanings:update", args=[cleaning.pk])))
+    if cleaning.can_be_closed_by(user):
+        actions.append(Action("Close cleaning", reverse("cleanings:close", args=[cleaning.pk]), is_ending=True))
+    if cleaning.can_be_deleted_by(user):
+        actions.append(Action("Delete cleaning", reverse("cleanings:delete", args=[cleaning.pk]), is_ending=True))
+    return Face(actions, sentence)
+
+
+def _strangers_face(cleaning: Cleaning, user) -> Face:
+    if user.is_staff:
+        return Face()
+    if cleaning.takes_offers:
+        return Face([Action(LABELS[Kind.OFFER], reverse("offers:create", args=[cleaning.pk]))])
+    return Face(
+        sentence={
+            CleaningStatus.OPEN: "The start has passed: no more offers.",
+            CleaningStatus.ASSIGNED: "Somebody has been chosen.",
+            CleaningStatus.COMPLETED: "This job is done.",
+            CleaningStatus.CLOSED: "The owner closed this cleaning.",
+        }[CleaningStatus(cleaning.status)]
+    )
+
+
+def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:
+    if cleaning.status == CleaningStatus.CLOSED:
+        return "The owner closed this cleaning."
+    if offer.status == OfferStatus.CANCELLED:
+        return "Your job here ended; you cannot offer on this cleaning again."
+    if offer.status == OfferStatus.REJECTED:
+        is_open = cleaning.status == CleaningStatus.OPEN
+        return "The owner rejected your offer." if is_open else "Should it open again, your offer counts again."
+    if cleaning.status == CleaningStatus.OPEN and cleaning.start_has_passed:
+        return "The start has passed: no more offers."
+    return "This job is done." if cleaning.status == CleaningStatus.COMPLETED else ""

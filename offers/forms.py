@@ -1,0 +1,79 @@
+"""What a person types to make an offer, or to send a move."""
+
+from django import forms
+
+from accounts.forms import PlainWordsMixin
+from cleanings.fields import ForgivingDecimalField
+from cleanings.terms import LEAST_RATE, MOST_RATE, RATE_SENTENCE
+from offers.states import CancelReason, ReleaseReason
+
+
+class SeenNumberField(forms.IntegerField):
+    """A hidden number that says what the page showed; one that is missing or misshapen is 0, which nothing ever is."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput, **kwargs)
+
+    def clean(self, value) -> int:
+        return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+class OfferForm(PlainWordsMixin, forms.Form):
+    """Rate and message; `version` is the one of the cleaning that the page showed."""
+
+    hourly_rate = ForgivingDecimalField(
+        label="Your rate an hour", sentence=RATE_SENTENCE, min_value=LEAST_RATE, max_value=MOST_RATE
+    )
+    message = forms.CharField(
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Only the owner reads it. Say how you would do the job; no address or phone here.",
+        error_messages={"max_length": "Use at most 1,000 characters."},
+    )
+    version = SeenNumberField()
+
+    missing = {"hourly_rate": RATE_SENTENCE}
+
+    def clean_version(self) -> int | None:
+        return self.cleaned_data["version"] or None
+
+
+class MoveForm(PlainWordsMixin, forms.Form):
+    """A move that needs nothing but the button."""
+
+
+class AcceptForm(MoveForm):
+    revision = SeenNumberField()
+
+
+class ConfirmForm(MoveForm):
+    version = SeenNumberField()
+
+
+class ReasonForm(MoveForm):
+    """A move that ends a job: why, and a note to the other side."""
+
+    reason = forms.ChoiceField(widget=forms.RadioSelect)
+    note = forms.CharField(
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The other side of the job reads it.",
+        error_messages={"max_length": "Use at most 500 characters."},
+    )
+
+    missing = {"reason": "Choose a reason."}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = self.reasons.choices
+        self.fields["reason"].error_messages["invalid_choice"] = self.missing["reason"]
+
+
+class CancelForm(ReasonForm):
+    reasons = CancelReason
+
+
+class ReleaseForm(ReasonForm):
+    reasons = ReleaseReason

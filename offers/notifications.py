@@ -1,0 +1,138 @@
+"""Who is told of a move, in what words, and where they act on it: one function per event."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.urls import reverse
+
+from accounts.models import User
+from cleanings.labels import money, short_name
+from cleanings.timeline import Event
+from notifications.models import Notification
+from offers.states import BY_KIND, Kind, OfferStatus, Role
+
+if TYPE_CHECKING:
+    from offers.models import Offer
+
+
+class Told(NamedTuple):
+    recipient: User
+    sentence: str
+    url: str
+
+
+def offered(event: Event, offer: Offer) -> Told:
+    who, what = offer.cleaner.display_name, quoted(offer)
+    return Told(offer.cleaning.owner, f"{who} offers {offer.rate_label}, for {what}.", compare(offer))
+
+
+def revised(event: Event, offer: Offer) -> Told:
+    before, after = money(Decimal(event.terms["rate_before"])), money(offer.hourly_rate)
+    who, what = offer.cleaner.display_name, quoted(offer)
+    rates = f"from {before} to {after} an hour" if before != after else f"still {after} an hour"
+    return Told(offer.cleaning.owner, f"{who} revised the offer for {what}: {rates}.", compare(offer))
+
+
+def confirmed(event: Event, offer: Offer) -> Told:
+    who, what = offer.cleaner.display_name, quoted(offer)
+    return Told(offer.cleaning.owner, f"{who} confirmed the offer for {what} as it is described now.", compare(offer))
+
+
+def rescinded(event: Event, offer: Offer) -> Told:
+    who, what = offer.cleaner.display_name, quoted(offer)
+    return Told(offer.cleaning.owner, f"{who} rescinded the offer for {what}.", compare(offer))
+
+
+def rejected(event: Event, offer: Offer) -> Told:
+    return Told(offer.cleaner, f"Your offer for {quoted(offer)} was rejected.", offer.get_absolute_url())
+
+
+def accepted(event: Event, offer: Offer) -> Told:
+    sentence = f"You have the job: {quoted(offer)}, {offer.cleaning.when_label}."
+    return Told(offer.cleaner, sentence, offer.cleaning.get_absolute_url())
+
+
+def not_chosen(event: Event, offer: Offer) -> Told:
+    sentence = f"Somebody else was chosen for {quoted(offer)}. Should it open again, your offer counts again."
+    return Told(offer.cleaner, sentence, reverse("cleanings:list"))
+
+
+def cancelled(event: Event, offer: Offer) -> Told:
+    pending = offer.cleaning.offers.pending().count()
+    count = f"{pending} offer{'' if pending == 1 else 's'} pending"
+    sentence = f"{offer.cleaner.display_name} cancelled {quoted(offer)} ({reason(event)}). It is open again, {count}."
+    return Told(offer.cleaning.owner, sentence, compare(offer))
+
+
+def released(event: Event, offer: Offer) -> Told:
+    sentence = f"You were released from {quoted(offer)} ({reason(event)})."
+    return Told(offer.cleaner, sentence, offer.get_absolute_url())
+
+
+def revived(event: Event, offer: Offer) -> Told:
+    sentence = f"{quoted(offer)} is open again, and your offer counts again. Keep it or rescind it."
+    return Told(offer.cleaner, sentence, offer.get_absolute_url())
+
+
+def completed(event: Event, offer: Offer) -> Told:
+    return Told(offer.cleaner, f"{quoted(offer)} is completed.", offer.cleaning.get_absolute_url())
+
+
+def closed(event: Event, offer: Offer) -> Told:
+    return Told(offer.cleaner, f"{quoted(offer)} was closed by its owner.", reverse("cleanings:list"))
+
+
+def terms_edited(event: Event, offer: Offer) -> Told:
+    sentence = f"{quoted(offer)} has changed. Confirm or revise your offer, or it cannot be accepted."
+    return Told(offer.cleaner, sentence, offer.get_absolute_url())
+
+
+WORDS = {
+    (Kind.OFFER, OfferStatus.PENDING): offered,
+    (Kind.REVISE, OfferStatus.PENDING): revised,
+    (Kind.CONFIRM, OfferStatus.PENDING): confirmed,
+    (Kind.RESCIND, OfferStatus.RESCINDED): rescinded,
+    (Kind.REJECT, OfferStatus.REJECTED): rejected,
+    (Kind.ACCEPT, OfferStatus.ACCEPTED): accepted,
+    (Kind.ACCEPT, OfferStatus.REJECTED): not_chosen,
+    (Kind.CANCEL, OfferStatus.CANCELLED): cancelled,
+    (Kind.CANCEL, OfferStatus.PENDING): revived,
+    (Kind.RELEASE, OfferStatus.CANCELLED): released,
+    (Kind.RELEASE, OfferStatus.PENDING): revived,
+    (Kind.COMPLETE, OfferStatus.COMPLETED): completed,
+    (Kind.CLOSE, OfferStatus.REJECTED): closed,
+    (Kind.EDIT, OfferStatus.PENDING): terms_edited,
+}
+
+
+def notices(event: Event, offer: Offer) -> list[Notification]:
+    """What is to be told of an event about an offer, unsaved: to the other party, and never to the one who acted.
+
+    Where staff or the site acted in a party's place, that party hears of it too.
+    """
+    told = [WORDS[Kind(event.kind), OfferStatus(offer.status)](event, offer)]
+    move = BY_KIND.get(Kind(event.kind))
+    if move and offer.status == move.offer_to:
+        party = offer.cleaning.owner if move.role is Role.OWNER else offer.cleaner
+        if event.actor != party and party != told[0].recipient:
+            sentence = f"{quoted(offer)}: {event.sentence_for(party)}"
+            told.append(Told(party, sentence, offer.cleaning.get_absolute_url()))
+    return [
+        Notification(recipient=recipient, event=event, sentence=sentence, url=url, created_at=event.at)
+        for recipient, sentence, url in told
+        if recipient != event.actor and recipient.is_active
+    ]
+
+
+def quoted(offer: Offer) -> str:
+    return f"“{short_name(offer.cleaning.name)}”"
+
+
+def compare(offer: Offer) -> str:
+    return reverse("offers:list", args=[offer.cleaning_id])
+
+
+def reason(event: Event) -> str:
+    return event.reason_label[0].lower() + event.reason_label[1:]

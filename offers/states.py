@@ -1,0 +1,166 @@
+"""Which statuses exist, and which moves are legal: the one page that buttons, querysets, admin and tests derive from.
+
+It imports no model, so that every app may import it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+
+class OfferStatus(TextChoices):
+    PENDING = "pending", "Pending"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    CANCELLED = "cancelled", "Cancelled"
+    RESCINDED = "rescinded", "Rescinded"
+    COMPLETED = "completed", "Completed"
+
+
+class CleaningStatus(TextChoices):
+    OPEN = "open", "Open"
+    ASSIGNED = "assigned", "Assigned"
+    COMPLETED = "completed", "Completed"
+    CLOSED = "closed", "Closed"
+
+
+# The offers of which a cleaning can have at most one.
+WINNING = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED)
+
+
+class Kind(TextChoices):
+    """What can happen to a cleaning or an offer: the kinds of Event, and the names of the verbs."""
+
+    POST = "post", "posted"
+    EDIT = "edit", "edited"
+    OFFER = "offer", "made"
+    REVISE = "revise", "revised"
+    CONFIRM = "confirm", "confirmed"
+    RESCIND = "rescind", "rescinded"
+    REJECT = "reject", "rejected"
+    ACCEPT = "accept", "accepted"
+    CANCEL = "cancel", "cancelled"
+    RELEASE = "release", "released"
+    COMPLETE = "complete", "completed"
+    CLOSE = "close", "closed"
+
+
+class CancelReason(TextChoices):
+    CANNOT_COME = "cannot_come", "I cannot come"
+    AGREED = "agreed", "Agreed with the owner"
+    OTHER = "other", "Another reason"
+
+
+class ReleaseReason(TextChoices):
+    NO_SHOW = "no_show", "Did not turn up"
+    NOT_NEEDED = "not_needed", "No longer needed"
+    OTHER = "other", "Another reason"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    CLEANER = "cleaner"
+
+
+class Condition(StrEnum):
+    """What a move needs besides the statuses; each is the name of a property of Offer."""
+
+    TAKES_OFFERS = "takes_offers"
+    STARTED = "has_started"
+    CURRENT = "is_current"
+    OUTDATED = "is_outdated"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the table of moves. A status of None is an offer that nobody has made yet."""
+
+    kind: Kind
+    role: Role
+    offer_from: tuple[OfferStatus | None, ...]
+    offer_to: OfferStatus
+    cleaning_from: CleaningStatus = CleaningStatus.OPEN
+    cleaning_to: CleaningStatus | None = None
+    others: tuple[OfferStatus, OfferStatus] | None = None
+    conditions: tuple[Condition, ...] = ()
+    reasons: type[TextChoices] | None = None
+
+    @property
+    def participle(self) -> str:
+        return self.kind.label
+
+    def fits(self, offer: OfferStatus | None, cleaning: CleaningStatus) -> bool:
+        """Whether the move may begin from these two statuses, conditions aside."""
+        return offer in self.offer_from and cleaning == self.cleaning_from
+
+
+PENDING, ACCEPTED, REJECTED, CANCELLED, RESCINDED, COMPLETED = OfferStatus
+
+OFFER = Move(
+    Kind.OFFER, Role.CLEANER, offer_from=(None, RESCINDED), offer_to=PENDING, conditions=(Condition.TAKES_OFFERS,)
+)
+REVISE = Move(
+    Kind.REVISE, Role.CLEANER, offer_from=(PENDING,), offer_to=PENDING, conditions=(Condition.TAKES_OFFERS,)
+)
+CONFIRM = Move(
+    Kind.CONFIRM,
+    Role.CLEANER,
+    offer_from=(PENDING,),
+    offer_to=PENDING,
+    conditions=(Condition.TAKES_OFFERS, Condition.OUTDATED),
+)
+RESCIND = Move(Kind.RESCIND, Role.CLEANER, offer_from=(PENDING,), offer_to=RESCINDED)
+REJECT = Move(Kind.REJECT, Role.OWNER, offer_from=(PENDING,), offer_to=REJECTED)
+ACCEPT = Move(
+    Kind.ACCEPT,
+    Role.OWNER,
+    offer_from=(PENDING,),
+    offer_to=ACCEPTED,
+    cleaning_to=CleaningStatus.ASSIGNED,
+    others=(PENDING, REJECTED),
+    conditions=(Condition.CURRENT,),
+)
+CANCEL = Move(
+    Kind.CANCEL,
+    Role.CLEANER,
+    offer_from=(ACCEPTED,),
+    offer_to=CANCELLED,
+    cleaning_from=CleaningStatus.ASSIGNED,
+    cleaning_to=CleaningStatus.OPEN,
+    others=(REJECTED, PENDING),
+    reasons=CancelReason,
+)
+RELEASE = Move(
+    Kind.RELEASE,
+    Role.OWNER,
+    offer_from=(ACCEPTED,),
+    offer_to=CANCELLED,
+    cleaning_from=CleaningStatus.ASSIGNED,
+    cleaning_to=CleaningStatus.OPEN,
+    others=(REJECTED, PENDING),
+    reasons=ReleaseReason,
+)
+COMPLETE = Move(
+    Kind.COMPLETE,
+    Role.OWNER,
+    offer_from=(ACCEPTED,),
+    offer_to=COMPLETED,
+    cleaning_from=CleaningStatus.ASSIGNED,
+    cleaning_to=CleaningStatus.COMPLETED,
+    conditions=(Condition.STARTED,),
+)
+
+# In the order in which a page draws them: what leads on first, what ends something last.
+MOVES = (ACCEPT, COMPLETE, OFFER, CONFIRM, REVISE, REJECT, RESCIND, RELEASE, CANCEL)
+# What closing the cleaning does to each pending offer.
+CLOSING = (PENDING, REJECTED)
+BY_KIND = {move.kind: move for move in MOVES}
+
+
+class IllegalMove(Exception):
+    """A move that is no longer possible, with a sentence for the person who tried it."""
+
+
+class LookAgain(IllegalMove):
+    """A move that is possible, but whose terms are not those that the person was shown."""

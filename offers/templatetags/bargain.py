@@ -1,0 +1,28 @@
+"""The status tag, and the buttons of a cleaning, in templates."""
+
+from django import template
+
+from cleanings.models import Cleaning
+from offers.faces import MEANINGS, TAG_COLOURS, Face, face
+from offers.models import Offer
+from offers.states import OfferStatus
+
+register = template.Library()
+
+
+@register.inclusion_tag("offers/_status.html")
+def status_tag(thing: Cleaning | Offer) -> dict:
+    """The status of a cleaning or an offer; the colour only repeats the word."""
+    return {"label": thing.get_status_display(), "colour": TAG_COLOURS.get(thing.status, "stone")}
+
+
+@register.filter
+def meaning(offer: Offer) -> str:
+    """What the status of an offer means, in a sentence."""
+    return MEANINGS[OfferStatus(offer.status)]
+
+
+@register.simple_tag
+def face_of(cleaning: Cleaning, user) -> Face:
+    """What the person can do with the cleaning, or why nothing."""
+    return face(cleaning, user)

@@ -1,0 +1,239 @@
+"""The pages of the bargain: make, compare, choose, and every other move, each through one small view."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.views.generic import DetailView, FormView, ListView
+
+from cleanings.models import Cleaning
+from cleanings.views import PAGE_SIZE, ConflictMixin
+from offers import states
+from offers.faces import moves
+from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, OfferForm, ReleaseForm
+from offers.models import Offer
+from offers.states import IllegalMove, LookAgain, Move, OfferStatus
+
+
+class CleaningMixin(ConflictMixin):
+    """A page below a cleaning that the person may see."""
+
+    @cached_property
+    def cleaning(self) -> Cleaning:
+        return get_object_or_404(Cleaning.objects.visible_to(self.request.user).with_owner(), pk=self.kwargs["pk"])
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(cleaning=self.cleaning, **kwargs)
+
+
+class OfferMixin(CleaningMixin):
+    """A page of one offer, for the owner and its cleaner. A stranger gets 403 whether or not the offer exists."""
+
+    def get_object(self, queryset=None) -> Offer:
+        user, cleaning, username = self.request.user, self.cleaning, self.kwargs["username"]
+        if not cleaning.is_owned_by(user) and user.username != username:
+            raise PermissionDenied
+        return get_object_or_404(cleaning.offers.with_people(), cleaner__username=username)
+
+
+class OfferListView(CleaningMixin, ListView):
+    """The offers of one's own cleaning, to compare: the accepted one, the pending ones, then those that are over."""
+
+    template_name = "offers/offer_list.html"
+    paginate_by = PAGE_SIZE
+    sorts = {"oldest": ["created_at", "pk"], "rate": ["hourly_rate", "created_at", "pk"]}
+
+    def get_queryset(self) -> QuerySet[Offer]:
+        if not self.cleaning.is_owned_by(self.request.user):
+            raise PermissionDenied
+        sort = self.request.GET.get("sort")
+        self.sort = sort if sort in self.sorts else "oldest"
+        return self.cleaning.offers.standing().with_people().with_jobs_done().in_play_first(*self.sorts[self.sort])
+
+    def get_context_data(self, **kwargs) -> dict:
+        context = super().get_context_data(sort=self.sort, **kwargs)
+        shown = [(offer, moves(offer, self.request.user)) for offer in context["object_list"]]
+        in_play = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.PENDING)
+        return context | {
+            "in_play": [pair for pair in shown if pair[0].status in in_play],
+            "over": [pair for pair in shown if pair[0].status not in in_play],
+        }
+
+
+class OfferDetailView(OfferMixin, DetailView):
+    """One offer: its terms, its lines of the timeline, and what can be done with it."""
+
+    template_name = "offers/offer_detail.html"
+
+    def get_context_data(self, **kwargs) -> dict:
+        timeline, actions = self.object.timeline_for(self.request.user), moves(self.object, self.request.user)
+        return super().get_context_data(timeline=timeline, actions=actions, **kwargs)
+
+
+class OfferCreateView(CleaningMixin, FormView):
+    """Make an offer, or make a rescinded one anew. Who has a pending one is led to it."""
+
+    form_class = OfferForm
+    template_name = "offers/offer_form.html"
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        offer = Offer.of(self.cleaning, request.user)
+        if not offer.is_up_to(request.user, states.OFFER):
+            raise PermissionDenied
+        if offer.status == OfferStatus.PENDING:
+            return redirect(offer)
+        if objection := offer.objection(states.OFFER):
+            raise IllegalMove(objection)
+        return super().get(request, *args, **kwargs)
+
+    def get_initial(self) -> dict:
+        return {"hourly_rate": self.cleaning.hourly_rate, "version": self.cleaning.version}
+
+    def form_valid(self, form: OfferForm) -> HttpResponse:
+        offer = Offer.make(self.cleaning, by=self.request.user, **form.cleaned_data)
+        messages.success(self.request, f"Your offer is sent. {self.cleaning.owner.display_name} is told of it.")
+        return redirect(offer)
+
+
+class MoveView(OfferMixin, FormView):
+    """A page that says what a move will do and who is told, and the move itself. A concrete move fills the attributes.
+
+    The move's verb on Offer gets what the form cleaned. A GET that comes too late meets the same 409 as the POST.
+    """
+
+    form_class: type = MoveForm
+    move: Move
+    done: str
+
+    @cached_property
+    def offer(self) -> Offer:
+        offer = self.get_object()
+        if not offer.is_up_to(self.request.user, self.move):
+            raise PermissionDenied
+        return offer
+
+    @property
+    def template_name(self) -> str:
+        return f"offers/offer_{self.move.kind}.html"
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        if objection := self.offer.objection(self.move):
+            raise IllegalMove(objection)
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request, *args, **kwargs) -> HttpResponse:
+        self.offer  # noqa: B018 - 403 and 404 come before anything that was typed is judged
+        return super().post(request, *args, **kwargs)
+
+    def get_initial(self) -> dict:
+        return {"revision": self.offer.revision, "version": self.cleaning.version}
+
+    def get_context_data(self, **kwargs) -> dict:
+        others = self.cleaning.offers.others_of(self.offer, self.move).count()
+        return super().get_context_data(offer=self.offer, move=self.move, others=others, **kwargs)
+
+    def form_valid(self, form) -> HttpResponse:
+        verb = getattr(self.offer, self.move.kind)
+        verb(by=self.request.user, **form.cleaned_data)
+        messages.success(self.request, self.done.format(name=self.offer.cleaner.display_name))
+        return redirect(self.get_success_url())
+
+    def get_success_url(self) -> str:
+        return self.cleaning.get_absolute_url()
+
+    def conflict(self, refusal: IllegalMove) -> HttpResponse:
+        """Terms that changed since the page was made are shown once more, to be looked at; all else is a conflict."""
+        if not isinstance(refusal, LookAgain):
+            return super().conflict(refusal)
+        form = self.form_class(initial=self.get_initial())
+        return self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=409)
+
+
+class ReviseView(MoveView):
+    form_class = OfferForm
+    move = states.REVISE
+    done = "Your offer is revised, and the owner is told."
+
+    def get_initial(self) -> dict:
+        return super().get_initial() | {"hourly_rate": self.offer.hourly_rate, "message": self.offer.message}
+
+    def get_success_url(self) -> str:
+        return self.offer.get_absolute_url()
+
+
+class AcceptView(MoveView):
+    form_class = AcceptForm
+    move = states.ACCEPT
+    done = "You have accepted {name}’s offer. Everybody who offered is told."
+
+    def conflict(self, refusal: IllegalMove) -> HttpResponse:
+        """Say which rate the owner was shown before the offer was revised."""
+        seen = AcceptForm(self.request.POST)
+        if isinstance(refusal, LookAgain) and seen.is_valid():
+            self.extra_context = {"rate_before": self.offer.rate_at(seen.cleaned_data["revision"])}
+        return super().conflict(refusal)
+
+
+class RejectView(MoveView):
+    move = states.REJECT
+    done = "You have rejected {name}’s offer."
+
+    def get_success_url(self) -> str:
+        return reverse("offers:list", args=[self.cleaning.pk])
+
+
+class ReleaseView(MoveView):
+    form_class = ReleaseForm
+    move = states.RELEASE
+    done = "You have released {name}. The cleaning is open again."
+
+
+class CompleteView(MoveView):
+    move = states.COMPLETE
+    done = "The job is completed, and {name} is told."
+
+
+class ConfirmView(MoveView):
+    form_class = ConfirmForm
+    move = states.CONFIRM
+    done = "Your offer is confirmed, and the owner is told."
+
+    def get_success_url(self) -> str:
+        return self.offer.get_absolute_url()
+
+
+class RescindView(MoveView):
+    move = states.RESCIND
+    done = "You have rescinded your offer, and the owner is told."
+
+
+class CancelView(MoveView):
+    form_class = CancelForm
+    move = states.CANCEL
+    done = "You have cancelled the job. The cleaning is open again, and the owner is told."
+
+
+class MyOffersView(ListView):
+    """One's own offers: the jobs ahead, the pending ones, or the past ones."""
+
+    template_name = "offers/offer_mine.html"
+    paginate_by = PAGE_SIZE
+    lists = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
+
+    def get_queryset(self) -> QuerySet[Offer]:
+        chosen = self.request.GET.get("show")
+        self.chosen = chosen if chosen in self.lists else "ahead"
+        return self._list(self.chosen).with_people().with_cleaning()
+
+    def get_context_data(self, **kwargs) -> dict:
+        context = super().get_context_data(chosen=self.chosen, **kwargs)
+        tabs = [(name, label, self._list(name).count()) for name, label in self.lists.items()]
+        rows = [(offer, moves(offer, self.request.user)[:1]) for offer in context["object_list"]]
+        return context | {"tabs": tabs, "rows": rows}
+
+    def _list(self, name: str) -> QuerySet[Offer]:
+        offers = self.request.user.offers
+        return {"ahead": offers.ahead, "pending": lambda: offers.pending().newest_first(), "past": offers.past}[name]()
