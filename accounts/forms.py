@@ -2,8 +2,19 @@
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.core.validators import MaxLengthValidator
+from django.forms.utils import pretty_name
 
 from accounts.models import Profile
+
+
+def look_of(widget: forms.Widget) -> str:
+    """The class by which Bootstrap knows a control; groups of choices and hidden fields have none."""
+    if widget.is_hidden or isinstance(widget, forms.RadioSelect):
+        return ""
+    if isinstance(widget, forms.CheckboxInput):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
 
 
 class PlainWordsMixin:
@@ -18,7 +29,7 @@ class PlainWordsMixin:
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            label = str(field.label or name.replace("_", " "))
+            label = str(field.label or pretty_name(name))
             field.error_messages["required"] = self.missing.get(name, f"Enter {label[0].lower()}{label[1:]}.")
             field.error_messages.setdefault(
                 "max_length", f"Shorten “{label}” to %(limit_value)d characters; it has %(show_value)d."
@@ -27,6 +38,8 @@ class PlainWordsMixin:
                 field.error_messages["invalid"] = "Enter an e-mail address like name@example.com."
             if not field.required and not isinstance(field, forms.BooleanField) and not field.widget.is_hidden:
                 field.label = f"{label} (optional)"
+            if look := look_of(field.widget):
+                field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()
 
 
 class ProfileForm(PlainWordsMixin, forms.ModelForm):
@@ -84,6 +97,10 @@ class AccountForm(PlainWordsMixin):
             field.widget.attrs.pop("placeholder", None)
             if isinstance(field.widget, forms.TextInput):
                 field.widget.attrs |= self.plain_attrs
+            if isinstance(field, forms.EmailField):
+                # What the column holds; allauth's form would take 320 characters.
+                field.validators.append(MaxLengthValidator(254))
+                field.widget.attrs.pop("maxlength", None)
 
     def add_error(self, field, error) -> None:
         """Add the error in our sentence where its code has one, once, however many validators found it."""
