@@ -22,7 +22,7 @@ from cleanings import terms
 from cleanings.labels import hours_label, rate_label, when_label
 from cleanings.querysets import CleaningQuerySet
 from cleanings.terms import TERMS, CleaningType
-from cleanings.timeline import Event
+from cleanings.timeline import Event, now
 from offers.states import CLOSING, CleaningStatus, IllegalMove, Kind
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ class Cleaning(models.Model):
     status = models.CharField(
         max_length=10, choices=CleaningStatus, default=CleaningStatus.OPEN, editable=False, db_index=True
     )
-    status_since = models.DateTimeField(default=timezone.now, editable=False)
+    status_since = models.DateTimeField(default=now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     offers_count = models.PositiveIntegerField(default=0, editable=False)
-    created_at = models.DateTimeField("posted", default=timezone.now, editable=False)
-    updated_at = models.DateTimeField("changed", default=timezone.now, editable=False)
+    created_at = models.DateTimeField("posted", default=now, editable=False)
+    updated_at = models.DateTimeField("changed", default=now, editable=False)
     # What a form was sent with, so that sending it twice posts one cleaning.
     post_token = models.UUIDField(null=True, editable=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -46,6 +47,11 @@ OFFER_SENTENCES = {
 REASONS = dict(CancelReason.choices) | dict(ReleaseReason.choices)
 
 
+def now() -> datetime:
+    """The time, for the defaults of fields: looked up at each call, so that the past can be played at its moments."""
+    return timezone.now()
+
+
 class EventQuerySet(models.QuerySet):
     """Events can be added and read; the database keeps them until their cleaning is deleted."""
 
@@ -86,7 +92,7 @@ class Event(models.Model):
     terms = models.JSONField(default=dict)
     reason = models.CharField(max_length=20, blank=True)
     note = models.TextField(max_length=500, blank=True, validators=[MaxLengthValidator(500)])
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(default=now)
 
     objects = EventQuerySet.as_manager()
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from cleanings.labels import rate_label
 from cleanings.models import Cleaning, Event
 from cleanings.terms import Change, rate_in_range, rate_validators
+from cleanings.timeline import now
 from notifications.models import Notification
 from offers import notifications, states
 from offers.querysets import OfferQuerySet
@@ -53,12 +54,12 @@ class Offer(models.Model):
     hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=rate_validators)
     message = models.TextField(max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])
     status = models.CharField(max_length=10, choices=OfferStatus, default=OfferStatus.PENDING, editable=False)
-    status_since = models.DateTimeField(default=timezone.now, editable=False)
+    status_since = models.DateTimeField(default=now, editable=False)
     # The version of the cleaning that the offer was made for, and how often the offer itself was made or revised.
     cleaning_version = models.PositiveIntegerField(editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField("made", default=timezone.now, editable=False)
-    updated_at = models.DateTimeField("changed", default=timezone.now, editable=False)
+    created_at = models.DateTimeField("made", default=now, editable=False)
+    updated_at = models.DateTimeField("changed", default=now, editable=False)
 
     objects = OfferQuerySet.as_manager()
 
