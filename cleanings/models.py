@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import Truncator
 
 from cleanings import terms
 from cleanings.labels import hours_label, rate_label, when_label
@@ -50,6 +52,11 @@ class Contact(NamedTuple):
     street_address: str
     phone_number: str
     is_over: bool = False
+
+    @property
+    def dialled_number(self) -> str:
+        """The phone number as a `tel:` link writes it."""
+        return re.sub(r"[^0-9+]", "", self.phone_number)
 
 
 class Cleaning(models.Model):
@@ -138,7 +145,17 @@ class Cleaning(models.Model):
     def type_sentence(self) -> str:
         return CleaningType(self.cleaning_type).sentence
 
+    @property
+    def summary(self) -> str:
+        """One sentence for search engines, of at most 160 characters."""
+        sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
+        return Truncator(sentence).chars(160)
+
     # How it stands
+
+    @property
+    def was_edited(self) -> bool:
+        return self.updated_at > self.created_at + timedelta(seconds=1)
 
     @property
     def start_has_passed(self) -> bool:

@@ -79,6 +79,10 @@ class Change:
     before: str
     after: str
 
+    @property
+    def is_private(self) -> bool:
+        return not (self.before or self.after)
+
 
 def changes_between(events: Iterable[Event], version: int, cleaning: Cleaning) -> list[Change]:
     """What changed in the terms between a version and the cleaning as it stands, told from its own events."""

@@ -105,6 +105,9 @@ class CleaningUpdateView(OwnerMixin, UpdateView):
         cleaning.require_open("edited")
         return cleaning
 
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(pending=self.object.offers.pending().count(), **kwargs)
+
     def form_valid(self, form: CleaningForm) -> HttpResponse:
         version = self.object.version
         self.object.edit(by=self.request.user, **form.changes)
@@ -163,4 +166,5 @@ class MyCleaningsView(ListView):
         counts = dict(self.request.user.cleanings.values_list("status").annotate(Count("pk")))
         tabs = [("", "All", sum(counts.values()))]
         tabs += [(status.value, status.label, counts.get(status, 0)) for status in CleaningStatus]
-        return super().get_context_data(tabs=tabs, chosen=self.status, **kwargs)
+        query = f"status={self.status}&" if self.status else ""
+        return super().get_context_data(tabs=tabs, chosen=self.status, query=query, **kwargs)

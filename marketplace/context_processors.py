@@ -10,6 +10,7 @@ def site(request: HttpRequest) -> dict[str, str]:
     """The site's name, its address, where to write to, and the name of its time zone, as in "Brussels time"."""
     zone = settings.TIME_ZONE.rsplit("/", 1)[-1].replace("_", " ")
     return {
+        "currency": settings.CURRENCY,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "contact_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],

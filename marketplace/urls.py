@@ -13,7 +13,7 @@ words = {page: views.PublicPage.as_view(template_name=f"marketplace/{page}.html"
          ("help", "privacy", "terms", "accessibility")}
 
 urlpatterns = [
-    path("", views.PublicPage.as_view(template_name="marketplace/home.html"), name="home"),
+    path("", views.HomeView.as_view(), name="home"),
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
     path("", include("cleanings.urls")),

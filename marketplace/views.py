@@ -9,12 +9,23 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
+from cleanings.models import Cleaning
+
 BUSY_SECONDS = 5
 
 
 @method_decorator(login_not_required, name="dispatch")
 class PublicPage(TemplateView):
     """A page of words that everybody may read."""
+
+
+class HomeView(PublicPage):
+    """What Swept is, for both sides, and the six newest cleanings that take offers."""
+
+    template_name = "marketplace/home.html"
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(newest=Cleaning.objects.open().newest_first()[:6], **kwargs)
 
 
 @never_cache

@@ -65,6 +65,8 @@ class Face:
 
     actions: list[Action] = field(default_factory=list)
     sentence: str = ""
+    offer: Offer | None = None
+    staff_url: str = ""
 
     @property
     def main(self) -> Action | None:
@@ -92,10 +94,21 @@ def face(cleaning: Cleaning, user) -> Face:
     """What the person can do with the cleaning as it stands."""
     if cleaning.is_owned_by(user):
         return _owners_face(cleaning, user)
-    offer = cleaning.offers.with_people().filter(cleaner=user).first() if user.is_authenticated else None
-    if offer is None:
+    offer = Offer.of(cleaning, user) if user.is_authenticated else None
+    if offer is None or offer.status is None:
         return _strangers_face(cleaning, user)
-    return Face(moves(offer, user), _sentence_for_cleaner(cleaning, offer))
+    return Face(moves(offer, user), _sentence_for_cleaner(cleaning, offer), offer)
+
+
+def next_act(cleaning: Cleaning) -> Action | None:
+    """What its owner can do next with a cleaning in a list, told from the cleaning alone."""
+    if cleaning.status == CleaningStatus.OPEN and cleaning.offers_count:
+        return Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
+    if cleaning.status == CleaningStatus.OPEN and cleaning.start_has_passed:
+        return Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
+    if cleaning.status == CleaningStatus.ASSIGNED:
+        return Action("Complete the job" if cleaning.has_started else "See the job", cleaning.get_absolute_url())
+    return None
 
 
 def _owners_face(cleaning: Cleaning, user) -> Face:
@@ -122,7 +135,7 @@ def _owners_face(cleaning: Cleaning, user) -> Face:
 
 def _strangers_face(cleaning: Cleaning, user) -> Face:
     if user.is_staff:
-        return Face()
+        return Face(staff_url=reverse("admin:cleanings_cleaning_change", args=[cleaning.pk]))
     if cleaning.takes_offers:
         return Face([Action(LABELS[Kind.OFFER], reverse("offers:create", args=[cleaning.pk]))])
     return Face(

@@ -116,6 +116,19 @@ class Offer(models.Model):
         return made or cls(cleaning=cleaning, cleaner=cleaner, status=None, revision=0, cleaning_version=1)
 
     @property
+    def waits_for_confirmation(self) -> bool:
+        return self.status == OfferStatus.PENDING and self.is_outdated
+
+    @property
+    def difference(self) -> Decimal:
+        """By how much an hour it differs from the rate that the owner asked for."""
+        return abs(self.hourly_rate - self.cleaning.hourly_rate)
+
+    @property
+    def asks_more(self) -> bool:
+        return self.hourly_rate > self.cleaning.hourly_rate
+
+    @property
     def changed_terms(self) -> list[Change]:
         """What changed in the cleaning's terms after the offer was made or confirmed."""
         return [] if self.is_current else self.cleaning.changes_since(self.cleaning_version)

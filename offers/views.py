@@ -54,7 +54,7 @@ class OfferListView(CleaningMixin, ListView):
         return self.cleaning.offers.standing().with_people().with_jobs_done().in_play_first(*self.sorts[self.sort])
 
     def get_context_data(self, **kwargs) -> dict:
-        context = super().get_context_data(sort=self.sort, **kwargs)
+        context = super().get_context_data(sort=self.sort, query=f"sort={self.sort}&", **kwargs)
         shown = [(offer, moves(offer, self.request.user)) for offer in context["object_list"]]
         in_play = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.PENDING)
         return context | {
@@ -70,7 +70,7 @@ class OfferDetailView(OfferMixin, DetailView):
 
     def get_context_data(self, **kwargs) -> dict:
         timeline, actions = self.object.timeline_for(self.request.user), moves(self.object, self.request.user)
-        return super().get_context_data(timeline=timeline, actions=actions, **kwargs)
+        return super().get_context_data(timeline=timeline, actions=actions, is_mine=self.object.cleaner == self.request.user, **kwargs)
 
 
 class OfferCreateView(CleaningMixin, FormView):
@@ -231,8 +231,12 @@ class MyOffersView(ListView):
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(chosen=self.chosen, **kwargs)
         tabs = [(name, label, self._list(name).count()) for name, label in self.lists.items()]
-        rows = [(offer, moves(offer, self.request.user)[:1]) for offer in context["object_list"]]
-        return context | {"tabs": tabs, "rows": rows}
+        heading = {"ahead": "No job ahead", "pending": "No offer is pending", "past": "No past offers"}[self.chosen]
+        rows = [
+            (offer, [action for action in moves(offer, self.request.user)[:1] if not action.is_ending])
+            for offer in context["object_list"]
+        ]
+        return context | {"tabs": tabs, "rows": rows, "empty_heading": heading, "query": f"show={self.chosen}&"}
 
     def _list(self, name: str) -> QuerySet[Offer]:
         offers = self.request.user.offers

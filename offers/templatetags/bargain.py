@@ -3,7 +3,8 @@
 from django import template
 
 from cleanings.models import Cleaning
-from offers.faces import MEANINGS, TAG_COLOURS, Face, face
+from offers import faces
+from offers.faces import MEANINGS, TAG_COLOURS, Action, Face
 from offers.models import Offer
 from offers.states import OfferStatus
 
@@ -25,4 +26,10 @@ def meaning(offer: Offer) -> str:
 @register.simple_tag
 def face_of(cleaning: Cleaning, user) -> Face:
     """What the person can do with the cleaning, or why nothing."""
-    return face(cleaning, user)
+    return faces.face(cleaning, user)
+
+
+@register.simple_tag
+def next_act(cleaning: Cleaning) -> Action | None:
+    """What its owner can do next with a cleaning in a list."""
+    return faces.next_act(cleaning)
