@@ -158,12 +158,16 @@ class Cleaning(models.Model):
         return self.updated_at > self.created_at + timedelta(seconds=1)
 
     @property
+    def is_open(self) -> bool:
+        return self.status == CleaningStatus.OPEN
+
+    @property
     def start_has_passed(self) -> bool:
         return self.starts_at is not None and self.starts_at <= timezone.now()
 
     @property
     def takes_offers(self) -> bool:
-        return self.status == CleaningStatus.OPEN and not self.start_has_passed
+        return self.is_open and not self.start_has_passed
 
     @property
     def has_started(self) -> bool:
@@ -204,17 +208,17 @@ class Cleaning(models.Model):
         return self.owner_id == user.pk
 
     def can_be_edited_by(self, user) -> bool:
-        return self.is_owned_by(user) and self.status == CleaningStatus.OPEN
+        return self.is_owned_by(user) and self.is_open
 
     def can_be_closed_by(self, user) -> bool:
-        return self.is_owned_by(user) and self.status == CleaningStatus.OPEN
+        return self.is_owned_by(user) and self.is_open
 
     def can_be_deleted_by(self, user) -> bool:
         return self.is_owned_by(user) and not self.offers.standing().exists()
 
     def require_open(self, participle: str) -> None:
         """Raise IllegalMove unless it is open."""
-        if self.status != CleaningStatus.OPEN:
+        if not self.is_open:
             raise IllegalMove(f"This cleaning is {self.get_status_display().lower()}, so it cannot be {participle}.")
 
     def require_no_offers(self) -> None:

@@ -112,7 +112,9 @@ class CleaningUpdateView(OwnerMixin, UpdateView):
         version = self.object.version
         self.object.edit(by=self.request.user, **form.changes)
         asked = self.object.offers.pending().count() if self.object.version > version else 0
-        told = f" {asked} pending offer{'s wait' if asked > 1 else ' waits'} for its cleaner to confirm." if asked else ""
+        told = (
+            f" {asked} pending offer{'s wait' if asked > 1 else ' waits'} for its cleaner to confirm." if asked else ""
+        )
         messages.success(self.request, f"Your cleaning is saved.{told}")
         return redirect(self.object)
 

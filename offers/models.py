@@ -70,13 +70,9 @@ class Offer(models.Model):
                 fields=["cleaning"], condition=Q(status__in=states.WINNING), name="one_winner_per_cleaning"
             ),
             models.CheckConstraint(condition=rate_in_range, name="offer_rate_in_range"),
-            models.CheckConstraint(
-                condition=Q(LessThanOrEqual(Length("message"), 1000)), name="offer_message_length"
-            ),
+            models.CheckConstraint(condition=Q(LessThanOrEqual(Length("message"), 1000)), name="offer_message_length"),
             models.CheckConstraint(condition=Q(status__in=OfferStatus.values), name="offer_status_known"),
-            models.CheckConstraint(
-                condition=Q(cleaning_version__gte=1, revision__gte=1), name="offer_versions_from_1"
-            ),
+            models.CheckConstraint(condition=Q(cleaning_version__gte=1, revision__gte=1), name="offer_versions_from_1"),
         ]
         indexes = [models.Index(fields=["cleaner", "-created_at", "-id"], name="offer_of_cleaner_newest")]
 
@@ -198,9 +194,7 @@ class Offer(models.Model):
             raise IllegalMove("You have an offer on this cleaning already. You can revise it.")
         if objection := offer.objection(states.OFFER):
             raise IllegalMove(objection)
-        offer._carry_out(
-            states.OFFER, by, created_at=timezone.now(), **offer._terms_for(hourly_rate, message, seen)
-        )
+        offer._carry_out(states.OFFER, by, created_at=timezone.now(), **offer._terms_for(hourly_rate, message, seen))
         cleaning.count_offer(+1)
         return offer
 

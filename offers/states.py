@@ -100,9 +100,7 @@ PENDING, ACCEPTED, REJECTED, CANCELLED, RESCINDED, COMPLETED = OfferStatus
 OFFER = Move(
     Kind.OFFER, Role.CLEANER, offer_from=(None, RESCINDED), offer_to=PENDING, conditions=(Condition.TAKES_OFFERS,)
 )
-REVISE = Move(
-    Kind.REVISE, Role.CLEANER, offer_from=(PENDING,), offer_to=PENDING, conditions=(Condition.TAKES_OFFERS,)
-)
+REVISE = Move(Kind.REVISE, Role.CLEANER, offer_from=(PENDING,), offer_to=PENDING, conditions=(Condition.TAKES_OFFERS,))
 CONFIRM = Move(
     Kind.CONFIRM,
     Role.CLEANER,

@@ -70,7 +70,9 @@ class OfferDetailView(OfferMixin, DetailView):
 
     def get_context_data(self, **kwargs) -> dict:
         timeline, actions = self.object.timeline_for(self.request.user), moves(self.object, self.request.user)
-        return super().get_context_data(timeline=timeline, actions=actions, is_mine=self.object.cleaner == self.request.user, **kwargs)
+        return super().get_context_data(
+            timeline=timeline, actions=actions, is_mine=self.object.cleaner == self.request.user, **kwargs
+        )
 
 
 class OfferCreateView(CleaningMixin, FormView):

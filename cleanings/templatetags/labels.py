@@ -18,4 +18,6 @@ def moment(value: datetime | None) -> str:
     """A time as people read it, in a `time` element that carries it in UTC; "Date by agreement" for none."""
     if value is None:
         return when_label(value)
-    return format_html('<time datetime="{}">{}</time>', f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", when_label(value))
+    return format_html(
+        '<time datetime="{}">{}</time>', f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", when_label(value)
+    )

@@ -1,0 +1,26 @@
+"""Staff see every offer, and move it as its owner or cleaner could: by the verbs."""
+
+from django import forms
+from django.contrib import admin
+
+from cleanings.admin import VerbsAdmin
+from offers.forms import CancelForm, ReleaseForm
+from offers.models import Offer
+
+
+@admin.register(Offer)
+class OfferAdmin(VerbsAdmin):
+    list_display = ["cleaning", "cleaner", "status", "hourly_rate", "revision", "created_at"]
+    list_filter = ["status", "created_at"]
+    list_select_related = ["cleaning", "cleaner"]
+    search_fields = ["=id", "=cleaning__id", "cleaning__name", "cleaner__username", "cleaner__email"]
+    ordering = ["-pk"]
+    verbs = {
+        "accept": forms.Form,
+        "reject": forms.Form,
+        "complete": forms.Form,
+        "release": ReleaseForm,
+        "rescind": forms.Form,
+        "cancel": CancelForm,
+    }
+    fields = readonly_fields = [field.name for field in Offer._meta.fields if field.name != "id"]
