@@ -20,16 +20,18 @@ def look_of(widget: forms.Widget) -> str:
 class PlainWordsMixin:
     """A form whose sentences are ours: no `required` attribute, "(optional)" in labels, one sentence a missing value.
 
-    `missing` gives the sentence for a field that was left empty; without one it is "Enter" and the label.
+    `missing` gives the sentence for a field that was left empty; without one it is "Enter" and the label. `labels`
+    gives the label where the field itself has another one.
     """
 
     use_required_attribute = False
     missing: dict[str, str] = {}
+    labels: dict[str, str] = {}
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            label = str(field.label or pretty_name(name))
+            label = field.label = self.labels.get(name, str(field.label or pretty_name(name)))
             field.error_messages["required"] = self.missing.get(name, f"Enter {label[0].lower()}{label[1:]}.")
             field.error_messages.setdefault(
                 "max_length", f"Shorten “{label}” to %(limit_value)d characters; it has %(show_value)d."
@@ -83,16 +85,14 @@ SENTENCES["username_password_mismatch"] = SENTENCES["email_password_mismatch"]
 
 
 class AccountForm(PlainWordsMixin):
-    """A form of allauth's in our words: `labels` and `hints` by field, no placeholder, `SENTENCES` for its errors."""
+    """A form of allauth's in our words: `hints` by field, no placeholder, `SENTENCES` for its errors."""
 
-    labels: dict[str, str] = {}
     hints: dict[str, str] = {}
     plain_attrs = {"autocapitalize": "none", "spellcheck": "false"}
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.label = self.labels.get(name, field.label)
             field.help_text = self.hints.get(name, "")
             field.widget.attrs.pop("placeholder", None)
             if isinstance(field.widget, forms.TextInput):
