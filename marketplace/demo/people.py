@@ -81,7 +81,7 @@ PEOPLE = (
         "+32 15 00 01 88",
         Place("Mechelen", "2800", "Schrobbersplein 16"),
         "-110 19:45",
-        "Certified household help, ten years with families in Mechelen and Brussels. References if you ask. I iron too.",
+        "Certified household help, ten years with families in Mechelen and Brussels. References on demand. I iron too.",
     ),
     Person(
         "jules",

@@ -1,0 +1,114 @@
+"""The making of the demo town: its people, and what happened to their cleanings, played move by move by the verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from unittest import mock
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from accounts.models import User
+from cleanings.models import Cleaning
+from marketplace.demo import (
+    assigned,
+    closed,
+    done_lately,
+    done_long_ago,
+    open_busy,
+    open_changed,
+    open_quiet,
+    reopened,
+)
+from marketplace.demo.people import PEOPLE
+from marketplace.demo.script import Person, Step, Story, moment
+from offers.models import Offer
+from offers.states import BY_KIND, Kind, Role
+
+PASSWORD = "broom-and-straw-42"  # noqa: S105 - printed by the command, and refused where DEBUG is off
+
+CHAPTERS = (open_quiet, open_busy, open_changed, reopened, assigned, done_lately, done_long_ago, closed)
+STORIES: tuple[Story, ...] = tuple(story for chapter in CHAPTERS for story in chapter.STORIES)
+
+
+def make_town() -> None:
+    """Make the people, then play every move of every story in the order of time, up to yesterday."""
+    today = timezone.localdate()
+    password = make_password(PASSWORD)
+    people = {person.username: make_person(person, password, today) for person in PEOPLE}
+    cleanings: dict[int, Cleaning] = {}
+    steps = [(number, step) for number, story in enumerate(STORIES) for step in (first_step(story), *story.steps)]
+    for number, step in sorted(steps, key=lambda numbered: moment(numbered[1].when, today)):
+        with clock_at(moment(step.when, today)):
+            cleanings[number] = take(step, STORIES[number], cleanings.get(number), people, today)
+
+
+def make_person(person: Person, password: str, today: date) -> User:
+    """Make a member, or one of the staff, whose e-mail address is verified; `password` is hashed already."""
+    user = User(
+        username=person.username,
+        email=f"{person.username}@example.org",
+        password=password,
+        is_staff=person.is_staff,
+        is_superuser=person.is_staff,
+        date_joined=moment(person.joined, today),
+    )
+    user.save(force_insert=True)
+    profile = user.profile
+    profile.full_name, profile.bio = person.full_name, person.bio
+    profile.phone_number, profile.city = person.phone_number, person.home.city
+    profile.save()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+@contextmanager
+def clock_at(instant: datetime) -> Iterator[None]:
+    """Let it be that instant.
+
+    The verbs take no time from their caller, as nobody else may choose it: they ask `django.utils.timezone`. Telling
+    another time there is the one way to a past that they wrote themselves, and harmless in a command of one thread.
+    """
+    with mock.patch.object(timezone, "now", return_value=instant):
+        yield
+
+
+def first_step(story: Story) -> Step:
+    """The move with which a story begins."""
+    return Step(story.posted, Kind.POST)
+
+
+def take(step: Step, story: Story, cleaning: Cleaning | None, people: dict[str, User], today: date) -> Cleaning:
+    """Make one move by its verb and return the cleaning. Whoever makes it has read first what they were told."""
+    owner, cleaner = people[story.owner], people.get(step.cleaner)
+    facts = dict(step.facts)
+    if "starts_at" in facts:
+        facts["starts_at"] = start(facts["starts_at"], today)
+    is_cleaners = step.kind in BY_KIND and BY_KIND[step.kind].role is Role.CLEANER
+    actor = None if step.by_the_site else cleaner if is_cleaners else owner
+    if actor:
+        actor.notifications.mark_read()
+
+    if cleaning is None:
+        return Cleaning.post(by=owner, **posted_facts(story, today))
+    if step.kind == Kind.OFFER:
+        Offer.make(cleaning, by=actor, **facts)
+    else:
+        subject = Offer.of(cleaning, cleaner) if cleaner else cleaning
+        getattr(subject, step.kind)(by=actor, **facts)
+    return cleaning
+
+
+def posted_facts(story: Story, today: date) -> dict:
+    """The fields of the cleaning as its owner posted it."""
+    homes = {person.username: person.home for person in PEOPLE}
+    facts = {"name": story.name, "description": story.description, "starts_at": start(story.starts, today)}
+    return facts | story.work | vars(story.place or homes[story.owner])
+
+
+def start(when: str, today: date) -> datetime | None:
+    """The start that a text like "+5 14:00" means; none when it is empty."""
+    return moment(when, today) if when else None
