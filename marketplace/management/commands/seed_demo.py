@@ -1,0 +1,75 @@
+"""`manage.py seed_demo`: fill an empty database with the demo town."""
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import models, transaction
+
+from accounts.models import User
+from cleanings.models import Cleaning, Event
+from marketplace.demo.people import PEOPLE
+from marketplace.demo.town import PASSWORD, make_town
+from notifications.models import Notification
+from offers.models import Offer
+from offers.states import CleaningStatus, OfferStatus
+
+# What --reset removes, in an order in which nothing is left pointing at what is gone.
+REMOVED = (Notification, Event, Offer, Cleaning, EmailAddress, Session, User)
+
+
+class Command(BaseCommand):
+    help = "Make the demo town: people, cleanings and offers in every status, dated around today."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--reset", action="store_true", help="first remove all people, cleanings and offers, whoever made them"
+        )
+
+    @transaction.atomic
+    def handle(self, *args, reset: bool, **options) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "Everybody knows the password of the demo town, so it is made where DEBUG is on, and nowhere else."
+            )
+        if reset:
+            self.remove_everything()
+        if User.objects.exists():
+            self.stdout.write(
+                "There are people in this database, so nothing was changed. "
+                "To remove them and all that is theirs and make the demo town anew, use --reset."
+            )
+            return
+        make_town()
+        self.tell()
+
+    def remove_everything(self) -> None:
+        """Empty the tables of people and of all that is theirs, and say how much that was."""
+        counts = []
+        for model in REMOVED:
+            # Managers and instances refuse to delete a timeline. A plain QuerySet knows nothing of their guards, which
+            # protect what people did with each other; here everything goes at once.
+            rows = models.QuerySet(model)
+            if count := rows.count():
+                counts.append(f"{count} {_name_of(model, count)}")
+            rows.delete()
+        self.stdout.write(f"Removed {', '.join(counts)}." if counts else "There was nothing to remove.")
+
+    def tell(self) -> None:
+        """Say what there is, and how to log in."""
+        self.stdout.write(f"Made the demo town, with {User.objects.count()} people.")
+        for model, statuses in ((Cleaning, CleaningStatus), (Offer, OfferStatus)):
+            counts = dict(model.objects.order_by().values_list("status").annotate(models.Count("pk")))
+            per_status = ", ".join(f"{counts.get(status, 0)} {status.label.lower()}" for status in statuses)
+            total = sum(counts.values())
+            self.stdout.write(f"{total} {_name_of(model, total)}: {per_status}.")
+        staff = " and ".join(person.username for person in PEOPLE if person.is_staff)
+        self.stdout.write(f"Log in with the password {PASSWORD} as")
+        self.stdout.write("  olivia, who has cleanings to be done,")
+        self.stdout.write("  carl or cora, who clean,")
+        self.stdout.write(f"  {staff}, who is staff, at /admin/ too.")
+
+
+def _name_of(model: type[models.Model], count: int) -> str:
+    names = model._meta
+    return str(names.verbose_name if count == 1 else names.verbose_name_plural)
