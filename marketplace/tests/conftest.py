@@ -1,0 +1,77 @@
+"""A real Chromium, and the people who sit before it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+
+from marketplace.testing import create_user
+
+# Playwright keeps an event loop in this very thread, and Django refuses its database where one runs.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    """The machine's own Chromium, which as root runs only without its sandbox."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not path:
+        pytest.skip("no Chromium: CHROMIUM names none, and none is installed")
+    return browser_type_launch_args | {
+        "executable_path": path,
+        "args": ["--no-sandbox", "--disable-background-networking"],
+    }
+
+
+def listen(context: BrowserContext) -> list[str]:
+    """What the browser complains of from here on: console, script errors, files that did not come."""
+    complaints: list[str] = []
+
+    def on_console(message: ConsoleMessage) -> None:
+        # Chromium says this of every answer from 400 up, pages that are meant to be one included; see on_response.
+        if not message.text.startswith("Failed to load resource"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400 and not response.request.is_navigation_request():
+            complaints.append(f"{response.status}: {response.url}")
+
+    def on_failure(request: Request) -> None:
+        # A page that is left while it loads gives up its files.
+        if request.failure != "net::ERR_ABORTED":
+            complaints.append(f"{request.failure}: {request.url}")
+
+    context.on("console", on_console)
+    context.on("weberror", lambda error: complaints.append(f"script: {error.error}"))
+    context.on("response", on_response)
+    context.on("requestfailed", on_failure)
+    return complaints
+
+
+@pytest.fixture
+def visit(new_context: Callable, live_server) -> Iterator[Callable[..., Page]]:
+    """Opens a browser of one's own: `visit()` for nobody, `visit("carl")` logged in; keywords are Playwright's modes.
+
+    A test fails when any of these browsers had anything to complain of.
+    """
+    heard: list[list[str]] = []
+
+    def open_browser(username: str = "", **mode) -> Page:
+        context = new_context(base_url=live_server.url, reduced_motion="reduce", **mode)
+        heard.append(listen(context))
+        if username:
+            client = Client()
+            client.force_login(create_user(username))
+            name = settings.SESSION_COOKIE_NAME
+            context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        return context.new_page()
+
+    yield open_browser
+    assert [complaint for complaints in heard for complaint in complaints] == []

@@ -1,0 +1,164 @@
+"""The bargain as people live it: several browsers at once, with the site's script and without."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from cleanings.models import Cleaning, Event
+from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
+from offers.models import Offer
+from offers.states import Kind
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+with_and_without_script = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+
+
+def press(page: Page, name: str) -> None:
+    """Press the button that sends the page's form."""
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def follow(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).first.click()
+
+
+def log_in(page: Page, username: str) -> None:
+    page.goto("/")
+    follow(page, "Log in")
+    page.get_by_label("E-mail or username").fill(username)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    press(page, "Log in")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def post_cleaning(page: Page) -> None:
+    follow(page, "Post a cleaning")
+    page.get_by_label("Name", exact=True).fill("Windows of a bakery")
+    page.get_by_label("Spot clean").check()
+    page.get_by_label("City").fill("Ghent")
+    page.get_by_label("Postcode").fill("9000")
+    page.get_by_label("Street and number").fill("Hidden Lane 12")
+    page.get_by_label("Start").fill(f"{timezone.localtime() + timedelta(days=3):%Y-%m-%dT%H:%M}")
+    page.get_by_label("Estimated hours").fill("3")
+    page.get_by_label("Hourly rate").fill("€ 20,00")
+    press(page, "Post cleaning")
+    expect(page.get_by_role("status")).to_contain_text("Your cleaning is open.")
+
+
+def make_offer(page: Page, rate: str) -> None:
+    page.goto("/cleanings/")
+    follow(page, "Windows of a bakery")
+    follow(page, "Make an offer")
+    page.get_by_label("Your rate an hour").fill(rate)
+    press(page, "Make offer")
+    expect(page.get_by_role("status")).to_contain_text("Your offer is sent.")
+
+
+def accept(page: Page, name: str) -> None:
+    page.goto("/notifications/")
+    follow(page, "My cleanings")
+    page.get_by_role("link", name="Compare offers").click()
+    follow(page, f"Accept {name}’s offer")
+    press(page, f"Accept {name}’s offer")
+    expect(page.get_by_role("status")).to_contain_text(f"You have accepted {name}’s offer.")
+
+
+def sees_contact(page: Page, address: str) -> bool:
+    """Whether the cleaning's page shows street and the other side's phone: both or neither."""
+    page.goto(address)
+    text = page.inner_text("body")
+    shown = {"Hidden Lane 12" in text, "+32 2 555 12 34" in text}
+    assert len(shown) == 1
+    return shown.pop()
+
+
+@with_and_without_script
+def test_two_cleaners_and_an_owner_bring_a_job_to_its_end(visit, script):
+    for person in create_cast():
+        person.profile.phone_number = "+32 2 555 12 34"
+        person.profile.save()
+    olivia, carl, cora = (visit(java_script_enabled=script) for _ in range(3))
+    for page, username in ((olivia, "olivia"), (carl, "carl"), (cora, "cora")):
+        log_in(page, username)
+
+    post_cleaning(olivia)
+    cleaning = Cleaning.objects.get()
+    make_offer(carl, "24")
+    make_offer(cora, "22,50")
+    follow(carl, "Revise offer")
+    carl.get_by_label("Your rate an hour").fill("21.50")
+    press(carl, "Revise offer")
+    expect(carl.get_by_role("status")).to_contain_text("Your offer is revised")
+
+    accept(olivia, "cora")
+    assert [sees_contact(page, cleaning.get_absolute_url()) for page in (olivia, carl, cora)] == [True, False, True]
+    expect(carl.get_by_role("main")).to_contain_text("Rejected")
+
+    follow(cora, "Cancel the job")
+    press(cora, "Cancel the job")
+    expect(cora.get_by_role("alert")).to_contain_text("Choose a reason.")
+    cora.get_by_label("I cannot come").check()
+    press(cora, "Cancel the job")
+    expect(cora.get_by_role("status")).to_contain_text("You have cancelled the job.")
+    carl.goto("/notifications/")
+    carl.get_by_role("link", name="is open again").click()
+    expect(carl.get_by_role("main")).to_contain_text("Pending")
+
+    accept(olivia, "carl")
+    assert [sees_contact(page, cleaning.get_absolute_url()) for page in (olivia, carl, cora)] == [True, True, False]
+
+    move_start(cleaning, timedelta(hours=-1))
+    olivia.reload()
+    follow(olivia, "Complete the job")
+    press(olivia, "Complete the job")
+    expect(olivia.get_by_role("status")).to_contain_text("The job is completed")
+    stands = Offer.objects.values_list("cleaner__username", "status", "hourly_rate").order_by("cleaner__username")
+    assert [(name, status, f"{rate}") for name, status, rate in stands] == [
+        ("carl", "completed", "21.50"),
+        ("cora", "cancelled", "22.50"),
+    ]
+    assert Cleaning.objects.get().status == "completed"
+
+
+@with_and_without_script
+def test_double_click_on_accept_makes_one_acceptance_and_lands_on_the_result(visit, script):
+    offer = create_offer()
+    page = visit("olivia", java_script_enabled=script)
+    page.goto(f"{offer.get_absolute_url()}accept/")
+    page.get_by_role("main").get_by_role("button", name="Accept carl’s offer").dblclick()
+    expect(page.get_by_role("heading", name="Your job with carl")).to_be_visible()
+    assert page.url.endswith(offer.cleaning.get_absolute_url())
+    accepted = Event.objects.filter(kind=Kind.ACCEPT, cleaner=offer.cleaner)
+    assert [(event.actor.username, event.to_status) for event in accepted] == [("olivia", "accepted")]
+    assert offer.cleaner.notifications.count() == 1
+
+
+@with_and_without_script
+def test_accept_form_from_before_a_revision_meets_look_again(visit, script):
+    offer = create_offer()
+    page = visit("olivia", java_script_enabled=script)
+    page.goto(f"{offer.get_absolute_url()}accept/")
+    offer.revise(by=offer.cleaner, hourly_rate=30, message="Windows are more work")
+    press(page, "Accept carl’s offer")
+    expect(page.get_by_role("alert")).to_contain_text("Look again.")
+    expect(page.get_by_role("main")).to_contain_text("the rate was €22.50 an hour. It is €30.00 an hour.")
+    offer.refresh_from_db()
+    assert offer.status == "pending"
+
+    press(page, "Accept carl’s offer")
+    expect(page.get_by_role("heading", name="Your job with carl")).to_be_visible()
+    offer.refresh_from_db()
+    assert offer.status == "accepted"
+
+
+def test_going_back_to_an_accept_form_shows_the_revised_offer(visit):
+    offer = create_offer(cleaning=create_cleaning())
+    page = visit("olivia")
+    page.goto(f"{offer.get_absolute_url()}accept/")
+    follow(page, "Do not accept it yet")
+    offer.revise(by=offer.cleaner, hourly_rate=30, message="Windows are more work")
+    page.go_back()
+    expect(page.get_by_role("main")).to_contain_text("€30.00 an hour")
