@@ -1,0 +1,35 @@
+"""What must hold of a cleaning and its offers after whatever happened to them."""
+
+from cleanings.models import Cleaning
+from offers.states import CleaningStatus, OfferStatus
+
+
+def contradictions(cleaning: Cleaning) -> list[str]:
+    """A sentence for each thing that does not fit together; empty when all does."""
+    cleaning = Cleaning.objects.get(pk=cleaning.pk)
+    statuses = list(cleaning.offers.values_list("status", flat=True))
+    accepted, done = statuses.count(OfferStatus.ACCEPTED), statuses.count(OfferStatus.COMPLETED)
+    winners = {CleaningStatus.ASSIGNED: (1, 0), CleaningStatus.COMPLETED: (0, 1)}.get(cleaning.status, (0, 0))
+    found = []
+    if (accepted, done) != winners:
+        found.append(f"{cleaning.status} with {accepted} accepted and {done} completed offers")
+    if OfferStatus.PENDING in statuses and cleaning.status != CleaningStatus.OPEN:
+        found.append(f"pending offers on a cleaning that is {cleaning.status}")
+    if cleaning.offers_count != len(statuses) - statuses.count(OfferStatus.RESCINDED):
+        found.append(f"offers_count is {cleaning.offers_count} for {statuses}")
+    chosen = cleaning.chosen_offer
+    if chosen and chosen.cleaning_version != cleaning.version:
+        found.append("the accepted offer was made for another version")
+    return found + broken_chains(cleaning)
+
+
+def broken_chains(cleaning: Cleaning) -> list[str]:
+    """Where the events of the cleaning or of one of its offers leave a gap, or end elsewhere than the row."""
+    ends = {None: cleaning.status} | dict(cleaning.offers.values_list("cleaner", "status"))
+    found = []
+    for cleaner, end in ends.items():
+        steps = list(cleaning.events.filter(cleaner=cleaner).order_by("pk").values_list("from_status", "to_status"))
+        reached = [""] + [to for _, to in steps]
+        if [start for start, _ in steps] != reached[:-1] or reached[-1] != end:
+            found.append(f"the steps {steps} of {cleaner or 'the cleaning'} do not lead to {end}")
+    return found

@@ -1,0 +1,134 @@
+"""Every status x every move x every role, generated from the table of moves: over HTTP, and by the verbs."""
+
+from contextlib import contextmanager
+from itertools import product
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from cleanings.models import Cleaning, Event
+from marketplace.testing import create_cast, create_user
+from notifications.models import Notification
+from offers import states
+from offers.faces import URL_NAMES
+from offers.models import Offer
+from offers.states import CleaningStatus, IllegalMove, Role
+from offers.tests.worlds import WORLDS
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("anonymous", "stan", "carl", "olivia", "ada")
+OFFER_TERMS = {"hourly_rate": "31.00", "message": "Other words"}
+
+
+def rows():
+    """All that a move may change."""
+    return [list(model.objects.order_by("pk").values()) for model in (Cleaning, Offer, Event, Notification)]
+
+
+@contextmanager
+def undone():
+    """Takes back what was done inside, so that the next attempt meets the same world."""
+    savepoint = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(savepoint)
+
+
+def values_for(move, world):
+    """What the page of the move would send."""
+    return {
+        states.OFFER: OFFER_TERMS,
+        states.REVISE: OFFER_TERMS,
+        states.ACCEPT: {"revision": world.offer.revision if world.offer else 1},
+        states.CONFIRM: {"version": world.cleaning.version},
+        states.CANCEL: {"reason": "agreed", "note": "We talked."},
+        states.RELEASE: {"reason": "no_show"},
+    }.get(move, {})
+
+
+def was_made_by(person, move, world):
+    """Whether the last thing that happened to Carl's offer was this very move by this person."""
+    last = Event.objects.filter(cleaning=world.cleaning, cleaner=world.carl).order_by("-pk").first()
+    return last is not None and (last.kind, last.actor.username) == (move.kind, person)
+
+
+def verdict(role, move, world):
+    """What the design says to the attempt: the status of a refusal, "done", or "again" for what was done before."""
+    if role == "anonymous":
+        return "log in"
+    is_without_offer = role == "stan" or (role == "carl" and world.offer_status is None)
+    if world.cleaning_status == CleaningStatus.CLOSED and is_without_offer:
+        return 404
+    if move is states.OFFER:
+        if role == "olivia":
+            return 403
+        return "done" if world.allows(move, world.offer_status if role == "carl" else None) else 409
+    if role not in ("carl", "olivia"):
+        return 403
+    if world.offer_status is None:
+        return 404
+    if (move.role is Role.OWNER) != (role == "olivia"):
+        return 403
+    if world.allows(move, world.offer_status):
+        return "done"
+    return "again" if was_made_by(role, move, world) else 409
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=str)
+def test_every_move_of_everybody_over_http(world):
+    create_cast()
+    world.build()
+    clients = {role: Client() for role in ROLES}
+    for role in ROLES[1:]:
+        clients[role].force_login(create_user(role))
+    for move, role in product(states.MOVES, ROLES):
+        url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=address(move, world))
+        before, said = rows(), verdict(role, move, world)
+        with undone():
+            answer = clients[role].post(url, values_for(move, world))
+            assert answer.status_code == (302 if isinstance(said, str) else said), (role, move.kind)
+            assert (rows() != before) == (said == "done"), (role, move.kind)
+            assert (said == "log in") == (answer.get("Location", "").startswith(reverse("account_login")))
+            if said == "done" and role in ("carl", "olivia"):
+                assert_done(move, world)
+
+
+def address(move, world):
+    return [world.cleaning.pk] if move is states.OFFER else [world.cleaning.pk, "carl"]
+
+
+def assert_done(move, world):
+    """The two rows, and the other offers, are as the table says, and the timeline tells it."""
+    assert world.status == move.offer_to
+    assert Cleaning.objects.get(pk=world.cleaning.pk).status == (move.cleaning_to or move.cleaning_from)
+    last = world.cleaning.events.filter(cleaner=world.carl).order_by("-pk").first()
+    assert (last.kind, last.to_status) == (move.kind, move.offer_to)
+    if move.others:
+        assert move.others[0] not in world.cleaning.offers.exclude(cleaner=world.carl).values_list("status", flat=True)
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=str)
+def test_every_verb_refuses_in_the_shell_what_it_refuses_over_http(world):
+    create_cast()
+    world.build()
+    for move, role in product(states.MOVES, ("stan", "carl", "olivia")):
+        if world.offer_status is None or move is states.OFFER:
+            continue
+        before, said = rows(), verdict(role, move, world)
+        refusal = {403: PermissionDenied, 404: PermissionDenied, 409: IllegalMove}.get(said)
+        with undone():
+            assert outcome(world.offer, move, create_user(role), values_for(move, world)) is refusal, (role, move.kind)
+            assert (rows() != before) == (said == "done"), (role, move.kind)
+
+
+def outcome(offer, move, person, values):
+    """The class of refusal that the verb answers with, or None when it did what was asked."""
+    try:
+        with transaction.atomic():
+            getattr(offer, move.kind)(by=person, **values)
+    except (PermissionDenied, IllegalMove) as refusal:
+        return type(refusal)
+    return None
