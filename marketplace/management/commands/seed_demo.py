@@ -49,7 +49,7 @@ class Command(BaseCommand):
         for model in REMOVED:
             # Managers and instances refuse to delete a timeline. A plain QuerySet knows nothing of their guards, which
             # protect what people did with each other; here everything goes at once.
-            rows = models.QuerySet(model)
+            rows: models.QuerySet = models.QuerySet(model)
             if count := rows.count():
                 counts.append(f"{count} {_name_of(model, count)}")
             rows.delete()
