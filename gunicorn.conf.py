@@ -1,0 +1,88 @@
+"""How gunicorn serves Swept: `gunicorn`, started in this folder, behind a proxy that buffers."""
+
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import environ
+from gunicorn.glogging import Logger
+
+HERE = Path(__file__).resolve().parent
+
+
+class Variables(environ.Env):
+    # A copy: what .env says must not stick to this process, or its next workers would not see an edited .env.
+    ENVIRON = dict(os.environ)
+
+
+Variables.read_env(HERE / ".env")
+
+
+def whole_number(name: str, default: int) -> int:
+    value = Variables().str(name, "").strip() or str(default)
+    if not (value.isascii() and value.isdigit()):
+        sys.exit(f"Swept cannot start: {name} is {value!r}; set it to a whole number, 0 or more.")
+    return int(value)
+
+
+wsgi_app = "marketplace.wsgi"
+chdir = str(HERE)
+
+# Only the proxy on this machine is to reach it. In a container the port is shut in already: `--bind 0.0.0.0:8000`.
+bind = f"127.0.0.1:{whole_number('PORT', 8000)}"
+
+# Threads let a worker answer while another request of it waits for the database. Each holds a connection of its own:
+# workers x threads x machines stays below PostgreSQL's max_connections.
+worker_class = "gthread"
+workers = whole_number("WEB_CONCURRENCY", 0) or multiprocessing.cpu_count()
+threads = 4
+
+# A worker that is silent this long is replaced. A request waits for the database for 5 seconds at most.
+timeout = 30
+graceful_timeout = 30
+
+# The workers' sign of life is a file; on a disk that is busy it would come late.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+# Nothing is loaded before the workers fork: each opens its own connections, and a reload (HUP) reads the code anew.
+preload_app = False
+control_socket_disable = True
+
+# Gunicorn itself believes no forwarding header, from nobody: Django reads X-Forwarded-For and -Proto, and only when
+# TRUSTED_PROXY_COUNT says how many proxies stand in front. One place decides whom to believe.
+forwarded_allow_ips = ""
+TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0)
+
+# Whoever holds one of these keys can take an account over, so no log may hold it.
+KEYS = re.compile(r"(/password/reset/key/|/confirm-email/)[^/?#\s]+")
+
+
+class AccessLogger(Logger):
+    """The access log: without keys, and with the address that the outermost trusted proxy saw."""
+
+    def atoms(self, resp, req, environ, request_time):
+        atoms = super().atoms(resp, req, environ, request_time)
+        for name in ("r", "U", "f"):
+            atoms[name] = KEYS.sub(r"\1...", atoms[name])
+        if TRUSTED_PROXY_COUNT:
+            passed_on = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            if len(passed_on) >= TRUSTED_PROXY_COUNT:
+                atoms["h"] = passed_on[-TRUSTED_PROXY_COUNT].strip() or atoms["h"]
+        return atoms
+
+
+logger_class = AccessLogger
+accesslog = "-"
+access_log_format = '%(t)s %(h)s "%(r)s" %(s)s %(b)s bytes %(M)s ms "%(a)s"'
+
+
+def on_starting(server):
+    """Stop with one sentence about an unusable setting, where each worker would print a traceback.
+
+    In a process of its own: what this one imports, the workers of a later reload would not read anew.
+    """
+    if subprocess.run([sys.executable, "manage.py", "check"], cwd=HERE, stdout=subprocess.DEVNULL).returncode:
+        sys.exit(1)
