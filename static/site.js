@@ -71,5 +71,7 @@ document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
   if (sent.has(event.target)) event.preventDefault();
   sent.add(event.target);
+  // Whoever stops the page from loading can send again.
+  setTimeout(() => sent.delete(event.target), 5000);
 });
 window.addEventListener("pageshow", () => sent.clear());
