@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
 
 
 def on_our_site(url: str) -> str:
@@ -19,3 +21,7 @@ class AccountAdapter(DefaultAccountAdapter):
         links = {name: on_our_site(value) for name, value in context.items() if name.endswith("_url")}
         site = SimpleNamespace(name=settings.SITE_NAME, domain=urlsplit(settings.SITE_URL).netloc)
         super().send_mail(template_prefix, email, context | links | {"current_site": site})
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to where the person's account is kept, not to the form once more."""
+        return reverse("accounts:profile_update")

@@ -5,10 +5,9 @@ from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from marketplace.views import busy
+from marketplace.errors import wrong_method
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -36,7 +35,7 @@ class HeadersMiddleware:
 
 
 class RefusalsMiddleware:
-    """Refuse NUL, which PostgreSQL cannot store or compare, and answer a database that is busy or away with 503."""
+    """Refuse NUL, which PostgreSQL can neither store nor compare, and give a refused method a page to read."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -45,7 +44,5 @@ class RefusalsMiddleware:
         texts = (request.path_info, unquote_plus(request.META.get("QUERY_STRING", "")), *request.COOKIES.values())
         if any("\0" in text for text in texts):
             raise SuspiciousOperation("NUL in the address or a cookie")
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return busy(request) if isinstance(exception, OperationalError) else None
+        response = self.get_response(request)
+        return wrong_method(request, response) if response.status_code == 405 and not response.content else response

@@ -231,9 +231,7 @@ MEDIA_ROOT = BASE_DIR / "media"
 EMAIL_URL = env.str("EMAIL_URL", "") or ("consolemail://" if DEBUG else "smtp://localhost:25")
 vars().update(parsed("EMAIL_URL", EMAIL_URL, env.email_url_config))
 EMAIL_TIMEOUT = 5
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = (
-    env.str("DEFAULT_FROM_EMAIL", "") or f"{SITE_NAME} <hello@{_site.hostname}>"
-)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "") or f"{SITE_NAME} <hello@{_site.hostname}>"
 
 # What a browser is told
 
@@ -255,7 +253,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "marketplace.views.page_too_old"
+CSRF_FAILURE_VIEW = "marketplace.errors.page_too_old"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 

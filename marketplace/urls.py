@@ -1,4 +1,4 @@
-"""Every address of the site; DESIGN.md's table of addresses is the list that other programs rely on."""
+"""Every address of the site. Other programs rely on them: an address that was published stays."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -9,8 +9,10 @@ from marketplace import views
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Swept staff"
 
-words = {page: views.PublicPage.as_view(template_name=f"marketplace/{page}.html") for page in
-         ("help", "privacy", "terms", "accessibility")}
+words = {
+    page: views.PublicPage.as_view(template_name=f"marketplace/{page}.html")
+    for page in ("help", "privacy", "terms", "accessibility")
+}
 
 urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
@@ -24,3 +26,7 @@ urlpatterns = [
     path("livez", views.livez, name="livez"),
     path("healthz", views.healthz, name="healthz"),
 ]
+
+handler400 = "marketplace.errors.bad_request"
+handler429 = "marketplace.errors.too_many_tries"
+handler500 = "marketplace.errors.server_error"

@@ -1,18 +1,14 @@
-"""Pages that belong to no app: home, help, health, errors."""
+"""Pages that belong to no app: home, help, health."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
 from cleanings.models import Cleaning
-
-BUSY_SECONDS = 5
-
 
 @method_decorator(login_not_required, name="dispatch")
 class PublicPage(TemplateView):
@@ -44,21 +40,4 @@ def healthz(request: HttpRequest) -> HttpResponse:
         is_ready = not executor.migration_plan(executor.loader.graph.leaf_nodes())
     except OperationalError:
         is_ready = False
-    return HttpResponse(
-        "ok" if is_ready else "not ready", content_type="text/plain", status=200 if is_ready else 503
-    )
-
-
-def busy(request: HttpRequest) -> HttpResponse:
-    """503, made without the database and the session, with the time after which to try again."""
-    return render(None, "503.html", status=503, headers={"Retry-After": str(BUSY_SECONDS)})
-
-
-def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form whose token does not fit; what was typed is shown again to be copied, but never a password."""
-    typed = [
-        (name.replace("_", " "), value)
-        for name, value in request.POST.items()
-        if value and "password" not in name and name not in {"csrfmiddlewaretoken", "next", "login"}
-    ]
-    return render(request, "403_csrf.html", {"typed": typed}, status=403)
+    return HttpResponse("ok" if is_ready else "not ready", content_type="text/plain", status=200 if is_ready else 503)

@@ -62,12 +62,12 @@ def not_chosen(event: Event, offer: Offer) -> Told:
 def cancelled(event: Event, offer: Offer) -> Told:
     pending = offer.cleaning.offers.pending().count()
     count = f"{pending} offer{'' if pending == 1 else 's'} pending"
-    sentence = f"{offer.cleaner.display_name} cancelled {quoted(offer)} ({reason(event)}). It is open again, {count}."
-    return Told(offer.cleaning.owner, sentence, compare(offer))
+    sentence = f"{offer.cleaner.display_name} cancelled {quoted(offer)}. Reason: {event.reason_label}."
+    return Told(offer.cleaning.owner, f"{sentence} It is open again, {count}.", compare(offer))
 
 
 def released(event: Event, offer: Offer) -> Told:
-    sentence = f"You were released from {quoted(offer)} ({reason(event)})."
+    sentence = f"You were released from {quoted(offer)}. Reason: {event.reason_label}."
     return Told(offer.cleaner, sentence, offer.get_absolute_url())
 
 
@@ -132,7 +132,3 @@ def quoted(offer: Offer) -> str:
 
 def compare(offer: Offer) -> str:
     return reverse("offers:list", args=[offer.cleaning_id])
-
-
-def reason(event: Event) -> str:
-    return event.reason_label[0].lower() + event.reason_label[1:]

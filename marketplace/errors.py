@@ -1,0 +1,52 @@
+"""The pages for what did not work. Those for 500 and 503 need no database and no session."""
+
+import logging
+import sys
+from secrets import token_hex
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+logger = logging.getLogger(__name__)
+
+BUSY_SECONDS = 5
+# How long the longest of allauth's limits that a person meets by mistake lasts: failed log-ins of one account.
+TRIES_SECONDS = 300
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, or 413 for a form that is larger than the site takes."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=413)
+    return render(request, "400.html", status=400)
+
+
+def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose token does not fit; what was typed is shown again to be copied, but never a password."""
+    typed = [
+        (name.replace("_", " "), value)
+        for name, value in request.POST.items()
+        if value and "password" not in name and name not in {"csrfmiddlewaretoken", "next", "login"}
+    ]
+    return render(request, "403_csrf.html", {"typed": typed}, status=403)
+
+
+def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """405 as a page, with the methods that the address does answer."""
+    return render(request, "405.html", status=405, headers={"Allow": response.headers["Allow"]})
+
+
+def too_many_tries(request: HttpRequest) -> HttpResponse:
+    """429, with the time after which to try again."""
+    return render(request, "429.html", status=429, headers={"Retry-After": str(TRIES_SECONDS)})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 with a reference that the log repeats; 503 with a time to try again when the database is busy or away."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return render(None, "503.html", status=503, headers={"Retry-After": str(BUSY_SECONDS)})
+    reference = token_hex(4)
+    logger.error("Error page %s for %s %s", reference, request.method, request.path)
+    return render(None, "500.html", {"reference": reference}, status=500)

@@ -1,0 +1,241 @@
+"""What each move does, beyond the table of statuses that the matrix holds."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from accounts.models import User
+from cleanings.models import Event
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from notifications.models import Notification
+from offers.models import Offer
+from offers.states import CleaningStatus, IllegalMove, LookAgain, OfferStatus
+from offers.tests.invariants import contradictions
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return create_cast()
+
+
+def statuses(cleaning):
+    return dict(cleaning.offers.values_list("cleaner__username", "status"))
+
+
+def test_accept_rejects_the_others(cast):
+    olivia, carl, cora, *_ = cast
+    cleaning = create_cleaning()
+    offer = create_offer(cleaning=cleaning, cleaner=carl)
+    create_offer(cleaning=cleaning, cleaner=cora)
+    offer.accept(by=olivia)
+    assert statuses(cleaning) == {"carl": "accepted", "cora": "rejected"}
+    assert contradictions(cleaning) == []
+
+
+@pytest.mark.parametrize("ending", ["cancel", "release"])
+def test_cancel_and_release_revive_every_rejected_offer(cast, ending):
+    olivia, carl, cora, stan, _ = cast
+    cleaning = create_cleaning()
+    create_offer(cleaning=cleaning, cleaner=stan, status=OfferStatus.REJECTED)
+    create_offer(cleaning=cleaning, cleaner=cora)
+    offer = create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
+    getattr(offer, ending)(by=carl if ending == "cancel" else olivia, reason="other", note="It rains.")
+    assert statuses(cleaning) == {"carl": "cancelled", "cora": "pending", "stan": "pending"}
+    assert contradictions(cleaning) == []
+
+
+def test_closed_accounts_stay_out_of_a_revival(cast):
+    _, carl, cora, *_ = cast
+    cleaning = create_cleaning()
+    create_offer(cleaning=cleaning, cleaner=cora)
+    offer = create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
+    User.objects.filter(pk=cora.pk).update(is_active=False)
+    offer.cancel(by=carl, reason="other")
+    assert statuses(cleaning) == {"carl": "cancelled", "cora": "rejected"}
+
+
+def test_a_rescinded_offer_is_made_anew_in_the_same_row(cast):
+    cleaning = create_cleaning()
+    first = create_offer(cleaning=cleaning, status=OfferStatus.RESCINDED)
+    anew = create_offer(cleaning=cleaning, hourly_rate=Decimal("30"))
+    cleaning.refresh_from_db()
+    assert (anew.pk, anew.revision, anew.status, cleaning.offers_count) == (first.pk, 2, "pending", 1)
+
+
+def test_nobody_offers_on_a_cleaning_of_their_own_not_even_staff(cast):
+    *_, ada = cast
+    cleaning = create_cleaning(owner=ada)
+    with pytest.raises(PermissionDenied):
+        create_offer(cleaning=cleaning, cleaner=ada)
+
+
+def test_the_same_offer_sent_twice_is_one_and_another_is_refused(cast):
+    cleaning = create_cleaning()
+    assert create_offer(cleaning=cleaning) == create_offer(cleaning=cleaning)
+    assert cleaning.events.filter(kind="offer").count() == 1
+    with pytest.raises(IllegalMove, match="revise"):
+        create_offer(cleaning=cleaning, message="Something else")
+
+
+@pytest.mark.parametrize("values", [{"hourly_rate": "0.99"}, {"hourly_rate": "NaN"}, {"message": "x" * 1001}])
+def test_terms_out_of_bounds_are_refused_by_the_verb(cast, values):
+    offer = create_offer()
+    with pytest.raises(ValidationError):
+        offer.revise(by=offer.cleaner, **{"hourly_rate": "20", "message": ""} | values)
+    with pytest.raises(ValidationError):
+        create_offer(cleaning=create_cleaning(), **values)
+    assert Offer.objects.get().revision == 1
+
+
+def test_a_repeated_move_changes_nothing(cast):
+    olivia, *_ = cast
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    events, told = Event.objects.count(), Notification.objects.count()
+    offer.accept(by=olivia)
+    assert (Event.objects.count(), Notification.objects.count()) == (events, told)
+
+
+def test_a_move_that_somebody_else_made_is_no_repetition(cast):
+    olivia, *_, ada = cast
+    offer = create_offer()
+    offer.accept(by=ada)
+    with pytest.raises(IllegalMove):
+        offer.accept(by=olivia)
+
+
+def test_revising_without_a_change_makes_no_revision(cast):
+    offer = create_offer()
+    offer.revise(by=offer.cleaner, hourly_rate=offer.hourly_rate, message=offer.message)
+    assert (offer.revision, offer.cleaning.events.filter(kind="revise").count()) == (1, 0)
+
+
+def test_an_accept_of_an_outdated_revision_is_refused(cast):
+    olivia, carl, *_ = cast
+    shown = create_offer()
+    Offer.objects.get().revise(by=carl, hourly_rate="99")
+    with pytest.raises(LookAgain):
+        shown.accept(by=olivia)
+    assert Offer.objects.get().status == "pending"
+    shown.accept(by=olivia, revision=2)
+    assert Offer.objects.get().status == "accepted"
+
+
+@pytest.mark.parametrize("again", ["confirm", "revise"])
+def test_an_offer_for_an_older_version_waits_for_its_cleaner(cast, again):
+    olivia, carl, *_ = cast
+    offer = create_offer()
+    offer.cleaning.edit(by=olivia, street_address="Other Lane 1")
+    with pytest.raises(IllegalMove, match="has to confirm"):
+        offer.accept(by=olivia)
+    getattr(offer, again)(by=carl, **({"hourly_rate": "25"} if again == "revise" else {}))
+    offer.accept(by=olivia)
+    assert offer.cleaning.status == CleaningStatus.ASSIGNED
+
+
+@pytest.mark.parametrize("change", [{"name": "Other name"}, {"description": "Other words"}])
+def test_words_that_are_no_terms_leave_offers_current(cast, change):
+    olivia, *_ = cast
+    offer = create_offer()
+    offer.cleaning.edit(by=olivia, **change)
+    offer.accept(by=olivia)
+    assert offer.cleaning.version == 1
+
+
+def test_confirming_what_was_not_shown_is_refused(cast):
+    olivia, carl, *_ = cast
+    offer = create_offer()
+    offer.cleaning.edit(by=olivia, estimated_hours="4")
+    offer.cleaning.edit(by=olivia, estimated_hours="6")
+    with pytest.raises(LookAgain):
+        offer.confirm(by=carl, version=2)
+    assert not offer.is_current
+
+
+def test_an_offer_sent_from_an_older_page_counts_for_that_version_only(cast):
+    olivia, carl, *_ = cast
+    cleaning = create_cleaning()
+    cleaning.edit(by=olivia, estimated_hours="6")
+    assert create_offer(cleaning=cleaning, version=1).is_outdated
+    assert create_offer(cleaning=cleaning, cleaner=create_user("cora"), version=99).cleaning_version == 2
+
+
+def test_the_changed_terms_are_named_without_the_street(cast):
+    olivia, *_ = cast
+    offer = create_offer()
+    offer.cleaning.edit(by=olivia, estimated_hours=Decimal("4"), street_address="Secret Street 5")
+    offer.cleaning.edit(by=olivia, city="Bruges")
+    changes = [(change.name, change.before, change.after) for change in offer.changed_terms]
+    assert changes == [
+        ("estimated hours", "3 hours", "4 hours"),
+        ("city", "Ghent", "Bruges"),
+        ("street and number", "", ""),
+    ]
+
+
+def test_only_the_site_completes_without_a_person_and_only_after_14_days(cast):
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    start = offer.cleaning.starts_at
+    with time_machine.travel(start + timedelta(days=13, hours=23)), pytest.raises(PermissionDenied):
+        offer.complete()
+    with time_machine.travel(start + timedelta(days=14, hours=1)):
+        offer.complete()
+    assert Offer.objects.get().status == "completed"
+    told = set(offer.cleaning.events.last().notifications.values_list("recipient__username", flat=True))
+    assert told == {"olivia", "carl"}
+
+
+def test_without_a_start_a_job_counts_as_started_once_assigned(cast):
+    olivia, *_ = cast
+    offer = create_offer(cleaning=create_cleaning(starts_in=None))
+    assert not offer.has_started
+    offer.accept(by=olivia)
+    assert offer.has_started
+    assert offer.cleaning.completes_itself_at - timezone.now() > timedelta(days=13)
+
+
+def test_a_reason_is_one_of_the_move_s_own(cast):
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    with pytest.raises(ValidationError):
+        offer.cancel(by=offer.cleaner, reason="no_show")
+    with pytest.raises(ValidationError):
+        offer.cancel(by=offer.cleaner, reason="other", note="x" * 501)
+    assert Offer.objects.get().status == "accepted"
+
+
+def test_accepting_is_possible_after_the_start_but_offering_is_not(cast):
+    olivia, *_ = cast
+    offer = create_offer()
+    move_start(offer.cleaning, timedelta(hours=-1))
+    with pytest.raises(IllegalMove, match="start has passed"):
+        create_offer(cleaning=offer.cleaning, cleaner=create_user("cora"))
+    offer.accept(by=olivia)
+    assert offer.status == "accepted"
+
+
+def test_a_move_on_a_deleted_cleaning_is_refused(cast):
+    olivia, carl, *_ = cast
+    cleaning = create_cleaning()
+    offer = create_offer(cleaning=cleaning, status=OfferStatus.RESCINDED)
+    cleaning.delete(by=olivia)
+    with pytest.raises(IllegalMove, match="deleted"):
+        offer.rescind(by=carl)
+
+
+def test_offers_and_events_cannot_be_deleted_or_rewritten(cast):
+    create_offer()
+    for forbidden in (
+        Offer.objects.all().delete,
+        Event.objects.all().delete,
+        lambda: Event.objects.update(reason="x"),
+        Event.objects.first().save,
+        Event.objects.first().delete,
+    ):
+        with pytest.raises(TypeError):
+            forbidden()
+    assert (Offer.objects.count(), Event.objects.count()) == (1, 2)
