@@ -1,0 +1,74 @@
+"""People: names that are one whatever the case, and a profile for everybody."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import DatabaseError, transaction
+
+from accounts.models import Profile, User
+from marketplace.testing import PASSWORD, create_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_everybody_has_one_profile_however_they_came_to_be(client, settings):
+    create_user("shell")
+    User(username="saved", email="saved@example.org").save()
+    call_command("createsuperuser", username="command", email="command@example.org", interactive=False)
+    client.post("/accounts/signup/", {"username": "form", "email": "form@example.org", "password1": PASSWORD})
+    assert set(Profile.objects.values_list("user__username", flat=True)) == {"shell", "saved", "command", "form"}
+
+
+def test_a_user_without_a_profile_is_not_saved_at_all(monkeypatch):
+    def fail(**facts):
+        raise DatabaseError
+
+    monkeypatch.setattr(Profile.objects, "create", fail)
+    with pytest.raises(DatabaseError):
+        create_user("maria")
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("username", ["ab", "x" * 31, "mar ia", "märia", "maria\n", "new", "Mine", "ma.ria", "../x"])
+def test_a_username_that_is_no_part_of_an_address_is_refused_by_form_and_database(username):
+    with pytest.raises(ValidationError):
+        User(username=username, email="maria@example.org", password="x").full_clean()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        User.objects.create_user(username, "maria@example.org")
+    User.objects.create_user("Maria-1_2", "maria@example.org")
+
+
+@pytest.mark.parametrize("other", [("MARIA", "x@example.org"), ("other", "MARIA@example.org")])
+def test_names_and_addresses_are_one_whatever_the_case(other):
+    create_user("maria")
+    with pytest.raises(ValidationError):
+        User(username=other[0], email=other[1], password="x").full_clean()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        User.objects.create_user(*other)
+
+
+@pytest.mark.parametrize("phone", ["12345", "call me", "+32 2 555 12 34 5678 90", "1" * 31])
+def test_a_phone_number_is_one_that_can_be_dialled(phone):
+    profile = create_user("maria").profile
+    profile.phone_number = "+32 (0)2 555/12.34"
+    profile.full_clean()
+    profile.phone_number = phone
+    with pytest.raises(ValidationError):
+        profile.full_clean()
+
+
+@pytest.mark.parametrize(("field", "length"), [("full_name", 81), ("bio", 2001), ("phone_number", 31), ("city", 81)])
+def test_the_database_refuses_a_profile_text_that_is_too_long(field, length):
+    create_user("maria")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Profile.objects.update(**{field: "x" * length})
+    assert Profile.objects.update(**{field: "x" * (length - 1)}) == 1
+
+
+def test_a_person_is_called_by_full_name_and_a_closed_account_by_none():
+    maria = create_user("maria")
+    assert (maria.display_name, maria.initial) == ("maria", "M")
+    maria.profile.full_name = "Zoë Peeters"
+    assert (maria.display_name, maria.initial) == ("Zoë Peeters", "Z")
+    maria.is_active = False
+    assert maria.display_name == "Former member"
