@@ -26,34 +26,24 @@ class Command(BaseCommand):
             "--reset", action="store_true", help="first remove all people, cleanings and offers, whoever made them"
         )
 
-    @transaction.atomic
     def handle(self, *args, reset: bool, **options) -> None:
         if not settings.DEBUG:
             raise CommandError(
                 "Everybody knows the password of the demo town, so it is made where DEBUG is on, and nowhere else."
             )
-        if reset:
-            self.remove_everything()
-        if User.objects.exists():
+        with transaction.atomic():
+            removed = remove_everything() if reset else []
+            if is_empty := not User.objects.exists():
+                make_town()
+        if removed:
+            self.stdout.write(f"Removed {', '.join(removed)}.")
+        if is_empty:
+            self.tell()
+        else:
             self.stdout.write(
                 "There are people in this database, so nothing was changed. "
                 "To remove them and all that is theirs and make the demo town anew, use --reset."
             )
-            return
-        make_town()
-        self.tell()
-
-    def remove_everything(self) -> None:
-        """Empty the tables of people and of all that is theirs, and say how much that was."""
-        counts = []
-        for model in REMOVED:
-            # Managers and instances refuse to delete a timeline. A plain QuerySet knows nothing of their guards, which
-            # protect what people did with each other; here everything goes at once.
-            rows: models.QuerySet = models.QuerySet(model)
-            if count := rows.count():
-                counts.append(f"{count} {_name_of(model, count)}")
-            rows.delete()
-        self.stdout.write(f"Removed {', '.join(counts)}." if counts else "There was nothing to remove.")
 
     def tell(self) -> None:
         """Say what there is, and how to log in."""
@@ -68,6 +58,19 @@ class Command(BaseCommand):
         self.stdout.write("  olivia, who has cleanings to be done,")
         self.stdout.write("  carl or cora, who clean,")
         self.stdout.write(f"  {staff}, who is staff, at /admin/ too.")
+
+
+def remove_everything() -> list[str]:
+    """Empty the tables of people and of all that is theirs, and return how much that was, like "16 users"."""
+    counts = []
+    for model in REMOVED:
+        # Managers and instances refuse to delete a timeline. A plain QuerySet knows nothing of their guards, which
+        # protect what people did with each other; here everything goes at once.
+        rows: models.QuerySet = models.QuerySet(model)
+        if count := rows.count():
+            counts.append(f"{count} {_name_of(model, count)}")
+        rows.delete()
+    return counts
 
 
 def _name_of(model: type[models.Model], count: int) -> str:
