@@ -143,7 +143,7 @@ DATABASE_URL = env.str("DATABASE_URL", "") or f"sqlite:///{BASE_DIR / 'db.sqlite
 DATABASES = {"default": parsed("DATABASE_URL", DATABASE_URL, env.db_url_config)}
 
 _database = DATABASES["default"]
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+if _database.get("ENGINE") == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock when a transaction begins, so that what a verb checks still holds when it writes.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -152,7 +152,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
     # A file, because the in-memory test database refuses a second connection that writes.
     _database["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
-elif _database["ENGINE"] == "django.db.backends.postgresql":
+elif _database.get("ENGINE") == "django.db.backends.postgresql":
     _database["OPTIONS"] = {
         "connect_timeout": 3,
         "options": "-c lock_timeout=3000 -c statement_timeout=5000",
@@ -223,6 +223,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
 
