@@ -1,0 +1,231 @@
+"""What the environment may say, what it may not, and what production is without being told."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.exceptions import ImproperlyConfigured
+
+HERE = Path(settings.BASE_DIR)
+SETTINGS = HERE / "marketplace" / "settings.py"
+GUNICORN = HERE / "gunicorn.conf.py"
+
+READ = re.compile(r"""(?:\.str|\.list|flag|whole_number|one_of)\(["']([A-Z_]+)""")
+VARIABLES = set(READ.findall(SETTINGS.read_text() + GUNICORN.read_text()))
+PRODUCTION = {"SECRET_KEY": "k7Jq-" * 12, "ALLOWED_HOSTS": "swept.example"}
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Sets exactly these variables; the empty ones keep this machine's own and its .env out."""
+
+    def set_variables(**values: str) -> dict[str, str]:
+        values = dict.fromkeys(VARIABLES, "") | values
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        return values
+
+    return set_variables
+
+
+@pytest.fixture
+def load(environment):
+    """The settings under these variables."""
+
+    def load_settings(**values: str) -> SimpleNamespace:
+        environment(**values)
+        return SimpleNamespace(**runpy.run_path(str(SETTINGS)))
+
+    return load_settings
+
+
+def manage(*arguments: str) -> subprocess.CompletedProcess:
+    environ = os.environ | {"DJANGO_SETTINGS_MODULE": "marketplace.settings"}
+    # The browser tests set it for themselves.
+    environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=HERE, env=environ, capture_output=True, text=True
+    )
+
+
+@pytest.mark.filterwarnings("ignore:Engine not recognized from url")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("ALLOWED_HOSTS", ""),
+        ("ALLOWED_HOSTS", " , "),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", "swept.example, *"),
+        ("DEBUG", "ture"),
+        ("HTTPS", "maybe"),
+        ("SITE_URL", "swept.example"),
+        ("SITE_URL", "ftp://swept.example"),
+        ("DATABASE_URL", "mysql://user:hush@localhost/swept"),
+        ("DATABASE_URL", "a database"),
+        ("DATABASE_URL", "postgres://user:hush@localhost:port/swept"),
+        ("CACHE_URL", "a cache"),
+        ("EMAIL_URL", "a letter box"),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("CURRENCY", "SHELL"),
+        ("LOG_LEVEL", "LOUD"),
+        ("TRUSTED_PROXY_COUNT", "-1"),
+        ("TRUSTED_PROXY_COUNT", "one"),
+        ("TRUSTED_PROXY_COUNT", "١"),
+        ("DB_POOL_MAX", "1.5"),
+    ],
+)
+def test_an_unusable_value_is_refused_with_a_sentence(load, name, value):
+    with pytest.raises(ImproperlyConfigured, match=rf"^{name} .*\.$") as refusal:
+        load(**PRODUCTION | {name: value})
+    assert "hush" not in str(refusal.value)
+
+
+def test_the_sentence_is_all_that_a_command_says(environment):
+    environment(**PRODUCTION | {"HTTPS": "maybe"})
+    result = manage("check")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "Swept cannot start: HTTPS is 'maybe'; set it to 1 or 0.\n"
+
+
+def test_production_is_closed_without_being_told(load):
+    site = load(**PRODUCTION)
+    assert (site.DEBUG, site.HTTPS, site.SECURE_SSL_REDIRECT) == (False, True, True)
+    assert (site.SESSION_COOKIE_NAME, site.CSRF_COOKIE_NAME) == ("__Host-sessionid", "__Host-csrftoken")
+    assert (site.SESSION_COOKIE_SECURE, site.CSRF_COOKIE_SECURE) == (True, True)
+    assert site.SECURE_HSTS_SECONDS == 31_536_000
+    assert site.SITE_URL == "https://swept.example"
+    assert not hasattr(site, "SECURE_PROXY_SSL_HEADER")
+
+
+def test_a_newcomer_needs_no_variable_but_debug(load):
+    site = load(DEBUG="1")
+    assert (site.DEBUG, site.HTTPS) == (True, False)
+    assert site.ALLOWED_HOSTS == ["localhost", "127.0.0.1", "[::1]"]
+    assert not hasattr(site, "SECURE_SSL_REDIRECT")
+
+
+def test_production_can_speak_plain_http(load):
+    site = load(**PRODUCTION, HTTPS="0")
+    assert not hasattr(site, "SECURE_SSL_REDIRECT")
+    assert not hasattr(site, "SECURE_HSTS_SECONDS")
+
+
+def test_a_trusted_proxy_says_whether_it_was_https(load):
+    site = load(**PRODUCTION, TRUSTED_PROXY_COUNT="1")
+    assert site.SECURE_PROXY_SSL_HEADER == ("HTTP_X_FORWARDED_PROTO", "https")
+    assert site.ALLAUTH_TRUSTED_PROXY_COUNT == 1
+
+
+def test_blanks_around_hosts_are_no_part_of_them(load):
+    site = load(**PRODUCTION | {"ALLOWED_HOSTS": "swept.example, www.swept.example "})
+    assert site.ALLOWED_HOSTS == ["swept.example", "www.swept.example"]
+
+
+def test_forms_may_come_from_the_site_alone(load):
+    site = load(**PRODUCTION, SITE_URL="https://swept.example/town/")
+    assert site.CSRF_TRUSTED_ORIGINS == ["https://swept.example"]
+
+
+def test_sqlite_takes_the_write_lock_when_a_transaction_begins(load):
+    database = load(**PRODUCTION).DATABASES["default"]
+    assert database["ENGINE"] == "django.db.backends.sqlite3"
+    assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_connections_to_postgresql_are_kept_and_checked(load):
+    database = load(**PRODUCTION, DATABASE_URL="postgres://localhost/swept").DATABASES["default"]
+    assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (600, True)
+    assert "lock_timeout=3000" in database["OPTIONS"]["options"]
+    assert "pool" not in database["OPTIONS"]
+
+
+def test_a_pool_takes_the_place_of_kept_connections(load):
+    database = load(**PRODUCTION, DATABASE_URL="postgres://localhost/swept", DB_POOL_MAX="4").DATABASES["default"]
+    assert database["OPTIONS"]["pool"]["max_size"] == 4
+    assert not database.get("CONN_MAX_AGE")
+
+
+def test_sessions_are_cached_only_where_all_processes_share_the_cache(load):
+    assert load(**PRODUCTION).SESSION_ENGINE == "django.contrib.sessions.backends.db"
+    shared = load(**PRODUCTION, CACHE_URL="rediscache://localhost:6379/0")
+    assert shared.SESSION_ENGINE == "django.contrib.sessions.backends.cached_db"
+
+
+def test_the_deployment_check_finds_nothing(environment):
+    environment(**PRODUCTION)
+    result = manage("check", "--deploy", "--fail-level", "WARNING")
+    assert (result.stderr, result.returncode) == ("", 0)
+
+
+def test_every_variable_that_is_read_is_explained_and_no_other():
+    explained = set(re.findall(r"^#? ?([A-Z_]+)=", (HERE / ".env.example").read_text(), re.MULTILINE))
+    assert len(VARIABLES) > 10
+    assert explained == VARIABLES | {"POSTGRES_PASSWORD"}
+
+
+def test_every_static_file_that_a_template_names_is_there():
+    """In production an absent one has no hashed name, which is an error in the midst of the page."""
+    named = {
+        name
+        for folder in ("templates", "accounts", "notifications", "cleanings", "offers", "marketplace")
+        for template in (HERE / folder).rglob("*.html")
+        for name in re.findall(r"""{% static ['"]([^'"]+)['"]""", template.read_text())
+    }
+    assert "site.css" in named
+    assert {name for name in named if not finders.find(name)} == set()
+
+
+class TestGunicorn:
+    def atoms(self, configuration: dict, path: str = "/", referer: str = "-", **environ: str) -> dict:
+        """What the access log knows of a request."""
+        logger = configuration["AccessLogger"].__new__(configuration["AccessLogger"])
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "RAW_URI": path,
+            "PATH_INFO": path,
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "10.0.0.2",
+            "HTTP_REFERER": referer,
+            **environ,
+        }
+        response = SimpleNamespace(status="200 OK", sent=1, headers=[])
+        took = SimpleNamespace(seconds=0, microseconds=1)
+        return logger.atoms(response, SimpleNamespace(headers=[]), environ, took)
+
+    @pytest.mark.parametrize("before", ["/accounts/password/reset/key/", "/accounts/confirm-email/"])
+    def test_the_access_log_holds_no_key(self, environment, before):
+        environment(**PRODUCTION)
+        configuration = runpy.run_path(str(GUNICORN))
+        known = self.atoms(configuration, f"{before}MQ:1-secret/?a=b", f"https://swept.example{before}1-secret/")
+        assert known["r"] == f"GET {before}.../?a=b HTTP/1.1"
+        assert known["f"] == f"https://swept.example{before}.../"
+        assert "secret" not in known["U"]
+
+    @pytest.mark.parametrize(
+        ("proxies", "passed_on", "logged"),
+        [
+            ("0", "6.6.6.6", "10.0.0.2"),
+            ("1", "6.6.6.6, 1.2.3.4", "1.2.3.4"),
+            ("2", "6.6.6.6, 1.2.3.4, 10.0.0.1", "1.2.3.4"),
+            ("1", "", "10.0.0.2"),
+            ("3", "1.2.3.4", "10.0.0.2"),
+        ],
+    )
+    def test_the_access_log_believes_trusted_proxies_alone(self, environment, proxies, passed_on, logged):
+        environment(**PRODUCTION, TRUSTED_PROXY_COUNT=proxies)
+        configuration = runpy.run_path(str(GUNICORN))
+        assert self.atoms(configuration, HTTP_X_FORWARDED_FOR=passed_on)["h"] == logged
+
+    @pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY", "TRUSTED_PROXY_COUNT"])
+    def test_an_unusable_value_stops_the_start_with_a_sentence(self, environment, name):
+        environment(**PRODUCTION | {name: "many"})
+        with pytest.raises(SystemExit, match=f"^Swept cannot start: {name} is 'many'"):
+            runpy.run_path(str(GUNICORN))
