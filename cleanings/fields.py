@@ -32,7 +32,7 @@ class ForgivingDecimalField(forms.DecimalField):
         """Take the last of comma and point for the decimal one, unless only groups of three digits follow it."""
         if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", value):
             return value.replace(",", "")
-        if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]+", value):
+        if re.fullmatch(r"([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+", value):
             return value.replace(".", "").replace(",", ".")
         return value
 
@@ -52,6 +52,12 @@ class StartField(forms.DateTimeField):
     def __init__(self, **kwargs) -> None:
         kwargs.setdefault("widget", forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
         super().__init__(error_messages={"invalid": self.default_sentence}, **kwargs)
+
+    def prepare_value(self, value):
+        """Without the seconds, which no picker shows: a start that nobody touched must not seem changed."""
+        if isinstance(value, datetime):
+            value = value.replace(second=0, microsecond=0)
+        return super().prepare_value(value)
 
     def to_python(self, value) -> datetime | None:
         text = str(value or "").strip()

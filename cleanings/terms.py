@@ -62,8 +62,8 @@ def snapshot(cleaning: Cleaning) -> dict:
     """The terms as an Event keeps them. Without the street, which not everybody who reads a timeline may know."""
     return {
         "version": cleaning.version,
-        "hourly_rate": str(cleaning.hourly_rate),
-        "estimated_hours": str(cleaning.estimated_hours),
+        "hourly_rate": f"{cleaning.hourly_rate:.2f}",
+        "estimated_hours": f"{cleaning.estimated_hours:.2f}",
         "cleaning_type": cleaning.cleaning_type,
         "starts_at": cleaning.starts_at.isoformat() if cleaning.starts_at else None,
         "city": cleaning.city,

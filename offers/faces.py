@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
+from cleanings.labels import when_label
 from cleanings.models import Cleaning
 from offers import states
 from offers.models import Offer
@@ -124,6 +125,8 @@ def _owners_face(cleaning: Cleaning, user) -> Face:
             sentence = "No offers yet. You are told when somebody offers to do it."
         if cleaning.start_has_passed:
             sentence = "The start has passed: no more offers. Move the start, choose among the offers, or close it."
+    if cleaning.status == CleaningStatus.CLOSED:
+        sentence = f"You closed it on {when_label(cleaning.status_since)}."
     if cleaning.can_be_edited_by(user):
         actions.append(Action("Edit cleaning", reverse("cleanings:update", args=[cleaning.pk])))
     if cleaning.can_be_closed_by(user):

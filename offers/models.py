@@ -24,7 +24,6 @@ from offers import notifications, states
 from offers.querysets import OfferQuerySet
 from offers.states import CleaningStatus, Condition, IllegalMove, Kind, LookAgain, Move, OfferStatus, Role
 
-
 # Why a move is not possible: by how the cleaning stands, and by the condition that is not met.
 CLEANING_IS = {
     CleaningStatus.OPEN: "Nobody is chosen for this cleaning at the moment",
@@ -276,7 +275,7 @@ class Offer(models.Model):
     def line(self, kind: Kind, by, *, from_status: str, reason: str = "", note: str = "", **terms) -> Event:
         """The line of the timeline, unsaved, that tells what happened to this offer."""
         terms |= {
-            "hourly_rate": str(self.hourly_rate),
+            "hourly_rate": f"{self.hourly_rate:.2f}",
             "revision": self.revision,
             "cleaning_version": self.cleaning_version,
         }

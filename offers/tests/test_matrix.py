@@ -84,9 +84,10 @@ def test_every_move_of_everybody_over_http(world):
     clients = {role: Client() for role in ROLES}
     for role in ROLES[1:]:
         clients[role].force_login(create_user(role))
+    before = rows()
     for move, role in product(states.MOVES, ROLES):
         url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=address(move, world))
-        before, said = rows(), verdict(role, move, world)
+        said = verdict(role, move, world)
         with undone():
             answer = clients[role].post(url, values_for(move, world))
             assert answer.status_code == (302 if isinstance(said, str) else said), (role, move.kind)
@@ -114,10 +115,11 @@ def assert_done(move, world):
 def test_every_verb_refuses_in_the_shell_what_it_refuses_over_http(world):
     create_cast()
     world.build()
+    before = rows()
     for move, role in product(states.MOVES, ("stan", "carl", "olivia")):
         if world.offer_status is None or move is states.OFFER:
             continue
-        before, said = rows(), verdict(role, move, world)
+        said = verdict(role, move, world)
         refusal = {403: PermissionDenied, 404: PermissionDenied, 409: IllegalMove}.get(said)
         with undone():
             assert outcome(world.offer, move, create_user(role), values_for(move, world)) is refusal, (role, move.kind)

@@ -1,0 +1,169 @@
+"""What people type to post or edit a cleaning: forgiven where it can be, else answered with a sentence."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from cleanings.fields import ForgivingDecimalField, StartField
+from cleanings.models import Cleaning
+from marketplace.testing import create_cleaning, create_offer, create_user, move_start
+
+pytestmark = pytest.mark.django_db
+
+TYPED = {
+    "name": "Windows",
+    "description": "Six of them.",
+    "cleaning_type": "spot_clean",
+    "hourly_rate": "22,50",
+    "estimated_hours": "2.5",
+    "starts_at": "",
+    "city": "Ghent",
+    "postcode": "9000",
+    "street_address": "Hidden Lane 12",
+}
+
+
+@pytest.fixture
+def olivia(client):
+    client.force_login(create_user("olivia"))
+    return client
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("22.50", "22.50"),
+        ("22,50", "22.50"),
+        (" 22 ", "22"),
+        ("€ 22.50", "22.50"),
+        ("22,50 EUR", "22.50"),
+        ("1,000.00", "1000.00"),
+        ("1.000,00", "1000.00"),
+        ("1 000", "1000"),
+        ("1\u00a0000,00\u00a0€", "1000.00"),
+    ],
+)
+def test_money_is_read_as_people_write_it(typed, number):
+    assert ForgivingDecimalField(sentence="?").clean(typed) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "typed", ["abc", "NaN", "1e3", "1e999999", "0x10", "١٢", "1_000", "--1", "9" * 40, "1,2,3", "∞"]
+)
+def test_what_is_no_number_gets_the_sentence_of_its_field(typed):
+    with pytest.raises(Exception, match="Enter a rate"):
+        ForgivingDecimalField(sentence="Enter a rate.").clean(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["2026-11-24T14:00", "2026-11-24 14:00", "24/11/2026 14:00", "24.11.2026 14:00", "24 November 2026 14:00"]
+)
+def test_a_start_is_read_as_people_write_it(typed):
+    assert StartField().clean(typed).isoformat() == "2026-11-24T14:00:00+01:00"
+
+
+def test_the_hour_that_a_clock_change_skips_is_refused_and_of_a_doubled_one_the_first_is_taken():
+    with pytest.raises(Exception, match="does not exist"):
+        StartField().clean("2027-03-28T02:30")
+    assert StartField().clean("2026-10-25T02:30").isoformat() == "2026-10-25T02:30:00+02:00"
+
+
+@pytest.mark.parametrize(
+    "typed", ["tomorrow", "9999-12-31T23:59", "0001-01-01T00:00", "2026-02-31T10:00", "2026-11-24"]
+)
+def test_what_is_no_start_gets_a_sentence(typed):
+    with pytest.raises(Exception, match="Enter a start"):
+        StartField().clean(typed)
+
+
+def test_posting_leads_to_the_cleaning_s_page(olivia):
+    answer = olivia.post("/cleanings/new/", TYPED, follow=True)
+    cleaning = Cleaning.objects.get()
+    assert answer.redirect_chain == [(f"/cleanings/{cleaning.pk}/", 302)]
+    assert "Your cleaning is open." in answer.content.decode()
+    assert (cleaning.hourly_rate, cleaning.starts_at) == (Decimal("22.50"), None)
+
+
+def test_a_double_click_posts_one_cleaning(olivia):
+    token = olivia.get("/cleanings/new/").context["form"]["post_token"].value()
+    places = {olivia.post("/cleanings/new/", TYPED | {"post_token": token}).url for _ in range(2)}
+    assert places == {f"/cleanings/{Cleaning.objects.get().pk}/"}
+
+
+SENTENCES = {
+    "name": ("", "Enter a name for the cleaning"),
+    "description": ("x" * 4001, "Use at most 4,000 characters."),
+    "cleaning_type": ("moon_clean", "Choose a type of cleaning."),
+    "hourly_rate": ("1000.01", "Enter a rate between 1.00 and 1,000.00."),
+    "estimated_hours": ("0.25", "Enter between half an hour (0.5) and 24 hours."),
+    "starts_at": ("2020-01-01T10:00", "Enter a start between now and a year from now, or leave it empty."),
+    "city": (" ", "Enter the city."),
+    "postcode": ("", "Enter the postcode."),
+    "street_address": ("x" * 121, "Use at most 120 characters."),
+}
+
+
+@pytest.mark.parametrize(("field", "typed", "sentence"), [(name, *rest) for name, rest in SENTENCES.items()])
+def test_a_fault_comes_back_with_what_was_typed_and_a_sentence_twice(olivia, field, typed, sentence):
+    page = olivia.post("/cleanings/new/", TYPED | {field: typed}).content.decode()
+    assert page.count(sentence) == 2
+    assert "<title>Error: Post a cleaning" in page
+    assert "There is a problem" in page
+    assert ("Six of them." in page) or field == "description"
+    assert not Cleaning.objects.exists()
+
+
+def edit_page(client, cleaning):
+    """What the edit form would send if nothing were changed."""
+    form = client.get(f"/cleanings/{cleaning.pk}/edit/").context["form"]
+    values = {field.name: field.field.widget.format_value(field.value()) or "" for field in form.visible_fields()}
+    return values | dict(form.seen_values) | {"cleaning_type": cleaning.cleaning_type}
+
+
+def test_two_tabs_that_edit_other_fields_both_survive(olivia):
+    cleaning = create_cleaning(owner=create_user("olivia"))
+    first, second = edit_page(olivia, cleaning), edit_page(olivia, cleaning)
+    olivia.post(f"/cleanings/{cleaning.pk}/edit/", first | {"name": "First"})
+    olivia.post(f"/cleanings/{cleaning.pk}/edit/", second | {"hourly_rate": "30"})
+    cleaning.refresh_from_db()
+    assert (cleaning.name, cleaning.hourly_rate) == ("First", Decimal("30"))
+
+
+def test_a_second_tab_that_edits_the_same_field_is_told_and_may_insist(olivia):
+    cleaning = create_cleaning(owner=create_user("olivia"))
+    path, first, second = f"/cleanings/{cleaning.pk}/edit/", *(edit_page(olivia, cleaning) for _ in range(2))
+    olivia.post(path, first | {"name": "First"})
+    answer = olivia.post(path, second | {"name": "Second"})
+    assert "This was changed meanwhile to “First”." in answer.content.decode()
+    assert Cleaning.objects.get().name == "First"
+    olivia.post(path, second | {"name": "Second"} | dict(answer.context["form"].seen_values))
+    assert Cleaning.objects.get().name == "Second"
+
+
+def test_an_edit_with_a_start_that_has_passed_asks_for_no_other_start(olivia):
+    cleaning = create_cleaning(owner=create_user("olivia"))
+    move_start(cleaning, timedelta(hours=-1))
+    answer = olivia.post(f"/cleanings/{cleaning.pk}/edit/", edit_page(olivia, cleaning) | {"name": "Later"})
+    assert (answer.status_code, Cleaning.objects.get().name) == (302, "Later")
+
+
+def test_an_edit_says_how_many_offers_wait_for_their_cleaners(olivia):
+    cleaning = create_cleaning(owner=create_user("olivia"))
+    create_offer(cleaning=cleaning)
+    assert "1 offer pending" in olivia.get(f"/cleanings/{cleaning.pk}/edit/").content.decode()
+    page = edit_page(olivia, cleaning) | {"estimated_hours": "9"}
+    answer = olivia.post(f"/cleanings/{cleaning.pk}/edit/", page, follow=True)
+    assert "1 pending offer waits for its cleaner to confirm." in answer.content.decode()
+
+
+def test_a_start_a_year_ahead_is_the_furthest(olivia):
+    with time_machine.travel(timezone.now().replace(second=0, microsecond=0), tick=False):
+        furthest = timezone.localtime(timezone.now() + timedelta(days=366))
+        too_far = olivia.post(
+            "/cleanings/new/", TYPED | {"starts_at": f"{furthest + timedelta(minutes=1):%Y-%m-%dT%H:%M}"}
+        )
+        answer = olivia.post("/cleanings/new/", TYPED | {"starts_at": f"{furthest:%Y-%m-%dT%H:%M}"})
+    assert (too_far.status_code, answer.status_code) == (200, 302)

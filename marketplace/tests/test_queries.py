@@ -1,0 +1,70 @@
+"""Each page asks the database the same, literal number of questions with one item and with thirty."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from marketplace.testing import create_cleaning, create_offer, create_user
+from offers.states import OfferStatus
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC_LIMIT, SIGNED_IN_LIMIT = 8, 12
+
+# Who asks for which page, and how many queries it takes.
+PAGES = [
+    ("anonymous", "/", 1),
+    ("anonymous", "/cleanings/", 2),
+    ("anonymous", "/cleanings/{cleaning}/", 1),
+    ("anonymous", "/people/carl/", 1),
+    ("olivia", "/cleanings/", 5),
+    ("carl", "/cleanings/", 5),
+    ("olivia", "/cleanings/mine/", 6),
+    ("olivia", "/cleanings/mine/?status=open", 6),
+    ("olivia", "/cleanings/{cleaning}/", 8),
+    ("carl", "/cleanings/{cleaning}/", 7),
+    ("stan", "/cleanings/{cleaning}/", 7),
+    ("olivia", "/cleanings/{cleaning}/offers/", 6),
+    ("olivia", "/cleanings/{outdated}/offers/", 7),
+    ("olivia", "/cleanings/{cleaning}/offers/carl/", 6),
+    ("olivia", "/cleanings/{cleaning}/offers/carl/accept/", 6),
+    ("carl", "/offers/?show=ahead", 8),
+    ("carl", "/offers/?show=pending", 8),
+    ("carl", "/offers/?show=past", 8),
+    ("carl", "/notifications/", 5),
+    ("olivia", "/notifications/", 5),
+]
+
+
+def fill(items):
+    """As many items in each list as are asked for: cleanings, offers in every list, notifications."""
+    olivia, carl, _ = (create_user(name) for name in ("olivia", "carl", "stan"))
+    cleaning, outdated = create_cleaning(), create_cleaning()
+    for number in range(items):
+        cleaner = carl if number == 0 else create_user(f"cleaner{number}")
+        create_offer(cleaning=cleaning, cleaner=cleaner)
+        create_offer(cleaning=outdated, cleaner=cleaner)
+        create_offer(cleaning=create_cleaning(), cleaner=carl)
+        create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.ACCEPTED)
+        create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.REJECTED)
+    outdated.edit(by=olivia, estimated_hours=5)
+    return {"cleaning": cleaning.pk, "outdated": outdated.pk}
+
+
+@pytest.mark.parametrize("items", [1, 30])
+def test_pages_take_the_same_number_of_queries_with_one_item_and_with_thirty(items, client):
+    places = fill(items)
+    counted = {}
+    for person, path, _ in PAGES:
+        client.logout()
+        if person != "anonymous":
+            client.force_login(create_user(person))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path.format(**places)).status_code == 200
+        counted[person, path] = len(queries)
+    assert counted == {(person, path): number for person, path, number in PAGES}
+
+
+def test_no_page_takes_more_queries_than_it_may():
+    for person, path, number in PAGES:
+        assert number <= (PUBLIC_LIMIT if person == "anonymous" else SIGNED_IN_LIMIT), path

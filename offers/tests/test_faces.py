@@ -1,0 +1,118 @@
+"""Which actions are drawn for whom, by role and state: the table of UX.md's section on actions, row by row."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from offers.faces import face, next_act
+from offers.states import CleaningStatus, OfferStatus
+from offers.tests.worlds import WORLDS
+
+pytestmark = pytest.mark.django_db
+
+
+def drawn(cleaning, person):
+    """The labels as a page draws them, the main one marked, and the sentence."""
+    cleaning.refresh_from_db()
+    cleaning.__dict__.pop("chosen_offer", None)
+    found = face(cleaning, person)
+    labels = [f"*{found.main.label}"] if found.main else []
+    return labels + [action.label for action in found.others], found.sentence
+
+
+@pytest.fixture
+def cast():
+    return create_cast()
+
+
+def test_a_stranger_and_nobody_are_invited_to_an_open_cleaning(cast):
+    cleaning = create_cleaning()
+    for person in (AnonymousUser(), cast[3]):
+        assert drawn(cleaning, person) == (["*Make an offer"], "")
+
+
+def test_the_owner_of_an_open_cleaning_without_offers(cast):
+    expected = ["*Edit cleaning", "Close cleaning", "Delete cleaning"]
+    assert drawn(create_cleaning(), cast[0]) == (expected, "No offers yet. You are told when somebody offers to do it.")
+
+
+def test_the_owner_of_an_open_cleaning_with_offers_compares_first(cast):
+    cleaning = create_offer().cleaning
+    assert drawn(cleaning, cast[0]) == (["*Compare offers (1)", "Edit cleaning", "Close cleaning"], "")
+
+
+def test_when_the_start_has_passed_only_what_can_succeed_is_drawn(cast):
+    olivia, carl, _, stan, _ = cast
+    cleaning = create_offer().cleaning
+    move_start(cleaning, timedelta(hours=-1))
+    assert drawn(cleaning, stan) == ([], "The start has passed: no more offers.")
+    assert drawn(cleaning, carl) == (["Rescind offer"], "The start has passed: no more offers.")
+    assert drawn(cleaning, olivia)[0] == ["*Compare offers (1)", "Edit cleaning", "Close cleaning"]
+
+
+def test_a_cleaner_with_a_pending_offer_revises_or_confirms_first(cast):
+    olivia, carl, *_ = cast
+    cleaning = create_offer().cleaning
+    assert drawn(cleaning, carl) == (["*Revise offer", "Rescind offer"], "")
+    cleaning.edit(by=olivia, estimated_hours=4)
+    assert drawn(cleaning, carl) == (["*Confirm offer", "Revise offer", "Rescind offer"], "")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (OfferStatus.RESCINDED, (["*Make an offer"], "")),
+        (OfferStatus.REJECTED, ([], "The owner rejected your offer.")),
+        (OfferStatus.CANCELLED, ([], "Your job here ended; you cannot offer on this cleaning again.")),
+        (OfferStatus.ACCEPTED, (["Cancel the job"], "")),
+        (OfferStatus.COMPLETED, ([], "This job is done.")),
+    ],
+)
+def test_a_cleaner_s_face_by_the_status_of_the_offer(cast, status, expected):
+    assert drawn(create_offer(status=status).cleaning, cast[1]) == expected
+
+
+def test_an_assigned_cleaning_by_role_before_and_after_its_start(cast):
+    olivia, carl, cora, stan, ada = cast
+    cleaning = create_cleaning()
+    create_offer(cleaning=cleaning, cleaner=cora)
+    create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
+    assert drawn(cleaning, olivia) == (["Release carl"], "")
+    assert drawn(cleaning, cora) == ([], "Should it open again, your offer counts again.")
+    assert drawn(cleaning, stan) == ([], "Somebody has been chosen.")
+    move_start(cleaning, timedelta(hours=-1))
+    assert drawn(cleaning, olivia) == (["*Complete the job", "Release carl"], "")
+    assert next_act(cleaning).label == "Complete the job"
+
+
+def test_a_closed_cleaning_says_when_and_may_be_deleted_without_offers(cast):
+    olivia, carl, *_ = cast
+    with_offer, without = create_offer().cleaning, create_cleaning()
+    for cleaning in (with_offer, without):
+        cleaning.close(by=olivia)
+    assert drawn(with_offer, carl) == ([], "The owner closed this cleaning.")
+    assert drawn(with_offer, olivia)[0] == []
+    actions, sentence = drawn(without, olivia)
+    assert actions == ["Delete cleaning"]
+    assert sentence.startswith("You closed it on ")
+
+
+def test_staff_with_no_part_in_it_get_the_way_into_the_admin(cast):
+    cleaning = create_cleaning()
+    found = face(cleaning, cast[4])
+    assert (found.actions, found.staff_url) == ([], f"/admin/cleanings/cleaning/{cleaning.pk}/change/")
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=str)
+def test_everything_drawn_can_succeed(world, client):
+    create_cast()
+    world.build()
+    for name in ("stan", "carl", "olivia"):
+        person = create_user(name)
+        client.force_login(person)
+        if world.cleaning_status == CleaningStatus.CLOSED and name == "stan":
+            continue
+        for action in face(world.cleaning, person).actions:
+            assert client.get(action.url).status_code == 200, (name, action.label)

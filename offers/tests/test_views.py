@@ -1,0 +1,149 @@
+"""What the pages of the bargain say."""
+
+from decimal import Decimal
+
+import pytest
+
+from marketplace.testing import create_cast, create_cleaning, create_offer
+from offers.models import Offer
+from offers.states import OfferStatus
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return create_cast()
+
+
+@pytest.fixture
+def logged_in(client, cast):
+    """Logs one of the cast in and returns their client."""
+
+    def log_in(name):
+        client.force_login(next(person for person in cast if person.username == name))
+        return client
+
+    return log_in
+
+
+def text(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_accept_page_says_whom_one_chooses_and_who_is_told(logged_in, cast):
+    cleaning = create_cleaning()
+    offer = create_offer(cleaning=cleaning)
+    create_offer(cleaning=cleaning, cleaner=cast[2])
+    page = text(logged_in("olivia").get(f"{offer.get_absolute_url()}accept/"))
+    assert "You are choosing carl at" in page
+    assert "€22.50 an hour, about €67.50 in all" in page
+    assert "1 other pending offer will be rejected, and its cleaner is told." in page
+    assert 'name="revision" value="1"' in page
+
+
+def test_an_offer_revised_meanwhile_is_shown_again_before_it_is_accepted(logged_in, cast):
+    offer = create_offer()
+    Offer.objects.get().revise(by=cast[1], hourly_rate=Decimal("40"))
+    answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1"})
+    assert answer.status_code == 409
+    assert "Look again." in text(answer)
+    assert "the rate was €22.50 an hour. It is €40.00 an hour." in text(answer)
+    assert 'name="revision" value="2"' in text(answer)
+    assert Offer.objects.get().status == "pending"
+
+
+@pytest.mark.parametrize("revision", ["", "0", "-1", "abc", "2", "9" * 40, "1.0", "١"])
+def test_an_accept_without_the_revision_shown_is_refused(logged_in, revision):
+    offer = create_offer()
+    answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": revision})
+    assert (answer.status_code, Offer.objects.get().status) == (409, "pending")
+    logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1"})
+    assert Offer.objects.get().status == "accepted"
+
+
+def test_a_double_click_on_accept_lands_on_the_result_twice(logged_in):
+    offer = create_offer()
+    answers = [logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1"}) for _ in range(2)]
+    assert [(answer.status_code, answer.url) for answer in answers] == [(302, f"/cleanings/{offer.cleaning_id}/")] * 2
+
+
+def test_a_move_that_came_too_late_shows_how_things_stand(logged_in, cast):
+    cleaning = create_cleaning(name="Attic")
+    late = create_offer(cleaning=cleaning, cleaner=cast[2])
+    create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
+    answer = logged_in("olivia").post(f"{late.get_absolute_url()}accept/", {"revision": "1"})
+    assert answer.status_code == 409
+    assert "Somebody has been chosen for this cleaning, so this offer cannot be accepted." in text(answer)
+    assert "Assigned" in text(answer)
+    assert "Release carl" in text(answer)
+
+
+def test_who_has_a_pending_offer_is_led_to_it(logged_in):
+    offer = create_offer()
+    answer = logged_in("carl").get(f"/cleanings/{offer.cleaning_id}/offers/new/")
+    assert (answer.status_code, answer.url) == (302, offer.get_absolute_url())
+
+
+@pytest.mark.parametrize("status", [OfferStatus.REJECTED, OfferStatus.CANCELLED])
+def test_who_was_rejected_or_cancelled_meets_a_conflict(logged_in, status):
+    offer = create_offer(status=status)
+    assert logged_in("carl").get(f"/cleanings/{offer.cleaning_id}/offers/new/").status_code == 409
+
+
+def test_the_owner_compares_oldest_first_or_by_rate(logged_in, cast):
+    cleaning = create_cleaning()
+    create_offer(cleaning=cleaning, cleaner=cast[1], hourly_rate=Decimal("30"))
+    create_offer(cleaning=cleaning, cleaner=cast[2], hourly_rate=Decimal("18"))
+    create_offer(cleaning=cleaning, cleaner=cast[3], status=OfferStatus.RESCINDED)
+    olivia, path = logged_in("olivia"), f"/cleanings/{cleaning.pk}/offers/"
+    assert [offer.cleaner.username for offer, _ in olivia.get(path).context["in_play"]] == ["carl", "cora"]
+    by_rate = olivia.get(f"{path}?sort=rate")
+    assert [offer.cleaner.username for offer, _ in by_rate.context["in_play"]] == ["cora", "carl"]
+    assert "€2.00 an hour less than you asked" in text(by_rate)
+    assert "€10.00 an hour more than you asked" in text(by_rate)
+
+
+def test_an_outdated_offer_has_its_reason_in_the_place_of_accept(logged_in, cast):
+    offer = create_offer()
+    offer.cleaning.edit(by=cast[0], starts_at=None, street_address="Other Lane 3")
+    page = text(logged_in("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/"))
+    assert "carl has to confirm it: start, street and number changed." in page
+    assert "Accept carl’s offer" not in page
+    assert "Reject carl’s offer" in page
+
+
+def test_my_offers_are_in_three_lists_without_the_rescinded(logged_in):
+    for status in OfferStatus:
+        create_offer(cleaning=create_cleaning(name=f"The {status} one"), status=status)
+    carl = logged_in("carl")
+    shown = {
+        name: {offer.status for offer, _ in carl.get(f"/offers/?show={name}").context["rows"]}
+        for name in ("ahead", "pending", "past")
+    }
+    assert shown == {
+        "ahead": {"accepted"},
+        "pending": {"pending"},
+        "past": {"rejected", "cancelled", "completed"},
+    }
+
+
+def test_the_accepted_cleaner_gets_street_and_phone_and_the_rejected_one_does_not(logged_in, cast):
+    olivia, carl, cora, *_ = cast
+    olivia.profile.phone_number = "+32 2 555 12 34"
+    olivia.profile.save()
+    cleaning = create_cleaning()
+    create_offer(cleaning=cleaning, cleaner=cora)
+    create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
+    pages = {name: text(logged_in(name).get(f"/cleanings/{cleaning.pk}/")) for name in ("carl", "cora", "stan")}
+    assert {name: "Hidden Lane 12" in page for name, page in pages.items()} == {
+        "carl": True,
+        "cora": False,
+        "stan": False,
+    }
+    assert {name: "+32 2 555 12 34" in page for name, page in pages.items()} == {
+        "carl": True,
+        "cora": False,
+        "stan": False,
+    }
+    assert 'href="tel:+3225551234"' in pages["carl"]
