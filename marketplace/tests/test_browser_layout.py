@@ -1,0 +1,92 @@
+"""What every page owes to a narrow window, to a keyboard, and to whoever has many tabs open."""
+
+from collections import defaultdict
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from marketplace.tests.test_browser_pages import PAGES, build_town, walk
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+# 400 % on a window of 1280 by 1024.
+ENLARGED = {"width": 320, "height": 256}
+
+MEASURE = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+  const twice = ids.filter((id, place) => ids.indexOf(id) !== place);
+  const beyond = Math.max(0, document.documentElement.scrollWidth - innerWidth);
+  return [document.querySelectorAll("h1").length, beyond, twice];
+}"""
+
+# What has the focus: its place in the document, and what a person who sees would miss of it.
+FOCUS = """() => {
+  const stop = document.activeElement, box = stop.getBoundingClientRect(), style = getComputedStyle(stop);
+  const found = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const faults = [];
+  if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) faults.push("no outline");
+  if (!box.width || !box.height) faults.push("no size");
+  if (!stop.contains(found) && !found?.contains(stop)) faults.push("covered");
+  return {place: [...document.querySelectorAll("*")].indexOf(stop), html: stop.outerHTML.slice(0, 200), faults};
+}"""
+
+
+def tab_through(page: Page) -> list[dict]:
+    """Each stop from the first press of Tab until the focus has left the page or begins anew."""
+    stops: list[dict] = []
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if stop["html"].startswith("<body") or (stops and stop["place"] == stops[0]["place"]):
+            return stops
+        # A field for a date has a stop for each of its parts.
+        if not stops or stop["place"] != stops[-1]["place"]:
+            stops.append(stop)
+    raise AssertionError("The focus never leaves the page.")
+
+
+@pytest.mark.parametrize("reader", PAGES)
+def test_every_page_fits_320_pixels_with_one_h1_and_a_title_of_its_own(visit, reader):
+    town, page = build_town(), visit(reader)
+    measured, kinds = {}, defaultdict(set)
+    for stop in walk(page, PAGES[reader], town):
+        page.set_viewport_size(ENLARGED)
+        measured[stop.kind, stop.path] = page.evaluate(MEASURE)
+        kinds[page.title()].add(stop.kind)
+        assert page.title().startswith("Error: ") == stop.kind.endswith(", refused")
+    assert {stop: faults for stop, faults in measured.items() if faults != [1, 0, []]} == {}
+    # Two answers to what a browser should not have sent.
+    shared = [found for found in kinds.values() if len(found) > 1 and found != {"bad request", "outage 405"}]
+    assert shared == []
+
+
+def test_skip_link_is_the_first_stop_of_every_page_and_leads_past_the_links(visit):
+    town, page = build_town(), visit("olivia")
+    stops = [stop for stop in PAGES["olivia"] if stop.typed is None and stop.prepare is None]
+    for stop in walk(page, stops, town):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip-link", stop.path
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["/cleanings/{open}/offers/", "/cleanings/new/", "/cleanings/{open}/"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_focus_is_seen_at_every_stop_in_the_order_of_the_page(visit, path, width):
+    page = visit("olivia", viewport={"width": width, "height": 640})
+    page.goto(path.format(**build_town()))
+    stops = tab_through(page)
+    assert len(stops) > 10
+    assert [stop for stop in stops if stop["faults"]] == []
+    assert [stop["place"] for stop in stops] == sorted(stop["place"] for stop in stops)
+
+
+def test_form_with_faults_leads_the_keyboard_from_the_error_box_to_the_field(visit):
+    build_town()
+    page = visit("olivia")
+    page.goto("/cleanings/new/")
+    page.get_by_role("button", name="Post cleaning").press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()

@@ -1,0 +1,242 @@
+"""Every page of the site, in every face it has, before axe and before a narrow window."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.template.loader import render_to_string
+from playwright.sync_api import Page, Route
+
+from marketplace.testing import create_cast, create_cleaning, create_offer, move_start
+from marketplace.tests.conftest import AXE, listen
+from offers.states import OfferStatus
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitaenskajuete"
+MODES = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+# No sheet is fetched once more, which the policy forbids; of the tags only these switch the rule on target size on.
+OPTIONS = {
+    "preload": False,
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+
+
+class Stop(NamedTuple):
+    """A page to look at: `typed` is put into its form, by name, and sent before the look. Kinds tell titles apart."""
+
+    kind: str
+    path: str
+    status: int = 200
+    typed: dict[str, str] | None = None
+    prepare: Callable[[Page], None] | None = None
+
+
+def open_menu(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.get_by_role("button", name="Menu").click()
+
+
+def unfold(page: Page) -> None:
+    page.locator("summary").click()
+
+
+NEW = {"name": "", "city": "Ghent", "hourly_rate": "a lot"}
+DETAIL = [
+    Stop(f"cleaning {face}", f"/cleanings/{{{face}}}/")
+    for face in ("open", "bare", "changed", "passed", "assigned", "started", "done", "reopened", "closed", "rejected")
+]
+OFFER = "/cleanings/{open}/offers/carl/"
+
+PAGES = {
+    "": [
+        Stop("home", "/"),
+        Stop("home", "/", prepare=open_menu),
+        Stop("cleanings", "/cleanings/"),
+        Stop("cleanings, continued", "/cleanings/?page=2"),
+        *(stop for stop in DETAIL if stop.kind != "cleaning closed"),
+        Stop("profile", "/people/carl/"),
+        *(Stop(page, f"/{page}/") for page in ("help", "privacy", "terms", "accessibility")),
+        Stop("log in", "/accounts/login/"),
+        Stop("log in, refused", "/accounts/login/", typed={"login": "carl", "password": "wrong"}),
+        Stop("sign up", "/accounts/signup/"),
+        Stop("sign up, refused", "/accounts/signup/", typed={"username": "new", "email": "x", "password1": "1"}),
+        Stop("reset", "/accounts/password/reset/"),
+        Stop("reset, refused", "/accounts/password/reset/", typed={"email": "x"}),
+        Stop("check your e-mail", "/accounts/password/reset/done/"),
+        Stop("reset link", "/accounts/password/reset/key/{reset}/"),
+        Stop("link no longer works", "/accounts/password/reset/key/1-x/"),
+        Stop("password is changed", "/accounts/password/reset/key/done/"),
+        Stop("account is closed", "/accounts/inactive/"),
+        Stop("bad request", "/?q=%00", status=400),
+        Stop("not found", "/nowhere/", status=404),
+        Stop("outage 405", "/trouble/405.html", status=405),
+        Stop("outage 413", "/trouble/413.html", status=413),
+        Stop("outage 429", "/trouble/429.html", status=429),
+        Stop("outage 500", "/trouble/500.html", status=500),
+        Stop("outage 503", "/trouble/503.html", status=503),
+    ],
+    "olivia": [
+        Stop("home", "/", prepare=open_menu),
+        Stop("cleanings", "/cleanings/"),
+        Stop("post", "/cleanings/new/"),
+        Stop("post, refused", "/cleanings/new/", typed=NEW),
+        Stop("page too old", "/cleanings/new/", typed=NEW | {"csrfmiddlewaretoken": "x"}, status=403),
+        *DETAIL,
+        Stop("edit", "/cleanings/{open}/edit/"),
+        Stop("edit, refused", "/cleanings/{open}/edit/", typed=NEW),
+        Stop("close", "/cleanings/{open}/close/"),
+        Stop("delete", "/cleanings/{bare}/delete/"),
+        Stop("mine", "/cleanings/mine/"),
+        Stop("mine", "/cleanings/mine/?status=assigned"),
+        Stop("compare open", "/cleanings/{open}/offers/?sort=rate"),
+        Stop("compare assigned", "/cleanings/{assigned}/offers/", prepare=unfold),
+        Stop("compare changed", "/cleanings/{changed}/offers/"),
+        Stop("compare bare", "/cleanings/{bare}/offers/"),
+        Stop("carl's offer", OFFER),
+        Stop("accept", f"{OFFER}accept/"),
+        Stop("accept", f"{OFFER}accept/", typed={"revision": "1"}, status=409),
+        Stop("reject", f"{OFFER}reject/"),
+        Stop("release", "/cleanings/{assigned}/offers/carl/release/"),
+        Stop("release, refused", "/cleanings/{assigned}/offers/carl/release/", typed={}),
+        Stop("complete", "/cleanings/{started}/offers/carl/complete/"),
+        Stop("things have changed", "/cleanings/{assigned}/close/", status=409),
+        Stop("notifications", "/notifications/"),
+        Stop("own profile", "/people/olivia/"),
+        Stop("edit profile", "/accounts/profile/"),
+        Stop("edit profile, refused", "/accounts/profile/", typed={"phone_number": "x"}),
+        Stop("e-mail", "/accounts/email/"),
+        Stop("e-mail, refused", "/accounts/email/", typed={"email": "x"}),
+        Stop("change password", "/accounts/password/change/"),
+        Stop("change password, refused", "/accounts/password/change/", typed={"oldpassword": "x"}),
+        Stop("password again", "/accounts/reauthenticate/"),
+        Stop("log out", "/accounts/logout/"),
+    ],
+    "carl": [
+        *DETAIL,
+        Stop("make", "/cleanings/{bare}/offers/new/"),
+        Stop("make, refused", "/cleanings/{bare}/offers/new/", typed={"hourly_rate": "a lot"}),
+        Stop("own offer open", OFFER),
+        Stop("own offer changed", "/cleanings/{changed}/offers/carl/"),
+        Stop("revise", "/cleanings/{changed}/offers/carl/edit/"),
+        Stop("revise, refused", "/cleanings/{changed}/offers/carl/edit/", typed={"hourly_rate": "0"}),
+        Stop("confirm", "/cleanings/{changed}/offers/carl/confirm/"),
+        Stop("rescind", f"{OFFER}rescind/"),
+        Stop("cancel", "/cleanings/{assigned}/offers/carl/cancel/"),
+        Stop("cancel, refused", "/cleanings/{assigned}/offers/carl/cancel/", typed={}),
+        Stop("my offers", "/offers/"),
+        Stop("my offers", "/offers/?show=pending"),
+        Stop("my offers", "/offers/?show=past"),
+        Stop("notifications", "/notifications/"),
+        Stop("things have changed", "/cleanings/{done}/offers/carl/cancel/", status=409),
+        Stop("not yours", "/cleanings/{open}/edit/", status=403),
+    ],
+    "ada": [Stop("home", "/"), *DETAIL],
+}
+EMPTY = [Stop("", path) for path in ("/", "/cleanings/", "/cleanings/mine/", "/offers/", "/notifications/")]
+
+
+def build_town() -> dict[str, str]:
+    """A cleaning for each face, by name, with words that are hard to fit; and a link that resets a password."""
+    people = create_cast()
+    for person in people:
+        person.profile.full_name = f"{person.username.title()} {LONG_WORD}"
+        person.profile.bio = f"https://example.org/{LONG_WORD}/{LONG_WORD}"
+        person.profile.phone_number = "+32 2 555 12 34"
+        person.profile.save()
+    olivia, carl, cora, stan, ada = people
+    town = {stop.kind.split()[1]: create_cleaning(name=f"{stop.kind} {LONG_WORD}", owner=olivia) for stop in DETAIL}
+    for number in range(21):
+        create_cleaning(name=f"Office {number}", owner=ada, starts_in=None)
+    for face in ("open", "assigned", "reopened"):
+        create_offer(cleaning=town[face], cleaner=cora, message=LONG_WORD * 4)
+    create_offer(cleaning=town["open"]).revise(by=carl, hourly_rate=Decimal(18), message="Cheaper without windows")
+    for face in ("changed", "passed", "closed"):
+        create_offer(cleaning=town[face], cleaner=carl)
+    town["changed"].edit(by=olivia, hourly_rate=Decimal(18), street_address="Side Street 1", city=LONG_WORD)
+    move_start(town["passed"], timedelta(hours=-1))
+    for face in ("assigned", "started"):
+        create_offer(cleaning=town[face], status=OfferStatus.ACCEPTED)
+    move_start(town["started"], timedelta(hours=-1))
+    create_offer(cleaning=town["done"], status=OfferStatus.COMPLETED)
+    create_offer(cleaning=town["reopened"], status=OfferStatus.CANCELLED)
+    create_offer(cleaning=town["rejected"], status=OfferStatus.REJECTED)
+    town["closed"].close(by=olivia)
+    reset = f"{user_pk_to_url_str(stan)}-{default_token_generator.make_token(stan)}"
+    return {face: str(cleaning.pk) for face, cleaning in town.items()} | {"reset": reset}
+
+
+def bring_trouble(route: Route) -> None:
+    """Answer with a page that only a fault of the site, or too many tries, would bring."""
+    name = route.request.url.rpartition("/")[2]
+    route.fulfill(status=int(name[:3]), content_type="text/html", body=render_to_string(name))
+
+
+def walk(page: Page, stops: list[Stop], town: dict[str, str]) -> Iterator[Stop]:
+    """Bring each page before the eye, one after the other."""
+    page.route("**/trouble/*", bring_trouble)
+    for stop in stops:
+        page.set_viewport_size({"width": 1280, "height": 800})
+        response = page.goto(stop.path.format(**town))
+        if stop.typed is not None:
+            for name, value in stop.typed.items():
+                page.locator(f"main [name={name}]").evaluate("(field, value) => { field.value = value }", value)
+            with page.expect_navigation() as answer:
+                page.locator("main form button[type=submit]").last.click()
+            response = answer.value
+        assert (stop.path, response.status) == (stop.path, stop.status)
+        if stop.prepare:
+            stop.prepare(page)
+        yield stop
+
+
+def find_faults(page: Page) -> list[str]:
+    """What axe finds wrong with the page, in a phone's width and a desk's, in light and in dark."""
+    page.evaluate(AXE)
+    faults = []
+    for width, scheme in MODES:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate("async (options) => (await axe.run(document, options)).violations", OPTIONS)
+        faults += [f"{width} {scheme} {fault['id']} {node['html']}" for fault in found for node in fault["nodes"]]
+    return faults
+
+
+@pytest.mark.parametrize("reader", PAGES)
+def test_axe_finds_nothing(visit, reader):
+    town, page = build_town(), visit(reader)
+    assert {(stop.path, fault) for stop in walk(page, PAGES[reader], town) for fault in find_faults(page)} == set()
+
+
+@pytest.mark.parametrize("reader", ["", "stan"])
+def test_axe_finds_nothing_on_empty_pages(visit, reader):
+    create_cast()
+    page = visit(reader)
+    stops = EMPTY if reader else EMPTY[:2]
+    assert {(stop.path, fault) for stop in walk(page, stops, {}) for fault in find_faults(page)} == set()
+
+
+def test_axe_finds_a_field_without_label_and_words_that_pale_in_every_mode(visit):
+    page = visit()
+    page.goto("/accounts/login/")
+    page.evaluate("document.querySelector('main label').remove()")
+    page.evaluate("document.querySelector('h1').style.color = 'var(--line)'")
+    found = {tuple(fault.split(maxsplit=3)[:3]) for fault in find_faults(page)}
+    modes = {(str(width), scheme) for width, scheme in MODES}
+    assert found == {(*mode, rule) for mode in modes for rule in ("label", "color-contrast")}
+
+
+def test_complaints_of_the_browser_are_heard(new_context, live_server):
+    page = new_context(base_url=live_server.url).new_page()
+    heard = listen(page.context)
+    page.goto("/help/")
+    assert heard == []
+    page.evaluate("setTimeout(() => spill())")
+    with page.expect_response("**/nowhere.png"):
+        page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=color:red>Red<img src=/nowhere.png>')")
+    assert {complaint.split(":")[0] for complaint in heard} == {"error", "404", "script"}
