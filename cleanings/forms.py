@@ -3,12 +3,11 @@
 from django import forms
 
 from accounts.forms import PlainWordsMixin
-from cleanings.fields import ForgivingDecimalField, StartField
-from cleanings.models import Cleaning
-from cleanings.terms import (
+from cleanings.bounds import (
     HOURS_SENTENCE,
     LEAST_HOURS,
     LEAST_RATE,
+    MOST_CHARACTERS,
     MOST_HOURS,
     MOST_RATE,
     RATE_SENTENCE,
@@ -16,6 +15,8 @@ from cleanings.terms import (
     CleaningType,
     start_is_in_range,
 )
+from cleanings.fields import ForgivingDecimalField, StartField
+from cleanings.models import Cleaning
 
 
 class TypeSelect(forms.RadioSelect):
@@ -84,8 +85,7 @@ class CleaningForm(PlainWordsMixin, forms.ModelForm):
         self.fields["cleaning_type"].error_messages["invalid_choice"] = self.missing["cleaning_type"]
         for field in self.fields.values():
             field.show_hidden_initial = self.instance.pk is not None
-        for name in ("name", "description", "city", "postcode", "street_address"):
-            limit = self.fields[name].max_length
+        for name, limit in MOST_CHARACTERS.items():
             self.fields[name].error_messages["max_length"] = f"Use at most {limit:,} characters."
 
     @property

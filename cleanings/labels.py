@@ -1,6 +1,6 @@
 """How money, hours and times are written, everywhere on the site and in what it sends."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from babel.numbers import format_currency
@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import to_locale
+
+from cleanings.bounds import CleaningType
 
 LOCALE = to_locale(settings.LANGUAGE_CODE)
 
@@ -39,3 +41,38 @@ def when_label(moment: datetime | None) -> str:
 def short_name(name: str) -> str:
     """A cleaning's name as sentences and subjects quote it: on one line, at most 60 characters."""
     return Truncator(" ".join(name.split())).chars(60)
+
+
+class CleaningLabels:
+    """What a cleaning prints, made once in Python: filters in every row of a list would cost more than the query."""
+
+    @property
+    def when_label(self) -> str:
+        return when_label(self.starts_at)
+
+    @property
+    def rate_label(self) -> str:
+        return rate_label(self.hourly_rate, self.estimated_hours)
+
+    @property
+    def hours_label(self) -> str:
+        return hours_label(self.estimated_hours)
+
+    @property
+    def place_label(self) -> str:
+        return f"{self.postcode} {self.city}"
+
+    @property
+    def type_sentence(self) -> str:
+        return CleaningType(self.cleaning_type).sentence
+
+    @property
+    def was_edited(self) -> bool:
+        """Whether "changed" tells more than "posted"."""
+        return self.updated_at > self.created_at + timedelta(seconds=1)
+
+    @property
+    def summary(self) -> str:
+        """One sentence for search engines, of at most 160 characters."""
+        sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
+        return Truncator(sentence).chars(160)

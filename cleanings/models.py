@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -13,65 +11,44 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Length
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.text import Truncator
 
-from cleanings import terms
-from cleanings.labels import hours_label, rate_label, when_label
+from cleanings import bounds
+from cleanings.bounds import MOST_CHARACTERS, CleaningType
+from cleanings.labels import CleaningLabels
 from cleanings.querysets import CleaningQuerySet
-from cleanings.terms import TERMS, CleaningType
+from cleanings.terms import TERMS, Change, changes_between, snapshot
 from cleanings.timeline import Event, now
 from offers.states import CLOSING, CleaningStatus, IllegalMove, Kind
-
-if TYPE_CHECKING:
-    from accounts.models import User
-    from offers.models import Offer
 
 __all__ = ["Cleaning", "Event"]
 
 COMPLETES_ITSELF_AFTER = timedelta(days=14)
-CONTACT_SHOWN_FOR = timedelta(days=30)
-LENGTHS = {
-    "name": (1, 120),
-    "description": (0, 4000),
-    "city": (1, 80),
-    "postcode": (1, 12),
-    "street_address": (1, 120),
-}
 
 
-class Contact(NamedTuple):
-    """What one side of a job sees of the other: street and phone are empty once they are no longer shown."""
+class Cleaning(CleaningLabels, models.Model):
+    """A job that its owner wants done, changed by verbs: each locks the row first and writes its Event last.
 
-    person: User
-    offer: Offer
-    street_address: str
-    phone_number: str
-    is_over: bool = False
-
-    @property
-    def dialled_number(self) -> str:
-        """The phone number as a `tel:` link writes it."""
-        return re.sub(r"[^0-9+]", "", self.phone_number)
-
-
-class Cleaning(models.Model):
-    """A job that its owner wants done. Verbs change it; each locks the row first and writes its Event last."""
+    A verb raises PermissionDenied for anybody but owner and staff, IllegalMove when it is not possible as things stand,
+    and ValidationError for values out of bounds.
+    """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cleanings")
-    name = models.CharField(max_length=120)
-    description = models.TextField(max_length=4000, blank=True, validators=[MaxLengthValidator(4000)])
+    name = models.CharField(max_length=MOST_CHARACTERS["name"])
+    description = models.TextField(
+        max_length=MOST_CHARACTERS["description"],
+        blank=True,
+        validators=[MaxLengthValidator(MOST_CHARACTERS["description"])],
+    )
     cleaning_type = models.CharField("type", max_length=10, choices=CleaningType)
-    hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=terms.rate_validators)
-    estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=terms.hours_validators)
+    hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=bounds.rate_validators)
+    estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=bounds.hours_validators)
     starts_at = models.DateTimeField("start", null=True, blank=True)
-    city = models.CharField(max_length=80)
-    postcode = models.CharField(max_length=12)
-    street_address = models.CharField("street and number", max_length=120)
+    city = models.CharField(max_length=MOST_CHARACTERS["city"])
+    postcode = models.CharField(max_length=MOST_CHARACTERS["postcode"])
+    street_address = models.CharField("street and number", max_length=MOST_CHARACTERS["street_address"])
     status = models.CharField(
         max_length=10, choices=CleaningStatus, default=CleaningStatus.OPEN, editable=False, db_index=True
     )
@@ -87,27 +64,7 @@ class Cleaning(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=terms.rate_in_range, name="cleaning_rate_in_range"),
-            models.CheckConstraint(
-                condition=Q(estimated_hours__range=(terms.LEAST_HOURS, terms.MOST_HOURS)),
-                name="cleaning_hours_in_range",
-            ),
-            models.CheckConstraint(condition=Q(cleaning_type__in=CleaningType.values), name="cleaning_type_known"),
-            models.CheckConstraint(condition=Q(status__in=CleaningStatus.values), name="cleaning_status_known"),
-            models.CheckConstraint(condition=Q(version__gte=1), name="cleaning_version_from_1"),
-            models.CheckConstraint(
-                condition=Q(starts_at=None)
-                | Q(starts_at__gte=F("created_at"), starts_at__lte=F("updated_at") + terms.FURTHEST_START),
-                name="cleaning_start_in_range",
-                violation_error_message=terms.START_SENTENCE,
-            ),
-            *(
-                models.CheckConstraint(
-                    condition=Q(GreaterThanOrEqual(Length(field), least), LessThanOrEqual(Length(field), most)),
-                    name=f"cleaning_{field}_length",
-                )
-                for field, (least, most) in LENGTHS.items()
-            ),
+            *bounds.CONSTRAINTS,
             models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
         ]
         indexes = [
@@ -123,39 +80,7 @@ class Cleaning(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("cleanings:detail", args=[self.pk])
 
-    # What it prints
-
-    @property
-    def when_label(self) -> str:
-        return when_label(self.starts_at)
-
-    @property
-    def rate_label(self) -> str:
-        return rate_label(self.hourly_rate, self.estimated_hours)
-
-    @property
-    def hours_label(self) -> str:
-        return hours_label(self.estimated_hours)
-
-    @property
-    def place_label(self) -> str:
-        return f"{self.postcode} {self.city}"
-
-    @property
-    def type_sentence(self) -> str:
-        return CleaningType(self.cleaning_type).sentence
-
-    @property
-    def summary(self) -> str:
-        """One sentence for search engines, of at most 160 characters."""
-        sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
-        return Truncator(sentence).chars(160)
-
     # How it stands
-
-    @property
-    def was_edited(self) -> bool:
-        return self.updated_at > self.created_at + timedelta(seconds=1)
 
     @property
     def is_open(self) -> bool:
@@ -189,18 +114,11 @@ class Cleaning(models.Model):
     @cached_property
     def own_events(self) -> list[Event]:
         """The lines of its own timeline that tell of its terms, newest first."""
-        return list(self.events.filter(cleaner=None).order_by("-pk"))
+        return list(self.events.about(None).order_by("-pk"))
 
-    def changes_since(self, version: int) -> list[terms.Change]:
+    def changes_since(self, version: int) -> list[Change]:
         """What changed in its terms since a version."""
-        return terms.changes_between(self.own_events, version, self)
-
-    @property
-    def contact_is_shown(self) -> bool:
-        """Whether the two sides of the job still see street and phone: from acceptance until 30 days after it."""
-        if self.status == CleaningStatus.COMPLETED:
-            return timezone.now() < self.status_since + CONTACT_SHOWN_FOR
-        return self.status == CleaningStatus.ASSIGNED
+        return changes_between(self.own_events, version, self)
 
     # Who may
 
@@ -210,8 +128,7 @@ class Cleaning(models.Model):
     def can_be_edited_by(self, user) -> bool:
         return self.is_owned_by(user) and self.is_open
 
-    def can_be_closed_by(self, user) -> bool:
-        return self.is_owned_by(user) and self.is_open
+    can_be_closed_by = can_be_edited_by
 
     def can_be_deleted_by(self, user) -> bool:
         return self.is_owned_by(user) and not self.offers.standing().exists()
@@ -226,30 +143,13 @@ class Cleaning(models.Model):
         if self.offers.standing().exists():
             raise IllegalMove("This cleaning has offers, so it cannot be deleted. You can close it instead.")
 
-    # What a reader is shown
-
-    def timeline_for(self, reader) -> list[tuple[Event, str]]:
-        """The lines that the reader may see, oldest first, each with its sentence."""
-        events = self.events.visible_to(reader).with_people().oldest_first()
-        return [(event, event.sentence_for(reader)) for event in events]
-
-    def contact_for(self, reader) -> Contact | None:
-        """Whom the reader has this job with, if they are one of its two sides."""
-        offer = self.chosen_offer
-        if offer is None or reader not in (self.owner, offer.cleaner):
-            return None
-        other = offer.cleaner if reader == self.owner else self.owner
-        if not self.contact_is_shown:
-            return Contact(other, offer, "", "", is_over=True)
-        return Contact(other, offer, self.street_address, other.profile.phone_number)
-
     # Verbs
 
     @classmethod
     def post(cls, *, by, token: UUID | None = None, **facts) -> Cleaning:
         """Post a cleaning of `by`'s and return it; the same token again returns the one it posted before.
 
-        `facts` are the fields of the form. Raises ValidationError for values out of bounds.
+        `facts` are the fields of the form.
         """
         cleaning = cls(owner=by, post_token=token, **facts)
         cleaning._validate(facts)
@@ -267,8 +167,7 @@ class Cleaning(models.Model):
     def edit(self, *, by, **changes) -> None:
         """Change an open cleaning. What changes its terms raises the version and asks each pending cleaner to confirm.
 
-        `changes` are fields of the form; those that stay the same are left alone. Raises PermissionDenied for anybody
-        but owner and staff, IllegalMove unless it is open, ValidationError for values out of bounds.
+        `changes` are fields of the form; those that stay the same are left alone.
         """
         self._lock_for(by)
         self.require_open("edited")
@@ -288,10 +187,7 @@ class Cleaning(models.Model):
 
     @transaction.atomic
     def close(self, *, by) -> None:
-        """Close an open cleaning for good, which rejects every pending offer; repeated by the same person, do nothing.
-
-        Raises PermissionDenied for anybody but owner and staff, IllegalMove unless it is open.
-        """
+        """Close an open cleaning for good, which rejects every pending offer."""
         self._lock_for(by)
         if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
             return
@@ -301,10 +197,7 @@ class Cleaning(models.Model):
 
     @transaction.atomic
     def delete(self, *, by) -> None:  # type: ignore[override]
-        """Delete a cleaning with its timeline, while it has no offer but rescinded ones.
-
-        Raises PermissionDenied for anybody but owner and staff, IllegalMove when an offer stands.
-        """
+        """Delete a cleaning with its timeline, while it has no offer but rescinded ones."""
         self._lock_for(by)
         self.require_no_offers()
         super().delete()
@@ -336,20 +229,20 @@ class Cleaning(models.Model):
 
     def record(self, kind: Kind, by, *, from_status: str, changed: list[str] | None = None) -> Event:
         """Write one of the cleaning's own lines, with its terms at this moment."""
-        now_on_the_table = terms.snapshot(self) | ({"changed": changed} if changed else {})
+        now_on_the_table = snapshot(self) | ({"changed": changed} if changed else {})
         return Event.objects.create(
             cleaning=self, kind=kind, actor=by, from_status=from_status, to_status=self.status, terms=now_on_the_table
         )
 
     def was_done_by(self, user, kind: Kind, cleaner=None) -> bool:
         """Whether the last line about the cleaning, or about that cleaner's offer, is this person's own such move."""
-        last = self.events.filter(cleaner=cleaner).order_by("-pk").first()
+        last = self.events.about(cleaner).order_by("-pk").first()
         return last is not None and last.kind == kind and last.actor_id == (user.pk if user else None)
 
     def _validate(self, fields: Collection[str]) -> None:
         self.clean_fields(exclude={field.name for field in self._meta.fields} - set(fields))
-        if "starts_at" in fields and not terms.start_is_in_range(self.starts_at):
-            raise ValidationError({"starts_at": terms.START_SENTENCE})
+        if "starts_at" in fields and not bounds.start_is_in_range(self.starts_at):
+            raise ValidationError({"starts_at": bounds.START_SENTENCE})
 
     def _lock_for(self, by) -> None:
         self.lock()

@@ -1,18 +1,14 @@
-"""The terms of a cleaning: what an offer is made for, within which bounds, and how they changed from version to version."""
+"""The terms of a cleaning: what an offer is made for, and how they changed from version to version."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import Q
-from django.utils import timezone
-
+from cleanings.bounds import CleaningType
 from cleanings.labels import hours_label, money, when_label
 
 if TYPE_CHECKING:
@@ -21,41 +17,6 @@ if TYPE_CHECKING:
 
 # Changing one of these raises a cleaning's version.
 TERMS = ("hourly_rate", "estimated_hours", "cleaning_type", "starts_at", "city", "postcode", "street_address")
-
-LEAST_RATE, MOST_RATE = Decimal("1.00"), Decimal("1000.00")
-LEAST_HOURS, MOST_HOURS = Decimal("0.5"), Decimal("24")
-FURTHEST_START = timedelta(days=366)
-
-RATE_SENTENCE = "Enter a rate between 1.00 and 1,000.00."
-HOURS_SENTENCE = "Enter between half an hour (0.5) and 24 hours."
-START_SENTENCE = "Enter a start between now and a year from now, or leave it empty."
-
-rate_validators = [MinValueValidator(LEAST_RATE, RATE_SENTENCE), MaxValueValidator(MOST_RATE, RATE_SENTENCE)]
-hours_validators = [MinValueValidator(LEAST_HOURS, HOURS_SENTENCE), MaxValueValidator(MOST_HOURS, HOURS_SENTENCE)]
-rate_in_range = Q(hourly_rate__range=(LEAST_RATE, MOST_RATE))
-
-
-def start_is_in_range(value: datetime | None) -> bool:
-    """Whether a start lies between now and a year from now, or is left to agreement."""
-    now = timezone.now()
-    return value is None or now <= value <= now + FURTHEST_START
-
-
-class CleaningType(models.TextChoices):
-    DUST_UP = "dust_up", "Dust up"
-    SPOT_CLEAN = "spot_clean", "Spot clean"
-    FULL_CLEAN = "full_clean", "Full clean"
-
-    @property
-    def sentence(self) -> str:
-        return TYPE_SENTENCES[self]
-
-
-TYPE_SENTENCES = {
-    CleaningType.DUST_UP: "Surfaces dusted, floors swept.",
-    CleaningType.SPOT_CLEAN: "One room or one problem.",
-    CleaningType.FULL_CLEAN: "Every room, kitchen and bath included.",
-}
 
 
 def snapshot(cleaning: Cleaning) -> dict:

@@ -65,6 +65,15 @@ class EventQuerySet(models.QuerySet):
     def oldest_first(self) -> EventQuerySet:
         return self.order_by("pk")
 
+    def about(self, cleaner) -> EventQuerySet:
+        """The lines about one cleaner's offer; about None, the cleaning's own."""
+        return self.filter(cleaner=cleaner)
+
+    def told_to(self, reader) -> list[tuple[Event, str]]:
+        """The lines that the reader may see, oldest first, each with its sentence."""
+        events = self.visible_to(reader).with_people().oldest_first()
+        return [(event, event.sentence_for(reader)) for event in events]
+
     def with_people(self) -> EventQuerySet:
         return self.select_related("cleaning", "actor__profile", "cleaner__profile")
 
@@ -78,9 +87,9 @@ class EventQuerySet(models.QuerySet):
 class Event(models.Model):
     """One line of a timeline. Without a cleaner it is the cleaning's own; without an actor, the site acted by itself.
 
-    `terms` holds what was on the table at that moment, never the street: of the cleaning its version, rate, hours, type,
-    start, postcode and city, and after an edit the names of the fields changed; of an offer its rate, revision and the
-    version it was made for.
+    `terms` holds what was on the table at that moment, never the street. Of the cleaning: its version, rate, hours,
+    type, start, postcode and city, and after an edit the names of the fields changed. Of an offer: its rate, its
+    revision and the version it was made for.
     """
 
     cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, related_name="events")

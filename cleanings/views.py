@@ -11,6 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
 from accounts.mixins import PredicateMixin
+from cleanings.contact import contact_for
 from cleanings.forms import CleaningForm
 from cleanings.models import Cleaning
 from offers.states import CleaningStatus, IllegalMove
@@ -62,8 +63,8 @@ class CleaningDetailView(DetailView):
     def get_context_data(self, **kwargs) -> dict:
         user, cleaning = self.request.user, self.object
         if user.is_authenticated:
-            kwargs["timeline"] = cleaning.timeline_for(user)
-            kwargs["contact"] = cleaning.contact_for(user)
+            kwargs["timeline"] = cleaning.events.told_to(user)
+            kwargs["contact"] = contact_for(user, cleaning)
         return super().get_context_data(**kwargs)
 
 

@@ -3,8 +3,8 @@
 from django import forms
 
 from accounts.forms import PlainWordsMixin
+from cleanings.bounds import LEAST_RATE, MOST_RATE, RATE_SENTENCE
 from cleanings.fields import ForgivingDecimalField
-from cleanings.terms import LEAST_RATE, MOST_RATE, RATE_SENTENCE
 from offers.states import CancelReason, ReleaseReason
 
 

@@ -1,4 +1,4 @@
-"""The bargain: an offer, and every move that its cleaner or the owner can make with it."""
+"""The bargain: an offer, how it stands, and who may make which move with it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ from decimal import Decimal
 from functools import partialmethod
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
-from django.utils import timezone
 
+from cleanings.bounds import rate_in_range, rate_validators
 from cleanings.labels import rate_label
-from cleanings.models import Cleaning, Event
-from cleanings.terms import Change, rate_in_range, rate_validators
+from cleanings.models import Cleaning
+from cleanings.terms import Change
 from cleanings.timeline import now
-from notifications.models import Notification
-from offers import notifications, states
+from offers import states
+from offers.moves import Moves
 from offers.querysets import OfferQuerySet
-from offers.states import CleaningStatus, Condition, IllegalMove, Kind, LookAgain, Move, OfferStatus, Role
+from offers.states import CleaningStatus, Condition, Move, OfferStatus, Role
 
 # Why a move is not possible: by how the cleaning stands, and by the condition that is not met.
 CLEANING_IS = {
@@ -39,13 +38,10 @@ OBJECTIONS = {
 }
 
 
-class Offer(models.Model):
+class Offer(Moves, models.Model):
     """One member's proposal to do one cleaning. At most one per cleaner and cleaning; at most one wins a cleaning.
 
-    Every verb opens a transaction, locks the cleaning, reads both rows again, checks, changes them by conditional
-    updates, and writes the Events and the notifications, in that order. It raises PermissionDenied when the move is
-    another person's and IllegalMove, with a sentence for the person, when it is not possible as things stand. The same
-    person repeating a finished move changes nothing.
+    This page says what an offer is, how it stands and who may move it; `offers/moves.py` says what each move does.
     """
 
     cleaning = models.ForeignKey(Cleaning, models.CASCADE, related_name="offers")
@@ -130,13 +126,8 @@ class Offer(models.Model):
 
     def rate_at(self, revision: int) -> Decimal | None:
         """The hourly rate that a revision of this offer had, told from the timeline."""
-        lines = self.cleaning.events.filter(cleaner=self.cleaner).order_by("-pk").values_list("terms", flat=True)
+        lines = self.cleaning.events.about(self.cleaner).order_by("-pk").values_list("terms", flat=True)
         return next((Decimal(terms["hourly_rate"]) for terms in lines if terms["revision"] == revision), None)
-
-    def timeline_for(self, reader) -> list[tuple[Event, str]]:
-        """This offer's own lines of the timeline, oldest first, each with its sentence for the reader."""
-        events = self.cleaning.events.visible_to(reader).filter(cleaner=self.cleaner).with_people().oldest_first()
-        return [(event, event.sentence_for(reader)) for event in events]
 
     # Who may
 
@@ -169,181 +160,3 @@ class Offer(models.Model):
     can_be_cancelled_by = partialmethod(allows, states.CANCEL)
     can_be_released_by = partialmethod(allows, states.RELEASE)
     can_be_completed_by = partialmethod(allows, states.COMPLETE)
-
-    # Verbs
-
-    @classmethod
-    @transaction.atomic
-    def make(
-        cls, cleaning: Cleaning, *, by, hourly_rate: Decimal, message: str = "", version: int | None = None
-    ) -> Offer:
-        """Offer to do a cleaning, or offer anew after rescinding; the owner is told. Return the offer.
-
-        `version` is the one of the cleaning that the person was shown (as loaded, unless given): the offer is made for
-        that one. Raises ValidationError for a rate or a message out of bounds.
-        """
-        seen = cleaning.version if version is None else version
-        cleaning.lock()
-        offer = cls.of(cleaning, by)
-        if not offer.is_up_to(by, states.OFFER):
-            raise PermissionDenied("Nobody offers on a cleaning of their own.")
-        if offer.status == OfferStatus.PENDING:
-            if (offer.hourly_rate, offer.message) == (hourly_rate, message):
-                return offer
-            raise IllegalMove("You have an offer on this cleaning already. You can revise it.")
-        if objection := offer.objection(states.OFFER):
-            raise IllegalMove(objection)
-        offer._carry_out(states.OFFER, by, created_at=timezone.now(), **offer._terms_for(hourly_rate, message, seen))
-        cleaning.count_offer(+1)
-        return offer
-
-    @transaction.atomic
-    def revise(self, *, by, hourly_rate: Decimal, message: str = "", version: int | None = None) -> None:
-        """Offer at another rate or with other words, for the version of the cleaning that was shown; the owner is told.
-
-        Raises ValidationError for a rate or a message out of bounds.
-        """
-        seen = self.cleaning.version if version is None else version
-        if self._begin(states.REVISE, by):
-            is_same = (self.hourly_rate, self.message) == (hourly_rate, message) and self.is_current
-            if not is_same:
-                self._carry_out(states.REVISE, by, **self._terms_for(hourly_rate, message, seen))
-
-    @transaction.atomic
-    def confirm(self, *, by, version: int | None = None) -> None:
-        """Let the offer stand for the cleaning as it is described now; the owner is told.
-
-        `version` is the one that the person was shown (as loaded, unless given): LookAgain when it has changed since.
-        """
-        seen = self.cleaning.version if version is None else version
-        if self._begin(states.CONFIRM, by):
-            if seen != self.cleaning.version:
-                raise LookAgain("The cleaning changed once more while you were looking. Look again, then confirm.")
-            self._carry_out(states.CONFIRM, by, cleaning_version=self.cleaning.version)
-
-    @transaction.atomic
-    def rescind(self, *, by) -> None:
-        """Take a pending offer back; the owner is told. The same person may offer anew."""
-        if self._begin(states.RESCIND, by):
-            self._carry_out(states.RESCIND, by)
-            self.cleaning.count_offer(-1)
-
-    @transaction.atomic
-    def reject(self, *, by) -> None:
-        """Turn a pending offer down; its cleaner is told. It counts again only should an accepted one fall through."""
-        if self._begin(states.REJECT, by):
-            self._carry_out(states.REJECT, by)
-
-    @transaction.atomic
-    def accept(self, *, by, revision: int | None = None) -> None:
-        """Choose this offer: it is accepted, the cleaning assigned, every other pending offer rejected; all are told.
-
-        `revision` is the one that the owner was shown (as loaded, unless given): LookAgain when it was revised since.
-        """
-        seen = self.revision if revision is None else revision
-        if self._begin(states.ACCEPT, by):
-            if seen != self.revision:
-                raise LookAgain("The offer was revised after you opened the page. Look again at what it says now.")
-            self._carry_out(states.ACCEPT, by)
-
-    @transaction.atomic
-    def cancel(self, *, by, reason: str, note: str = "") -> None:
-        """Back out of the job: the cleaning is open again and every rejected offer pending; owner and they are told.
-
-        `reason` is a CancelReason, `note` up to 500 characters; ValidationError for any other.
-        """
-        if self._begin(states.CANCEL, by):
-            self._carry_out(states.CANCEL, by, reason=reason, note=note)
-
-    @transaction.atomic
-    def release(self, *, by, reason: str, note: str = "") -> None:
-        """Let the chosen cleaner go: the cleaning is open again and every rejected offer pending; all of them are told.
-
-        `reason` is a ReleaseReason, `note` up to 500 characters; ValidationError for any other.
-        """
-        if self._begin(states.RELEASE, by):
-            self._carry_out(states.RELEASE, by, reason=reason, note=note)
-
-    @transaction.atomic
-    def complete(self, *, by=None) -> None:
-        """Say that the job is done; the cleaner is told. Without `by` the site itself does, 14 days after the start."""
-        if self._begin(states.COMPLETE, by):
-            self._carry_out(states.COMPLETE, by)
-
-    # What verbs are made of
-
-    def line(self, kind: Kind, by, *, from_status: str, reason: str = "", note: str = "", **terms) -> Event:
-        """The line of the timeline, unsaved, that tells what happened to this offer."""
-        terms |= {
-            "hourly_rate": f"{self.hourly_rate:.2f}",
-            "revision": self.revision,
-            "cleaning_version": self.cleaning_version,
-        }
-        event = Event(
-            cleaning=self.cleaning,
-            cleaner=self.cleaner,
-            actor=by,
-            kind=kind,
-            from_status=from_status or "",
-            to_status=self.status,
-            terms=terms,
-            reason=reason,
-            note=note,
-        )
-        event.clean_fields(exclude=["actor"])
-        return event
-
-    def _begin(self, move: Move, by) -> bool:
-        """Lock, read again, check. False when this person has made this very move already: nothing is left to do."""
-        self.cleaning.lock()
-        self.refresh_from_db(fields=["status", "hourly_rate", "message", "cleaning_version", "revision"])
-        self._authorise(move, by)
-        objection = self.objection(move)
-        if objection and self.status == move.offer_to and self.cleaning.was_done_by(by, move.kind, self.cleaner):
-            return False
-        if objection:
-            raise IllegalMove(objection)
-        return True
-
-    def _authorise(self, move: Move, by) -> None:
-        """Let pass the party whose move it is, staff in the party's place, and the site when a job is long over."""
-        if by is None:
-            if move is not states.COMPLETE or timezone.now() < self.cleaning.completes_itself_at:
-                raise PermissionDenied("The site itself does nothing but complete a job, 14 days after its start.")
-        elif not (self.is_up_to(by, move) or by.has_perm("offers.change_offer")):
-            raise PermissionDenied(f"This offer is not yours to {move.kind}.")
-
-    def _carry_out(self, move: Move, by, *, reason: str = "", note: str = "", **fields) -> None:
-        """Change the locked rows as the table of moves says, then record it, then tell it."""
-        if move.reasons and reason not in move.reasons.values:
-            raise ValidationError({"reason": "Choose a reason."})
-        before, rate_before = self.status, str(self.hourly_rate)
-        self._change(status=move.offer_to, status_since=timezone.now(), **fields)
-        event = self.line(move.kind, by, from_status=before, reason=reason, note=note, rate_before=rate_before)
-        if move.cleaning_to:
-            self.cleaning.become(move.cleaning_to, move.kind, by)
-        event.save()
-        if move.others:
-            self.cleaning.offers.shift(move.kind, *move.others, by)
-        Notification.objects.bulk_create(notifications.notices(event, self))
-
-    def _change(self, **fields) -> None:
-        """Write these fields, provided that the row still is what was read under the lock."""
-        unchanged = Offer.objects.filter(pk=self.pk, status=self.status, revision=self.revision)
-        for name, value in fields.items():
-            setattr(self, name, value)
-        if self._state.adding:
-            self.save(force_insert=True)
-        elif not unchanged.update(**fields, updated_at=timezone.now()):
-            raise IllegalMove("Somebody else changed this offer at the same moment. Look again at how it stands.")
-
-    def _terms_for(self, hourly_rate: Decimal, message: str, seen: int) -> dict:
-        """The fields of a made or revised offer, within their bounds; never for an older version than it was before."""
-        typed = Offer(hourly_rate=hourly_rate, message=message)
-        typed.clean_fields(exclude=["cleaning", "cleaner", "cleaning_version"])
-        return {
-            "hourly_rate": typed.hourly_rate,
-            "message": typed.message,
-            "revision": self.revision + 1,
-            "cleaning_version": max(self.cleaning_version, min(seen, self.cleaning.version)),
-        }

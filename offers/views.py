@@ -69,7 +69,8 @@ class OfferDetailView(OfferMixin, DetailView):
     template_name = "offers/offer_detail.html"
 
     def get_context_data(self, **kwargs) -> dict:
-        timeline, actions = self.object.timeline_for(self.request.user), moves(self.object, self.request.user)
+        timeline = self.cleaning.events.about(self.object.cleaner).told_to(self.request.user)
+        actions = moves(self.object, self.request.user)
         return super().get_context_data(
             timeline=timeline, actions=actions, is_mine=self.object.cleaner == self.request.user, **kwargs
         )

@@ -1,0 +1,75 @@
+"""Within which bounds a cleaning stays: each as a validator with its sentence, and as a constraint of the database."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.utils import timezone
+
+from offers.states import CleaningStatus
+
+LEAST_RATE, MOST_RATE = Decimal("1.00"), Decimal("1000.00")
+LEAST_HOURS, MOST_HOURS = Decimal("0.5"), Decimal("24")
+FURTHEST_START = timedelta(days=366)
+MOST_CHARACTERS = {"name": 120, "description": 4000, "city": 80, "postcode": 12, "street_address": 120}
+
+RATE_SENTENCE = "Enter a rate between 1.00 and 1,000.00."
+HOURS_SENTENCE = "Enter between half an hour (0.5) and 24 hours."
+START_SENTENCE = "Enter a start between now and a year from now, or leave it empty."
+
+rate_validators = [MinValueValidator(LEAST_RATE, RATE_SENTENCE), MaxValueValidator(MOST_RATE, RATE_SENTENCE)]
+hours_validators = [MinValueValidator(LEAST_HOURS, HOURS_SENTENCE), MaxValueValidator(MOST_HOURS, HOURS_SENTENCE)]
+
+
+class CleaningType(models.TextChoices):
+    DUST_UP = "dust_up", "Dust up"
+    SPOT_CLEAN = "spot_clean", "Spot clean"
+    FULL_CLEAN = "full_clean", "Full clean"
+
+    @property
+    def sentence(self) -> str:
+        return TYPE_SENTENCES[self]
+
+
+TYPE_SENTENCES = {
+    CleaningType.DUST_UP: "Surfaces dusted, floors swept.",
+    CleaningType.SPOT_CLEAN: "One room or one problem.",
+    CleaningType.FULL_CLEAN: "Every room, kitchen and bath included.",
+}
+
+
+def start_is_in_range(value: datetime | None) -> bool:
+    """Whether a start lies between now and a year from now, or is left to agreement."""
+    now = timezone.now()
+    return value is None or now <= value <= now + FURTHEST_START
+
+
+rate_in_range = Q(hourly_rate__range=(LEAST_RATE, MOST_RATE))
+hours_in_range = Q(estimated_hours__range=(LEAST_HOURS, MOST_HOURS))
+# A start was in range when it was set: not before the posting, and not over a year after the last edit.
+start_in_range = Q(starts_at=None) | Q(starts_at__gte=F("created_at"), starts_at__lte=F("updated_at") + FURTHEST_START)
+
+CONSTRAINTS = [
+    models.CheckConstraint(condition=rate_in_range, name="cleaning_rate_in_range"),
+    models.CheckConstraint(condition=hours_in_range, name="cleaning_hours_in_range"),
+    models.CheckConstraint(condition=Q(cleaning_type__in=CleaningType.values), name="cleaning_type_known"),
+    models.CheckConstraint(condition=Q(status__in=CleaningStatus.values), name="cleaning_status_known"),
+    models.CheckConstraint(condition=Q(version__gte=1), name="cleaning_version_from_1"),
+    models.CheckConstraint(
+        condition=start_in_range, name="cleaning_start_in_range", violation_error_message=START_SENTENCE
+    ),
+    *(
+        models.CheckConstraint(
+            condition=Q(
+                GreaterThanOrEqual(Length(field), 0 if field == "description" else 1),
+                LessThanOrEqual(Length(field), most),
+            ),
+            name=f"cleaning_{field}_length",
+        )
+        for field, most in MOST_CHARACTERS.items()
+    ),
+]

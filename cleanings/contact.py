@@ -1,0 +1,53 @@
+"""What the two sides of a job see of each other, and for how long."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from offers.states import CleaningStatus
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from cleanings.models import Cleaning
+    from offers.models import Offer
+
+SHOWN_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Whom a reader has a job with. Street and phone are empty once the job has been over for 30 days."""
+
+    person: User
+    offer: Offer
+    street_address: str = ""
+    phone_number: str = ""
+    is_over: bool = False
+
+    @property
+    def dialled_number(self) -> str:
+        """The phone number as a `tel:` link writes it."""
+        return re.sub(r"[^0-9+]", "", self.phone_number)
+
+
+def is_shown(cleaning: Cleaning) -> bool:
+    """Whether the two sides still see street and phone: from acceptance until 30 days after the job."""
+    if cleaning.status == CleaningStatus.COMPLETED:
+        return timezone.now() < cleaning.status_since + SHOWN_FOR
+    return cleaning.status == CleaningStatus.ASSIGNED
+
+
+def contact_for(reader, cleaning: Cleaning) -> Contact | None:
+    """What the reader sees of the other side, if they are one of the two sides of the job; None for everybody else."""
+    offer = cleaning.chosen_offer
+    if offer is None or reader not in (cleaning.owner, offer.cleaner):
+        return None
+    other = offer.cleaner if reader == cleaning.owner else cleaning.owner
+    if not is_shown(cleaning):
+        return Contact(other, offer, is_over=True)
+    return Contact(other, offer, cleaning.street_address, other.profile.phone_number)
