@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from cleanings.terms import CleaningType
+from cleanings.bounds import CleaningType
 from offers.states import Kind
 
 
