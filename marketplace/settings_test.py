@@ -16,8 +16,8 @@ os.environ.update(
     LOG_LEVEL="ERROR",
 )
 
-from marketplace.settings import *  # noqa: E402, F403
-from marketplace.settings import STORAGES  # noqa: E402
+from marketplace.settings import *  # noqa: F403
+from marketplace.settings import STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Plain names for static files: the hashed ones need collectstatic, which script/check runs.

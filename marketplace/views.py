@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 
 from cleanings.models import Cleaning
 
+
 @method_decorator(login_not_required, name="dispatch")
 class PublicPage(TemplateView):
     """A page of words that everybody may read."""
