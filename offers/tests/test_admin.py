@@ -1,0 +1,125 @@
+"""What staff do in the admin: statuses change by verbs alone, behind a page that asks once more."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from cleanings.models import Cleaning
+from marketplace.testing import create_cast, create_cleaning, create_offer
+from offers.models import Offer
+from offers.states import OfferStatus
+
+pytestmark = pytest.mark.django_db
+
+LISTS = ["accounts_user", "cleanings_cleaning", "cleanings_event", "offers_offer", "notifications_notification"]
+
+
+@pytest.fixture
+def ada(client):
+    client.force_login(create_cast()[4])
+    return client
+
+
+def act(client, model, verb, *things, **values):
+    """Send the admin action for a verb on these rows, and return the answer."""
+    chosen = {"action": verb, "_selected_action": [thing.pk for thing in things]}
+    return client.post(reverse(f"admin:{model}_changelist"), chosen | values, follow=True)
+
+
+def test_an_action_asks_before_it_calls_the_verb(ada):
+    offer = create_offer()
+    page = act(ada, "offers_offer", "reject", offer).content.decode()
+    assert "Reject the selected offers?" in page
+    assert Offer.objects.get().status == "pending"
+    act(ada, "offers_offer", "reject", offer, confirmed="yes")
+    assert Offer.objects.get().status == "rejected"
+    assert offer.cleaning.events.last().actor.username == "ada"
+    assert LogEntry.objects.get().object_id == str(offer.pk)
+
+
+def test_an_illegal_move_comes_back_as_its_sentence_and_leaves_no_log(ada):
+    offer = create_offer(status=OfferStatus.REJECTED)
+    page = act(ada, "offers_offer", "accept", offer, confirmed="yes").content.decode()
+    assert "This offer is rejected, so it cannot be accepted." in page
+    assert (Offer.objects.get().status, LogEntry.objects.count()) == ("rejected", 0)
+
+
+def test_an_action_with_a_reason_asks_for_it(ada):
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    assert "Choose a reason." in act(ada, "offers_offer", "release", offer, confirmed="yes").content.decode()
+    assert Offer.objects.get().status == "accepted"
+    act(ada, "offers_offer", "release", offer, confirmed="yes", reason="no_show")
+    assert Offer.objects.get().status == "cancelled"
+
+
+def test_no_form_of_the_admin_writes_a_status(ada):
+    offer = create_offer()
+    forged = {"status": "accepted", "version": "9", "offers_count": "9", "revision": "9"}
+    for model, thing in {"offers_offer": offer, "cleanings_cleaning": offer.cleaning}.items():
+        ada.post(reverse(f"admin:{model}_change", args=[thing.pk]), forged)
+    assert (Offer.objects.get().status, Offer.objects.get().revision) == ("pending", 1)
+    assert Cleaning.objects.values_list("status", "version", "offers_count").get() == ("open", 1, 1)
+
+
+def test_terms_edited_by_staff_raise_the_version_and_tell_the_cleaners(ada):
+    offer = create_offer()
+    url = reverse("admin:cleanings_cleaning_change", args=[offer.cleaning_id])
+    form = ada.get(url).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields if name != "starts_at"}
+    values |= {"estimated_hours": "8", "starts_at_0": "", "starts_at_1": ""}
+    assert ada.post(url, values).status_code == 302
+    offer = Offer.objects.select_related("cleaning").get()
+    assert (offer.cleaning.version, offer.cleaning.starts_at, offer.is_outdated) == (2, None, True)
+    assert offer.cleaning.events.last().notifications.get().recipient.username == "carl"
+
+
+def test_an_assigned_cleaning_can_only_be_looked_at(ada):
+    cleaning = create_offer(status=OfferStatus.ACCEPTED).cleaning
+    url = reverse("admin:cleanings_cleaning_change", args=[cleaning.pk])
+    assert ada.get(url).status_code == 200
+    assert ada.post(url, {"name": "Other"}).status_code == 403
+
+
+def test_closing_and_deleting_are_verbs_too(ada):
+    with_offer, without = create_offer().cleaning, create_cleaning()
+    page = act(ada, "cleanings_cleaning", "delete", with_offer, without, confirmed="yes").content.decode()
+    assert "This cleaning has offers, so it cannot be deleted." in page
+    assert list(Cleaning.objects.all()) == [with_offer]
+    act(ada, "cleanings_cleaning", "close", with_offer, confirmed="yes")
+    assert (Cleaning.objects.get().status, Offer.objects.get().status) == ("closed", "rejected")
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_staff_pages_take_at_most_25_queries_however_many_rows(ada, model, django_assert_max_num_queries):
+    for number in range(12):
+        create_offer(cleaning=create_cleaning(name=f"Job {number}"))
+    with django_assert_max_num_queries(25):
+        assert ada.get(reverse(f"admin:{model}_changelist")).status_code == 200
+    with django_assert_max_num_queries(25):
+        assert ada.get(reverse(f"admin:{model}_changelist"), {"q": "carl"}).status_code == 200
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_nothing_is_deleted_in_the_admin_past_the_verbs(ada, model):
+    create_offer()
+    assert "delete_selected" not in ada.get(reverse(f"admin:{model}_changelist")).content.decode()
+
+
+def test_staff_without_the_permission_look_but_do_not_move(client):
+    from django.contrib.auth.models import Permission
+
+    cora = create_cast()[2]
+    cora.is_staff = True
+    cora.save()
+    cora.user_permissions.add(Permission.objects.get(codename="view_offer"))
+    client.force_login(cora)
+    offer = create_offer()
+    assert client.get(reverse("admin:offers_offer_changelist")).status_code == 200
+    act(client, "offers_offer", "reject", offer, confirmed="yes")
+    assert Offer.objects.get().status == "pending"
+
+
+def test_no_page_of_the_admin_shows_a_password_hash(ada):
+    carl = create_offer().cleaner
+    page = ada.get(reverse("admin:accounts_user_change", args=[carl.pk])).content.decode()
+    assert carl.password.split("$")[-1] not in page
