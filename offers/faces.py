@@ -34,12 +34,16 @@ ENDING = (Kind.REJECT, Kind.RELEASE, Kind.RESCIND, Kind.CANCEL)
 
 # What an offer's status means, beside its tag.
 MEANINGS = {
-    OfferStatus.PENDING: "Waits for the owner’s answer.",
+    OfferStatus.PENDING: "Not answered yet.",
     OfferStatus.ACCEPTED: "The job is agreed.",
-    OfferStatus.REJECTED: "Should the cleaning open again, the offer counts again.",
+    OfferStatus.REJECTED: "Should an accepted offer fall through, this one counts again.",
     OfferStatus.CANCELLED: "The job fell through; no other offer can be made on this cleaning.",
     OfferStatus.RESCINDED: "Taken back by its cleaner, who may offer anew.",
     OfferStatus.COMPLETED: "The job is done.",
+}
+OVER = {
+    CleaningStatus.COMPLETED: "Somebody else did the job.",
+    CleaningStatus.CLOSED: "The owner closed the cleaning.",
 }
 
 TAG_COLOURS = {
@@ -76,6 +80,13 @@ class Face:
     @property
     def others(self) -> list[Action]:
         return self.actions[1:] if self.main else self.actions
+
+
+def meaning(offer: Offer) -> str:
+    """What the status of an offer means as its cleaning stands, in a sentence."""
+    if offer.status == OfferStatus.REJECTED and offer.cleaning.status in OVER:
+        return OVER[CleaningStatus(offer.cleaning.status)]
+    return MEANINGS[OfferStatus(offer.status)]
 
 
 def action(move: Move, offer: Offer) -> Action:

@@ -4,9 +4,8 @@ from django import template
 
 from cleanings.models import Cleaning
 from offers import faces
-from offers.faces import MEANINGS, TAG_COLOURS, Action, Face
+from offers.faces import TAG_COLOURS, Action, Face
 from offers.models import Offer
-from offers.states import OfferStatus
 
 register = template.Library()
 
@@ -17,10 +16,7 @@ def status_tag(thing: Cleaning | Offer) -> dict:
     return {"label": thing.get_status_display(), "colour": TAG_COLOURS.get(thing.status, "stone")}
 
 
-@register.filter
-def meaning(offer: Offer) -> str:
-    """What the status of an offer means, in a sentence."""
-    return MEANINGS[OfferStatus(offer.status)]
+register.filter("meaning", faces.meaning)
 
 
 @register.simple_tag

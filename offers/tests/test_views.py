@@ -36,7 +36,7 @@ def test_the_accept_page_says_whom_one_chooses_and_who_is_told(logged_in, cast):
     offer = create_offer(cleaning=cleaning)
     create_offer(cleaning=cleaning, cleaner=cast[2])
     page = text(logged_in("olivia").get(f"{offer.get_absolute_url()}accept/"))
-    assert "You are choosing carl at" in page
+    assert "You are choosing <strong>carl</strong> at" in page
     assert "€22.50 an hour, about €67.50 in all" in page
     assert "1 other pending offer will be rejected, and its cleaner is told." in page
     assert 'name="revision" value="1"' in page
@@ -108,7 +108,7 @@ def test_an_outdated_offer_has_its_reason_in_the_place_of_accept(logged_in, cast
     offer = create_offer()
     offer.cleaning.edit(by=cast[0], starts_at=None, street_address="Other Lane 3")
     page = text(logged_in("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/"))
-    assert "carl has to confirm it: start, street and number changed." in page
+    assert "carl has to confirm it: the start, the street and number changed." in page
     assert "Accept carl’s offer" not in page
     assert "Reject carl’s offer" in page
 
