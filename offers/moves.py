@@ -42,13 +42,14 @@ class Moves:
         offer = cls.of(cleaning, by)
         if not offer.is_up_to(by, states.OFFER):
             raise PermissionDenied("Nobody offers on a cleaning of their own.")
+        terms = offer._terms_for(hourly_rate, message, seen)
         if offer.status == OfferStatus.PENDING:
-            if (offer.hourly_rate, offer.message) == (hourly_rate, message):
+            if offer._has(terms):
                 return offer
             raise IllegalMove("You have an offer on this cleaning already. You can revise it.")
         if objection := offer.objection(states.OFFER):
             raise IllegalMove(objection)
-        offer._carry_out(states.OFFER, by, created_at=timezone.now(), **offer._terms_for(hourly_rate, message, seen))
+        offer._carry_out(states.OFFER, by, created_at=timezone.now(), **terms)
         cleaning.count_offer(+1)
         return offer
 
@@ -60,9 +61,9 @@ class Moves:
         """
         seen = self.cleaning.version if version is None else version
         if self._begin(states.REVISE, by):
-            is_same = (self.hourly_rate, self.message) == (hourly_rate, message) and self.is_current
-            if not is_same:
-                self._carry_out(states.REVISE, by, **self._terms_for(hourly_rate, message, seen))
+            terms = self._terms_for(hourly_rate, message, seen)
+            if not (self._has(terms) and self.is_current):
+                self._carry_out(states.REVISE, by, **terms)
 
     @transaction.atomic
     def confirm(self, *, by, version: int | None = None) -> None:
@@ -202,3 +203,7 @@ class Moves:
             "revision": self.revision + 1,
             "cleaning_version": max(self.cleaning_version, min(seen, self.cleaning.version)),
         }
+
+    def _has(self, terms: dict) -> bool:
+        """Whether the offer says this already."""
+        return (self.hourly_rate, self.message) == (terms["hourly_rate"], terms["message"])

@@ -111,7 +111,7 @@ def test_a_move_that_somebody_else_made_is_no_repetition(cast):
 
 def test_revising_without_a_change_makes_no_revision(cast):
     offer = create_offer()
-    offer.revise(by=offer.cleaner, hourly_rate=offer.hourly_rate, message=offer.message)
+    offer.revise(by=offer.cleaner, hourly_rate=str(offer.hourly_rate), message=offer.message)
     assert (offer.revision, offer.cleaning.events.filter(kind="revise").count()) == (1, 0)
 
 
