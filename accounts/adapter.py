@@ -25,3 +25,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to where the person's account is kept, not to the form once more."""
         return reverse("accounts:profile_update")
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether `next` stays on the site; an address that cannot even be taken apart does not."""
+        try:
+            return super().is_safe_url(url)
+        except ValueError:
+            return False
