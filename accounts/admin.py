@@ -9,6 +9,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """What staff may look at, and nobody may change."""
 
     show_full_result_count = False
+    # The page of an offer is for its two sides, so that a link to it would lead staff to a refusal.
+    view_on_site = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -43,6 +45,10 @@ class UserAdmin(DjangoUserAdmin):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
+
+    def view_on_site(self, obj: User) -> str | None:
+        """The person's page, which a closed account has not."""
+        return obj.get_absolute_url() if obj.is_active else None
 
     def get_inlines(self, request, obj):
         """A person being added has no profile yet: saving them makes it."""
