@@ -151,7 +151,7 @@ class Offer(Moves, models.Model):
         """The moves that this person can make now, in the order in which a page draws them."""
         return [move for move in states.MOVES if self.allows(move, user)]
 
-    can_be_made_anew_by = partialmethod(allows, states.OFFER)
+    can_be_made_by = partialmethod(allows, states.OFFER)
     can_be_revised_by = partialmethod(allows, states.REVISE)
     can_be_confirmed_by = partialmethod(allows, states.CONFIRM)
     can_be_rescinded_by = partialmethod(allows, states.RESCIND)

@@ -121,6 +121,8 @@ def test_every_verb_refuses_in_the_shell_what_it_refuses_over_http(world):
             continue
         said = verdict(role, move, world)
         refusal = {403: PermissionDenied, 404: PermissionDenied, 409: IllegalMove}.get(said)
+        predicate = getattr(world.offer, f"can_be_{move.participle}_by")
+        assert predicate(create_user(role)) == (said == "done"), (role, move.kind)
         with undone():
             assert outcome(world.offer, move, create_user(role), values_for(move, world)) is refusal, (role, move.kind)
             assert (rows() != before) == (said == "done"), (role, move.kind)
