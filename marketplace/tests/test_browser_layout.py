@@ -1,11 +1,14 @@
 """What every page owes to a narrow window, to a keyboard, and to whoever has many tabs open."""
 
+import re
 from collections import defaultdict
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from marketplace.testing import create_cleaning, create_offer
 from marketplace.tests.test_browser_pages import PAGES, build_town, walk
+from offers.states import OfferStatus
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -90,3 +93,15 @@ def test_form_with_faults_leads_the_keyboard_from_the_error_box_to_the_field(vis
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
+
+
+def test_accepted_job_prints_on_one_sheet_without_links_of_the_site(visit):
+    cleaning = create_cleaning(description="Two rooms and a hall, windows included. " * 20)
+    create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
+    page = visit("carl")
+    page.goto(cleaning.get_absolute_url())
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Hidden Lane 12")).to_be_visible()
+    expect(page.get_by_role("navigation")).to_be_hidden()
+    expect(page.get_by_role("link", name="Cancel the job")).to_be_hidden()

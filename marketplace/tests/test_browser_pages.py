@@ -136,7 +136,7 @@ PAGES = {
         Stop("things have changed", "/cleanings/{done}/offers/carl/cancel/", status=409),
         Stop("not yours", "/cleanings/{open}/edit/", status=403),
     ],
-    "ada": [Stop("home", "/"), *DETAIL],
+    "ada": [Stop("home", "/"), *(stop for stop in DETAIL if stop.kind in ("cleaning open", "cleaning closed"))],
 }
 EMPTY = [Stop("", path) for path in ("/", "/cleanings/", "/cleanings/mine/", "/offers/", "/notifications/")]
 
