@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import environ
 from gunicorn.glogging import Logger
+
+from marketplace.logs import without_keys
 
 HERE = Path(__file__).resolve().parent
 
@@ -58,9 +59,6 @@ control_socket_disable = True
 forwarded_allow_ips = ""
 TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0)
 
-# Whoever holds one of these keys can take an account over, so no log may hold it.
-KEYS = re.compile(r"(/password/reset/key/|/confirm-email/)[^/?#\s]+")
-
 
 class AccessLogger(Logger):
     """One JSON object for each request, as the site's own log has it, so that nothing in a request can forge a line."""
@@ -72,7 +70,7 @@ class AccessLogger(Logger):
             "logger": "access",
             "client": client_of(environ),
             "method": environ.get("REQUEST_METHOD") or "",
-            "path": KEYS.sub(r"\1...", environ.get("RAW_URI") or ""),
+            "path": without_keys(environ.get("RAW_URI") or ""),
             "status": int(str(resp.status).split()[0]),
             "bytes": resp.sent,
             "ms": request_time // timedelta(milliseconds=1),

@@ -54,20 +54,18 @@ def changes_between(events: Iterable[Event], version: int, cleaning: Cleaning) -
     after = snapshot(cleaning)
     edited = {field for event in events if event.terms["version"] > version for field in event.terms.get("changed", ())}
     return [
-        Change(cleaning._meta.get_field(field).verbose_name, _printed(field, before), _printed(field, after))
+        Change(str(cleaning._meta.get_field(field).verbose_name), _printed(field, before), _printed(field, after))
         for field in TERMS
         if field in edited and (field not in after or before[field] != after[field])
     ]
 
 
 def _printed(field: str, terms: dict) -> str:
-    value = terms.get(field)
+    value = terms.get(field) or ""
     if field == "hourly_rate":
         return money(Decimal(value))
     if field == "estimated_hours":
         return hours_label(Decimal(value))
     if field == "starts_at":
         return when_label(datetime.fromisoformat(value) if value else None)
-    if field == "cleaning_type":
-        return CleaningType(value).label
-    return value or ""
+    return CleaningType(value).label if field == "cleaning_type" else value

@@ -153,7 +153,7 @@ class Event(models.Model):
     def _field_name(self, field: str) -> str:
         return str(self.cleaning._meta.get_field(field).verbose_name)
 
-    def _actor_as(self, name: str, party_id: int, reader) -> str:
+    def _actor_as(self, name: str, party_id: int | None, reader) -> str:
         """How the sentence names who acted, where the party whose move it is is called `name`."""
         if self.actor is None:
             return "The site"

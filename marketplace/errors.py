@@ -8,6 +8,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 logger = logging.getLogger(__name__)
 
@@ -16,11 +17,17 @@ BUSY_SECONDS = 5
 TRIES_SECONDS = 300
 
 
+def page(request: HttpRequest | None, status: int, context: dict | None = None, **headers: str) -> HttpResponse:
+    """The page for a status, by the template that has its number; without a request it needs nothing but the files."""
+    body = render_to_string(f"{status}.html", context, request)
+    return HttpResponse(body, status=status, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, or 413 for a form that is larger than the site takes."""
     if isinstance(exception, RequestDataTooBig):
-        return render(request, "413.html", status=413)
-    return render(request, "400.html", status=400)
+        return page(request, 413)
+    return page(request, 400)
 
 
 def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -35,18 +42,18 @@ def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """405 as a page, with the methods that the address does answer."""
-    return render(request, "405.html", status=405, headers={"Allow": response.headers["Allow"]})
+    return page(request, 405, Allow=response.headers["Allow"])
 
 
 def too_many_tries(request: HttpRequest) -> HttpResponse:
     """429, with the time after which to try again."""
-    return render(request, "429.html", status=429, headers={"Retry-After": str(TRIES_SECONDS)})
+    return page(request, 429, Retry_After=str(TRIES_SECONDS))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 with a reference that the log repeats; 503 with a time to try again when the database is busy or away."""
     if isinstance(sys.exc_info()[1], OperationalError):
-        return render(None, "503.html", status=503, headers={"Retry-After": str(BUSY_SECONDS)})
+        return page(None, 503, Retry_After=str(BUSY_SECONDS))
     reference = token_hex(4)
     logger.error("Error page %s for %s %s", reference, request.method, request.path)
-    return render(None, "500.html", {"reference": reference}, status=500)
+    return page(None, 500, {"reference": reference})

@@ -2,7 +2,16 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
+
+# Whoever holds one of these keys can take an account over, so no log may hold it.
+KEYS = re.compile(r"(/password/reset/key/|/confirm-email/)[^/?#\s]+")
+
+
+def without_keys(text: str) -> str:
+    """The text with the keys of password resets and confirmations cut out of every address in it."""
+    return KEYS.sub(r"\1...", text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -13,8 +22,8 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_keys(record.getMessage()),
         }
         if record.exc_info and record.levelno >= logging.ERROR:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = without_keys(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)

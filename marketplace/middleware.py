@@ -4,8 +4,8 @@ from collections.abc import Callable
 from urllib.parse import unquote_plus
 
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from marketplace.errors import wrong_method
 
@@ -35,7 +35,12 @@ class HeadersMiddleware:
 
 
 class RefusalsMiddleware:
-    """Refuse NUL, which PostgreSQL can neither store nor compare, and give a refused method a page to read."""
+    """Refuse NUL, which PostgreSQL can neither store nor compare, other encodings than UTF-8, and other methods than
+    the site's, which get a page to read.
+    """
+
+    # Django's form views take a PUT for a POST, and answer OPTIONS whoever asks.
+    methods = ("GET", "HEAD", "POST")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -44,5 +49,11 @@ class RefusalsMiddleware:
         texts = (request.path_info, unquote_plus(request.META.get("QUERY_STRING", "")), *request.COOKIES.values())
         if any("\0" in text for text in texts):
             raise SuspiciousOperation("NUL in the address or a cookie")
+        # Python has "encodings" that cannot decode a form, and Django would try any of them.
+        if request.content_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+            raise BadRequest("Another encoding than UTF-8")
         response = self.get_response(request)
         return wrong_method(request, response) if response.status_code == 405 and not response.content else response
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        return None if request.method in self.methods else HttpResponseNotAllowed(self.methods)

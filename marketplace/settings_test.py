@@ -11,6 +11,10 @@ os.environ.update(
     TIME_ZONE="Europe/Brussels",
     CURRENCY="EUR",
     CACHE_URL="",
+    DB_POOL_MAX="",
+    TRUSTED_PROXY_COUNT="",
+    SITE_NAME="",
+    DEFAULT_FROM_EMAIL="",
     EMAIL_URL="consolemail://",
     # Refusals are expected by the hundred; what is an error is still printed.
     LOG_LEVEL="ERROR",

@@ -25,3 +25,8 @@ def test_only_errors_carry_a_traceback():
         lines = {level: json.loads(formatted("x", level, sys.exc_info())) for level in (logging.WARNING, logging.ERROR)}
     assert "traceback" not in lines[logging.WARNING]
     assert "ValueError: broken" in lines[logging.ERROR]["traceback"]
+
+
+def test_no_line_holds_a_key_of_an_account():
+    line = formatted("Not Found: /accounts/password/reset/key/3-secret-key/ and /accounts/confirm-email/other-key/")
+    assert json.loads(line)["message"] == "Not Found: /accounts/password/reset/key/.../ and /accounts/confirm-email/.../"
