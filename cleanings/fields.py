@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -35,6 +36,13 @@ class ForgivingDecimalField(forms.DecimalField):
         if re.fullmatch(r"([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+", value):
             return value.replace(".", "").replace(",", ".")
         return value
+
+
+class HoursField(ForgivingDecimalField):
+    """A number of hours, shown without idle zeros: "2", "2.5"."""
+
+    def prepare_value(self, value):
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else super().prepare_value(value)
 
 
 class StartField(forms.DateTimeField):

@@ -15,7 +15,7 @@ from cleanings.bounds import (
     CleaningType,
     start_is_in_range,
 )
-from cleanings.fields import ForgivingDecimalField, StartField
+from cleanings.fields import ForgivingDecimalField, HoursField, StartField
 from cleanings.models import Cleaning
 
 
@@ -41,7 +41,7 @@ class CleaningForm(PlainWordsMixin, forms.ModelForm):
         max_value=MOST_RATE,
         help_text="What you want to pay for an hour.",
     )
-    estimated_hours = ForgivingDecimalField(
+    estimated_hours = HoursField(
         label="Estimated hours",
         sentence=HOURS_SENTENCE,
         min_value=LEAST_HOURS,

@@ -20,9 +20,9 @@ from offers.states import CancelReason, CleaningStatus, Kind, OfferStatus, Relea
 CLEANING_SENTENCES = {
     Kind.POST: "{owner} posted the cleaning.",
     Kind.EDIT: "{owner} changed the cleaning: {changed}.",
-    Kind.ACCEPT: "{owner} chose a cleaner.",
+    Kind.ACCEPT: "The cleaning is assigned and takes no more offers.",
     Kind.CANCEL: "The chosen cleaner cancelled. The cleaning is open again.",
-    Kind.RELEASE: "{owner} released the chosen cleaner. The cleaning is open again.",
+    Kind.RELEASE: "The chosen cleaner was released. The cleaning is open again.",
     Kind.COMPLETE: "The job is done.",
     Kind.CLOSE: "{owner} closed the cleaning.",
 }
@@ -37,9 +37,9 @@ OFFER_SENTENCES = {
     (Kind.ACCEPT, OfferStatus.ACCEPTED): "{owner} accepted {whose} offer at {rate} an hour.",
     (Kind.ACCEPT, OfferStatus.REJECTED): "{owner} chose somebody else, which rejected {whose} offer.",
     (Kind.CANCEL, OfferStatus.CANCELLED): "{who} cancelled the job.",
-    (Kind.CANCEL, OfferStatus.PENDING): "The cleaning opened again, and {whose} offer counts again.",
+    (Kind.CANCEL, OfferStatus.PENDING): "With that, {whose} offer counts again.",
     (Kind.RELEASE, OfferStatus.CANCELLED): "{owner} released {whom} from the job.",
-    (Kind.RELEASE, OfferStatus.PENDING): "The cleaning opened again, and {whose} offer counts again.",
+    (Kind.RELEASE, OfferStatus.PENDING): "With that, {whose} offer counts again.",
     (Kind.COMPLETE, OfferStatus.COMPLETED): "{owner} completed the job with {whom}.",
     (Kind.CLOSE, OfferStatus.REJECTED): "{owner} closed the cleaning, which rejected {whose} offer.",
 }

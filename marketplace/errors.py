@@ -13,6 +13,8 @@ from django.template.loader import render_to_string
 logger = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5
+# Fields that a form sends along, or that nobody wants to copy.
+NOT_TYPED = {"csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version"}
 # How long the longest of allauth's limits that a person meets by mistake lasts: failed log-ins of one account.
 TRIES_SECONDS = 300
 
@@ -35,7 +37,7 @@ def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     typed = [
         (name.replace("_", " "), value)
         for name, value in request.POST.items()
-        if value and "password" not in name and name not in {"csrfmiddlewaretoken", "next", "login"}
+        if value and "password" not in name and not name.startswith("initial-") and name not in NOT_TYPED
     ]
     return render(request, "403_csrf.html", {"typed": typed}, status=403)
 

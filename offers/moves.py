@@ -74,7 +74,7 @@ class Moves:
         seen = self.cleaning.version if version is None else version
         if self._begin(states.CONFIRM, by):
             if seen != self.cleaning.version:
-                raise LookAgain("The cleaning changed once more while you were looking. Look again, then confirm.")
+                raise LookAgain("The cleaning changed once more while you were looking.")
             self._carry_out(states.CONFIRM, by, cleaning_version=self.cleaning.version)
 
     @transaction.atomic
@@ -99,7 +99,7 @@ class Moves:
         seen = self.revision if revision is None else revision
         if self._begin(states.ACCEPT, by):
             if seen != self.revision:
-                raise LookAgain("The offer was revised after you opened the page. Look again at what it says now.")
+                raise LookAgain("The offer was revised after you opened the page.")
             self._carry_out(states.ACCEPT, by)
 
     @transaction.atomic
