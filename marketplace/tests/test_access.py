@@ -1,0 +1,244 @@
+"""Who gets in where: every address x role x method, and that whoever only looks changes nothing."""
+
+import re
+from html import escape
+from urllib.parse import quote
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.testing import PASSWORD, create_cleaning, create_offer
+from marketplace.tests.town import ROLES, VALUES, Town, all_forms, crawl, routes, rows, twin
+from offers.tests.test_matrix import undone
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = {
+    "home": "says what the site is",
+    "help": "answers before anybody signs up",
+    "privacy": "the law wants it readable by everybody",
+    "terms": "read before they are agreed to",
+    "accessibility": "says whom to tell when a page cannot be used",
+    "livez": "asked by machines",
+    "healthz": "asked by machines",
+    "accounts:profile": "a member's page, without contact",
+    "cleanings:list": "browsing needs no account",
+    "cleanings:detail": "so does reading one that is not closed",
+    "account_login": "the way in",
+    "account_logout": "leads home whoever is out already",
+    "account_signup": "the way to an account",
+    "account_inactive": "what a closed account is told",
+    "account_reset_password": "for whoever cannot log in",
+    "account_reset_password_done": "for whoever cannot log in",
+    "account_reset_password_from_key": "the link of the mail is the proof",
+    "account_reset_password_from_key_done": "for whoever cannot log in",
+    "account_confirm_email": "the link of the mail is the proof",
+    "account_email_verification_sent": "says that a mail is on its way",
+}
+
+
+@pytest.fixture
+def town(settings):
+    settings.ACCOUNT_RATE_LIMITS = False
+    return Town()
+
+
+def test_public_addresses_are_these_and_no_others(town):
+    public = set()
+    for name, arguments in routes():
+        answer = town.clients["anonymous"].get(town.address(name, arguments))
+        if not answer.get("Location", "").startswith(reverse("account_login")):
+            public.add(name)
+    assert public == set(PUBLIC)
+
+
+# Whose page it is, and the answer while the cleaning is open and while it is assigned.
+OPEN_TO = {
+    "cleanings:update": ("olivia", 200, 409), "cleanings:close": ("olivia", 200, 409),
+    "cleanings:delete": ("olivia", 409, 409), "offers:list": ("olivia", 200, 200),
+    "offers:accept": ("olivia", 200, 409), "offers:reject": ("olivia", 200, 409),
+    "offers:release": ("olivia", 409, 200), "offers:complete": ("olivia", 409, 409),
+    "offers:update": ("cleaner", 200, 409), "offers:confirm": ("cleaner", 409, 409),
+    "offers:rescind": ("cleaner", 200, 409), "offers:cancel": ("cleaner", 409, 200),
+}  # fmt: skip
+TO_READ = {"home", "help", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list", "cleanings:mine"}
+TO_READ |= {"cleanings:detail", "offers:list", "offers:mine", "offers:detail"}
+CASES = [
+    (name, arguments, is_open)
+    for name, arguments in routes()
+    if not name.startswith("account_") and name not in ("livez", "healthz")
+    for is_open in ((True, False) if arguments else (True,))
+]
+
+
+def expected(name, role, is_open):
+    """What a GET is answered, as the design says."""
+    cleaner = "carl" if is_open else "cora"
+    if name in PUBLIC or role == "anonymous":
+        return 200 if name in PUBLIC else 302
+    if name == "offers:create":
+        return 403 if role == "olivia" else 409 if not is_open else 302 if role == "carl" else 200
+    if name == "offers:detail":
+        return 200 if role in ("olivia", cleaner) else 403
+    if name in OPEN_TO:
+        party, *answers = OPEN_TO[name]
+        return answers[not is_open] if role == (cleaner if party == "cleaner" else party) else 403
+    return 200
+
+
+@pytest.mark.parametrize(("name", "arguments", "is_open"), CASES)
+def test_every_method_of_everybody(town, name, arguments, is_open):
+    path = town.address(name, arguments, town.open if is_open else town.assigned)
+    for role, client in town.clients.items():
+        due = expected(name, role, is_open)
+        assert (client.get(path).status_code, client.head(path).status_code) == (due, due), role
+        with undone():
+            posted = client.post(path, VALUES).status_code
+        if name in TO_READ:
+            assert posted == (302 if due == 302 else 405), role
+        else:
+            assert posted in ((due,) if due == 403 or role == "anonymous" else (302, 409)), role
+        others = {method: client.generic(method, path).status_code for method in ("PUT", "PATCH", "DELETE", "OPTIONS")}
+        assert others == dict.fromkeys(others, 405), role
+
+
+def told(answer, *secrets):
+    """Status, headers and page, without the token, and without the address that was asked for."""
+    page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+    headers = {name: value for name, value in answer.items() if name != "Content-Length"}
+    text = f"{answer.status_code} {headers} {page}"
+    for secret in secrets:
+        text = text.replace(secret, "*")
+    return text
+
+
+def test_a_stranger_learns_from_no_address_who_made_an_offer(town):
+    for name, arguments in routes():
+        if "username" in arguments and name != "accounts:profile":
+            path = town.address(name, arguments)
+            for method in ("get", "post"):
+                ask = getattr(town.clients["stan"], method)
+                answers = [(who, ask(path.replace("/carl/", f"/{who}/"))) for who in ("carl", "cora", "no-such-person")]
+                assert len({told(answer, f"/{who}/") for who, answer in answers}) == 1, path
+                assert answers[0][1].status_code in (403, 405), path
+
+
+def test_a_closed_cleaning_looks_like_none_to_a_stranger(town):
+    closed = create_cleaning()
+    create_offer(cleaning=closed)
+    closed.close(by=closed.owner)
+    assert town.clients["carl"].get(closed.get_absolute_url()).status_code == 200
+    for name, arguments in routes():
+        if "pk" in arguments:
+            path = town.address(name, arguments, closed)
+            absent = path.replace(f"/{closed.pk}/", "/987654321/")
+            for role, method in (("stan", "get"), ("stan", "post"), ("anonymous", "get"), ("anonymous", "post")):
+                ask = getattr(town.clients[role], method)
+                answer = told(ask(path), f"/{closed.pk}/")
+                assert answer == told(ask(absent), "/987654321/"), (role, path)
+                assert answer[:3] in ("404", "302", "405"), (role, path)
+
+
+EXTRA = {
+    "owner": "1", "owner_id": "1", "cleaner": "1", "cleaner_id": "1", "cleaning": "1", "cleaning_id": "1", "user": "1",
+    "user_id": "1", "id": "1", "pk": "1", "status": "completed", "version": "9", "revision": "9", "offers_count": "9",
+    "is_staff": "1", "is_superuser": "1", "is_active": "", "created_at": "2000-01-01", "cleaning_version": "9",
+}  # fmt: skip
+
+
+def test_a_form_writes_no_column_that_it_does_not_show(town):
+    def written(client, target, values):
+        with undone():
+            twin(client).post(target, values)
+            # A new row has another number each time, and a password another salt.
+            return rows("id", "cleaning_id", "event_id", "url", "password")
+
+    before, writing = rows("id", "cleaning_id", "event_id", "url", "password"), set()
+    with time_machine.travel(timezone.now(), tick=False):
+        for _, client, target, values in list(all_forms(town)):
+            plain = written(client, target, values)
+            assert written(client, target, EXTRA | values) == plain, target
+            if plain != before:
+                writing.add(target.split("/")[-2])
+    wanted = {
+        "new",
+        "edit",
+        "accept",
+        "reject",
+        "release",
+        "complete",
+        "confirm",
+        "rescind",
+        "cancel",
+        "close",
+        "delete",
+    }
+    wanted |= {"profile", "signup"}
+    assert wanted - writing == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_link_works_and_looking_changes_nothing(town, role):
+    before = rows()
+    answers = crawl(town.clients[role])
+    assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 200} == {}
+    assert len(answers) > 20
+    assert rows() == before
+
+
+def test_no_form_is_taken_without_its_token(town):
+    before = rows()
+    for _, client, target, values in list(all_forms(town)):
+        token = values.pop("csrfmiddlewaretoken")
+        browser = twin(client, enforce_csrf_checks=True)
+        foreign = {"HTTP_ORIGIN": "https://evil.example"}
+        for sent, headers in (
+            (values, {}),
+            (values | {"csrfmiddlewaretoken": "x" * 64}, {}),
+            (values | {"csrfmiddlewaretoken": token}, foreign),
+        ):
+            answer = browser.post(target, sent, **headers)
+            assert answer.status_code == 403, target
+            page = answer.content.decode()
+            for name, value in values.items():
+                if "password" in name:
+                    assert value not in page, (target, name)
+                elif name in VALUES and name != "login":
+                    assert escape(value) in page, (target, name)
+    assert rows() == before
+
+
+HOSTILE = [
+    "https://evil.example", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "//[evil",
+    "https:evil.example", "http:///evil.example", "\thttps://evil.example", "/\t/evil.example", "/\n/evil.example",
+    "\r\n//evil.example", "\x01//evil.example", "https://testserver@evil.example", "//testserver@evil.example",
+    "https://evil.example\\@testserver", "https://testserver.evil.example", "//evil%00.example", "javascript:alert(1)",
+    "data:text/html,x",
+]  # fmt: skip
+
+
+def leads_away(location):
+    """Whether a browser, which drops tabs and line ends and takes a backslash for a slash, would leave the site."""
+    seen = re.sub(r"[\t\r\n]", "", location.strip("".join(map(chr, range(33))))).replace("\\", "/")
+    return not re.match(r"(/(?!/)|http://testserver(/|$))", seen)
+
+
+def test_no_next_leads_off_the_site(town):
+    login, values = reverse("account_login"), {"login": "stan", "password": PASSWORD}
+    with undone():
+        assert Client().post(login, values | {"next": "/offers/"})["Location"] == "/offers/"
+    for following in HOSTILE:
+        query = f"?next={quote(following)}"
+        for name in ("account_login", "account_signup", "account_logout", "account_reauthenticate"):
+            for role, data in (("anonymous", VALUES | values), ("stan", VALUES | values)):
+                path = reverse(name)
+                with undone():
+                    answers = [twin(town.clients[role]).post(path, data | {"next": following})]
+                with undone():
+                    answers += [twin(town.clients[role]).post(path + query, data)]
+                answers.append(twin(town.clients[role]).get(path + query))
+                for answer in answers:
+                    assert not leads_away(answer.get("Location", "/")), (name, role, following)

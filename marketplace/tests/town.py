@@ -1,0 +1,142 @@
+"""Every address and every form of the site, a town to visit them in, and somebody of each role who does."""
+
+import re
+from copy import deepcopy
+from datetime import timedelta
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from accounts.models import Profile, User
+from cleanings.models import Cleaning, Event
+from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start
+from notifications.models import Notification
+from offers.models import Offer
+
+ROLES = ("anonymous", "stan", "carl", "cora", "olivia", "ada")
+ARGUMENTS = {"key": "a-key", "uidb36": "1"}
+SITE = "http://testserver"
+# What a form is filled with where the page itself suggests nothing.
+VALUES = {
+    "name": "A name", "cleaning_type": "full_clean", "city": "Ghent", "postcode": "9000", "street_address": "Street 1",
+    "estimated_hours": "3", "hourly_rate": "20", "message": "Some words", "reason": "other", "note": "A note",
+    "full_name": "Some Body", "phone_number": "+32 2 555 12 34", "login": "stan", "username": "somebody",
+    "email": "somebody@example.org", "password": PASSWORD, "oldpassword": PASSWORD, "password1": "yellow-broom-9",
+}  # fmt: skip
+
+
+def routes(patterns=None, namespace=""):
+    """Name and arguments of every address but the admin's, which Django itself tests."""
+    for entry in patterns or get_resolver().url_patterns:
+        if not isinstance(entry, URLResolver):
+            yield f"{namespace}{entry.name}", tuple(entry.pattern.regex.groupindex)
+        elif entry.namespace != "admin":
+            yield from routes(entry.url_patterns, f"{entry.namespace}:" if entry.namespace else "")
+
+
+class Town:
+    """Olivia's cleanings: open with Carl's offer, and assigned to Cora; without an offer; changed; begun by Carl."""
+
+    def __init__(self):
+        create_cast()
+        create_user("former", is_active=False)
+        self.open, self.assigned = create_cleaning(), create_cleaning()
+        create_offer(cleaning=self.open)
+        create_offer(cleaning=self.open, cleaner=create_user("former"))
+        create_offer(cleaning=self.assigned)
+        create_offer(cleaning=self.assigned, cleaner=create_user("cora"), status="accepted")
+        self.bare, self.changed, self.started = (create_cleaning() for _ in range(3))
+        create_offer(cleaning=self.changed)
+        self.changed.edit(by=create_user("olivia"), estimated_hours=5)
+        create_offer(cleaning=self.started, status="accepted")
+        move_start(self.started, timedelta(hours=-1))
+        create_offer(cleaning=create_cleaning(owner=create_user("stan")), status="completed")
+        self.clients = {role: Client() for role in ROLES}
+        for role in ROLES[1:]:
+            self.clients[role].force_login(create_user(role))
+
+    def address(self, name, arguments, cleaning=None):
+        """The address of a route, below the open cleaning and Carl's offer, or the assigned one and Cora's."""
+        cleaning = cleaning or self.open
+        known = ARGUMENTS | {"pk": cleaning.pk, "username": self.cleaner_of(cleaning)}
+        return reverse(name, kwargs={argument: known[argument] for argument in arguments})
+
+    @property
+    def cleanings(self):
+        return self.open, self.assigned, self.bare, self.changed, self.started
+
+    def cleaner_of(self, cleaning):
+        return "cora" if cleaning == self.assigned else "carl"
+
+
+def twin(client, **options):
+    """The same session in another browser."""
+    other = Client(**options)
+    other.cookies = deepcopy(client.cookies)
+    return other
+
+
+def rows(*dropped):
+    """Everything that the site knows, but the sessions, as text."""
+    found = [Profile.objects.order_by("user__username").values("user__username", "full_name", "phone_number", "bio")]
+    found += [model.objects.order_by("pk").values() for model in (User, Cleaning, Offer, Event, Notification, LogEntry)]
+    return [[str({name: row[name] for name in row if name not in dropped}) for row in table] for table in found]
+
+
+def links_of(page):
+    """Where the links and the searching forms of a page lead."""
+    found = re.findall(r'<a\b[^>]*?\shref="([^"]*)"', page)
+    for tag in re.findall(r"<form\b[^>]*>", page):
+        if 'method="post"' not in tag:
+            found += re.findall(r'\saction="([^"]*)"', tag)
+    return [unescape(link) for link in found]
+
+
+def crawl(client, *avoided):
+    """Every page that links lead to from the home page, but what is avoided: address -> answer, redirects followed."""
+    waiting, answers = ["/"], {}
+    while waiting:
+        path = waiting.pop()
+        if path in answers or path.startswith(avoided):
+            continue
+        answers[path] = client.get(path, follow=True)
+        if answers[path]["Content-Type"].startswith("text/html"):
+            for link in links_of(answers[path].content.decode()):
+                target = urlsplit(urljoin(f"{SITE}{answers[path].request['PATH_INFO']}", link))
+                if target.netloc == "testserver" and target.scheme == "http":
+                    # The filters of the admin multiply without end.
+                    query = "" if target.path.startswith("/admin/") else target.query
+                    waiting.append(target._replace(scheme="", netloc="", fragment="", query=query).geturl())
+    return answers
+
+
+def forms_of(client, path):
+    """The forms that a page sends, but the button to log out: where to, with which fields and values."""
+    page = client.get(path).content.decode()
+    for tag, inside in re.findall(r'(<form\b[^>]*method="post"[^>]*>)(.*?)</form>', page, re.DOTALL):
+        action = re.search(r'\saction="([^"]*)"', tag)
+        target = unescape(action[1]) if action else path
+        if target == reverse("account_logout") != path:
+            continue
+        values = {}
+        for field in re.findall(r"<(?:input|textarea|select|button)\b[^>]*>", inside):
+            if name := re.search(r'\sname="([^"]+)"', field):
+                value = re.search(r'\svalue="([^"]*)"', field)
+                given = unescape(value[1]) if value and 'type="radio"' not in field else ""
+                values[name[1]] = given or VALUES.get(name[1], "")
+        yield target, values
+
+
+def all_forms(town):
+    """Every form of the site as whoever may fill it: role, client, address and values."""
+    seen = set()
+    for role, client in town.clients.items():
+        for name, arguments in routes():
+            for path in sorted({town.address(name, arguments, cleaning) for cleaning in town.cleanings}):
+                for target, values in forms_of(client, path):
+                    if (name, *values) not in seen:
+                        seen.add((name, *values))
+                        yield role, client, target, values
