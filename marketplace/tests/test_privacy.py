@@ -1,0 +1,143 @@
+"""Who reads what is private: a unique text in each private field, looked for on every page, as everybody."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Profile
+from cleanings.models import Cleaning
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.tests.town import ROLES, crawl, routes
+from offers.models import Offer
+from offers.states import CancelReason, ReleaseReason
+
+pytestmark = pytest.mark.django_db
+
+CANARIES = {
+    "street": ["Canary Lane 77"],
+    "olivia's phone": ["0471 55 66 77", "0471556677"],
+    "carl's phone": ["0472 88 99 00", "0472889900"],
+    "olivia's e-mail": ["olivia@example.org"],
+    "carl's e-mail": ["carl@example.org"],
+    "message": ["canary-message"],
+    "rate": ["37.31"],
+    "note": ["canary-note"],
+}
+OWN = {
+    "olivia's phone": {"olivia"},
+    "carl's phone": {"carl"},
+    "olivia's e-mail": {"olivia"},
+    "carl's e-mail": {"carl"},
+}
+SIDES = {"olivia", "carl"}
+
+
+class Job:
+    """Olivia's cleaning with Carl's offer and Cora's, and everybody's browser."""
+
+    def __init__(self):
+        create_cast()
+        for username, number in (("olivia", "0471 55 66 77"), ("carl", "0472 88 99 00")):
+            Profile.objects.filter(user__username=username).update(phone_number=number)
+        self.olivia, self.carl, self.cora = map(create_user, ("olivia", "carl", "cora"))
+        self.cleaning = create_cleaning(street_address="Canary Lane 77")
+        create_offer(cleaning=self.cleaning, hourly_rate=Decimal("37.31"), message="canary-message")
+        create_offer(cleaning=self.cleaning, cleaner=self.cora)
+
+    @property
+    def offer(self):
+        return Offer.objects.get(cleaner=self.carl)
+
+    def accept(self):
+        self.offer.accept(by=self.olivia)
+
+    def complete(self):
+        self.accept()
+        move_start(self.cleaning, timedelta(hours=-1))
+        self.offer.complete(by=self.olivia)
+
+    def cancel(self):
+        self.accept()
+        self.offer.cancel(by=self.carl, reason=CancelReason.OTHER, note="canary-note")
+
+    def release(self):
+        self.accept()
+        self.offer.release(by=self.olivia, reason=ReleaseReason.OTHER, note="canary-note")
+
+    def close(self):
+        Cleaning.objects.get(pk=self.cleaning.pk).close(by=self.olivia)
+
+    def close_after_a_release(self):
+        self.release()
+        self.close()
+
+    def choose_cora_after_a_release(self):
+        self.release()
+        Offer.objects.get(cleaner=self.cora).accept(by=self.olivia)
+
+    def addresses(self):
+        """Every address of the cleaning, of its offers and of the people, linked or not."""
+        for name, arguments in routes():
+            if arguments and not name.startswith("account_"):
+                for username in ("carl", "cora", "olivia") if "username" in arguments else ("carl",):
+                    known = {"pk": self.cleaning.pk, "username": username}
+                    yield reverse(name, kwargs={argument: known[argument] for argument in arguments})
+
+    def read_by(self, role):
+        """All that a person's browser gets to see, headers included, but the admin."""
+        client = Client()
+        if role != "anonymous":
+            client.force_login(create_user(role))
+        answers = list(crawl(client, "/admin/").values())
+        answers += [client.get(path) for path in self.addresses()]
+        return "\n".join(f"{dict(answer.items())} {answer.content.decode()}" for answer in answers)
+
+    def readers(self):
+        """Who finds each of the private texts, its name -> roles; Olivia's own street is hers to see anywhere."""
+        read = {role: self.read_by(role) for role in ROLES}
+        found = {
+            name: {role for role in ROLES if any(text in read[role] for text in texts)}
+            for name, texts in CANARIES.items()
+        }
+        return found | {"street": found["street"] - {"olivia"}}
+
+
+BOTH = {"message": SIDES, "rate": SIDES | {"ada"}}
+AGREED = OWN | BOTH | {"street": {"carl"}, "olivia's phone": SIDES, "carl's phone": SIDES, "note": set()}
+OVER = OWN | BOTH | {"street": set(), "note": set()}
+REOPENED = OWN | BOTH | {"street": set(), "note": SIDES | {"ada"}}
+STATES = {
+    "pending": ("", OWN | BOTH | {"street": set(), "note": set()}),
+    "assigned": ("accept", AGREED),
+    "completed": ("complete", AGREED),
+    "cancelled": ("cancel", REOPENED),
+    "released": ("release", REOPENED),
+    "closed": ("close", OVER),
+    "closed after a release": ("close_after_a_release", REOPENED | {"street": set()}),
+    "cora's after a release": (
+        "choose_cora_after_a_release",
+        REOPENED | {"street": {"cora"}, "olivia's phone": {"olivia", "cora"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_private_texts_reach_their_readers_and_nobody_else(state):
+    move, readers = STATES[state]
+    job = Job()
+    if move:
+        getattr(job, move)()
+    assert job.readers() == readers
+
+
+@pytest.mark.parametrize(("days", "readers"), [(29.9, AGREED), (30.1, OVER)])
+def test_street_and_phones_are_gone_thirty_days_after_the_job(days, readers):
+    job = Job()
+    job.complete()
+    with time_machine.travel(timezone.now() + timedelta(days=days)):
+        assert job.readers() == readers
