@@ -216,10 +216,10 @@ class Cleaning(CleaningLabels, models.Model):
 
     def become(self, status: CleaningStatus, kind: Kind, by) -> None:
         """Change the status of the locked row, provided that it still is what was read, and record it."""
-        before, self.status, self.status_since = self.status, status, timezone.now()
-        unchanged = Cleaning.objects.filter(pk=self.pk, status=before)
-        if not unchanged.update(status=status, status_since=self.status_since):
+        before, since = self.status, timezone.now()
+        if not Cleaning.objects.filter(pk=self.pk, status=before).update(status=status, status_since=since):
             raise IllegalMove("Somebody else changed this cleaning at the same moment.")
+        self.status, self.status_since = status, since
         self.record(kind, by, from_status=before)
 
     def count_offer(self, change: int) -> None:

@@ -186,12 +186,12 @@ class Moves:
     def _change(self, **fields) -> None:
         """Write these fields, provided that the row still is what was read under the lock."""
         unchanged = type(self).objects.filter(pk=self.pk, status=self.status, revision=self.revision)
+        if self.pk and not unchanged.update(**fields, updated_at=timezone.now()):
+            raise IllegalMove("Somebody else changed this offer at the same moment. Look again at how it stands.")
         for name, value in fields.items():
             setattr(self, name, value)
-        if self._state.adding:
+        if not self.pk:
             self.save(force_insert=True)
-        elif not unchanged.update(**fields, updated_at=timezone.now()):
-            raise IllegalMove("Somebody else changed this offer at the same moment. Look again at how it stands.")
 
     def _terms_for(self, hourly_rate: Decimal, message: str, seen: int) -> dict:
         """The fields of a made or revised offer, within their bounds; never for an older version than it was before."""

@@ -29,4 +29,6 @@ def test_only_errors_carry_a_traceback():
 
 def test_no_line_holds_a_key_of_an_account():
     line = formatted("Not Found: /accounts/password/reset/key/3-secret-key/ and /accounts/confirm-email/other-key/")
-    assert json.loads(line)["message"] == "Not Found: /accounts/password/reset/key/.../ and /accounts/confirm-email/.../"
+    assert (
+        json.loads(line)["message"] == "Not Found: /accounts/password/reset/key/.../ and /accounts/confirm-email/.../"
+    )

@@ -6,10 +6,12 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.models import Event
+from cleanings.models import Cleaning, Event
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from notifications.models import Notification
 from offers.models import Offer
@@ -239,3 +241,31 @@ def test_offers_and_events_cannot_be_deleted_or_rewritten(cast):
         with pytest.raises(TypeError):
             forbidden()
     assert (Offer.objects.count(), Event.objects.count()) == (1, 2)
+
+
+def test_without_the_lock_the_conditional_updates_and_the_constraint_still_refuse(cast, monkeypatch):
+    olivia, carl, cora, *_ = cast
+    cleaning = create_cleaning()
+    first, second = (create_offer(cleaning=cleaning, cleaner=cleaner) for cleaner in (carl, cora))
+    late, stale = Offer.objects.select_related("cleaning").get(pk=second.pk), Cleaning.objects.get()
+    monkeypatch.setattr("cleanings.models.Cleaning.lock", lambda cleaning: None)
+    monkeypatch.setattr(Offer, "refresh_from_db", lambda offer, **kwargs: None)
+    first.accept(by=olivia)
+    with pytest.raises(IllegalMove, match="same moment"):
+        late.accept(by=olivia)
+    with pytest.raises(IllegalMove, match="same moment"):
+        stale.close(by=olivia)
+    Offer.objects.filter(pk=late.pk).update(status="pending")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        late.accept(by=olivia)
+    assert statuses(cleaning) == {"carl": "accepted", "cora": "pending"}
+
+
+def test_every_verb_locks_the_cleaning_before_it_reads_or_writes(cast):
+    olivia, *_ = cast
+    offer = create_offer()
+    with CaptureQueriesContext(connection) as queries:
+        offer.accept(by=olivia)
+    asked = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    assert 'FROM "cleanings_cleaning"' in asked[0]
+    assert connection.vendor != "postgresql" or asked[0].endswith("FOR UPDATE")

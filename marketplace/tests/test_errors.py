@@ -1,0 +1,69 @@
+"""The pages for what did not work."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from marketplace import views
+from marketplace.testing import create_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """Makes the home page fail with an error, and gives a browser that is answered as in production."""
+
+    def break_with(error):
+        def fail(view, **kwargs):
+            raise error
+
+        monkeypatch.setattr(views.HomeView, "get_context_data", fail)
+        return Client(raise_request_exception=False)
+
+    return break_with
+
+
+def test_an_error_of_ours_gets_a_reference_that_the_log_repeats(broken, caplog):
+    answer = broken(ValueError("secret detail")).get("/")
+    assert answer.status_code == 500
+    page = answer.content.decode()
+    assert "Sorry, something broke on our side" in page
+    assert "secret detail" not in page
+    reference = next(record.args[0] for record in caplog.records if record.name == "marketplace.errors")
+    assert reference in page
+
+
+def test_a_busy_database_says_when_to_try_again(broken):
+    answer = broken(OperationalError("canceling statement due to lock timeout")).get("/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+def test_too_many_tries_are_answered_429_with_a_time(client):
+    answers = [client.post("/accounts/password/reset/", {"email": "nobody@example.org"}) for _ in range(40)]
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused["Retry-After"] == "300"
+    assert "Too many tries" in refused.content.decode()
+
+
+def test_a_form_that_is_too_large_is_answered_413(client):
+    client.force_login(create_user("olivia"))
+    typed = urlencode({"description": "x" * 1_100_000})
+    answer = client.post("/cleanings/new/", typed, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 413
+    assert "too big" in answer.content.decode()
+
+
+def test_a_page_that_was_open_too_long_shows_what_was_typed_but_no_password():
+    typed = {
+        "login": "olivia",
+        "password": "hush-hush",
+        "name": "Windows",
+        "post_token": "abc",
+        "initial-name": "Attic",
+    }
+    page = Client(enforce_csrf_checks=True).post("/accounts/login/", typed).content.decode()
+    assert "Windows" in page
+    assert not [hidden for hidden in ("hush-hush", "abc", "Attic") if hidden in page]
