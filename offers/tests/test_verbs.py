@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -261,11 +262,85 @@ def test_without_the_lock_the_conditional_updates_and_the_constraint_still_refus
     assert statuses(cleaning) == {"carl": "accepted", "cora": "pending"}
 
 
-def test_every_verb_locks_the_cleaning_before_it_reads_or_writes(cast):
-    olivia, *_ = cast
-    offer = create_offer()
+def first_query_of(act):
+    """The SQL with which a verb begins, savepoints aside."""
     with CaptureQueriesContext(connection) as queries:
-        offer.accept(by=olivia)
-    asked = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert 'FROM "cleanings_cleaning"' in asked[0]
-    assert connection.vendor != "postgresql" or asked[0].endswith("FOR UPDATE")
+        act()
+    return next(query["sql"] for query in queries if "SAVEPOINT" not in query["sql"])
+
+
+VERBS = {
+    "revise": {"hourly_rate": "30"},
+    "rescind": {},
+    "reject": {},
+    "accept": {},
+    "cancel": {"reason": "other"},
+    "release": {"reason": "other"},
+    "complete": {},
+}
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "confirm", "make", "edit", "close", "delete"])
+def test_every_verb_begins_by_locking_the_cleaning(cast, verb):
+    olivia, carl, cora, *_ = cast
+    cleaning = create_cleaning(starts_in=None)
+    needs_winner = verb in ("cancel", "release", "complete")
+    offer = create_offer(cleaning=cleaning, status="accepted" if needs_winner else "pending")
+    if verb == "confirm":
+        cleaning.edit(by=olivia, estimated_hours=9)
+    if verb == "delete":
+        offer.rescind(by=carl)
+    acts = {
+        "make": lambda: Offer.make(cleaning, by=cora, hourly_rate="20"),
+        "edit": lambda: cleaning.edit(by=olivia, name="Other"),
+        "close": lambda: cleaning.close(by=olivia),
+        "delete": lambda: cleaning.delete(by=olivia),
+        "confirm": lambda: offer.confirm(by=carl, version=2),
+    }
+    by = carl if verb in ("revise", "rescind", "cancel") else olivia
+    sql = first_query_of(acts.get(verb) or (lambda: getattr(offer, verb)(by=by, **VERBS[verb])))
+    assert 'FROM "cleanings_cleaning"' in sql
+    assert connection.vendor != "postgresql" or sql.endswith("FOR UPDATE")
+
+
+def test_staff_need_the_permission_to_act_in_another_s_place(cast):
+    *_, stan, _ = cast
+    stan.is_staff = True
+    stan.save()
+    offer = create_offer()
+    with pytest.raises(PermissionDenied):
+        offer.reject(by=stan)
+    stan.user_permissions.add(Permission.objects.get(codename="change_offer"))
+    offer.reject(by=User.objects.get(pk=stan.pk))
+    assert offer.status == "rejected"
+
+
+def test_every_move_dates_what_it_changes(cast):
+    olivia, carl, cora, *_ = cast
+    cleaning = create_cleaning(starts_in=timedelta(days=60))
+    first, second = (create_offer(cleaning=cleaning, cleaner=cleaner) for cleaner in (carl, cora))
+    later = timezone.now() + timedelta(days=2)
+    with time_machine.travel(later, tick=False):
+        first.accept(by=olivia)
+    second.refresh_from_db()
+    first.refresh_from_db()
+    cleaning.refresh_from_db()
+    assert {first.status_since, second.status_since, first.updated_at, cleaning.status_since} == {later}
+
+
+def test_an_offer_made_anew_is_as_old_as_its_making(cast):
+    cleaning = create_cleaning()
+    create_offer(cleaning=cleaning, status=OfferStatus.RESCINDED)
+    later = timezone.now() + timedelta(days=1)
+    with time_machine.travel(later, tick=False):
+        create_offer(cleaning=cleaning)
+    assert Offer.objects.get().created_at == later
+
+
+def test_a_confirmed_offer_does_not_fall_back_to_the_version_of_an_older_page(cast):
+    olivia, carl, *_ = cast
+    offer = create_offer()
+    offer.cleaning.edit(by=olivia, estimated_hours="4")
+    offer.confirm(by=carl, version=2)
+    offer.revise(by=carl, hourly_rate="30", version=1)
+    assert offer.is_current

@@ -147,3 +147,32 @@ def test_the_accepted_cleaner_gets_street_and_phone_and_the_rejected_one_does_no
         "stan": False,
     }
     assert 'href="tel:+3225551234"' in pages["carl"]
+
+
+def test_the_owner_gets_the_phone_of_the_accepted_cleaner(logged_in, cast):
+    carl = cast[1]
+    carl.profile.phone_number = "+32 9 111 22 33"
+    carl.profile.save()
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    assert "+32 9 111 22 33" in text(logged_in("olivia").get(offer.cleaning.get_absolute_url()))
+
+
+def test_whose_move_it_is_comes_before_what_was_typed(logged_in):
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    assert logged_in("carl").post(f"{offer.get_absolute_url()}release/").status_code == 403
+    assert "Choose a reason." in text(logged_in("olivia").post(f"{offer.get_absolute_url()}release/"))
+
+
+def test_a_release_says_how_many_offers_count_again(logged_in, cast):
+    cleaning = create_cleaning()
+    create_offer(cleaning=cleaning, cleaner=cast[2], status=OfferStatus.RESCINDED)
+    create_offer(cleaning=cleaning, cleaner=cast[3])
+    offer = create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
+    page = text(logged_in("olivia").get(f"{offer.get_absolute_url()}release/"))
+    assert "1 rejected offer will be pending again, and its cleaner is told." in page
+
+
+def test_a_card_counts_the_jobs_that_its_cleaner_completed(logged_in):
+    create_offer(status=OfferStatus.COMPLETED)
+    offer = create_offer()
+    assert "1 job completed" in text(logged_in("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/"))

@@ -1,0 +1,87 @@
+"""The lists of cleanings, and the pages that their owner alone may see."""
+
+from datetime import timedelta
+
+import pytest
+
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from offers.states import OfferStatus
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def olivia(client):
+    client.force_login(create_cast()[0])
+    return client
+
+
+def names(answer):
+    return [cleaning.name for cleaning in answer.context["object_list"]]
+
+
+def test_the_list_shows_what_takes_offers_newest_first(client):
+    for name in ("First", "Second"):
+        create_cleaning(name=name)
+    move_start(create_cleaning(name="Begun"), timedelta(hours=-1))
+    create_offer(cleaning=create_cleaning(name="Taken"), status=OfferStatus.ACCEPTED)
+    answer = client.get("/cleanings/")
+    assert names(answer) == ["Second", "First"]
+    assert "2 cleanings take offers" in " ".join(answer.content.decode().split())
+
+
+def test_the_list_has_20_a_page(client):
+    for number in range(21):
+        create_cleaning(name=f"Job {number}")
+    assert len(names(client.get("/cleanings/"))) == 20
+    assert names(client.get("/cleanings/?page=2")) == ["Job 0"]
+
+
+def test_one_s_own_and_what_one_offered_on_are_marked(olivia):
+    create_cleaning(name="Mine")
+    create_offer(cleaning=create_cleaning(owner=create_user("carl")), cleaner=create_user("olivia"))
+    page = olivia.get("/cleanings/").content.decode()
+    assert (page.count("Yours"), page.count("You offered")) == (1, 1)
+    assert "Yours" not in type(olivia)().get("/cleanings/").content.decode()
+
+
+def test_my_cleanings_are_mine_by_status_with_counts(olivia):
+    create_cleaning(name="Open one")
+    create_cleaning(name="Closed one").close(by=create_user("olivia"))
+    create_cleaning(name="Carl's", owner=create_user("carl"))
+    answer = olivia.get("/cleanings/mine/")
+    assert names(answer) == ["Closed one", "Open one"]
+    assert [(label, count) for _, label, count in answer.context["tabs"]] == [
+        ("All", 2),
+        ("Open", 1),
+        ("Assigned", 0),
+        ("Completed", 0),
+        ("Closed", 1),
+    ]
+    assert names(olivia.get("/cleanings/mine/?status=closed")) == ["Closed one"]
+    assert names(olivia.get("/cleanings/mine/?status=lost")) == ["Closed one", "Open one"]
+
+
+@pytest.mark.parametrize("move", ["edit", "close", "delete"])
+def test_only_its_owner_gets_the_pages_that_change_a_cleaning(olivia, move):
+    cleaning = create_cleaning()
+    assert olivia.get(f"/cleanings/{cleaning.pk}/{move}/").status_code == 200
+    for name in ("stan", "ada"):
+        olivia.force_login(create_user(name))
+        assert olivia.get(f"/cleanings/{cleaning.pk}/{move}/").status_code == 403
+        assert olivia.post(f"/cleanings/{cleaning.pk}/{move}/").status_code == 403
+
+
+@pytest.mark.parametrize("move", ["edit", "close", "delete"])
+def test_a_closed_cleaning_of_another_is_not_there(olivia, move):
+    cleaning = create_cleaning(owner=create_user("carl"))
+    cleaning.close(by=create_user("carl"))
+    assert olivia.get(f"/cleanings/{cleaning.pk}/{move}/").status_code == 404
+
+
+@pytest.mark.parametrize("move", ["edit", "close", "delete"])
+def test_what_an_assigned_cleaning_no_longer_allows_is_a_conflict(olivia, move):
+    cleaning = create_offer(status=OfferStatus.ACCEPTED).cleaning
+    answers = [olivia.get(f"/cleanings/{cleaning.pk}/{move}/"), olivia.post(f"/cleanings/{cleaning.pk}/{move}/")]
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert "Things have changed" in answers[0].content.decode()
