@@ -27,7 +27,7 @@ PAYLOADS = [
     b"1e400", b"1e999999", b"-1e999999", b"NaN", b"Infinity", b"-0", b"-1", b"0", b"0x10", b"1_000", "١٢٣".encode(),
     "２０.５０".encode(), "²³".encode(), b"20." + b"0" * 400 + b"1", b"1000.001", b"0.999", b"2147483648", b"9" * 40,
     # Times
-    b"0000-01-01T00:00", b"0001-01-01T00:00", b"1901-01-01T00:00", b"8999-12-31T23:59", b"-2026-01-01T00:00",
+    b"0000-01-01T00:00", b"1901-01-01T00:00", b"8999-12-31T23:59", b"-2026-01-01T00:00",
     b"2027-02-31T10:00", b"2027-03-28T02:30", b"2027-01-01T25:00", b"1 January 2027 10:00",
     # Words that mean something to somebody
     b"[]", b'{"$ne": null}', b"<script>alert(1)</script>", b"{% x %}{% csrf_token %}", b"{{ {{{ {# %(a)s {0} %s",
@@ -36,7 +36,7 @@ PAYLOADS = [
 ]  # fmt: skip
 SHARP = [
     b"a\0b", b"\xed\xa0\x80\xff", b"a" * 10_000, b"sNaN123", b"9223372036854775808", b"9" * 5000, b"9999-12-31T23:59",
-    b"//[evil",
+    b"//[evil", b"0001-01-01T00:00",
 ]  # fmt: skip
 PAYLOADS += SHARP
 QUERY = ("status", "show", "sort", "next", "q", "type", "after")
@@ -147,7 +147,8 @@ def test_headers_and_cookies(town, payloads):
             for header in HEADERS:
                 sent.send((path, header, text[:20]), twin(town.clients["olivia"]).get, path, **{header: text})
             for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages"):
-                browser = Client(enforce_csrf_checks=True, HTTP_COOKIE=f"{name}={text}")
+                # What is shorter than eight characters is no key of a session, and looked up nowhere.
+                browser = Client(enforce_csrf_checks=True, HTTP_COOKIE=f"{name}={text}-padding")
                 sent.send((path, name, text[:20]), browser.get, path)
                 sent.send((path, "post", name, text[:20]), browser.post, path, {"csrfmiddlewaretoken": text})
     assert sent.faults == {}
