@@ -4,8 +4,21 @@ from allauth.account import forms as allauth_forms
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.forms.utils import pretty_name
+from django.http import HttpRequest
 
 from accounts.models import Profile
+
+# Fields that a form sends along, or that nobody wants to copy.
+NOT_TYPED = {"csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed"}
+
+
+def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
+    """Names and values of what a person typed in a form that could not be taken, to be copied; never a password."""
+    return [
+        (name.replace("_", " "), value)
+        for name, value in request.POST.items()
+        if value and "password" not in name and not name.startswith("initial-") and name not in NOT_TYPED
+    ]
 
 
 def look_of(widget: forms.Widget) -> str:

@@ -37,9 +37,10 @@ class Contact:
 
 def is_shown(cleaning: Cleaning) -> bool:
     """Whether the two sides still see street and phone: from acceptance until 30 days after the job."""
-    if cleaning.status == CleaningStatus.COMPLETED:
-        return timezone.now() < cleaning.status_since + SHOWN_FOR
-    return cleaning.status == CleaningStatus.ASSIGNED
+    if cleaning.status == CleaningStatus.ASSIGNED:
+        # A job that nobody completed is over when the site would complete it.
+        return timezone.now() < cleaning.completes_itself_at + SHOWN_FOR
+    return cleaning.status == CleaningStatus.COMPLETED and timezone.now() < cleaning.status_since + SHOWN_FOR
 
 
 def contact_for(reader, cleaning: Cleaning) -> Contact | None:
@@ -50,4 +51,4 @@ def contact_for(reader, cleaning: Cleaning) -> Contact | None:
     other = offer.cleaner if reader == cleaning.owner else cleaning.owner
     if not is_shown(cleaning):
         return Contact(other, offer, is_over=True)
-    return Contact(other, offer, cleaning.street_address, other.profile.phone_number)
+    return Contact(other, offer, cleaning.street_address, other.profile.phone_number if other.is_active else "")

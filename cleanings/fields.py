@@ -8,7 +8,16 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+# A sign or code of a currency at either end, groups of three, and a point or comma before the last digits.
+AMOUNT = re.compile(
+    r"""
+    (?:[€$£]|[A-Za-z]{3}\b)?\s*
+    (?P<whole>[1-9][0-9]{0,2}(?:(?P<group>[,.\s])[0-9]{3})(?:(?P=group)[0-9]{3}){0,3}|[0-9]{1,12})
+    (?:(?!(?P=group))[.,](?P<part>[0-9]{1,6}))?
+    \s*(?:[€$£]|\b[A-Za-z]{3})?
+    """,
+    re.VERBOSE,
+)
 
 
 class ForgivingDecimalField(forms.DecimalField):
@@ -22,20 +31,11 @@ class ForgivingDecimalField(forms.DecimalField):
 
     def to_python(self, value):
         if isinstance(value, str) and value.strip():
-            value = re.sub(r"[^\S\n]|[€$£]|[A-Za-z]{3}(?![A-Za-z])", "", value)
-            value = self._with_point(value)
-            if not NUMBER.fullmatch(value):
+            amount = AMOUNT.fullmatch(value.strip())
+            if not amount:
                 raise ValidationError(self.error_messages["invalid"], code="invalid")
+            value = f"{re.sub('[^0-9]', '', amount['whole'])}.{amount['part'] or 0}"
         return super().to_python(value)
-
-    @staticmethod
-    def _with_point(value: str) -> str:
-        """Take the last of comma and point for the decimal one, unless only groups of three digits follow it."""
-        if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", value):
-            return value.replace(",", "")
-        if re.fullmatch(r"([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+", value):
-            return value.replace(".", "").replace(",", ".")
-        return value
 
 
 class HoursField(ForgivingDecimalField):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -18,21 +15,21 @@ from django.utils.functional import cached_property
 from cleanings import bounds
 from cleanings.bounds import MOST_CHARACTERS, CleaningType
 from cleanings.labels import CleaningLabels
+from cleanings.moves import Moves
 from cleanings.querysets import CleaningQuerySet
-from cleanings.terms import TERMS, Change, changes_between, snapshot
+from cleanings.terms import Change, changes_between, snapshot
 from cleanings.timeline import Event, now
-from offers.states import CLOSING, CleaningStatus, IllegalMove, Kind
+from offers.states import CleaningStatus, IllegalMove, Kind
 
 __all__ = ["Cleaning", "Event"]
 
 COMPLETES_ITSELF_AFTER = timedelta(days=14)
 
 
-class Cleaning(CleaningLabels, models.Model):
-    """A job that its owner wants done, changed by verbs: each locks the row first and writes its Event last.
+class Cleaning(Moves, CleaningLabels, models.Model):
+    """A job that its owner wants done.
 
-    A verb raises PermissionDenied for anybody but owner and staff, IllegalMove when it is not possible as things stand,
-    and ValidationError for values out of bounds.
+    This page says what a cleaning is, how it stands and who may change it; `cleanings/moves.py` what each verb does.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cleanings")
@@ -143,66 +140,7 @@ class Cleaning(CleaningLabels, models.Model):
         if self.offers.standing().exists():
             raise IllegalMove("This cleaning has offers, so it cannot be deleted. You can close it instead.")
 
-    # Verbs
-
-    @classmethod
-    def post(cls, *, by, token: UUID | None = None, **facts) -> Cleaning:
-        """Post a cleaning of `by`'s and return it; the same token again returns the one it posted before.
-
-        `facts` are the fields of the form.
-        """
-        cleaning = cls(owner=by, post_token=token, **facts)
-        cleaning._validate(facts)
-        try:
-            with transaction.atomic():
-                cleaning.save(force_insert=True)
-                cleaning.record(Kind.POST, by, from_status="")
-        except IntegrityError:
-            if token and (posted := cls.objects.filter(owner=by, post_token=token).first()):
-                return posted
-            raise
-        return cleaning
-
-    @transaction.atomic
-    def edit(self, *, by, **changes) -> None:
-        """Change an open cleaning. What changes its terms raises the version and asks each pending cleaner to confirm.
-
-        `changes` are fields of the form; those that stay the same are left alone.
-        """
-        self._lock_for(by)
-        self.require_open("edited")
-        changed = [field for field, value in changes.items() if getattr(self, field) != value]
-        if not changed:
-            return
-        for field in changed:
-            setattr(self, field, changes[field])
-        self._validate(changed)
-        has_other_terms = not set(TERMS).isdisjoint(changed)
-        self.version += has_other_terms
-        self.updated_at = timezone.now()
-        self.save(update_fields=[*changed, "version", "updated_at"])
-        event = self.record(Kind.EDIT, by, from_status=self.status, changed=changed)
-        if has_other_terms:
-            self.offers.pending().tell_of_edit(event)
-
-    @transaction.atomic
-    def close(self, *, by) -> None:
-        """Close an open cleaning for good, which rejects every pending offer."""
-        self._lock_for(by)
-        if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
-            return
-        self.require_open("closed")
-        self.become(CleaningStatus.CLOSED, Kind.CLOSE, by)
-        self.offers.shift(Kind.CLOSE, *CLOSING, by)
-
-    @transaction.atomic
-    def delete(self, *, by) -> None:  # type: ignore[override]
-        """Delete a cleaning with its timeline, while it has no offer but rescinded ones."""
-        self._lock_for(by)
-        self.require_no_offers()
-        super().delete()
-
-    # What verbs are made of; Offer's verbs use them too
+    # What verbs are made of, the offer's too
 
     def lock(self) -> None:
         """Lock the row until the transaction ends, and read it again as it stands under the lock."""
@@ -214,13 +152,13 @@ class Cleaning(CleaningLabels, models.Model):
         for cached in ("chosen_offer", "own_events"):
             self.__dict__.pop(cached, None)
 
-    def become(self, status: CleaningStatus, kind: Kind, by) -> None:
+    def become(self, status: CleaningStatus, kind: Kind, by) -> Event:
         """Change the status of the locked row, provided that it still is what was read, and record it."""
         before, since = self.status, timezone.now()
         if not Cleaning.objects.filter(pk=self.pk, status=before).update(status=status, status_since=since):
             raise IllegalMove("Somebody else changed this cleaning at the same moment.")
         self.status, self.status_since = status, since
-        self.record(kind, by, from_status=before)
+        return self.record(kind, by, from_status=before)
 
     def count_offer(self, change: int) -> None:
         """Keep the number of offers that stand, rescinded ones left out."""
@@ -238,13 +176,3 @@ class Cleaning(CleaningLabels, models.Model):
         """Whether the last line about the cleaning, or about that cleaner's offer, is this person's own such move."""
         last = self.events.about(cleaner).order_by("-pk").first()
         return last is not None and last.kind == kind and last.actor_id == (user.pk if user else None)
-
-    def _validate(self, fields: Collection[str]) -> None:
-        self.clean_fields(exclude={field.name for field in self._meta.fields} - set(fields))
-        if "starts_at" in fields and not bounds.start_is_in_range(self.starts_at):
-            raise ValidationError({"starts_at": bounds.START_SENTENCE})
-
-    def _lock_for(self, by) -> None:
-        self.lock()
-        if not (self.is_owned_by(by) or by.has_perm("cleanings.change_cleaning")):
-            raise PermissionDenied("Only its owner may change this cleaning.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from offers.states import CleaningStatus
@@ -22,6 +22,15 @@ class CleaningQuerySet(models.QuerySet):
         if user.is_authenticated:
             seen |= Q(owner=user) | Q(pk__in=user.offers.values("cleaning"))
         return self.filter(seen)
+
+    def with_status(self, status: str) -> CleaningQuerySet:
+        return self.filter(status=status)
+
+    def marked_for(self, user) -> CleaningQuerySet:
+        """Each with `has_my_offer`, whether the person has an offer on it; nobody's are marked for nobody."""
+        if not user.is_authenticated:
+            return self
+        return self.annotate(has_my_offer=Exists(user.offers.standing().filter(cleaning=OuterRef("pk"))))
 
     def with_owner(self) -> CleaningQuerySet:
         return self.select_related("owner__profile")

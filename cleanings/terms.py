@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Changing one of these raises a cleaning's version.
 TERMS = ("hourly_rate", "estimated_hours", "cleaning_type", "starts_at", "city", "postcode", "street_address")
+# All that an owner writes, in a form or by a verb.
+FIELDS = ("name", "description", *TERMS)
 
 
 def snapshot(cleaning: Cleaning) -> dict:

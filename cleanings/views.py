@@ -4,12 +4,14 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
+from accounts.forms import typed_in
 from accounts.mixins import PredicateMixin
 from cleanings.contact import contact_for
 from cleanings.forms import CleaningForm
@@ -33,7 +35,19 @@ class ConflictMixin:
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
         cleaning = Cleaning.objects.visible_to(self.request.user).with_owner().filter(pk=self.kwargs["pk"]).first()
-        return render(self.request, "409.html", {"sentence": refusal, "cleaning": cleaning}, status=409)
+        context = {"sentence": refusal, "cleaning": cleaning, "typed": typed_in(self.request)}
+        return render(self.request, "409.html", context, status=409)
+
+
+class VerbFormMixin(ConflictMixin):
+    """A form whose values go to a verb by `carry_out`; what the verb refuses comes back beside what was typed."""
+
+    def form_valid(self, form) -> HttpResponse:
+        try:
+            return self.carry_out(form)
+        except ValidationError as error:
+            form.add_error(None, error)
+            return self.form_invalid(form)
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -44,11 +58,7 @@ class CleaningListView(ListView):
     paginate_by = PAGE_SIZE
 
     def get_queryset(self) -> QuerySet[Cleaning]:
-        cleanings = Cleaning.objects.open().newest_first()
-        if not self.request.user.is_authenticated:
-            return cleanings
-        offers = self.request.user.offers.standing().filter(cleaning=OuterRef("pk"))
-        return cleanings.annotate(has_my_offer=Exists(offers))
+        return Cleaning.objects.open().marked_for(self.request.user).newest_first()
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -65,10 +75,11 @@ class CleaningDetailView(DetailView):
         if user.is_authenticated:
             kwargs["timeline"] = cleaning.events.told_to(user)
             kwargs["contact"] = contact_for(user, cleaning)
+            kwargs["is_owner"] = cleaning.is_owned_by(user)
         return super().get_context_data(**kwargs)
 
 
-class CleaningCreateView(CreateView):
+class CleaningCreateView(VerbFormMixin, CreateView):
     """Post a cleaning. The hidden token makes a second click land on the first one's cleaning."""
 
     model = Cleaning
@@ -78,7 +89,7 @@ class CleaningCreateView(CreateView):
     def get_initial(self) -> dict:
         return {"post_token": uuid4()}
 
-    def form_valid(self, form: CleaningForm) -> HttpResponse:
+    def carry_out(self, form: CleaningForm) -> HttpResponse:
         facts = {name: form.cleaned_data[name] for name in form.Meta.fields}
         cleaning = Cleaning.post(by=self.request.user, token=form.cleaned_data["post_token"], **facts)
         messages.success(self.request, "Your cleaning is open. You are told when somebody offers to do it.")
@@ -95,7 +106,7 @@ class OwnerMixin(ConflictMixin, PredicateMixin):
         return Cleaning.objects.visible_to(self.request.user)
 
 
-class CleaningUpdateView(OwnerMixin, UpdateView):
+class CleaningUpdateView(VerbFormMixin, OwnerMixin, UpdateView):
     """Edit an open cleaning. What another tab has changed meanwhile is not overwritten unseen."""
 
     form_class = CleaningForm
@@ -109,13 +120,14 @@ class CleaningUpdateView(OwnerMixin, UpdateView):
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(pending=self.object.offers.pending().count(), **kwargs)
 
-    def form_valid(self, form: CleaningForm) -> HttpResponse:
+    def carry_out(self, form: CleaningForm) -> HttpResponse:
         version = self.object.version
         self.object.edit(by=self.request.user, **form.changes)
         asked = self.object.offers.pending().count() if self.object.version > version else 0
-        told = (
-            f" {asked} pending offer{'s wait' if asked > 1 else ' waits'} for its cleaner to confirm." if asked else ""
+        waits = (
+            "1 pending offer waits for its cleaner" if asked == 1 else f"{asked} pending offers wait for their cleaners"
         )
+        told = f" {waits} to confirm." if asked else ""
         messages.success(self.request, f"Your cleaning is saved.{told}")
         return redirect(self.object)
 
@@ -133,7 +145,7 @@ class CleaningCloseView(OwnerMixin, DetailView):
     def post(self, request, *args, **kwargs) -> HttpResponse:
         cleaning = self.get_object()
         cleaning.close(by=request.user)
-        messages.success(request, "Your cleaning is closed, and those whose offers were pending are told.")
+        messages.success(request, "Your cleaning is closed, and whoever waited for your answer is told.")
         return redirect(cleaning)
 
 
@@ -163,7 +175,7 @@ class MyCleaningsView(ListView):
         cleanings = self.request.user.cleanings.newest_first()
         status = self.request.GET.get("status")
         self.status = status if status in CleaningStatus.values else ""
-        return cleanings.filter(status=self.status) if self.status else cleanings
+        return cleanings.with_status(self.status) if self.status else cleanings
 
     def get_context_data(self, **kwargs) -> dict:
         counts = dict(self.request.user.cleanings.values_list("status").annotate(Count("pk")))

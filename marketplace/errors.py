@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from accounts.forms import typed_in
+
 logger = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5
-# Fields that a form sends along, or that nobody wants to copy.
-NOT_TYPED = {"csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version"}
 # How long the longest of allauth's limits that a person meets by mistake lasts: failed log-ins of one account.
 TRIES_SECONDS = 300
 
@@ -34,12 +34,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form whose token does not fit; what was typed is shown again to be copied, but never a password."""
-    typed = [
-        (name.replace("_", " "), value)
-        for name, value in request.POST.items()
-        if value and "password" not in name and not name.startswith("initial-") and name not in NOT_TYPED
-    ]
-    return render(request, "403_csrf.html", {"typed": typed}, status=403)
+    return render(request, "403_csrf.html", {"typed": typed_in(request)}, status=403)
 
 
 def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -25,7 +25,8 @@ class HomeView(PublicPage):
     template_name = "marketplace/home.html"
 
     def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(newest=Cleaning.objects.open().newest_first()[:6], **kwargs)
+        newest = Cleaning.objects.open().marked_for(self.request.user).newest_first()[:6]
+        return super().get_context_data(newest=newest, **kwargs)
 
 
 @never_cache

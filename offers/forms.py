@@ -11,8 +11,8 @@ from offers.states import CancelReason, ReleaseReason
 class SeenNumberField(forms.IntegerField):
     """A hidden number that says what the page showed; one that is missing or misshapen is 0, which nothing ever is."""
 
-    def __init__(self, **kwargs) -> None:
-        super().__init__(required=False, widget=forms.HiddenInput, **kwargs)
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
 
     def clean(self, value) -> int:
         return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10 else 0
@@ -44,7 +44,13 @@ class MoveForm(PlainWordsMixin, forms.Form):
 
 
 class AcceptForm(MoveForm):
+    """What the owner was shown: the revision of the offer, and the version of the cleaning, which may be left out."""
+
     revision = SeenNumberField()
+    version = SeenNumberField()
+
+    def clean_version(self) -> int | None:
+        return self.cleaned_data["version"] or None
 
 
 class ConfirmForm(MoveForm):

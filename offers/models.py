@@ -34,6 +34,7 @@ OBJECTIONS = {
     Condition.TAKES_OFFERS: "The start has passed, so this cleaning takes no more offers.",
     Condition.STARTED: "The job has not started yet. It can be completed once it has.",
     Condition.CURRENT: "The cleaning changed after this offer was made, so its cleaner has to confirm it first.",
+    Condition.HERE: "The member who made this offer has closed the account.",
     Condition.OUTDATED: "This offer already counts for the cleaning as it stands. There is nothing to confirm.",
 }
 
@@ -100,6 +101,11 @@ class Offer(Moves, models.Model):
     def is_outdated(self) -> bool:
         return not self.is_current
 
+    @property
+    def cleaner_is_here(self) -> bool:
+        """Whether its cleaner still has an account."""
+        return self.cleaner.is_active
+
     @classmethod
     def of(cls, cleaning: Cleaning, cleaner) -> Offer:
         """The person's offer on the cleaning, or one that nobody has made yet: unsaved, with a status of None."""
@@ -150,6 +156,9 @@ class Offer(Moves, models.Model):
     def moves_for(self, user) -> list[Move]:
         """The moves that this person can make now, in the order in which a page draws them."""
         return [move for move in states.MOVES if self.allows(move, user)]
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("Offers are rescinded, rejected or cancelled, but not deleted.")
 
     can_be_made_by = partialmethod(allows, states.OFFER)
     can_be_revised_by = partialmethod(allows, states.REVISE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -40,8 +41,8 @@ class Moves:
         seen = cleaning.version if version is None else version
         cleaning.lock()
         offer = cls.of(cleaning, by)
-        if not offer.is_up_to(by, states.OFFER):
-            raise PermissionDenied("Nobody offers on a cleaning of their own.")
+        if not (by.is_active and offer.is_up_to(by, states.OFFER)):
+            raise PermissionDenied("Nobody offers on a cleaning of their own, or from a closed account.")
         terms = offer._terms_for(hourly_rate, message, seen)
         if offer.status == OfferStatus.PENDING:
             if offer._has(terms):
@@ -60,10 +61,11 @@ class Moves:
         Raises ValidationError for a rate or a message out of bounds.
         """
         seen = self.cleaning.version if version is None else version
-        if self._begin(states.REVISE, by):
+        if self._begin(states.REVISE, by, lambda: self._has(self._terms_for(hourly_rate, message, seen))):
             terms = self._terms_for(hourly_rate, message, seen)
             if not (self._has(terms) and self.is_current):
-                self._carry_out(states.REVISE, by, **terms)
+                rate_before = f"{self.hourly_rate:.2f}"
+                self._carry_out(states.REVISE, by, more={"rate_before": rate_before}, **terms)
 
     @transaction.atomic
     def confirm(self, *, by, version: int | None = None) -> None:
@@ -72,7 +74,7 @@ class Moves:
         `version` is the one that the person was shown (as loaded, unless given): LookAgain when it has changed since.
         """
         seen = self.cleaning.version if version is None else version
-        if self._begin(states.CONFIRM, by):
+        if self._begin(states.CONFIRM, by, lambda: self.is_current):
             if seen != self.cleaning.version:
                 raise LookAgain("The cleaning changed once more while you were looking.")
             self._carry_out(states.CONFIRM, by, cleaning_version=self.cleaning.version)
@@ -91,15 +93,19 @@ class Moves:
             self._carry_out(states.REJECT, by)
 
     @transaction.atomic
-    def accept(self, *, by, revision: int | None = None) -> None:
+    def accept(self, *, by, revision: int | None = None, version: int | None = None) -> None:
         """Choose this offer: it is accepted, the cleaning assigned, every other pending offer rejected; all are told.
 
-        `revision` is the one that the owner was shown (as loaded, unless given): LookAgain when it was revised since.
+        `revision` and `version` are those of offer and cleaning that the owner was shown (as loaded, unless given):
+        LookAgain when the offer was revised, or the cleaning changed, since.
         """
-        seen = self.revision if revision is None else revision
+        seen_revision = self.revision if revision is None else revision
+        seen_version = self.cleaning.version if version is None else version
         if self._begin(states.ACCEPT, by):
-            if seen != self.revision:
+            if seen_revision != self.revision:
                 raise LookAgain("The offer was revised after you opened the page.")
+            if seen_version != self.cleaning.version:
+                raise LookAgain("The cleaning changed after you opened the page, and the offer was confirmed for it.")
             self._carry_out(states.ACCEPT, by)
 
     @transaction.atomic
@@ -124,6 +130,8 @@ class Moves:
     def complete(self, *, by=None) -> None:
         """Say that the job is done; the cleaner is told. Without `by` the site itself does, 14 days after the start."""
         if self._begin(states.COMPLETE, by):
+            if by is None and timezone.now() < self.cleaning.completes_itself_at:
+                raise IllegalMove("The site completes a job only 14 days after its start.")
             self._carry_out(states.COMPLETE, by)
 
     # What verbs are made of
@@ -135,7 +143,7 @@ class Moves:
             "revision": self.revision,
             "cleaning_version": self.cleaning_version,
         }
-        event = Event(
+        return Event(
             cleaning=self.cleaning,
             cleaner=self.cleaner,
             actor=by,
@@ -146,36 +154,41 @@ class Moves:
             reason=reason,
             note=note,
         )
-        event.clean_fields(exclude=["actor"])
-        return event
 
-    def _begin(self, move: Move, by) -> bool:
-        """Lock, read again, check. False when this person has made this very move already: nothing is left to do."""
+    def _begin(self, move: Move, by, is_done: Callable[[], bool] | None = None) -> bool:
+        """Lock, read again, check. False when this person has made this very move already: nothing is left to do.
+
+        `is_done` tells whether the row holds what the move would bring; without it, whether it has the move's status.
+        """
         self.cleaning.lock()
         self.refresh_from_db(fields=["status", "hourly_rate", "message", "cleaning_version", "revision"])
         self._authorise(move, by)
         objection = self.objection(move)
-        if objection and self.status == move.offer_to and self.cleaning.was_done_by(by, move.kind, self.cleaner):
+        if not objection:
+            return True
+        is_reached = is_done() if is_done else self.status == move.offer_to
+        if is_reached and self.status == move.offer_to and self.cleaning.was_done_by(by, move.kind, self.cleaner):
             return False
-        if objection:
-            raise IllegalMove(objection)
-        return True
+        raise IllegalMove(objection)
 
     def _authorise(self, move: Move, by) -> None:
-        """Let pass the party whose move it is, staff in the party's place, and the site when a job is long over."""
+        """Let pass the party whose move it is, staff in the party's place, and the site where it acts by itself."""
         if by is None:
-            if move is not states.COMPLETE or timezone.now() < self.cleaning.completes_itself_at:
-                raise PermissionDenied("The site itself does nothing but complete a job, 14 days after its start.")
-        elif not (self.is_up_to(by, move) or by.has_perm("offers.change_offer")):
+            if move is not states.COMPLETE:
+                raise PermissionDenied("The site itself does nothing but complete a job.")
+        elif not by.is_active or not (self.is_up_to(by, move) or by.has_perm("offers.change_offer")):
             raise PermissionDenied(f"This offer is not yours to {move.kind}.")
 
-    def _carry_out(self, move: Move, by, *, reason: str = "", note: str = "", **fields) -> None:
+    def _carry_out(
+        self, move: Move, by, *, reason: str = "", note: str = "", more: dict | None = None, **fields
+    ) -> None:
         """Change the locked rows as the table of moves says, then record it, then tell it."""
         if move.reasons and reason not in move.reasons.values:
             raise ValidationError({"reason": "Choose a reason."})
-        before, rate_before = self.status, str(self.hourly_rate)
+        Event._meta.get_field("note").clean(note, None)
+        before = self.status
         self._change(status=move.offer_to, status_since=timezone.now(), **fields)
-        event = self.line(move.kind, by, from_status=before, reason=reason, note=note, rate_before=rate_before)
+        event = self.line(move.kind, by, from_status=before, reason=reason, note=note, **more or {})
         if move.cleaning_to:
             self.cleaning.become(move.cleaning_to, move.kind, by)
         event.save()

@@ -11,7 +11,7 @@ from accounts.models import User
 from cleanings.labels import money, short_name
 from cleanings.timeline import Event
 from notifications.models import Notification
-from offers.states import BY_KIND, Kind, OfferStatus, Role
+from offers.states import BY_KIND, Kind, OfferStatus
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -72,7 +72,8 @@ def released(event: Event, offer: Offer) -> Told:
 
 
 def revived(event: Event, offer: Offer) -> Told:
-    sentence = f"{quoted(offer)} is open again, and your offer counts again. Keep it or rescind it."
+    act = "Keep it or rescind it." if offer.is_current else "Confirm it for the changed cleaning, or rescind it."
+    sentence = f"{quoted(offer)} is open again, and your offer counts again. {act}"
     return Told(offer.cleaner, sentence, offer.get_absolute_url())
 
 
@@ -81,7 +82,7 @@ def completed(event: Event, offer: Offer) -> Told:
 
 
 def closed(event: Event, offer: Offer) -> Told:
-    return Told(offer.cleaner, f"{quoted(offer)} was closed by its owner.", reverse("cleanings:list"))
+    return Told(offer.cleaner, f"{quoted(offer)} was closed.", reverse("cleanings:list"))
 
 
 def terms_edited(event: Event, offer: Offer) -> Told:
@@ -110,20 +111,22 @@ WORDS = {
 def notices(event: Event, offer: Offer) -> list[Notification]:
     """What is to be told of an event about an offer, unsaved: to the other party, and never to the one who acted.
 
-    Where staff or the site acted in a party's place, that party hears of it too.
+    Where the staff or the site acted in a party's place, both parties hear who did.
     """
     told = [WORDS[Kind(event.kind), OfferStatus(offer.status)](event, offer)]
     move = BY_KIND.get(Kind(event.kind))
-    if move and offer.status == move.offer_to:
-        party = offer.cleaning.owner if move.role is Role.OWNER else offer.cleaner
-        if event.actor != party and party != told[0].recipient:
-            sentence = f"{quoted(offer)}: {event.sentence_for(party)}"
-            told.append(Told(party, sentence, offer.cleaning.get_absolute_url()))
+    if move and offer.status == move.offer_to and event.actor not in (offer.cleaner, offer.cleaning.owner):
+        told = [in_their_place(person, event, offer) for person in (offer.cleaning.owner, offer.cleaner)]
     return [
         Notification(recipient=recipient, event=event, sentence=sentence, url=url, created_at=event.at)
         for recipient, sentence, url in told
         if recipient != event.actor and recipient.is_active
     ]
+
+
+def in_their_place(person: User, event: Event, offer: Offer) -> Told:
+    """The line of the timeline, for a party in whose place the staff or the site acted."""
+    return Told(person, f"{quoted(offer)}: {event.sentence_for(person)}", offer.cleaning.get_absolute_url())
 
 
 def quoted(offer: Offer) -> str:

@@ -33,13 +33,12 @@ class OfferQuerySet(models.QuerySet):
 
     def past(self) -> OfferQuerySet:
         """Those from which nothing more is to come, as things stand; the latest first."""
-        over = (OfferStatus.REJECTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED)
-        return self.filter(status__in=over).order_by("-status_since", "-pk")
+        return self.filter(status__in=states.PAST).order_by("-status_since", "-pk")
 
     def in_play_first(self, *then: str) -> OfferQuerySet:
         """The one that won, then the pending ones, then those that are over; in each group ordered by `then`."""
-        ranks = {OfferStatus.ACCEPTED: 0, OfferStatus.COMPLETED: 0, OfferStatus.PENDING: 1}
-        rank = Case(*(When(status=status, then=Value(rank)) for status, rank in ranks.items()), default=Value(2))
+        winning, in_play = When(status__in=states.WINNING, then=0), When(status__in=states.IN_PLAY, then=1)
+        rank = Case(winning, in_play, default=Value(2))
         return self.order_by(rank, *then)
 
     def others_of(self, offer, move: Move) -> OfferQuerySet:

@@ -25,8 +25,11 @@ class CleaningStatus(TextChoices):
     CLOSED = "closed", "Closed"
 
 
-# The offers of which a cleaning can have at most one.
+# The offers of which a cleaning can have at most one, and those that an owner still compares.
 WINNING = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED)
+IN_PLAY = (*WINNING, OfferStatus.PENDING)
+# Those from which nothing more is to come, as things stand.
+PAST = (OfferStatus.REJECTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED)
 
 
 class Kind(TextChoices):
@@ -70,6 +73,7 @@ class Condition(StrEnum):
     STARTED = "has_started"
     CURRENT = "is_current"
     OUTDATED = "is_outdated"
+    HERE = "cleaner_is_here"
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ ACCEPT = Move(
     offer_to=ACCEPTED,
     cleaning_to=CleaningStatus.ASSIGNED,
     others=(PENDING, REJECTED),
-    conditions=(Condition.CURRENT,),
+    conditions=(Condition.CURRENT, Condition.HERE),
 )
 CANCEL = Move(
     Kind.CANCEL,

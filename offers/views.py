@@ -4,39 +4,17 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.functional import cached_property
-from django.views.generic import DetailView, FormView, ListView
+from django.views.generic import DetailView, ListView
 
-from cleanings.models import Cleaning
-from cleanings.views import PAGE_SIZE, ConflictMixin
+from cleanings.views import PAGE_SIZE
 from offers import states
 from offers.faces import moves
 from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, OfferForm, ReleaseForm
+from offers.mixins import CleaningMixin, MoveFormView, OfferMixin
 from offers.models import Offer
-from offers.states import IllegalMove, LookAgain, Move, OfferStatus
-
-
-class CleaningMixin(ConflictMixin):
-    """A page below a cleaning that the person may see."""
-
-    @cached_property
-    def cleaning(self) -> Cleaning:
-        return get_object_or_404(Cleaning.objects.visible_to(self.request.user).with_owner(), pk=self.kwargs["pk"])
-
-    def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(cleaning=self.cleaning, **kwargs)
-
-
-class OfferMixin(CleaningMixin):
-    """A page of one offer, for the owner and its cleaner. A stranger gets 403 whether or not the offer exists."""
-
-    def get_object(self, queryset=None) -> Offer:
-        user, cleaning, username = self.request.user, self.cleaning, self.kwargs["username"]
-        if not cleaning.is_owned_by(user) and user.username != username:
-            raise PermissionDenied
-        return get_object_or_404(cleaning.offers.with_people(), cleaner__username=username)
+from offers.states import IllegalMove, LookAgain, OfferStatus
 
 
 class OfferListView(CleaningMixin, ListView):
@@ -56,10 +34,9 @@ class OfferListView(CleaningMixin, ListView):
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(sort=self.sort, query=f"sort={self.sort}&", **kwargs)
         shown = [(offer, moves(offer, self.request.user)) for offer in context["object_list"]]
-        in_play = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.PENDING)
         return context | {
-            "in_play": [pair for pair in shown if pair[0].status in in_play],
-            "over": [pair for pair in shown if pair[0].status not in in_play],
+            "in_play": [pair for pair in shown if pair[0].status in states.IN_PLAY],
+            "over": [pair for pair in shown if pair[0].status not in states.IN_PLAY],
         }
 
 
@@ -76,69 +53,51 @@ class OfferDetailView(OfferMixin, DetailView):
         )
 
 
-class OfferCreateView(CleaningMixin, FormView):
+class OfferCreateView(CleaningMixin, MoveFormView):
     """Make an offer, or make a rescinded one anew. Who has a pending one is led to it."""
 
     form_class = OfferForm
     template_name = "offers/offer_form.html"
+    move = states.OFFER
+
+    def get_object(self) -> Offer:
+        return Offer.of(self.cleaning, self.request.user)
 
     def get(self, request, *args, **kwargs) -> HttpResponse:
-        offer = Offer.of(self.cleaning, request.user)
-        if not offer.is_up_to(request.user, states.OFFER):
-            raise PermissionDenied
-        if offer.status == OfferStatus.PENDING:
-            return redirect(offer)
-        if objection := offer.objection(states.OFFER):
-            raise IllegalMove(objection)
+        if self.offer.status == OfferStatus.PENDING:
+            return redirect(self.offer)
         return super().get(request, *args, **kwargs)
 
     def get_initial(self) -> dict:
         return {"hourly_rate": self.cleaning.hourly_rate, "version": self.cleaning.version}
 
-    def form_valid(self, form: OfferForm) -> HttpResponse:
+    def carry_out(self, form: OfferForm) -> HttpResponse:
         offer = Offer.make(self.cleaning, by=self.request.user, **form.cleaned_data)
         messages.success(self.request, f"Your offer is sent. {self.cleaning.owner.display_name} is told of it.")
         return redirect(offer)
 
 
-class MoveView(OfferMixin, FormView):
+class MoveView(OfferMixin, MoveFormView):
     """A page that says what a move will do and who is told, and the move itself. A concrete move fills the attributes.
 
     The move's verb on Offer gets what the form cleaned. A GET that comes too late meets the same 409 as the POST.
     """
 
     form_class: type = MoveForm
-    move: Move
     done: str
-
-    @cached_property
-    def offer(self) -> Offer:
-        offer = self.get_object()
-        if not offer.is_up_to(self.request.user, self.move):
-            raise PermissionDenied
-        return offer
 
     @property
     def template_name(self) -> str:
         return f"offers/offer_{self.move.kind}.html"
-
-    def get(self, request, *args, **kwargs) -> HttpResponse:
-        if objection := self.offer.objection(self.move):
-            raise IllegalMove(objection)
-        return super().get(request, *args, **kwargs)
-
-    def post(self, request, *args, **kwargs) -> HttpResponse:
-        self.offer  # noqa: B018 - 403 and 404 come before anything that was typed is judged
-        return super().post(request, *args, **kwargs)
 
     def get_initial(self) -> dict:
         return {"revision": self.offer.revision, "version": self.cleaning.version}
 
     def get_context_data(self, **kwargs) -> dict:
         others = self.cleaning.offers.others_of(self.offer, self.move).count()
-        return super().get_context_data(offer=self.offer, move=self.move, others=others, **kwargs)
+        return super().get_context_data(offer=self.offer, others=others, **kwargs)
 
-    def form_valid(self, form) -> HttpResponse:
+    def carry_out(self, form) -> HttpResponse:
         verb = getattr(self.offer, self.move.kind)
         verb(by=self.request.user, **form.cleaned_data)
         messages.success(self.request, self.done.format(name=self.offer.cleaner.display_name))
@@ -170,13 +129,16 @@ class ReviseView(MoveView):
 class AcceptView(MoveView):
     form_class = AcceptForm
     move = states.ACCEPT
-    done = "You have accepted {name}’s offer. Everybody who offered is told."
+    done = "You have accepted {name}’s offer. {name}, and whoever else waited for your answer, is told."
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
-        """Say which rate the owner was shown before the offer was revised."""
+        """Say which rate and which terms the owner was shown before they changed."""
         seen = AcceptForm(self.request.POST)
         if isinstance(refusal, LookAgain) and seen.is_valid():
-            self.extra_context = {"rate_before": self.offer.rate_at(seen.cleaned_data["revision"])}
+            self.extra_context = {
+                "rate_before": self.offer.rate_at(seen.cleaned_data["revision"]),
+                "changes": self.cleaning.changes_since(seen.cleaned_data["version"] or self.cleaning.version),
+            }
         return super().conflict(refusal)
 
 

@@ -43,6 +43,8 @@ def olivia(client):
         ("1,000.00", "1000.00"),
         ("1.000,00", "1000.00"),
         ("1 000", "1000"),
+        ("1,000", "1000"),
+        ("0,50", "0.50"),
         ("1\u00a0000,00\u00a0€", "1000.00"),
     ],
 )
@@ -167,3 +169,10 @@ def test_a_start_a_year_ahead_is_the_furthest(olivia):
         )
         answer = olivia.post("/cleanings/new/", TYPED | {"starts_at": f"{furthest:%Y-%m-%dT%H:%M}"})
     assert (too_far.status_code, answer.status_code) == (200, 302)
+
+
+def test_a_start_that_passes_while_the_form_is_sent_comes_back_as_a_sentence(olivia, monkeypatch):
+    monkeypatch.setattr("cleanings.forms.start_is_in_range", lambda start: True)
+    answer = olivia.post("/cleanings/new/", TYPED | {"starts_at": "2020-01-01T10:00"})
+    assert answer.status_code == 200
+    assert "Enter a start between now and a year from now" in answer.content.decode()

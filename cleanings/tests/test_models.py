@@ -155,6 +155,39 @@ def test_the_timeline_shows_each_their_part_of_it():
     assert "The owner chose somebody else, which rejected your offer." in told_carl
 
 
+@pytest.mark.parametrize("fact", ["status", "owner", "version", "offers_count", "created_at"])
+def test_verbs_take_no_fact_that_is_not_on_the_form(fact):
+    cleaning = create_cleaning()
+    with pytest.raises(TypeError):
+        cleaning.edit(by=cleaning.owner, **{fact: getattr(cleaning, fact)})
+    with pytest.raises(TypeError):
+        create_cleaning(**{fact: getattr(cleaning, fact)} if fact != "owner" else {"owner_id": 1})
+
+
+def test_the_same_terms_written_otherwise_are_no_change():
+    cleaning = create_cleaning()
+    cleaning.edit(by=cleaning.owner, hourly_rate="20.0", estimated_hours="3", name=f" {cleaning.name} ")
+    assert (cleaning.version, cleaning.events.count()) == (1, 1)
+
+
+def test_posting_needs_every_fact():
+    with pytest.raises(ValidationError):
+        Cleaning.post(by=create_user("olivia"), name="Attic")
+    with pytest.raises(ValidationError):
+        create_cleaning(name="   ")
+
+
+def test_the_owner_is_told_what_staff_did_in_their_place():
+    olivia, *_, ada = create_cast()
+    cleaning = create_cleaning(name="Attic")
+    cleaning.edit(by=ada, description="Shorter.")
+    cleaning.close(by=ada)
+    assert [notice.sentence for notice in olivia.notifications.order_by("pk")] == [
+        "“Attic”: The staff changed the cleaning: description.",
+        "“Attic”: The staff closed the cleaning.",
+    ]
+
+
 BEYOND = {
     "name": ["", "x" * 121],
     "description": ["x" * 4001],

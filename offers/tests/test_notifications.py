@@ -118,7 +118,7 @@ def test_close_tells_each_who_was_pending(town):
     coras.rescind(by=cora)
     Notification.objects.all().delete()
     cleaning.close(by=olivia)
-    assert told() == [("carl", "“Attic” was closed by its owner.", "/cleanings/")]
+    assert told() == [("carl", "“Attic” was closed.", "/cleanings/")]
 
 
 def test_what_staff_do_in_a_party_s_place_is_told_to_that_party_too(town):
@@ -127,7 +127,7 @@ def test_what_staff_do_in_a_party_s_place_is_told_to_that_party_too(town):
     carls.rescind(by=ada)
     assert [(name, sentence) for name, sentence, _ in told()] == [
         ("carl", "“Attic”: The staff rescinded the offer."),
-        ("olivia", "carl rescinded the offer for “Attic”."),
+        ("olivia", "“Attic”: The staff rescinded the offer."),
     ]
 
 

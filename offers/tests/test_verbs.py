@@ -184,9 +184,10 @@ def test_the_changed_terms_are_named_without_the_street(cast):
 def test_only_the_site_completes_without_a_person_and_only_after_14_days(cast):
     offer = create_offer(status=OfferStatus.ACCEPTED)
     start = offer.cleaning.starts_at
-    with time_machine.travel(start + timedelta(days=13, hours=23)), pytest.raises(PermissionDenied):
+    with time_machine.travel(start + timedelta(days=13, hours=23)), pytest.raises(IllegalMove):
         offer.complete()
     with time_machine.travel(start + timedelta(days=14, hours=1)):
+        offer.complete()
         offer.complete()
     assert Offer.objects.get().status == "completed"
     told = set(offer.cleaning.events.last().notifications.values_list("recipient__username", flat=True))
@@ -344,3 +345,74 @@ def test_a_confirmed_offer_does_not_fall_back_to_the_version_of_an_older_page(ca
     offer.confirm(by=carl, version=2)
     offer.revise(by=carl, hourly_rate="30", version=1)
     assert offer.is_current
+
+
+@pytest.mark.parametrize("late", ["revise", "confirm"])
+def test_a_refused_revision_or_confirmation_is_not_taken_for_a_repetition(cast, late):
+    olivia, carl, *_ = cast
+    offer = create_offer()
+    offer.cleaning.edit(by=olivia, estimated_hours="4")
+    values = {"revise": {"hourly_rate": "25"}, "confirm": {"version": 2}}[late]
+    getattr(offer, late)(by=carl, **values)
+    getattr(offer, late)(by=carl, **values)
+    if late == "confirm":
+        offer.cleaning.edit(by=olivia, estimated_hours="5")
+    move_start(offer.cleaning, timedelta(hours=-1))
+    with pytest.raises(IllegalMove, match="start has passed"):
+        getattr(offer, late)(by=carl, **values | ({"hourly_rate": "30"} if late == "revise" else {}))
+
+
+def test_an_accept_of_terms_that_were_not_shown_is_refused(cast):
+    olivia, carl, *_ = cast
+    offer = create_offer()
+    offer.cleaning.edit(by=olivia, estimated_hours="20")
+    offer.confirm(by=carl, version=2)
+    with pytest.raises(LookAgain):
+        offer.accept(by=olivia, revision=1, version=1)
+    offer.accept(by=olivia, revision=1, version=2)
+    assert offer.status == "accepted"
+
+
+def test_a_closed_account_is_neither_accepted_nor_acts(cast):
+    olivia, carl, cora, *_ = cast
+    offer = create_offer()
+    carl.is_active = False
+    carl.save()
+    with pytest.raises(IllegalMove, match="closed the account"):
+        Offer.objects.get().accept(by=olivia)
+    for act in (
+        lambda: offer.rescind(by=carl),
+        lambda: create_offer(cleaning=create_cleaning(), cleaner=carl),
+        lambda: create_cleaning(owner=carl),
+    ):
+        with pytest.raises(PermissionDenied):
+            act()
+
+
+def test_an_offer_is_not_deleted_from_the_shell(cast):
+    with pytest.raises(TypeError):
+        create_offer().delete()
+
+
+def test_a_move_takes_as_many_queries_with_one_rival_as_with_thirty(cast):
+    olivia, *_ = cast
+    counts = []
+    for rivals in (1, 30):
+        cleaning = create_cleaning()
+        for number in range(rivals):
+            create_offer(cleaning=cleaning, cleaner=create_user(f"rival{number}"))
+        offer = create_offer(cleaning=cleaning)
+        with CaptureQueriesContext(connection) as queries:
+            offer.accept(by=olivia)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_closed_account_is_not_told(cast):
+    olivia, carl, cora, *_ = cast
+    cleaning = create_cleaning()
+    create_offer(cleaning=cleaning, cleaner=cora)
+    offer = create_offer(cleaning=cleaning, cleaner=carl)
+    User.objects.filter(pk=cora.pk).update(is_active=False)
+    offer.accept(by=olivia)
+    assert not Notification.objects.filter(recipient=cora, sentence__startswith="Somebody else").exists()

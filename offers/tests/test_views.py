@@ -176,3 +176,23 @@ def test_a_card_counts_the_jobs_that_its_cleaner_completed(logged_in):
     create_offer(status=OfferStatus.COMPLETED)
     offer = create_offer()
     assert "1 job completed" in text(logged_in("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/"))
+
+
+def test_whether_a_move_is_possible_comes_before_what_was_typed(logged_in):
+    offer = create_offer(status=OfferStatus.REJECTED)
+    carl, wrong = logged_in("carl"), {"hourly_rate": "abc", "message": "I would still come."}
+    answer = carl.post(f"/cleanings/{offer.cleaning_id}/offers/new/", wrong)
+    assert answer.status_code == 409
+    assert "I would still come." in text(answer)
+    olivia = logged_in("olivia")
+    assert olivia.post(f"/cleanings/{offer.cleaning_id}/offers/new/", wrong).status_code == 403
+    assert olivia.post(f"{offer.get_absolute_url()}release/").status_code == 409
+
+
+def test_an_accept_page_from_before_a_confirmed_change_shows_the_change(logged_in, cast):
+    offer = create_offer()
+    offer.cleaning.edit(by=cast[0], estimated_hours=Decimal("20"))
+    offer.confirm(by=cast[1], version=2)
+    answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1", "version": "1"})
+    assert answer.status_code == 409
+    assert "<td>3 hours</td><td>20 hours</td>" in text(answer)

@@ -76,6 +76,7 @@ class World:
             Condition.STARTED: has_begun,
             Condition.CURRENT: not self.is_outdated,
             Condition.OUTDATED: self.is_outdated,
+            Condition.HERE: True,
         }
         return move.fits(offer_status, self.cleaning_status) and all(facts[needed] for needed in move.conditions)
 

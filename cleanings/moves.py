@@ -1,0 +1,116 @@
+"""What an owner does with a cleaning: the verbs, and what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Self
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from cleanings import bounds
+from cleanings.labels import short_name
+from cleanings.terms import FIELDS, TERMS
+from cleanings.timeline import Event
+from notifications.models import Notification
+from offers.states import CLOSING, CleaningStatus, Kind
+
+
+class Moves:
+    """The verbs of Cleaning.
+
+    Each but the first locks the row and reads it again, checks, writes, and adds its Event and the notifications. It
+    raises PermissionDenied for anybody but owner and staff, IllegalMove when it is not possible as things stand,
+    ValidationError for values out of bounds, and TypeError for what is no field of the form.
+    """
+
+    @classmethod
+    def post(cls, *, by, token: UUID | None = None, **facts) -> Self:
+        """Post a cleaning of `by`'s and return it; the same token again returns the one it posted before.
+
+        `facts` are the fields of the form.
+        """
+        if not by.is_active:
+            raise PermissionDenied("A closed account posts no cleaning.")
+        cleaning = cls(owner=by, post_token=token, **cls._cleaned(facts, exclude=()))
+        cleaning._require_start_in_range()
+        try:
+            with transaction.atomic():
+                cleaning.save(force_insert=True)
+                cleaning.record(Kind.POST, by, from_status="")
+        except IntegrityError:
+            if token and (posted := cls.objects.filter(owner=by, post_token=token).first()):
+                return posted
+            raise
+        return cleaning
+
+    @transaction.atomic
+    def edit(self, *, by, **changes) -> None:
+        """Change an open cleaning. What changes its terms raises the version and asks each pending cleaner to confirm.
+
+        `changes` are fields of the form; those that stay the same are left alone.
+        """
+        self._lock_for(by)
+        self.require_open("edited")
+        cleaned = self._cleaned(changes, exclude=set(FIELDS) - set(changes))
+        changed = [field for field, value in cleaned.items() if getattr(self, field) != value]
+        if not changed:
+            return
+        for field in changed:
+            setattr(self, field, cleaned[field])
+        if "starts_at" in changed:
+            self._require_start_in_range()
+        has_other_terms = not set(TERMS).isdisjoint(changed)
+        self.version += has_other_terms
+        self.updated_at = timezone.now()
+        self.save(update_fields=[*changed, "version", "updated_at"])
+        event = self.record(Kind.EDIT, by, from_status=self.status, changed=changed)
+        self._tell_owner(event)
+        if has_other_terms:
+            self.offers.pending().tell_of_edit(event)
+
+    @transaction.atomic
+    def close(self, *, by) -> None:
+        """Close an open cleaning for good, which rejects every pending offer."""
+        self._lock_for(by)
+        if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
+            return
+        self.require_open("closed")
+        event = self.become(CleaningStatus.CLOSED, Kind.CLOSE, by)
+        self._tell_owner(event)
+        self.offers.shift(Kind.CLOSE, *CLOSING, by)
+
+    @transaction.atomic
+    def delete(self, *, by) -> None:  # type: ignore[override]
+        """Delete a cleaning with its timeline, while it has no offer but rescinded ones."""
+        self._lock_for(by)
+        self.require_no_offers()
+        super().delete()
+
+    def _tell_owner(self, event: Event) -> None:
+        """Where the staff acted in the owner's place, the owner hears of it."""
+        if event.actor != self.owner:
+            sentence = f"“{short_name(self.name)}”: {event.sentence_for(self.owner)}"
+            Notification.objects.create(
+                recipient=self.owner, event=event, sentence=sentence[:300], url=self.get_absolute_url()
+            )
+
+    @classmethod
+    def _cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:
+        """The facts as the model's fields hold them, within their bounds; TypeError for what is no fact of the form."""
+        if unknown := set(facts) - set(FIELDS):
+            raise TypeError(f"No owner writes {', '.join(sorted(unknown))}.")
+        typed = cls(**{name: value.strip() if isinstance(value, str) else value for name, value in facts.items()})
+        typed.clean_fields(exclude={field.name for field in cls._meta.fields} - set(FIELDS) | set(exclude))
+        return {name: getattr(typed, name) for name in facts}
+
+    def _require_start_in_range(self) -> None:
+        if not bounds.start_is_in_range(self.starts_at):
+            raise ValidationError({"starts_at": bounds.START_SENTENCE})
+
+    def _lock_for(self, by) -> None:
+        self.lock()
+        if not by.is_active or not (self.is_owned_by(by) or by.has_perm("cleanings.change_cleaning")):
+            raise PermissionDenied("Only its owner may change this cleaning.")

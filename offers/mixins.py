@@ -1,0 +1,62 @@
+"""What pages of the bargain share: the cleaning they stand below, who may see an offer, whose move it is."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+from django.views.generic import FormView
+
+from cleanings.models import Cleaning
+from cleanings.views import ConflictMixin, VerbFormMixin
+from offers.models import Offer
+from offers.states import IllegalMove, Move
+
+
+class CleaningMixin(ConflictMixin):
+    """A page below a cleaning that the person may see."""
+
+    @cached_property
+    def cleaning(self) -> Cleaning:
+        return get_object_or_404(Cleaning.objects.visible_to(self.request.user).with_owner(), pk=self.kwargs["pk"])
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(cleaning=self.cleaning, **kwargs)
+
+
+class OfferMixin(CleaningMixin):
+    """A page of one offer, for the owner and its cleaner. A stranger gets 403 whether or not the offer exists."""
+
+    def get_object(self, queryset=None) -> Offer:
+        user, cleaning, username = self.request.user, self.cleaning, self.kwargs["username"]
+        if not cleaning.is_owned_by(user) and user.username != username:
+            raise PermissionDenied
+        return get_object_or_404(cleaning.offers.with_people(), cleaner__username=username)
+
+
+class MoveFormView(VerbFormMixin, FormView):
+    """The form of a move: whose move it is comes first, then whether it is possible, then what was typed."""
+
+    move: Move
+
+    @cached_property
+    def offer(self) -> Offer:
+        offer = self.get_object()
+        if not offer.is_up_to(self.request.user, self.move):
+            raise PermissionDenied
+        return offer
+
+    def require_possible(self) -> None:
+        if objection := self.offer.objection(self.move):
+            raise IllegalMove(objection)
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        self.require_possible()
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request, *args, **kwargs) -> HttpResponse:
+        self.offer  # noqa: B018 - 403 and 404 come before anything that was typed is judged
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form) -> HttpResponse:
+        self.require_possible()
+        return super().form_invalid(form)

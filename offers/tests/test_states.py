@@ -1,0 +1,34 @@
+"""The table of moves, row by row as the design has it: who, from which statuses, to which, under which conditions."""
+
+from offers.states import MOVES
+
+TABLE = {
+    # move: who, offer from -> to, cleaning from -> to, the others from -> to, conditions
+    "offer": ("cleaner", [None, "rescinded"], "pending", "open", None, None, ["takes_offers"]),
+    "revise": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers"]),
+    "confirm": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers", "is_outdated"]),
+    "rescind": ("cleaner", ["pending"], "rescinded", "open", None, None, []),
+    "reject": ("owner", ["pending"], "rejected", "open", None, None, []),
+    "accept": (
+        "owner", ["pending"], "accepted", "open", "assigned", ("pending", "rejected"), ["is_current", "cleaner_is_here"]
+    ),
+    "cancel": ("cleaner", ["accepted"], "cancelled", "assigned", "open", ("rejected", "pending"), []),
+    "release": ("owner", ["accepted"], "cancelled", "assigned", "open", ("rejected", "pending"), []),
+    "complete": ("owner", ["accepted"], "completed", "assigned", "completed", None, ["has_started"]),
+}  # fmt: skip
+
+
+def test_the_table_of_moves_is_the_design_s():
+    rows = {
+        str(move.kind): (
+            str(move.role),
+            list(move.offer_from),
+            move.offer_to,
+            move.cleaning_from,
+            move.cleaning_to,
+            move.others,
+            list(move.conditions),
+        )
+        for move in MOVES
+    }
+    assert rows == TABLE
