@@ -2,7 +2,7 @@
 
 import re
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models, transaction
@@ -30,6 +30,14 @@ def phone_number_is_well_formed(value: str) -> None:
         raise ValidationError("Enter a phone number of 6 to 15 digits, like +32 2 555 12 34.")
 
 
+class MemberManager(UserManager):
+    use_in_migrations = False
+
+    def bulk_create(self, *args, **kwargs):
+        """Refused: it would make people without a profile."""
+        raise TypeError("Make people one by one: each comes with a profile.")
+
+
 class User(AbstractUser):
     """A member, or one of the staff. Username and e-mail address are unique whatever the case."""
 
@@ -43,6 +51,8 @@ class User(AbstractUser):
         error_messages={"unique": "Somebody has this username already. Choose another one."},
     )
     email = models.EmailField("e-mail address", max_length=254)
+
+    objects = MemberManager()
 
     class Meta(AbstractUser.Meta):
         constraints = [

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from accounts.admin import ReadOnlyAdmin
+from cleanings.forms import CleaningForm
 from cleanings.models import Cleaning, Event
 from offers.states import IllegalMove
 
@@ -33,7 +34,7 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
         try:
             with transaction.atomic():
                 model_admin.log_change(request, thing, f"Called the verb {verb}.")
-                getattr(thing, verb)(by=request.user, **form.cleaned_data)
+                getattr(thing, verb)(by=request.user, **form.cleaned_data, **model_admin.seen(request, verb, thing))
             messages.success(request, f"{name}: {verb} done.")
         except IllegalMove as refusal:
             messages.error(request, f"{name}: {refusal}")
@@ -44,6 +45,10 @@ class VerbsAdmin(ReadOnlyAdmin):
     """Rows that staff change by verbs. `verbs` names each with the form for what it needs besides the person."""
 
     verbs: dict[str, type[forms.Form]] = {}
+
+    def seen(self, request: HttpRequest, verb: str, thing) -> dict:
+        """What the confirming page showed of the thing, for a verb that asks for it."""
+        return {}
 
     def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return obj is None and admin.ModelAdmin.has_change_permission(self, request)
@@ -76,8 +81,14 @@ class CleaningAdmin(VerbsAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Cleaning | None = None) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request) and (obj is None or obj.is_open)
 
+    def get_form(self, request: HttpRequest, obj: Cleaning | None = None, **kwargs):
+        """The owner's own form, where anything may be changed: it forgives, and keeps what others changed meanwhile."""
+        if self.has_change_permission(request, obj):
+            kwargs["form"] = CleaningForm
+        return super().get_form(request, obj, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Cleaning, form: forms.ModelForm, change: bool) -> None:
-        obj.edit(by=request.user, **{name: form.cleaned_data[name] for name in form.changed_data})
+        obj.edit(by=request.user, **form.changes)
 
     def change_view(self, request: HttpRequest, object_id: str, *args, **kwargs) -> HttpResponse:
         try:

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
 from cleanings.admin import VerbsAdmin
 from offers.forms import CancelForm, ReleaseForm
@@ -23,4 +24,12 @@ class OfferAdmin(VerbsAdmin):
         "rescind": forms.Form,
         "cancel": CancelForm,
     }
+
+    def seen(self, request: HttpRequest, verb: str, thing: Offer) -> dict:
+        """An offer is accepted at the revision that the confirming page showed."""
+        if verb != "accept":
+            return {}
+        revision = request.POST.get(f"seen-{thing.pk}", "")
+        return {"revision": int(revision) if revision.isascii() and revision.isdigit() else 0}
+
     fields = readonly_fields = [field.name for field in Offer._meta.fields if field.name != "id"]

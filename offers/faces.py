@@ -38,7 +38,7 @@ MEANINGS = {
     OfferStatus.ACCEPTED: "The job is agreed.",
     OfferStatus.REJECTED: "Should an accepted offer fall through, this one counts again.",
     OfferStatus.CANCELLED: "The job fell through; no other offer can be made on this cleaning.",
-    OfferStatus.RESCINDED: "Taken back by its cleaner, who may offer anew.",
+    OfferStatus.RESCINDED: "Taken back by its cleaner.",
     OfferStatus.COMPLETED: "The job is done.",
 }
 OVER = {
@@ -52,6 +52,15 @@ TAG_COLOURS = {
     "pending": "straw",
     "assigned": "dusk",
     "cancelled": "brick",
+}
+
+
+# What stands in the place of actions, for everybody but the owner, where a cleaning takes no offers.
+STANDS = {
+    CleaningStatus.OPEN: "The start has passed: no more offers.",
+    CleaningStatus.ASSIGNED: "Somebody has been chosen.",
+    CleaningStatus.COMPLETED: "This job is done.",
+    CleaningStatus.CLOSED: "The owner closed this cleaning.",
 }
 
 
@@ -136,6 +145,8 @@ def _owners_face(cleaning: Cleaning, user) -> Face:
             sentence = "No offers yet. You are told when somebody offers to do it."
         if cleaning.start_has_passed:
             sentence = "The start has passed: no more offers. Move the start, choose among the offers, or close it."
+    if cleaning.status == CleaningStatus.COMPLETED:
+        sentence = STANDS[CleaningStatus.COMPLETED]
     if cleaning.status == CleaningStatus.CLOSED:
         sentence = f"You closed it on {when_label(cleaning.status_since)}."
     if cleaning.can_be_edited_by(user):
@@ -152,24 +163,19 @@ def _strangers_face(cleaning: Cleaning, user) -> Face:
         return Face(staff_url=reverse("admin:cleanings_cleaning_change", args=[cleaning.pk]))
     if cleaning.takes_offers:
         return Face([Action(LABELS[Kind.OFFER], reverse("offers:create", args=[cleaning.pk]))])
-    return Face(
-        sentence={
-            CleaningStatus.OPEN: "The start has passed: no more offers.",
-            CleaningStatus.ASSIGNED: "Somebody has been chosen.",
-            CleaningStatus.COMPLETED: "This job is done.",
-            CleaningStatus.CLOSED: "The owner closed this cleaning.",
-        }[CleaningStatus(cleaning.status)]
-    )
+    return Face(sentence=STANDS[CleaningStatus(cleaning.status)])
 
 
 def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:
-    if cleaning.status == CleaningStatus.CLOSED:
-        return "The owner closed this cleaning."
+    """What stands in the place of actions, for somebody with an offer, accepted ones aside."""
+    if cleaning.status == CleaningStatus.ASSIGNED and offer.status == OfferStatus.REJECTED:
+        return "Should it open again, your offer counts again."
+    if cleaning.status in (CleaningStatus.COMPLETED, CleaningStatus.CLOSED):
+        return STANDS[CleaningStatus(cleaning.status)]
     if offer.status == OfferStatus.CANCELLED:
         return "Your job here ended; you cannot offer on this cleaning again."
-    if offer.status == OfferStatus.REJECTED:
-        is_open = cleaning.status == CleaningStatus.OPEN
-        return "The owner rejected your offer." if is_open else "Should it open again, your offer counts again."
-    if cleaning.status == CleaningStatus.OPEN and cleaning.start_has_passed:
-        return "The start has passed: no more offers."
-    return "This job is done." if cleaning.status == CleaningStatus.COMPLETED else ""
+    if offer.status == OfferStatus.ACCEPTED:
+        return ""
+    if cleaning.takes_offers:
+        return "The owner rejected your offer." if offer.status == OfferStatus.REJECTED else ""
+    return STANDS[CleaningStatus(cleaning.status)]

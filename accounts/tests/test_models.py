@@ -19,6 +19,11 @@ def test_everybody_has_one_profile_however_they_came_to_be(client, settings):
     assert set(Profile.objects.values_list("user__username", flat=True)) == {"shell", "saved", "command", "form"}
 
 
+def test_people_are_not_made_in_bulk():
+    with pytest.raises(TypeError):
+        User.objects.bulk_create([User(username="maria", email="maria@example.org")])
+
+
 def test_a_user_without_a_profile_is_not_saved_at_all(monkeypatch):
     def fail(**facts):
         raise DatabaseError

@@ -61,13 +61,37 @@ def test_no_form_of_the_admin_writes_a_status(ada):
     assert Cleaning.objects.values_list("status", "version", "offers_count").get() == ("open", 1, 1)
 
 
+def admin_page(client, url):
+    """What the admin's form would send if nothing were changed."""
+    form = client.get(url).context["adminform"].form
+    values = {field.name: field.field.widget.format_value(field.value()) or "" for field in form.visible_fields()}
+    return values | dict(form.seen_values) | {"cleaning_type": form["cleaning_type"].value()}
+
+
+def test_an_older_page_of_the_admin_overwrites_nothing_that_it_did_not_change(ada):
+    cleaning = create_cleaning()
+    url = reverse("admin:cleanings_cleaning_change", args=[cleaning.pk])
+    page = admin_page(ada, url)
+    assert 'name="initial-hourly_rate"' in ada.get(url).content.decode()
+    cleaning.edit(by=cleaning.owner, hourly_rate="30")
+    assert ada.post(url, page | {"name": "Renamed"}).status_code == 302
+    assert Cleaning.objects.values_list("name", "hourly_rate").get() == ("Renamed", 30)
+
+
+def test_staff_accept_what_the_confirming_page_showed(ada):
+    offer = create_offer()
+    assert f'name="seen-{offer.pk}" value="1"' in act(ada, "offers_offer", "accept", offer).content.decode()
+    offer.revise(by=offer.cleaner, hourly_rate="999")
+    act(ada, "offers_offer", "accept", offer, confirmed="yes", **{f"seen-{offer.pk}": "1"})
+    assert Offer.objects.get().status == "pending"
+    act(ada, "offers_offer", "accept", offer, confirmed="yes", **{f"seen-{offer.pk}": "2"})
+    assert Offer.objects.get().status == "accepted"
+
+
 def test_terms_edited_by_staff_raise_the_version_and_tell_the_cleaners(ada):
     offer = create_offer()
     url = reverse("admin:cleanings_cleaning_change", args=[offer.cleaning_id])
-    form = ada.get(url).context["adminform"].form
-    values = {name: form[name].value() for name in form.fields if name != "starts_at"}
-    values |= {"estimated_hours": "8", "starts_at_0": "", "starts_at_1": ""}
-    assert ada.post(url, values).status_code == 302
+    assert ada.post(url, admin_page(ada, url) | {"estimated_hours": "8", "starts_at": ""}).status_code == 302
     offer = Offer.objects.select_related("cleaning").get()
     assert (offer.cleaning.version, offer.cleaning.starts_at, offer.is_outdated) == (2, None, True)
     told = offer.cleaning.events.last().notifications
