@@ -17,6 +17,7 @@ from cleanings.bounds import (
 )
 from cleanings.fields import ForgivingDecimalField, HoursField, StartField
 from cleanings.models import Cleaning
+from cleanings.terms import FIELDS
 
 
 class TypeSelect(forms.RadioSelect):
@@ -63,10 +64,7 @@ class CleaningForm(PlainWordsMixin, forms.ModelForm):
 
     class Meta:
         model = Cleaning
-        fields = [
-            "name", "description", "cleaning_type", "city", "postcode", "street_address",
-            "starts_at", "estimated_hours", "hourly_rate",
-        ]  # fmt: skip
+        fields = FIELDS
         widgets = {
             "cleaning_type": TypeSelect,
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
@@ -96,7 +94,11 @@ class CleaningForm(PlainWordsMixin, forms.ModelForm):
     @property
     def changes(self) -> dict:
         """The fields that the person changed, with their values."""
-        return {name: value for name, value in self.cleaned_data.items() if name in self.changed_data}
+        return {
+            name: self.cleaned_data[name]
+            for name in FIELDS
+            if name in self.cleaned_data.keys() & set(self.changed_data)
+        }
 
     def clean_starts_at(self):
         starts_at = self.cleaned_data["starts_at"]

@@ -6,6 +6,9 @@ import pytest
 
 from marketplace.wsgi import application
 
+# The door closes old connections as a request begins, which a test inside of one transaction would not survive.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 @pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "utf-16", "no-such", "utf-8"])
 def test_no_charset_that_a_request_claims_breaks_the_site(charset):

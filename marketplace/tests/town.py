@@ -42,10 +42,10 @@ class Town:
 
     def __init__(self):
         create_cast()
-        create_user("former", is_active=False)
         self.open, self.assigned = create_cleaning(), create_cleaning()
         create_offer(cleaning=self.open)
         create_offer(cleaning=self.open, cleaner=create_user("former"))
+        User.objects.filter(username="former").update(is_active=False)
         create_offer(cleaning=self.assigned)
         create_offer(cleaning=self.assigned, cleaner=create_user("cora"), status="accepted")
         self.bare, self.changed, self.started = (create_cleaning() for _ in range(3))
