@@ -74,8 +74,9 @@ class CleaningDetailView(DetailView):
         user, cleaning = self.request.user, self.object
         if user.is_authenticated:
             kwargs["timeline"] = cleaning.events.told_to(user)
-            kwargs["contact"] = contact_for(user, cleaning)
-            kwargs["is_owner"] = cleaning.is_owned_by(user)
+            contact = kwargs["contact"] = contact_for(user, cleaning)
+            has_street = contact is not None and contact.street_address
+            kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
         return super().get_context_data(**kwargs)
 
 

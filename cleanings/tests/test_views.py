@@ -62,6 +62,11 @@ def test_my_cleanings_are_mine_by_status_with_counts(olivia):
     assert names(olivia.get("/cleanings/mine/?status=lost")) == ["Closed one", "Open one"]
 
 
+def test_the_owner_sees_their_street_once_whatever_the_state(olivia):
+    for cleaning in (create_cleaning(), create_offer(status=OfferStatus.ACCEPTED).cleaning):
+        assert olivia.get(cleaning.get_absolute_url()).content.decode().count("Hidden Lane 12") == 1
+
+
 @pytest.mark.parametrize("move", ["edit", "close", "delete"])
 def test_only_its_owner_gets_the_pages_that_change_a_cleaning(olivia, move):
     cleaning = create_cleaning()
