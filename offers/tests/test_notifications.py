@@ -56,6 +56,14 @@ def test_an_edit_of_the_terms_asks_each_pending_cleaner_and_confirm_tells_the_ow
     assert told() == [("olivia", confirmed, f"/cleanings/{cleaning.pk}/offers/")]
 
 
+def test_an_edit_asks_nobody_whose_offer_is_over(town):
+    olivia, carl, cora, cleaning, carls, coras = town
+    carls.reject(by=olivia)
+    Notification.objects.all().delete()
+    cleaning.edit(by=olivia, city="Bruges")
+    assert [name for name, *_ in told()] == ["cora"]
+
+
 def test_an_edit_of_words_tells_nobody(town):
     olivia, *_, cleaning, _, _ = town
     cleaning.edit(by=olivia, name="Loft")

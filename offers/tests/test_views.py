@@ -97,7 +97,9 @@ def test_the_owner_compares_oldest_first_or_by_rate(logged_in, cast):
     create_offer(cleaning=cleaning, cleaner=cast[2], hourly_rate=Decimal("18"))
     create_offer(cleaning=cleaning, cleaner=cast[3], status=OfferStatus.RESCINDED)
     olivia, path = logged_in("olivia"), f"/cleanings/{cleaning.pk}/offers/"
-    assert [offer.cleaner.username for offer, _ in olivia.get(path).context["in_play"]] == ["carl", "cora"]
+    answer = olivia.get(path)
+    assert [offer.cleaner.username for offer, _ in answer.context["in_play"]] == ["carl", "cora"]
+    assert answer.context["over"] == []
     by_rate = olivia.get(f"{path}?sort=rate")
     assert [offer.cleaner.username for offer, _ in by_rate.context["in_play"]] == ["cora", "carl"]
     assert "€2.00 an hour less than you asked" in text(by_rate)
@@ -196,3 +198,17 @@ def test_an_accept_page_from_before_a_confirmed_change_shows_the_change(logged_i
     answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1", "version": "1"})
     assert answer.status_code == 409
     assert "<td>3 hours</td><td>20 hours</td>" in text(answer)
+
+
+def test_a_page_from_two_revisions_ago_names_the_rate_that_it_showed(logged_in, cast):
+    offer = create_offer()
+    for rate in ("30", "40"):
+        Offer.objects.get().revise(by=cast[1], hourly_rate=rate)
+    answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "2"})
+    assert "the rate was €30.00 an hour. It is €40.00 an hour." in text(answer)
+
+
+def test_an_offer_s_own_lines_are_told_to_its_reader(logged_in):
+    offer = create_offer()
+    assert "You offered €22.50 an hour." in text(logged_in("carl").get(offer.get_absolute_url()))
+    assert "carl offered €22.50 an hour." in text(logged_in("olivia").get(offer.get_absolute_url()))
