@@ -121,6 +121,7 @@ CONTENT_TYPES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_bodies_that_are_no_form(town):
     sent = Bombardment()
     for _, client, target, _ in list(all_forms(town))[::4]:
@@ -169,6 +170,7 @@ def test_the_admin(town):
 KEPT = ("name", "description", "city", "postcode", "street_address", "message", "full_name", "bio")
 
 
+@pytest.mark.slow
 def test_what_was_stored_spoils_no_page(town):
     before = Cleaning.objects.count()
     forms = [form for form in all_forms(town) if re.search("/cleanings/new/|/edit/$|/profile/$", form[2])]
