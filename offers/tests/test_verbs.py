@@ -233,3 +233,13 @@ def test_a_closed_account_is_not_told(cast):
     User.objects.filter(pk=cora.pk).update(is_active=False)
     offer.accept(by=olivia)
     assert not Notification.objects.filter(recipient=cora, sentence__startswith="Somebody else").exists()
+
+
+def test_a_job_accepted_after_its_start_is_over_14_days_after_that(cast):
+    olivia, *_ = cast
+    offer = create_offer()
+    move_start(offer.cleaning, timedelta(days=-20))
+    offer.accept(by=olivia)
+    assert offer.cleaning.completes_itself_at == offer.cleaning.status_since + timedelta(days=14)
+    with pytest.raises(IllegalMove):
+        offer.complete()
