@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -35,7 +36,7 @@ class Moves:
         if not by.is_active:
             raise PermissionDenied("A closed account posts no cleaning.")
         cleaning = cls(owner=by, post_token=token, **cls._cleaned(facts, exclude=()))
-        cleaning._require_start_in_range()
+        cls._require_in_range(cleaning.starts_at)
         try:
             with transaction.atomic():
                 cleaning.save(force_insert=True)
@@ -58,10 +59,10 @@ class Moves:
         changed = [field for field, value in cleaned.items() if getattr(self, field) != value]
         if not changed:
             return
+        if "starts_at" in changed:
+            self._require_in_range(cleaned["starts_at"])
         for field in changed:
             setattr(self, field, cleaned[field])
-        if "starts_at" in changed:
-            self._require_start_in_range()
         has_other_terms = not set(TERMS).isdisjoint(changed)
         self.version += has_other_terms
         self.updated_at = timezone.now()
@@ -106,8 +107,9 @@ class Moves:
         typed.clean_fields(exclude={field.name for field in cls._meta.fields} - set(FIELDS) | set(exclude))
         return {name: getattr(typed, name) for name in facts}
 
-    def _require_start_in_range(self) -> None:
-        if not bounds.start_is_in_range(self.starts_at):
+    @staticmethod
+    def _require_in_range(start: datetime | None) -> None:
+        if not bounds.start_is_in_range(start):
             raise ValidationError({"starts_at": bounds.START_SENTENCE})
 
     def _lock_for(self, by) -> None:

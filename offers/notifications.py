@@ -113,10 +113,11 @@ def notices(event: Event, offer: Offer) -> list[Notification]:
 
     Where the staff or the site acted in a party's place, both parties hear who did.
     """
-    told = [WORDS[Kind(event.kind), OfferStatus(offer.status)](event, offer)]
-    move = BY_KIND.get(Kind(event.kind))
-    if move and offer.status == move.offer_to and event.actor not in (offer.cleaner, offer.cleaning.owner):
-        told = [in_their_place(person, event, offer) for person in (offer.cleaning.owner, offer.cleaner)]
+    move, parties = BY_KIND.get(Kind(event.kind)), (offer.cleaning.owner, offer.cleaner)
+    if move and offer.status == move.offer_to and event.actor not in parties:
+        told = [in_their_place(person, event, offer) for person in parties]
+    else:
+        told = [WORDS[Kind(event.kind), OfferStatus(offer.status)](event, offer)]
     return [
         Notification(recipient=recipient, event=event, sentence=sentence, url=url, created_at=event.at)
         for recipient, sentence, url in told

@@ -94,10 +94,6 @@ class Move:
     def participle(self) -> str:
         return self.kind.label
 
-    def fits(self, offer: OfferStatus | None, cleaning: CleaningStatus) -> bool:
-        """Whether the move may begin from these two statuses, conditions aside."""
-        return offer in self.offer_from and cleaning == self.cleaning_from
-
 
 PENDING, ACCEPTED, REJECTED, CANCELLED, RESCINDED, COMPLETED = OfferStatus
 

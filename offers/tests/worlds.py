@@ -78,7 +78,8 @@ class World:
             Condition.OUTDATED: self.is_outdated,
             Condition.HERE: True,
         }
-        return move.fits(offer_status, self.cleaning_status) and all(facts[needed] for needed in move.conditions)
+        begins_here = offer_status in move.offer_from and self.cleaning_status == move.cleaning_from
+        return begins_here and all(facts[needed] for needed in move.conditions)
 
 
 WORLDS = [World(*state, start) for state, start in product(STATES, STARTS)]
