@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+
+from notifications.queue import Mail
+from offers.states import REMARKS, Kind
+
+__all__ = ["Mail", "Notification"]
 
 
 class NotificationQuerySet(models.QuerySet):
@@ -17,6 +26,23 @@ class NotificationQuerySet(models.QuerySet):
     def mark_read(self) -> int:
         """Mark what is unread among these as read, and return how many that were."""
         return self.unread().update(read_at=timezone.now())
+
+    def retell_without_name(self, person, username: str) -> None:
+        """Tell anew, in the words of the timeline, what others were told of somebody whose account is closed.
+
+        Names change, and nothing remembers the one that a sentence was written with; so each sentence that can hold one
+        is written once more. `username` is the one that addresses were made with.
+        """
+        owner_is_named = Q(event__cleaning__owner=person, event__kind__in=(Kind.COMPLETE, *REMARKS))
+        people = ("recipient", "event__cleaning__owner__profile", "event__actor__profile", "event__cleaner__profile")
+        told = self.filter(Q(event__cleaner=person) | owner_is_named).select_related(*people)
+        for notice in told:
+            notice.sentence = notice.event.retold_to(notice.recipient)
+            if notice.event.cleaner == person:
+                notice.url = re.sub("(?<=/offers/)[^/]+", person.username, notice.url)
+            if notice.url.startswith(reverse("accounts:profile", args=[username])):
+                notice.url = reverse("home")
+        self.bulk_update(told, ["sentence", "url"], batch_size=100)
 
 
 class Notification(models.Model):

@@ -1,0 +1,148 @@
+"""A mail that cannot be sent is tried again for a day; what a dead worker left behind is brought back."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from notifications.management.commands import db_worker
+from notifications.models import Mail
+from notifications.tests.mails import in_time, states, work, write
+from notifications.tests.smtp import BUSY, HANGS_UP, HOLDS, REFUSES
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_failed_mail_waits_for_its_next_try(broken, settings):
+    write()
+    work()
+    assert states() == ["READY"]
+    settings.MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
+    work()
+    assert mail.outbox == []
+    with in_time(seconds=31):
+        work()
+    assert (states(), len(mail.outbox)) == (["SUCCESSFUL"], 1)
+
+
+def test_the_wait_doubles_to_ten_minutes(broken):
+    write()
+    waits = []
+    for _ in range(7):
+        waiting = Mail.objects.get()
+        with in_time(days=0) if not waits else in_time_of(waiting):
+            work()
+            waits.append((Mail.objects.get().run_after - timezone.now()).total_seconds())
+    assert waits == [30, 60, 120, 240, 480, 600, 600]
+    assert Mail.objects.get().tries == 7
+
+
+def in_time_of(waiting):
+    return in_time(seconds=(waiting.run_after - timezone.now()).total_seconds())
+
+
+def test_a_day_later_it_is_given_up(broken, settings):
+    write()
+    with in_time(hours=23, minutes=59):
+        work()
+    assert states() == ["READY"]
+    with in_time(hours=24, minutes=10):
+        work()
+        assert states() == ["FAILED"]
+        assert Mail.objects.revive() == 0
+    with in_time(hours=48):
+        work()
+    assert Mail.objects.get().tries == 2
+
+
+def test_a_mail_of_a_dead_worker_is_brought_back(queue):
+    write()
+    Mail.objects.update(status="RUNNING", started_at=timezone.now())
+    with in_time(minutes=4):
+        work()
+        assert states() == ["RUNNING"]
+    with in_time(minutes=6):
+        work()
+    assert (states(), len(mail.outbox)) == (["SUCCESSFUL"], 1)
+
+
+def test_a_failed_mail_without_a_next_try_is_brought_back(queue):
+    write()
+    Mail.objects.update(status="FAILED", finished_at=timezone.now())
+    assert Mail.objects.revive() == 0
+    with in_time(minutes=2):
+        assert Mail.objects.revive() == 1
+        work()
+    assert len(mail.outbox) == 1
+
+
+def test_what_was_sent_is_never_brought_back(queue):
+    write()
+    work()
+    with in_time(hours=1):
+        work()
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_looks_again_each_minute(queue):
+    """Three minutes of a worker's life, from one look to the next."""
+    write()
+    Mail.objects.update(status="RUNNING", started_at=timezone.now() - timedelta(minutes=6))
+    looks = []
+
+    class Clock:
+        def wait(self, seconds):
+            looks.append((seconds, states()))
+            return len(looks) == 3
+
+    db_worker.revive_each_minute(Clock())
+    assert looks == [(60, ["RUNNING"]), (60, ["READY"]), (60, ["READY"])]
+
+
+def test_the_log_names_the_mail_and_the_fault_but_no_recipient_and_no_word_of_it(broken, caplog):
+    write(subject="Reset it", body="https://swept.example/accounts/password/reset/key/1-secret/")
+    with caplog.at_level(logging.INFO):
+        work()
+        with in_time(hours=25):
+            work()
+    number = str(Mail.objects.get().pk)
+    assert [record.levelname for record in caplog.records if number in record.getMessage()] == ["WARNING", "ERROR"]
+    assert "ConnectionRefusedError" in caplog.text
+    for private in ("carl", "secret", "Reset it"):
+        assert private not in caplog.text
+
+
+class TestServer:
+    @pytest.mark.parametrize("fault", [REFUSES, BUSY, HOLDS])
+    def test_a_server_that_takes_nothing_is_tried_again(self, server, settings, fault):
+        settings.EMAIL_TIMEOUT = 0.2
+        server.faults.append(fault)
+        write()
+        work()
+        assert (states(), server.taken) == (["READY"], [])
+        with in_time(minutes=1):
+            work()
+            work()
+        assert [message["To"] for message in server.taken] == ["carl@example.org"]
+
+    def test_a_second_copy_has_the_same_message_id(self, server):
+        server.faults.append(HANGS_UP)
+        write()
+        work()
+        with in_time(minutes=1):
+            work()
+        first, second = (message["Message-ID"] for message in server.taken)
+        assert first == second
+
+    def test_text_and_twin_arrive_as_typed(self, server):
+        typed = "{% x %} {{{ y }}} ü\n.\n..\n" + "x" * 1200
+        write(subject="Ünter\r\nBcc: x@example.org", body=typed, alternatives=[("<p>{{ ü }}</p>", "text/html")])
+        work()
+        (message,) = server.taken
+        assert message["Subject"] == "Ünter Bcc: x@example.org"
+        assert message["Bcc"] is None
+        assert message.get_body(("plain",)).get_content().splitlines() == typed.splitlines()
+        assert message.get_body(("html",)).get_content().strip() == "<p>{{ ü }}</p>"

@@ -1,0 +1,97 @@
+"""Workers as they run: processes of their own, several on one queue, ended in the midst of a mail."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from notifications.models import Mail
+from notifications.tests.mails import states, write
+from notifications.tests.smtp import HOLDS, MEETS
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+def address_of_the_test_database():
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return re.sub(r"[^/]+$", name, settings.DATABASE_URL)
+
+
+@pytest.fixture
+def start(server):
+    """Starts a worker under production's settings, which sends to the server."""
+    production = {
+        "DJANGO_SETTINGS_MODULE": "marketplace.settings",
+        "SECRET_KEY": "for-a-worker-of-the-tests",
+        "ALLOWED_HOSTS": "localhost",
+        "DATABASE_URL": address_of_the_test_database(),
+        "EMAIL_URL": f"smtp://127.0.0.1:{server.port}",
+    }
+    command = [sys.executable, "manage.py", "db_worker", "--no-startup-delay", "--interval=0.1"]
+    started = []
+
+    def start_worker(*options):
+        environ = os.environ | production
+        started.append(subprocess.Popen([*command, *options], cwd=settings.BASE_DIR, env=environ))
+        return started[-1]
+
+    yield start_worker
+    server.let_go.set()
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def write_many(count):
+    subjects = [f"Number {number:02}" for number in range(count)]
+    for subject in subjects:
+        write(subject=subject)
+    return subjects
+
+
+def subjects_taken(server):
+    return sorted(message["Subject"] for message in server.taken)
+
+
+def test_two_workers_share_a_queue_and_send_nothing_twice(server, start):
+    written = write_many(60)
+    server.faults.extend([MEETS, MEETS])
+    assert [worker.wait(60) for worker in (start("--batch"), start("--batch"))] == [0, 0]
+    assert subjects_taken(server) == written
+    assert {mail.tries for mail in Mail.objects.all()} == {1}
+    assert len({mail.worker_ids[0] for mail in Mail.objects.all()}) == 2
+
+
+def test_the_mail_of_a_killed_worker_is_sent_by_the_next(server, start):
+    written = write_many(10)
+    server.faults.append(HOLDS)
+    killed = start()
+    assert server.met.wait(30)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait(10)
+    assert (states().count("RUNNING"), states().count("READY")) == (1, 9)
+    Mail.objects.filter(status="RUNNING").update(started_at=timezone.now() - timedelta(minutes=6))
+    assert start("--batch").wait(60) == 0
+    assert subjects_taken(server) == written
+
+
+def test_a_worker_that_is_told_to_end_finishes_the_mail_in_hand(server, start):
+    written = write_many(10)
+    server.faults.append(HOLDS)
+    ended = start()
+    assert server.met.wait(30)
+    ended.send_signal(signal.SIGTERM)
+    server.let_go.set()
+    assert ended.wait(30) == 0
+    assert (states().count("SUCCESSFUL"), states().count("READY")) == (1, 9)
+    assert start("--batch").wait(60) == 0
+    assert subjects_taken(server) == written
