@@ -1,12 +1,33 @@
-"""Where Swept differs from allauth's way of writing mails."""
+"""Where Swept differs from allauth in how people get in, and in what they are mailed."""
 
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.httpkit import clean_client_ip
+from allauth.core.internal.ratelimit import respond_429
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.db.models import Q
+from django.forms import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
+
+from accounts.models import User, email_is_one_plain_address
+
+# What allauth says in a form where a limit is reached. Ours is a page, with the time after which to try again.
+TOO_MANY = {"too_many_login_attempts", "rate_limited"}
+FAILED = "account/messages/email_confirmation_failed.txt"
+WAYS = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
 
 
 def on_our_site(url: str) -> str:
@@ -14,13 +35,101 @@ def on_our_site(url: str) -> str:
     return settings.SITE_URL + urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
+def as_we_say_it(context: dict) -> dict:
+    """What a mail is written from, with links below SITE_URL and the name of the site."""
+    links = {name: on_our_site(value) for name, value in context.items() if name.endswith("_url")}
+    site = SimpleNamespace(name=settings.SITE_NAME, domain=urlsplit(settings.SITE_URL).netloc)
+    return context | links | {"current_site": site, "site_url": settings.SITE_URL}
+
+
 class AccountAdapter(DefaultAccountAdapter):
-    """Names and links in mails come from SITE_NAME and SITE_URL, never from the Host header that a stranger can set."""
+    """Mails, log-ins and redirects; names and links come from the settings, never from the Host header."""
+
+    # Mails
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        links = {name: on_our_site(value) for name, value in context.items() if name.endswith("_url")}
-        site = SimpleNamespace(name=settings.SITE_NAME, domain=urlsplit(settings.SITE_URL).netloc)
-        super().send_mail(template_prefix, email, context | links | {"current_site": site})
+        super().send_mail(template_prefix, email, as_we_say_it(context))
+
+    def write_reset_mail_to_nobody(self, email: str) -> None:
+        """Write the mail for an address that nobody has and send it nowhere: else the time of the answer would tell."""
+        key = f"1-{PasswordResetTokenGenerator().make_token(User(pk=0, email=email))}"
+        context = {"username": "nobody", "password_reset_url": self.get_reset_password_from_key_url(key)}
+        self.render_mail("account/email/password_reset_key", email, as_we_say_it(context))
+
+    def send_notification_mail(self, template_prefix: str, user: User, context=None, email=None) -> None:
+        """Tell a person what changed, by name; whoever resets a password is not logged in."""
+        super().send_notification_mail(template_prefix, user, {"user": user} | (context or {}), email)
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation, signup: bool) -> None:
+        """Mail the link; whoever has the address of a stand-in already is told so, or gets their own link once more."""
+        address = emailconfirmation.email_address
+        holder = None if address.user.email else User.objects.filter(email__iexact=address.email).first()
+        if not holder:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+        elif waiting := EmailAddress.objects.filter(user=holder, verified=False, primary=True).first():
+            waiting.send_confirmation(request, signup=True)
+        else:
+            self.send_account_already_exists_mail(address.email)
+
+    # Addresses
+
+    def clean_email(self, email: str) -> str:
+        email_is_one_plain_address(email)
+        return email
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Only an address that waits is taken back: nobody is left without one."""
+        return not email_address.primary
+
+    @transaction.atomic
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Take an address for its owner's, also from an account that was signed up with it and never confirmed."""
+        held = {"email__iexact": email_address.email}
+        User.objects.forget(User.objects.unconfirmed().filter(**held).exclude(pk=email_address.user_id))
+        if User.objects.filter(**held).exclude(pk=email_address.user_id).exists():
+            self.add_message(request, messages.ERROR, FAILED, {"email": email_address.email})
+            return False
+        return super().confirm_email(request, email_address)
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        return reverse("account_email" if self.request.user.is_authenticated else "account_login")
+
+    # Log-ins and their limits
+
+    def authenticate(self, request: HttpRequest, **credentials) -> User | None:
+        """Whose name and password these are. A closed account is nobody's, and a try at one counts as a failure."""
+        user = super().authenticate(request, **credentials)
+        if user and not user.is_active:
+            self.pre_authenticate(request, **credentials)
+            return None
+        return user
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether this is the person's password, by one hash; allauth's tries the address with it too."""
+        return self.authenticate(self.request, username=user.username, password=password) == user
+
+    def validation_error(self, code: str, *args) -> ValidationError:
+        """The error for a form, or the page for too many tries."""
+        if code in TOO_MANY:
+            raise ImmediateHttpResponse(respond_429(self.request))
+        return super().validation_error(code, *args)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials) -> str:
+        """One key for an account by whichever name and at whichever host it is tried; allauth's has one for each."""
+        return login_key(credentials.get("email") or credentials.get("username", ""))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As allauth has it; where fewer proxies spoke than are trusted, the address that asks is all that is known."""
+        try:
+            return super().get_client_ip(request)
+        except ImproperlyConfigured:
+            return clean_client_ip(request.META["REMOTE_ADDR"]) or "0.0.0.0"  # noqa: S104
+
+    def get_reauthentication_methods(self, user) -> list[dict]:
+        """The ways in which a person can show again that it is them, in our words."""
+        return [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+
+    # Redirects
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to where the person's account is kept, not to the form once more."""
@@ -32,3 +141,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return super().is_safe_url(url)
         except ValueError:
             return False
+
+
+def login_key(typed: str) -> str:
+    """Under which failed log-ins with this username or address are counted: the account, if there is one."""
+    # What is asked when a limit is reached has passed no form, and PostgreSQL compares no NUL.
+    typed = typed.replace("\0", "").strip().lower()
+    account = (
+        User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).values_list("pk", flat=True).first()
+    )
+    return f"account {account}" if account else typed

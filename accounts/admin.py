@@ -1,8 +1,30 @@
-from django.contrib import admin
+"""What staff see and do, and of what every other admin is made: rows to look at, and verbs behind a page that asks."""
+
+from functools import partial
+
+# First, because what they register is taken back here.
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
 from accounts.models import Profile, User
+from offers.states import IllegalMove
+
+# allauth's own pages show secrets and take any change: of an address, of where somebody is logged in.
+admin.site.unregister([Authenticator, EmailAddress, UserSession])
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -22,6 +44,70 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
+def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    """The admin action for a verb: ask once more, then call it on each; a refusal comes back as its sentence."""
+    form = model_admin.verbs[verb](request.POST if "confirmed" in request.POST else None)
+    if not form.is_valid():
+        context = model_admin.admin_site.each_context(request) | {
+            "title": f"{verb.capitalize()} the selected {model_admin.opts.verbose_name_plural}?",
+            "opts": model_admin.opts,
+            "objects": queryset,
+            "verb": verb,
+            "consequence": model_admin.consequences.get(verb, TOLD),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/confirm_verb.html", context)
+    for thing in queryset:
+        name = str(thing)
+        try:
+            with transaction.atomic():
+                model_admin.log_change(request, thing, f"Called the verb {verb}.")
+                getattr(thing, verb)(by=request.user, **form.cleaned_data, **model_admin.seen(request, verb, thing))
+            messages.success(request, f"{name}: {verb} done.")
+        except (IllegalMove, PermissionDenied) as refusal:
+            messages.error(request, f"{name}: {refusal}")
+    return None
+
+
+TOLD = "Those concerned are told, and it stands in the timeline that staff did it."
+
+
+class VerbsMixin:
+    """Rows that staff change by verbs. `verbs` names each with the form for what it needs besides the person.
+
+    `consequences` says what a verb does, where it is something else than usual; `permissions` which permission lets
+    staff call a verb who may not change the rows.
+    """
+
+    verbs: dict[str, type[forms.Form]] = {}
+    consequences: dict[str, str] = {}
+    permissions: dict[str, str] = {}
+
+    def seen(self, request: HttpRequest, verb: str, thing) -> dict:
+        """What the confirming page showed of the thing, for a verb that asks for it."""
+        return {}
+
+    def may_call(self, request: HttpRequest, verb: str) -> bool:
+        """Whether the person is offered the verb at all; the verb itself decides for each row."""
+        permission = self.permissions.get(verb)
+        return bool(permission and request.user.has_perm(permission)) or self.has_change_permission(request)
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        actions = super().get_actions(request)
+        for verb in self.verbs:
+            if self.may_call(request, verb):
+                description = f"{verb.capitalize()} selected {self.opts.verbose_name_plural}"
+                actions[verb] = (partial(run_verb, verb), verb, description)
+        return actions
+
+
+class VerbsAdmin(VerbsMixin, ReadOnlyAdmin):
+    """Rows that staff look at and change by verbs alone."""
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return obj is None and admin.ModelAdmin.has_change_permission(self, request)
+
+
 class ProfileInline(admin.StackedInline):
     model = Profile
     can_delete = False
@@ -31,20 +117,34 @@ class ProfileInline(admin.StackedInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(VerbsMixin, DjangoUserAdmin):
+    """Accounts: whoever may change one changes no staff's unless a superuser, and nobody is shown a password's hash."""
+
     list_display = ["username", "email", "is_active", "is_staff", "date_joined"]
-    list_filter = ["is_active", "is_staff"]
+    list_filter = ["is_active", "is_staff", "groups"]
     search_fields = ["=id", "username", "email", "profile__full_name"]
     show_full_result_count = False
     ordering = ["-date_joined"]
-    readonly_fields = ["last_login", "date_joined"]
     inlines = [ProfileInline]
     fieldsets = [
-        (None, {"fields": ["username", "password", "email"]}),
+        (None, {"fields": ["username", "set_password", "email"]}),
         ("Permissions", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
-        ("Dates", {"fields": ["last_login", "date_joined"]}),
+        ("Dates", {"fields": ["last_login", "date_joined", "closed_at"]}),
     ]
+    readonly_fields = ["set_password", "is_active", "last_login", "date_joined", "closed_at"]
+    powers = ["is_staff", "is_superuser", "groups", "user_permissions"]
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
+    verbs = {"deactivate": forms.Form, "reactivate": forms.Form}
+    consequences = {
+        "deactivate": "They are logged out and cannot log in. The site rescinds their pending offers and closes their "
+        "open cleanings, and those concerned are told. What is assigned stays, for the other side to end.",
+        "reactivate": "They can log in again. What was rescinded or closed stays so.",
+    }
+
+    @admin.display(description="password")
+    def set_password(self, obj: User) -> str:
+        """A link for whoever may set one."""
+        return format_html('<a href="{}">Set a password</a>', reverse("admin:auth_user_password_change", args=[obj.pk]))
 
     def view_on_site(self, obj: User) -> str | None:
         """The person's page, which a closed account has not."""
@@ -54,6 +154,65 @@ class UserAdmin(DjangoUserAdmin):
         """A person being added has no profile yet: saving them makes it."""
         return self.inlines if obj else []
 
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj and not request.user.is_superuser:
+            fieldsets = [(None, {"fields": ["username", "email"]}), *fieldsets[1:]]
+        return fieldsets
+
+    def get_readonly_fields(self, request, obj=None):
+        """An address is changed by whoever has it, with a mail to the old one and a link in the new one."""
+        return [*self.readonly_fields, *(["email"] if obj else []), *([] if request.user.is_superuser else self.powers)]
+
+    def save_model(self, request, obj: User, form, change: bool) -> None:
+        """Save; staff who add a person vouch for the address."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            obj.confirm_email()
+
+    def may_call(self, request: HttpRequest, verb: str) -> bool:
+        return request.user.is_superuser or (verb == "deactivate" and request.user.has_perm("accounts.deactivate_user"))
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        is_within_reach = obj is None or request.user.is_superuser or not (obj.is_staff or obj.is_superuser)
+        return is_within_reach and super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request, obj=None) -> bool:
         """Accounts are closed, not deleted: what their owners wrote belongs to other people's timelines too."""
         return False
+
+    def user_change_password(self, request, *args, **kwargs) -> HttpResponse:
+        """A password is as good as the account."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, *args, **kwargs)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """The addresses that people log in with, and whether they are confirmed."""
+
+    list_display = ["email", "user", "primary", "verified"]
+    list_filter = ["primary", "verified"]
+    list_select_related = ["user"]
+    search_fields = ["email", "user__username"]
+    ordering = ["-pk"]
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Who has which second factor, without its secret. Whoever has lost theirs has it removed here."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["=user__id", "user__username", "user__email"]
+    ordering = ["-pk"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """The filter, and nothing by which a secret could be guessed letter by letter."""
+        return lookup.split("__")[0] == "type"
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)

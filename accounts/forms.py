@@ -1,15 +1,20 @@
 """What a person types about themselves, and how every form of the site speaks."""
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator
 from django.forms.utils import pretty_name
 from django.http import HttpRequest
 
-from accounts.models import Profile
+from accounts import photos
+from accounts.models import Profile, User
 
 # Fields that a form sends along, or that nobody wants to copy.
 NOT_TYPED = {"csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed"}
+NOT_TYPED |= {"code", "credential", "end", "action_add", "action_send", "action_remove"}
 
 
 def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
@@ -57,7 +62,42 @@ class PlainWordsMixin:
                 field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()
 
 
+class PhotoInput(forms.ClearableFileInput):
+    """The photo that a person has, a box to remove it, and a field to choose another."""
+
+    template_name = "accounts/_photo_input.html"
+
+    def is_initial(self, value) -> bool:
+        return bool(value)
+
+    def get_context(self, name: str, value: Profile | None, attrs: dict | None) -> dict:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["checked"] = context["widget"]["attrs"].pop("checked")
+        return context
+
+
+class PhotoField(forms.FileField):
+    """Gives the cleaned picture; False for one that is to be removed; else what was there before, a Profile or None."""
+
+    widget = PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    default_error_messages = {
+        "invalid": photos.UNREADABLE,
+        "empty": photos.EMPTY,
+        "contradiction": "Choose a photo or remove the one that you have, not both.",
+    }
+
+    def clean(self, data, initial=None):
+        chosen = super().clean(data, initial)
+        return photos.clean(chosen) if isinstance(chosen, UploadedFile) else chosen
+
+
 class ProfileForm(PlainWordsMixin, forms.ModelForm):
+    photo = PhotoField(
+        required=False,
+        help_text="A JPG, PNG or WebP under 5 MB and 25 megapixels. Everybody sees the square in its middle. What the "
+        "file tells besides, such as the place where the photo was taken, is removed.",
+    )
+
     class Meta:
         model = Profile
         fields = ["full_name", "bio", "phone_number", "city"]
@@ -73,24 +113,47 @@ class ProfileForm(PlainWordsMixin, forms.ModelForm):
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
         }
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["photo"].initial = self.instance if self.instance.photo else None
 
-RULES = "At least 8 characters, not a common password, and not like your username or e-mail address."
+    def full_clean(self) -> None:
+        """Say so when a photo is lost because of another field: no browser sends a file a second time by itself."""
+        super().full_clean()
+        if self.errors and isinstance(self.cleaned_data.get("photo"), photos.Photo):
+            self.add_error("photo", "Choose the photo once more: it is not kept while something else is to be mended.")
+
+    def save(self, commit: bool = True) -> Profile:
+        """Write what was changed, and nothing else."""
+        photo = self.cleaned_data["photo"]
+        texts = [name for name in self._meta.fields if name in self.changed_data]
+        if isinstance(photo, photos.Photo):
+            self.instance.set_photo(photo, also=texts)
+        elif photo is False:
+            self.instance.remove_photo(also=texts)
+        else:
+            self.instance.tell(texts)
+        return self.instance
+
+
+RULES = "At least 8 characters: any you like. Not a common password, and not like your username or e-mail address."
 
 # allauth and Django name the cause of an error by a code; these are our sentences for it.
 SENTENCES = {
-    "account_inactive": "This account is closed.",
+    "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first.",
     "duplicate_email": "This e-mail address belongs to your account already.",
-    "email_password_mismatch": "That username or e-mail address and that password do not belong together. Try again.",
+    "email_password_mismatch": "That username or e-mail address and that password do not belong together. Try again. "
+    "Until your address is confirmed, use your username.",
     "email_taken": "Somebody has this e-mail address already. Log in instead, or use another address.",
     "enter_current_password": "That is not your current password. Try again.",
+    "incorrect_code": "That is not the right code, or it was used already. Try the next one.",
     "incorrect_password": "That is not your password. Try again.",
-    "max_email_addresses": "You have as many e-mail addresses as an account can have. Remove one first.",
     "password_entirely_numeric": "Add letters to the password: it cannot be made of digits alone.",
+    "password_of_site_words": "Choose another password: this one is made of words that everybody thinks of here.",
     "password_too_common": "Choose another password: many people use this one, so it is tried first.",
     "password_too_short": "Choose a password of at least %(min_length)d characters.",
     "password_too_similar": "Choose a password that is less like your username or e-mail address.",
-    "same_as_current": "That is your e-mail address already. Enter another one.",
-    "too_many_login_attempts": "There were too many tries. Wait five minutes, then try again.",
+    "unknown_passkey": "That passkey is not known here, or it was not unlocked. Try again.",
     "username_blacklisted": "That username is kept for the site itself. Choose another one.",
     "username_taken": "Somebody has this username already. Choose another one.",
 }
@@ -131,6 +194,11 @@ class LoginForm(AccountForm, allauth_forms.LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
+    def user_credentials(self) -> dict:
+        """What was typed, as the one thing that it can be: a try at both takes two hashes, and tells by its time."""
+        login = self.cleaned_data["login"]
+        return {"email" if "@" in login else "username": login, "password": self.cleaned_data["password"]}
+
 
 class SignupForm(AccountForm, allauth_forms.SignupForm):
     labels = {"username": "Username", "email": "E-mail address", "password1": "Password"}
@@ -150,10 +218,32 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
         # Without it a long name that is pasted is refused with a sentence instead of being cut in silence.
         self.fields["username"].widget.attrs.pop("maxlength", None)
 
+    def clean_username(self) -> str:
+        User.objects.forget(User.objects.abandoned().filter(username__iexact=self.cleaned_data["username"]))
+        return super().clean_username()
 
-class AddEmailForm(AccountForm, allauth_forms.AddEmailForm):
-    labels = {"email": "E-mail address"}
-    missing = {"email": "Enter the e-mail address to add."}
+    def validate_unique_email(self, value: str) -> str:
+        """Note whether somebody has the address already, which only its mailbox is told."""
+        User.objects.forget(User.objects.abandoned().filter(email__iexact=value))
+        self.account_already_exists = User.objects.filter(email__iexact=value).exists()
+        return value
+
+    def try_save(self, request: HttpRequest) -> tuple[User, None]:
+        """Make the account whether or not somebody has the address: else its log-in and its username would tell."""
+        return self.save_stand_in() if self.account_already_exists else self.save(request), None
+
+    def save_stand_in(self) -> User:
+        """An account that looks like any other before its address is confirmed, which it never is."""
+        user = User(username=self.cleaned_data["username"])
+        user.set_password(self.cleaned_data["password1"])
+        user.save()
+        user.emailaddress_set.create(email=self.cleaned_data["email"].lower(), primary=True)
+        return user
+
+
+class ChangeEmailForm(AccountForm, allauth_forms.AddEmailForm):
+    labels = {"email": "New e-mail address"}
+    missing = {"email": "Enter your new e-mail address."}
 
 
 class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
@@ -161,10 +251,26 @@ class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
     hints = {"email": "The one that you signed up with."}
     missing = {"email": "Enter your e-mail address."}
 
+    def clean_email(self) -> str:
+        """Only whoever confirmed the address gets a link."""
+        email = super().clean_email()
+        confirmed = set(EmailAddress.objects.get_users_for(email))
+        self.users: list[User] = [user for user in self.users if user in confirmed]
+        return email
+
+    def save(self, request: HttpRequest, **kwargs) -> str:
+        if not self.users:
+            get_adapter().write_reset_mail_to_nobody(self.cleaned_data["email"])
+        return super().save(request, **kwargs)
+
 
 class ReauthenticateForm(AccountForm, allauth_forms.ReauthenticateForm):
     labels = {"password": "Password"}
     missing = {"password": "Enter your password."}
+
+
+class CloseAccountForm(ReauthenticateForm):
+    missing = {"password": "Enter your password, so that nobody else closes your account."}
 
 
 class NewPasswordForm(AccountForm):

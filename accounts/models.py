@@ -1,17 +1,28 @@
 """People: who they are, and what they let others know of themselves."""
 
 import re
+from collections.abc import Iterable
 
-from django.contrib.auth.models import AbstractUser, UserManager
-from django.core.exceptions import ValidationError
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Length, Upper
 from django.db.models.lookups import LessThanOrEqual
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.urls import reverse
+
+from accounts import photos
+from accounts.leaving import Leaving
+from accounts.managers import MemberManager
 
 # The words that stand in our addresses where a username could stand.
 RESERVED_USERNAMES = ("new", "mine")
+
+# Quoted parts, and lists: what mail programs and people read as something else than one address.
+ODD_IN_ADDRESSES = frozenset(',"')
 
 username_is_well_formed = RegexValidator(
     r"\A[A-Za-z0-9_-]{3,30}\Z", "Use 3 to 30 letters from a to z, digits, hyphens and underscores."
@@ -24,22 +35,23 @@ def username_is_not_reserved(value: str) -> None:
         raise ValidationError(f"“{value}” is a word that the site itself uses. Choose another username.")
 
 
+def email_is_one_plain_address(value: str) -> None:
+    """Raise ValidationError for an address with a comma or a quotation mark, which could be read as two."""
+    if ODD_IN_ADDRESSES & set(value):
+        raise ValidationError("Enter an e-mail address without commas and quotation marks.")
+
+
 def phone_number_is_well_formed(value: str) -> None:
     """Raise ValidationError for what no telephone can dial; spaces, dots, hyphens, slashes, brackets are forgiven."""
     if not re.fullmatch(r"\+?[0-9]{6,15}", re.sub(r"[\s./()-]", "", value)):
         raise ValidationError("Enter a phone number of 6 to 15 digits, like +32 2 555 12 34.")
 
 
-class MemberManager(UserManager):
-    use_in_migrations = False
+class User(Leaving, AbstractUser):
+    """A member, or one of the staff. Username and e-mail address are unique whatever the case.
 
-    def bulk_create(self, *args, **kwargs):
-        """Refused: it would make people without a profile."""
-        raise TypeError("Make people one by one: each comes with a profile.")
-
-
-class User(AbstractUser):
-    """A member, or one of the staff. Username and e-mail address are unique whatever the case."""
+    How an account ends stands in `accounts/leaving.py`.
+    """
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -50,11 +62,15 @@ class User(AbstractUser):
         help_text="3 to 30 letters from a to z, digits, hyphens and underscores.",
         error_messages={"unique": "Somebody has this username already. Choose another one."},
     )
-    email = models.EmailField("e-mail address", max_length=254)
+    email = models.EmailField("e-mail address", max_length=254, validators=[email_is_one_plain_address])
+    # How many links to reset the password were made: only the last of them works.
+    reset_links = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    closed_at = models.DateTimeField("closed", null=True, editable=False)
 
     objects = MemberManager()
 
     class Meta(AbstractUser.Meta):
+        permissions = [("deactivate_user", "Can deactivate an account")]
         constraints = [
             # UPPER, because that is what `__iexact` compares with: the constraint's index serves the look-ups too.
             models.UniqueConstraint(
@@ -74,6 +90,9 @@ class User(AbstractUser):
             models.CheckConstraint(
                 condition=~models.Q(username__iregex=rf"\A({'|'.join(RESERVED_USERNAMES)})\Z"),
                 name="username_not_reserved",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None) | models.Q(is_active=False), name="closed_account_inactive"
             ),
         ]
 
@@ -104,6 +123,13 @@ class User(AbstractUser):
             if is_new:
                 Profile.objects.create(user=self)
 
+    def confirm_email(self) -> None:
+        """Take the address for this person's own without a mail: whoever makes the account vouches for it."""
+        if self.email:
+            EmailAddress.objects.update_or_create(
+                user=self, email=self.email.lower(), defaults={"verified": True, "primary": True}
+            )
+
 
 class Profile(models.Model):
     """What a member tells of themselves. The phone number is shown to the other side of an accepted offer only."""
@@ -113,14 +139,79 @@ class Profile(models.Model):
     bio = models.TextField("about you", max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
     phone_number = models.CharField(max_length=30, blank=True, validators=[phone_number_is_well_formed])
     city = models.CharField(max_length=80, blank=True)
+    # What the names of its files have in common; `accounts/photos.py` knows the rest.
+    photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=LessThanOrEqual(Length(field), limit), name=f"profile_{field}_at_most_{limit}"
-            )
-            for field, limit in {"full_name": 80, "bio": 2000, "phone_number": 30, "city": 80}.items()
+                condition=models.Q(photo__regex=r"\A([0-9a-f]{32})?\Z"), name="profile_photo_well_formed"
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=LessThanOrEqual(Length(field), limit), name=f"profile_{field}_at_most_{limit}"
+                )
+                for field, limit in {"full_name": 80, "bio": 2000, "phone_number": 30, "city": 80}.items()
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"Profile of {self.user}"
+        # Without a name, because the staff's log keeps it.
+        return f"Profile {self.pk}"
+
+    @property
+    def small_photo(self) -> str:
+        """The address of the square for a line of a list."""
+        return photos.url_of(self.photo, photos.SMALL)
+
+    @property
+    def large_photo(self) -> str:
+        """The address of the square for a page of one's own, and for sharp screens."""
+        return photos.url_of(self.photo, photos.LARGE)
+
+    def set_photo(self, photo: photos.Photo, *, also: Iterable[str] = ()) -> None:
+        """Store the files of a cleaned picture, take it for the photo, and delete those of the one before it.
+
+        `also` names other columns to write at the same time. Nothing of a picture that could not be taken is left; that
+        is why no transaction may stand around it.
+        """
+        with photos.stored(photo) as name, transaction.atomic(durable=True):
+            self._require_open_account()
+            self._replace_photo(name, also)
+
+    @transaction.atomic
+    def remove_photo(self, *, also: Iterable[str] = ()) -> None:
+        """Have no photo; the files go once the row is written for good."""
+        self._require_open_account()
+        self._replace_photo("", also)
+
+    @transaction.atomic
+    def tell(self, names: Iterable[str]) -> None:
+        """Write these columns, as the person has changed them."""
+        self._require_open_account()
+        self.save(update_fields=list(names))
+
+    @transaction.atomic
+    def forget(self) -> None:
+        """Remove all that its person told of themselves."""
+        self.full_name = self.bio = self.phone_number = self.city = ""
+        self._replace_photo("", ("full_name", "bio", "phone_number", "city"))
+
+    def _require_open_account(self) -> None:
+        """Raise PermissionDenied if the account has ended, so that a form that was under way brings nothing back."""
+        self.user.lock()
+        if not self.user.is_active:
+            raise PermissionDenied("The account was closed meanwhile.")
+
+    def _replace_photo(self, name: str, also: Iterable[str]) -> None:
+        before = Profile.objects.select_for_update().values_list("photo", flat=True).get(pk=self.pk)
+        self.photo = name
+        self.save(update_fields=["photo", *also])
+        # A storage that is away must not undo what the person did.
+        transaction.on_commit(lambda: photos.delete(before), robust=True)
+
+
+@receiver(post_delete, sender=Profile)
+def delete_photo(instance: Profile, **kwargs) -> None:
+    """A profile that goes with its account, in bulk too, where no verb is asked, leaves no files behind."""
+    transaction.on_commit(lambda: photos.delete(instance.photo), robust=True)

@@ -1,0 +1,17 @@
+"""Whose password it is that was typed."""
+
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.models import EmailAddress
+
+from accounts.models import User
+
+
+class ConfirmedAddressBackend(AuthenticationBackend):
+    """allauth's, where an address stands for its owner alone, who confirmed it, and one password is hashed.
+
+    Else whoever signs up with an address could tell by logging in with it whether somebody had it before.
+    """
+
+    def _authenticate_by_email(self, email: str, password: str) -> User | None:
+        address = EmailAddress.objects.filter(email=email.lower(), verified=True).select_related("user").first()
+        return self._check_password(address and address.user, password)

@@ -1,0 +1,55 @@
+"""Who of the people is meant, and how they come to be."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import UserManager
+from django.db import models, transaction
+from django.utils import timezone
+
+
+class MemberManager(UserManager):
+    use_in_migrations = False
+
+    def abandoned(self) -> models.QuerySet:
+        """Accounts that were signed up, and whose link nobody opened while it worked; nobody was ever logged in."""
+        expired = timezone.now() - timedelta(days=settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS)
+        return self.unconfirmed().filter(date_joined__lt=expired)
+
+    def unconfirmed(self) -> models.QuerySet:
+        """Accounts with an address that was typed at sign-up and not confirmed yet."""
+        addresses = EmailAddress.objects.filter(user=models.OuterRef("pk"))
+        return self.filter(
+            models.Exists(addresses),
+            ~models.Exists(addresses.filter(verified=True)),
+            last_login__isnull=True,
+            is_active=True,
+            is_staff=False,
+        )
+
+    def forget(self, people: models.QuerySet) -> None:
+        """Delete these accounts, so that others can have their names; those that something else hangs on stay."""
+        for person in people:
+            with suppress(models.ProtectedError), transaction.atomic():
+                person.delete()
+
+    def create_superuser(self, *args, **kwargs):
+        """Make one whose address counts as confirmed: else nobody could log in who might let them in."""
+        with transaction.atomic():
+            user = super().create_superuser(*args, **kwargs)
+            user.confirm_email()
+        return user
+
+    def bulk_create(self, *args, **kwargs):
+        """Refused: it would make people without a profile."""
+        raise TypeError("Make people one by one: each comes with a profile.")
+
+    def lock_open(self, people) -> list[int]:
+        """Lock those of these people whose account is open until the transaction ends, by ascending id; return the ids.
+
+        See `User.lock`, which does the same for one.
+        """
+        rows = self.select_for_update(no_key=True).filter(pk__in=people, is_active=True).order_by("pk")
+        return list(rows.values_list("pk", flat=True))

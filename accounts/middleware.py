@@ -1,0 +1,85 @@
+"""What holds on every page for whoever is logged in."""
+
+import time
+from collections.abc import Callable
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# A session's row is written this often at most, however many pages are asked for meanwhile.
+RENEWED_AFTER = 180
+SEEN = "seen_at"
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether logging in takes more of them than the password; recovery codes alone are not asked for."""
+    return is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+
+
+class SecondFactorMiddleware:
+    """Lead staff who have no second factor to setting one up, from every page but those that it takes."""
+
+    open_to_staff = {
+        "account_logout",
+        "account_reauthenticate",
+        "account_email",
+        "account_change_password",
+        "account_set_password",
+        "usersessions_list",
+        "livez",
+        "healthz",
+    }
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        # With the namespace: the admin has names of its own that begin like those of the second factor.
+        name = request.resolver_match.view_name
+        if not settings.STAFF_NEEDS_SECOND_FACTOR or name in self.open_to_staff or name.startswith("mfa_"):
+            return None
+        if not request.user.is_staff or has_second_factor(request.user):
+            return None
+        messages.info(request, "Set up a second factor first: whoever looks after the site needs one.")
+        return HttpResponseRedirect(reverse("mfa_index"))
+
+
+class IdleMiddleware:
+    """End a session some time after its last request, that of staff sooner; `SESSION_COOKIE_AGE`, `STAFF_SESSION_AGE`.
+
+    The row says until when the session lasts, so it has to be written anew from time to time, and only then.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # Nobody's page needs neither a session nor a query; who has just logged out has another session.
+        if request.session.session_key and request.session.accessed and request.user.is_authenticated:
+            self.renew(request)
+        return response
+
+    def renew(self, request: HttpRequest) -> None:
+        """Let the session last from now on, unless that was done a moment ago."""
+        session, age = request.session, settings.STAFF_SESSION_AGE if request.user.is_staff else None
+        age = age or settings.SESSION_COOKIE_AGE
+        seen = session.get(SEEN) or (request.user.last_login.timestamp() if request.user.last_login else 0)
+        if time.time() - seen < RENEWED_AFTER and session.get_expiry_age() == age:
+            return
+        session[SEEN] = int(time.time())
+        session.set_expiry(age)
+        UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())

@@ -1,0 +1,181 @@
+"""The second factor: codes of an authenticator app, passkeys, and recovery codes for when both are lost."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base import forms as base_forms
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import forms as recovery_forms
+from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from allauth.mfa.webauthn import forms as webauthn_forms
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django import forms
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError
+
+from accounts.forms import AccountForm
+
+
+def cipher() -> MultiFernet:
+    """What encrypts with SECRET_KEY, and still reads what SECRET_KEY_FALLBACKS encrypted."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = (hashlib.sha256(b"second factor" + key.encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets are encrypted at rest, and the site is named by SITE_NAME and SITE_URL, never by the Host header."""
+
+    def encrypt(self, text: str) -> str:
+        return cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        try:
+            return cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            # The key is gone. A secret that nobody knows lets no code pass, where none at all would let a known one.
+            return generate_totp_secret()
+
+    def get_totp_label(self, user) -> str:
+        return user.username
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": settings.SITE_NAME}
+
+    def get_public_key_credential_user_entity(self, user) -> dict:
+        return super().get_public_key_credential_user_entity(user) | {"name": user.username}
+
+    def generate_authenticator_name(self, user, type) -> str:
+        """A name for a passkey that its owner did not name."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return f"Passkey {count + 1}" if count else "Passkey"
+
+
+class CodeForm(AccountForm):
+    """A form that asks for the code of an authenticator app."""
+
+    labels = {"code": "Code"}
+    missing = {"code": "Enter the code."}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code"}
+
+
+class UsedOnceMixin:
+    """Takes each code of an app once for as long as it counts; allauth forgets one before its time is over."""
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        if self.authenticator.type == Authenticator.Type.TOTP:
+            lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+            if not cache.add(f"totp:{self.user.pk}:{normalize_user_code(code)}", True, timeout=lasts):
+                raise forms.ValidationError("", code="incorrect_code")
+        return code
+
+
+class AuthenticateForm(UsedOnceMixin, CodeForm, base_forms.AuthenticateForm):
+    hints = {"code": "Six digits from your authenticator app, or one of your recovery codes."}
+
+
+class ReauthenticateForm(UsedOnceMixin, CodeForm, base_forms.ReauthenticateForm):
+    hints = AuthenticateForm.hints
+
+
+class ActivateTOTPForm(CodeForm, totp_forms.ActivateTOTPForm):
+    hints = {"code": "Six digits, as the app shows them."}
+
+
+class DeactivateTOTPForm(AccountForm, totp_forms.DeactivateTOTPForm):
+    pass
+
+
+class GenerateRecoveryCodesForm(AccountForm, recovery_forms.GenerateRecoveryCodesForm):
+    pass
+
+
+@contextmanager
+def one_answer_to_forgeries() -> Iterator[None]:
+    """Whatever is wrong with a passkey, the person is told the same.
+
+    What no browser would send trips the libraries in many ways, and a false signature is an error of its own to them.
+    """
+    try:
+        yield
+    except (DatabaseError, ImmediateHttpResponse):
+        raise
+    except Exception as error:
+        raise forms.ValidationError("", code="unknown_passkey") from error
+
+
+NO_PASSKEY = "Your browser gave no passkey. Try again."
+
+
+class CredentialField(forms.JSONField):
+    """What the browser signed, as JSON; Python refuses numbers of thousands of digits with an error of its own."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except ValueError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class PasskeyForm(AccountForm):
+    """A form that a script fills with what the browser signed."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = CredentialField(error_messages=dict.fromkeys(("required", "invalid"), NO_PASSKEY))
+
+
+class AskPasskeyForm(PasskeyForm):
+    """A form that is answered with a passkey that somebody has."""
+
+    def clean_credential(self) -> Authenticator:
+        with one_answer_to_forgeries():
+            return super().clean_credential()
+
+
+class AddPasskeyForm(PasskeyForm, webauthn_forms.AddWebAuthnForm):
+    """Each passkey can log in by itself: its owner unlocked it, which the browser has to say."""
+
+    labels = {"name": "Name"}
+    hints = {"name": "So that you know it from others, like “My phone”."}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["passwordless"]
+
+    def clean(self) -> dict:
+        self.cleaned_data["passwordless"] = True
+        with one_answer_to_forgeries():
+            return super().clean()
+
+
+class RenamePasskeyForm(AccountForm, webauthn_forms.EditWebAuthnForm):
+    labels = {"name": "Name"}
+    missing = {"name": "Enter a name."}
+
+
+class AuthenticatePasskeyForm(AskPasskeyForm, webauthn_forms.AuthenticateWebAuthnForm):
+    pass
+
+
+class ReauthenticatePasskeyForm(AskPasskeyForm, webauthn_forms.ReauthenticateWebAuthnForm):
+    pass
+
+
+class LoginPasskeyForm(AskPasskeyForm, webauthn_forms.LoginWebAuthnForm):
+    pass

@@ -1,0 +1,177 @@
+"""What the site tells a stranger of who has an account: nothing, by its words, its headers or its work."""
+
+import re
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from accounts.forms import SENTENCES
+from accounts.models import User
+from accounts.tests.entrance import (
+    WAITING,
+    CountingHasher,
+    create_unconfirmed,
+    is_logged_in,
+    link_in,
+    log_in,
+    sign_up,
+    subjects,
+)
+from marketplace.testing import PASSWORD, create_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """Stands still: an answer says when it was given."""
+    with time_machine.travel(timezone.now(), tick=False) as moment:
+        yield moment
+
+
+def told(answer, typed=""):
+    """Status, headers and page without the token, and without what was typed and the length that it makes."""
+    page = re.sub(r'value="[A-Za-z0-9]{64}"', "", answer.content.decode())
+    headers = {name: value for name, value in answer.items() if name != "Content-Length"}
+    return answer.status_code, headers, page.replace(typed, "*") if typed else page
+
+
+@pytest.fixture
+def hashes(settings):
+    """Counts the hashes of what is done in it."""
+    settings.PASSWORD_HASHERS = ["accounts.tests.entrance.CountingHasher"]
+
+    def count(act, *args, **kwargs):
+        CountingHasher.count = 0
+        answer = act(*args, **kwargs)
+        return answer, CountingHasher.count
+
+    return count
+
+
+def test_sign_up_looks_and_works_the_same_for_a_known_address(hashes):
+    create_user("carl")
+    seen = []
+    for email in ("carl@example.org", "nova@example.org"):
+        client = Client()
+        answer, count = hashes(sign_up, client, username="nova", email=email)
+        page = client.get(answer.url)
+        again = client.post(WAITING, follow=True)
+        seen.append((told(answer, email), told(page, email), told(again, email), count, sorted(client.cookies)))
+        User.objects.filter(username="nova").delete()
+    assert seen[0] == seen[1]
+    assert subjects() == [
+        (["carl@example.org"], "You have an account already"),
+        (["nova@example.org"], "Confirm your e-mail address"),
+    ]
+
+
+def test_what_was_signed_up_with_a_known_address_looks_and_works_the_same(hashes, clock):
+    create_user("carl")
+    began, seen = timezone.now(), []
+    for email in ("carl@example.org", "nova@example.org"):
+        clock.move_to(began)
+        for username in ("nova", "novo"):
+            sign_up(Client(), username=username, email=email, password1="another-broom-42")
+        clock.shift(200)
+        acts = [
+            lambda: log_in(Client(), "nova", "another-broom-42"),
+            lambda: log_in(Client(), "nova", "wrong"),
+            lambda: log_in(Client(), email, "another-broom-42"),  # noqa: B023
+            lambda: log_in(Client(), email, "wrong"),  # noqa: B023
+            lambda: sign_up(Client(), username="nova", email="other@example.org"),
+            lambda: Client().get("/people/nova/"),
+        ]
+        answers = [hashes(act) for act in acts]
+        seen.append([(told(answer, email), count) for answer, count in answers])
+        User.objects.filter(username__in=("nova", "novo")).delete()
+    assert seen[0] == seen[1]
+    assert [answer[0] for answer, _ in seen[0]] == [302, 200, 200, 200, 200, 200]
+    assert [count for _, count in seen[0][:4]] == [1] * 4
+    carls = [subject for to, subject in subjects() if to == ["carl@example.org"]]
+    assert set(carls) == {"You have an account already"}
+
+
+def test_a_stand_in_can_never_be_used(client):
+    carl = create_user("carl")
+    sign_up(client, email="carl@example.org")
+    assert log_in(client).url == WAITING
+    assert not is_logged_in(client)
+    assert log_in(Client(), "carl@example.org").url == "/"
+    assert carl.emailaddress_set.get().verified
+    assert User.objects.get(username="maria").email == ""
+    carl.close(by=carl)
+    assert not User.objects.filter(username="maria").exists()
+
+
+def test_a_taken_username_is_said_because_profiles_are_public(client):
+    create_user("maria")
+    assert SENTENCES["username_taken"] in sign_up(client, email="other@example.org").content.decode()
+
+
+def test_every_refused_log_in_looks_and_works_the_same(hashes):
+    people = [create_user("maria"), create_user("former")]
+    User.objects.filter(username="former").update(is_active=False)
+    waiting = create_unconfirmed("waiting")
+    assert is_logged_in(Client()) is False
+    seen = set()
+    for login, password in [
+        ("maria", "wrong"),
+        ("maria@example.org", "wrong"),
+        ("nobody", PASSWORD),
+        ("nobody@example.org", PASSWORD),
+        ("former", PASSWORD),
+        ("former@example.org", PASSWORD),
+        ("waiting", "wrong"),
+    ]:
+        client = Client()
+        answer, count = hashes(log_in, client, login, password)
+        seen.add((str(told(answer, f'value="{login}"')), count))
+        assert not is_logged_in(client)
+    assert len(seen) == 1
+    (page, count), *_ = seen
+    assert SENTENCES["username_password_mismatch"] in page
+    assert (count, len(people), waiting.last_login) == (1, 2, None)
+
+
+def test_only_the_right_password_tells_that_an_address_waits_to_be_confirmed(client):
+    create_unconfirmed()
+    assert log_in(client, password="wrong").status_code == 200
+    assert mail.outbox == []
+    page = client.post("/accounts/login/", {"login": "maria", "password": PASSWORD}, follow=True)
+    assert "confirm your address" in page.content.decode()
+    assert "Send the mail again" in page.content.decode()
+    client.post(link_in(mail.outbox[0]))
+    assert log_in(client).url == "/"
+
+
+def test_a_reset_answers_everybody_the_same_and_mails_only_whoever_can_log_in():
+    create_user("maria")
+    create_user("former")
+    User.objects.filter(username="former").update(is_active=False)
+    create_unconfirmed("waiting")
+    seen = set()
+    for name in ("maria", "former", "waiting", "nobody"):
+        client = Client()
+        answer = client.post("/accounts/password/reset/", {"email": f"{name}@example.org"})
+        written = [template.name for template in answer.templates]
+        assert "account/email/password_reset_key_message.html" in written
+        seen.add(str((told(answer), told(client.get(answer.url)), written)))
+    assert len(seen) == 1
+    assert subjects() == [(["maria@example.org"], "Reset your password")]
+
+
+def test_mails_wait_in_the_queue_while_the_page_is_answered(client, settings):
+    settings.EMAIL_BACKEND = "notifications.mail.QueueBackend"
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    create_user("maria")
+    for email in ("maria@example.org", "nobody@example.org"):
+        assert client.post("/accounts/password/reset/", {"email": email}).status_code == 302
+    sign_up(Client(), username="nova")
+    queued = [(row.args_kwargs["kwargs"]["to"], row.status) for row in DBTaskResult.objects.order_by("enqueued_at")]
+    assert queued == [(["maria@example.org"], "READY")] * 2
+    assert mail.outbox == []

@@ -1,0 +1,153 @@
+"""How often one may try: so many times within so long, by account, mailbox and network address, and never for good."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.entrance import CountingHasher, is_logged_in, log_in, sign_up
+from marketplace.testing import PASSWORD, create_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(timezone.now(), tick=False) as moment:
+        yield moment
+
+
+def statuses(count, ask, *args, **kwargs):
+    return [ask(*args, **kwargs).status_code for _ in range(count)]
+
+
+def test_an_account_takes_five_wrong_passwords_in_five_minutes_by_whatever_name(clock):
+    create_user("maria")
+    for number, login in enumerate(("maria", "MARIA", "maria@example.org", " maria", "Maria@example.org")):
+        extra = {"REMOTE_ADDR": f"10.0.0.{number}", "HTTP_HOST": f"localhost:{number}"}
+        assert log_in(Client(), login, "wrong", **extra).status_code == 200
+    refused = log_in(Client(), "maria", PASSWORD, REMOTE_ADDR="10.0.0.9")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "300")
+    clock.shift(300)
+    assert log_in(Client()).status_code == 302
+
+
+def test_no_password_is_hashed_once_a_limit_is_reached(client, clock, settings):
+    settings.PASSWORD_HASHERS = ["accounts.tests.entrance.CountingHasher"]
+    client.force_login(create_user("maria"))
+    CountingHasher.count = 0
+    for number in range(100):
+        log_in(Client(), ("maria", "maria@example.org")[number % 2], "wrong", REMOTE_ADDR=f"10.0.0.{number}")
+        client.post("/accounts/reauthenticate/", {"password": "wrong"})
+    assert CountingHasher.count == 5
+
+
+def test_logging_in_does_not_count(clock):
+    create_user("maria")
+    assert statuses(12, lambda: log_in(Client())) == [302] * 12
+
+
+def test_the_owner_of_an_account_under_attack_gets_in_within_minutes(clock):
+    create_user("maria")
+    for _ in range(60):
+        log_in(Client(), password="wrong", REMOTE_ADDR="10.0.0.1")
+        clock.shift(10)
+    log_ins = []
+    for _ in range(10):
+        log_ins.append(log_in(Client()).status_code)
+        clock.shift(60)
+    assert 302 in log_ins
+
+
+def test_a_network_address_takes_ten_failures_a_minute_and_twenty_an_hour(clock):
+    def fail(number):
+        return log_in(Client(), f"nobody{number}", "wrong").status_code
+
+    assert [fail(number) for number in range(11)] == [200] * 10 + [429]
+    clock.shift(60)
+    assert [fail(number) for number in range(20, 31)] == [200] * 10 + [429]
+    clock.shift(60)
+    refused = log_in(Client(), "nobody", "wrong")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "3480")
+    assert "Wait 58 minutes" in refused.content.decode()
+    clock.shift(3480)
+    assert fail(99) == 200
+
+
+def test_of_two_limits_the_longer_one_is_told(clock):
+    assert statuses(5, log_in, Client(), "maria", "wrong") == statuses(5, log_in, Client(), "carl", "wrong")
+    assert [log_in(Client(), name, "wrong")["Retry-After"] for name in ("maria", "stan")] == ["300", "60"]
+
+
+def test_a_limit_is_answered_whatever_was_typed(clock):
+    for login in ["nobody"] * 10 + ["a\0b", "\ud800", "a" * 10_000, ""]:
+        answer = log_in(Client(), login.encode(errors="replace").decode(), "wrong")
+        assert answer.status_code in (200, 429)
+    answers = [log_in(Client(), "a\0b", "wrong").status_code for _ in range(30)]
+    assert (answers[0], answers[-1]) == (200, 429)
+
+
+@pytest.mark.parametrize(("trusted", "counted"), [(0, [200] * 10 + [429]), (1, [200] * 11)])
+def test_what_a_browser_says_of_its_address_counts_only_from_trusted_proxies(clock, settings, trusted, counted):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = trusted
+    answers = [
+        log_in(Client(), f"nobody{number}", "wrong", HTTP_X_FORWARDED_FOR=f"10.0.0.{number}").status_code
+        for number in range(11)
+    ]
+    assert answers == counted
+
+
+def test_fewer_proxies_than_are_trusted_are_no_error(clock, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    tries = [log_in(Client(), f"nobody{n}", "wrong", HTTP_X_FORWARDED_FOR=f"10.0.0.{n}") for n in range(11)]
+    assert [answer.status_code for answer in tries] == [200] * 10 + [429]
+
+
+def test_the_log_in_of_the_admin_is_the_same(client):
+    assert client.get("/admin/").url == "/admin/login/?next=/admin/"
+    assert client.post("/admin/login/?next=/admin/").url.startswith("/accounts/login/?next=")
+
+
+def test_the_admin_has_no_form_of_its_own_for_a_password(client):
+    client.force_login(create_user("ada", is_staff=True))
+    assert client.get("/admin/password_change/").url == "/accounts/password/change/"
+    assert client.post("/admin/password_change/", {"old_password": "wrong"}).url == "/accounts/password/change/"
+
+
+def test_twenty_sign_ups_an_hour_come_from_a_network_address(clock):
+    for number in range(20):
+        assert sign_up(Client(), username=f"nova{number}", email=f"nova{number}@example.org").status_code == 302
+    refused = sign_up(Client())
+    assert (refused.status_code, refused["Retry-After"]) == (429, "3600")
+    assert (User.objects.count(), len(mail.outbox)) == (20, 20)
+
+
+def test_a_mailbox_gets_five_links_a_day(clock):
+    create_user("maria")
+    reset = {"path": "/accounts/password/reset/", "data": {"email": "maria@example.org"}}
+    assert [Client().post(**reset, REMOTE_ADDR=f"10.0.0.{n}").status_code for n in range(6)] == [302] * 5 + [429]
+    assert len(mail.outbox) == 5
+    nobody = {"path": "/accounts/password/reset/", "data": {"email": "nobody@example.org"}}
+    assert [Client().post(**nobody, REMOTE_ADDR=f"10.0.1.{n}").status_code for n in range(6)] == [302] * 5 + [429]
+    refused = Client().post(**reset)
+    assert refused["Retry-After"] == "86400"
+    assert "Wait until" in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/accounts/reauthenticate/", {"password": "wrong"}),
+        ("/accounts/password/change/", {"oldpassword": "wrong", "password1": "another-broom-42"}),
+    ],
+)
+def test_the_password_is_asked_for_again_five_times(client, clock, path, typed):
+    client.force_login(create_user("maria"))
+    assert statuses(6, client.post, path, typed) == [200] * 5 + [429]
+    clock.shift(timedelta(minutes=5))
+    assert client.post(path, typed).status_code == 200
+    assert is_logged_in(client)

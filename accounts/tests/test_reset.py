@@ -1,0 +1,103 @@
+"""Resetting a password: by a link that works once, for an hour, and only if nothing came after it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+from django.utils.http import int_to_base36
+
+from accounts.models import User
+from accounts.tests.entrance import is_logged_in, link_in, log_in
+from marketplace.testing import PASSWORD, create_user
+
+pytestmark = pytest.mark.django_db
+
+NEW = "another-broom-42"
+
+
+def ask(**headers):
+    Client().post("/accounts/password/reset/", {"email": "maria@example.org"}, headers=headers)
+    return link_in(mail.outbox[-1])
+
+
+def use(client, link, password=NEW):
+    """Open the link and choose a password; whether that went well."""
+    form = client.get(link, follow=True)
+    if not form.redirect_chain:
+        return False
+    return client.post(form.redirect_chain[-1][0], {"password1": password}).status_code == 302
+
+
+@pytest.fixture
+def maria():
+    return create_user("maria")
+
+
+def test_a_reset_ends_all_sessions_logs_nobody_in_and_tells_by_mail(maria):
+    client, other = Client(), Client()
+    log_in(other)
+    assert use(client, ask())
+    assert (is_logged_in(client), is_logged_in(other)) == (False, False)
+    assert log_in(Client(), password=PASSWORD).status_code == 200
+    assert log_in(Client(), password=NEW).status_code == 302
+    assert [message.subject for message in mail.outbox] == ["Reset your password", "Your password was changed"]
+
+
+def test_a_link_works_once_and_for_an_hour(maria):
+    link = ask()
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        assert not use(Client(), link)
+    with time_machine.travel(timezone.now() + timedelta(minutes=59)):
+        assert use(Client(), link)
+        assert not use(Client(), link, "a-third-broom-42")
+    assert User.objects.get().check_password(NEW)
+
+
+def test_an_hour_is_one_when_the_clocks_change(maria):
+    with time_machine.travel(datetime(2027, 3, 28, 0, 45, tzinfo=UTC), tick=False) as clock:
+        link = ask()
+        clock.shift(timedelta(minutes=59))
+        assert use(Client(), link)
+
+
+def test_a_newer_link_ends_the_one_before(maria):
+    older, newer = ask(), ask()
+    assert (use(Client(), older), use(Client(), newer)) == (False, True)
+
+
+@pytest.mark.parametrize("change", ["password", "address", "log-in"])
+def test_a_link_dies_with_the_account_as_it_was(maria, change):
+    link = ask()
+    if change == "password":
+        maria.set_password("changed-broom-42")
+        maria.save()
+    elif change == "address":
+        maria.emailaddress_set.update(email="new@example.org")
+        User.objects.update(email="new@example.org")
+    else:
+        log_in(Client())
+    assert not use(Client(), link)
+
+
+def test_a_link_is_for_one_person(maria):
+    carl = create_user("carl")
+    marias, carls = (f"/key/{int_to_base36(person.pk)}-" for person in (maria, carl))
+    link = ask()
+    assert marias in link
+    assert not use(Client(), link.replace(marias, carls))
+    assert use(Client(), link)
+
+
+@pytest.mark.parametrize("headers", [{"host": "127.0.0.1"}, {"x-forwarded-host": "evil.example"}])
+def test_links_lead_to_the_site_whatever_the_request_says(maria, headers):
+    ask(**headers)
+    assert "http://localhost:8000/accounts/password/reset/key/" in mail.outbox[0].body
+    assert "evil" not in str(mail.outbox[0].message())
+
+
+def test_a_request_for_another_host_gets_no_link(maria):
+    answer = Client().post("/accounts/password/reset/", {"email": maria.email}, headers={"host": "evil.example"})
+    assert (answer.status_code, mail.outbox) == (400, [])

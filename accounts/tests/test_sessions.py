@@ -1,0 +1,121 @@
+"""Where somebody is logged in: a list, an end for each, and an end by itself when nothing is asked for."""
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.browsers import browser_of
+from accounts.tests.entrance import is_logged_in, log_in
+from marketplace.testing import create_user
+
+pytestmark = pytest.mark.django_db
+
+SESSIONS = "/accounts/sessions/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) AppleWebKit/605.1.15 Version/18.4 Mobile Safari/604.1"
+DAY = 60 * 60 * 24
+
+
+@pytest.fixture
+def maria():
+    return create_user("maria")
+
+
+@pytest.fixture
+def browsers(maria):
+    """Maria's, this one first."""
+    clients = [Client(headers={"user-agent": agent}) for agent in (FIREFOX, SAFARI, "")]
+    for client in reversed(clients):
+        log_in(client)
+    return clients
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        (SAFARI, "Safari on an iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        ("Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("curl/8.5", "A browser"),
+        ("", "A browser"),
+    ],
+)
+def test_a_browser_is_named_in_plain_words(agent, words):
+    assert browser_of(agent) == words
+
+
+def test_the_list_names_each_browser_and_marks_this_one_first(browsers):
+    page = browsers[0].get(SESSIONS).content.decode()
+    assert page.index("Firefox on Linux") < page.index("This one") < page.index("Safari on an iPhone")
+    assert page.count("This one") == 1
+    assert page.count('<li class="line">') == 3
+
+
+def test_one_session_is_ended_and_only_by_whoever_has_it(browsers, maria):
+    other = Client()
+    create_user("carl")
+    log_in(other, "carl")
+    wanted = maria.usersession_set.get(user_agent=SAFARI).pk
+    other.post(SESSIONS, {"end": wanted})
+    browsers[0].get(f"{SESSIONS}?end={wanted}")
+    assert [is_logged_in(client) for client in browsers] == [True, True, True]
+    assert browsers[0].post(SESSIONS, {"end": wanted}).url == SESSIONS
+    assert [is_logged_in(client) for client in browsers] == [True, False, True]
+    for nonsense in ("", "x", "-1", "9" * 5000, "²"):
+        browsers[0].post(SESSIONS, {"end": nonsense})
+    assert [is_logged_in(client) for client in browsers] == [True, False, True]
+
+
+@pytest.mark.parametrize(("end", "left"), [("others", [True, False, False]), ("all", [False, False, False])])
+def test_all_sessions_are_ended(browsers, end, left):
+    browsers[0].post(SESSIONS, {"end": end})
+    assert [is_logged_in(client) for client in browsers] == left
+    assert Session.objects.count() == sum(left) + (end == "all")
+
+
+def test_logging_in_takes_a_new_key_and_logging_out_ends_the_old_one(maria):
+    client, thief = Client(), Client()
+    client.get("/accounts/second-factor/webauthn/login/")
+    before = client.session.session_key
+    log_in(client)
+    assert client.session.session_key not in (None, before)
+    thief.cookies = client.cookies.copy()
+    assert is_logged_in(thief)
+    client.post("/accounts/logout/")
+    assert not is_logged_in(thief)
+
+
+@pytest.mark.parametrize(("is_staff", "idle"), [(False, 14 * DAY), (True, 30 * 60)])
+def test_a_session_ends_some_time_after_its_last_request(is_staff, idle):
+    create_user("maria", is_staff=is_staff)
+    client, left_at_once = Client(), Client()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        log_in(left_at_once)
+        log_in(client)
+        for _ in range(3):
+            clock.shift(idle * 0.9)
+            assert is_logged_in(client)
+        assert not is_logged_in(left_at_once)
+        clock.shift(idle + 1)
+        assert not is_logged_in(client)
+
+
+def test_the_row_of_a_session_is_written_now_and_then_and_not_on_every_request(maria):
+    client = Client()
+
+    def writes():
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/help/")
+        return [query for query in queries.captured_queries if query["sql"].startswith(("UPDATE", "INSERT"))]
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        log_in(client, follow=True)
+        assert [len(writes()) for _ in range(3)] == [0, 0, 0]
+        clock.shift(200)
+        assert [len(writes()) > 0, len(writes())] == [True, 0]
+        assert maria.usersession_set.get().last_seen_at == timezone.now()
