@@ -13,6 +13,10 @@ os.environ.update(
     CACHE_URL="",
     DB_POOL_MAX="",
     TRUSTED_PROXY_COUNT="",
+    AWS_STORAGE_BUCKET_NAME="",
+    AWS_S3_REGION_NAME="",
+    AWS_S3_ENDPOINT_URL="",
+    AWS_S3_CUSTOM_DOMAIN="",
     SITE_NAME="",
     DEFAULT_FROM_EMAIL="",
     EMAIL_URL="consolemail://",
@@ -21,8 +25,18 @@ os.environ.update(
 )
 
 from marketplace.settings import *  # noqa: F403
-from marketplace.settings import STORAGES
+from marketplace.settings import BASE_DIR, DATABASES, STORAGES, TASKS
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Those of the second factor ask for it.
+STAFF_NEEDS_SECOND_FACTOR = False
 # Plain names for static files: the hashed ones need collectstatic, which script/check runs.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# Mail that is not taken by the outbox of the tests leaves at once; those of the queue ask for the queue.
+del TASKS
+# No test writes among the photos of a developer's own site.
+MEDIA_ROOT = BASE_DIR / "test-results" / "media"
+
+# Rows that nobody asked to be in an order come in another one than they were written in, as they may on PostgreSQL.
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA reverse_unordered_selects=ON;"
