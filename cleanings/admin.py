@@ -1,65 +1,15 @@
 """Staff read everything here, and change statuses by the verbs alone: behind a page that asks once more."""
 
-from functools import partial
-
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 
-from accounts.admin import ReadOnlyAdmin
+from accounts.admin import ReadOnlyAdmin, VerbsAdmin
 from cleanings.forms import CleaningForm
 from cleanings.models import Cleaning, Event
 from offers.states import IllegalMove
-
-
-def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-    """The admin action for a verb: ask once more, then call it on each; an illegal one comes back as its sentence."""
-    form = model_admin.verbs[verb](request.POST if "confirmed" in request.POST else None)
-    if not form.is_valid():
-        context = model_admin.admin_site.each_context(request) | {
-            "title": f"{verb.capitalize()} the selected {model_admin.opts.verbose_name_plural}?",
-            "opts": model_admin.opts,
-            "objects": queryset,
-            "verb": verb,
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/confirm_verb.html", context)
-    for thing in queryset:
-        name = str(thing)
-        try:
-            with transaction.atomic():
-                model_admin.log_change(request, thing, f"Called the verb {verb}.")
-                getattr(thing, verb)(by=request.user, **form.cleaned_data, **model_admin.seen(request, verb, thing))
-            messages.success(request, f"{name}: {verb} done.")
-        except IllegalMove as refusal:
-            messages.error(request, f"{name}: {refusal}")
-    return None
-
-
-class VerbsAdmin(ReadOnlyAdmin):
-    """Rows that staff change by verbs. `verbs` names each with the form for what it needs besides the person."""
-
-    verbs: dict[str, type[forms.Form]] = {}
-
-    def seen(self, request: HttpRequest, verb: str, thing) -> dict:
-        """What the confirming page showed of the thing, for a verb that asks for it."""
-        return {}
-
-    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
-        return obj is None and admin.ModelAdmin.has_change_permission(self, request)
-
-    def get_actions(self, request: HttpRequest) -> dict:
-        actions = super().get_actions(request)
-        if self.has_change_permission(request):
-            for verb in self.verbs:
-                description = f"{verb.capitalize()} selected {self.opts.verbose_name_plural}"
-                actions[verb] = (partial(run_verb, verb), verb, description)
-        return actions
 
 
 @admin.register(Cleaning)
@@ -77,6 +27,8 @@ class CleaningAdmin(VerbsAdmin):
     ]  # fmt: skip
     readonly_fields = ["owner", "status", "status_since", "version", "offers_count", "created_at", "updated_at"]
     verbs = {"close": forms.Form, "delete": forms.Form}
+    consequences = {"delete": "Page and timeline go for good, and nobody is told."}
+    permissions = {"close": "cleanings.close_cleaning"}
 
     def has_change_permission(self, request: HttpRequest, obj: Cleaning | None = None) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request) and (obj is None or obj.is_open)

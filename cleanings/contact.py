@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from offers.states import CleaningStatus
+from offers.states import CleaningStatus, Kind
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -34,6 +34,13 @@ class Contact:
         """The phone number as a `tel:` link writes it."""
         return re.sub(r"[^0-9+]", "", self.phone_number)
 
+    def record_view(self, *, by) -> None:
+        """Write into the timeline what of the other side's the reader was shown, if anything was."""
+        is_cleaner = self.offer.cleaner == by
+        shown = {"street_address": is_cleaner and self.street_address, "phone_number": self.phone_number}
+        if seen := [name for name, value in shown.items() if value]:
+            self.offer.line(Kind.SEE, by, from_status=self.offer.status, seen=seen).save()
+
 
 def is_shown(cleaning: Cleaning) -> bool:
     """Whether the two sides still see street and phone: from acceptance until 30 days after the job."""
@@ -51,4 +58,5 @@ def contact_for(reader, cleaning: Cleaning) -> Contact | None:
     other = offer.cleaner if reader == cleaning.owner else cleaning.owner
     if not is_shown(cleaning):
         return Contact(other, offer, is_over=True)
-    return Contact(other, offer, cleaning.street_address, other.profile.phone_number if other.is_active else "")
+    street = "" if cleaning.owner.is_closed else cleaning.street_address
+    return Contact(other, offer, street, other.profile.phone_number if other.is_active else "")

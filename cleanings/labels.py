@@ -38,6 +38,11 @@ def when_label(moment: datetime | None) -> str:
     return date_format(timezone.localtime(moment), "D j M Y, H:i")
 
 
+def day_label(moment: datetime) -> str:
+    """The day of a moment in the site's time zone: "5 Dec 2026"."""
+    return date_format(timezone.localtime(moment), "j M Y")
+
+
 def short_name(name: str) -> str:
     """A cleaning's name as sentences and subjects quote it: on one line, at most 60 characters."""
     return Truncator(" ".join(name.split())).chars(60)

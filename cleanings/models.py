@@ -60,6 +60,7 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     objects = CleaningQuerySet.as_manager()
 
     class Meta:
+        permissions = [("close_cleaning", "Can close a cleaning")]
         constraints = [
             *bounds.CONSTRAINTS,
             models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
@@ -82,6 +83,10 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     @property
     def is_open(self) -> bool:
         return self.status == CleaningStatus.OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == CleaningStatus.CLOSED
 
     @property
     def start_has_passed(self) -> bool:
@@ -173,6 +178,6 @@ class Cleaning(Moves, CleaningLabels, models.Model):
         )
 
     def was_done_by(self, user, kind: Kind, cleaner=None) -> bool:
-        """Whether the last line about the cleaning, or about that cleaner's offer, is this person's own such move."""
-        last = self.events.about(cleaner).order_by("-pk").first()
+        """Whether the last move of the cleaning, or of that cleaner's offer, is this person's own such move."""
+        last = self.events.about(cleaner).moves().order_by("-pk").first()
         return last is not None and last.kind == kind and last.actor_id == (user.pk if user else None)

@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cleanings import bounds
-from cleanings.labels import short_name
 from cleanings.terms import FIELDS, TERMS
 from cleanings.timeline import Event
 from notifications.models import Notification
@@ -33,12 +32,13 @@ class Moves:
 
         `facts` are the fields of the form.
         """
-        if not by.is_active:
-            raise PermissionDenied("A closed account posts no cleaning.")
         cleaning = cls(owner=by, post_token=token, **cls._cleaned(facts, exclude=()))
         cls._require_in_range(cleaning.starts_at)
         try:
             with transaction.atomic():
+                by.lock()
+                if not by.is_active:
+                    raise PermissionDenied("A closed account posts no cleaning.")
                 cleaning.save(force_insert=True)
                 cleaning.record(Kind.POST, by, from_status="")
         except IntegrityError:
@@ -74,8 +74,11 @@ class Moves:
 
     @transaction.atomic
     def close(self, *, by) -> None:
-        """Close an open cleaning for good, which rejects every pending offer."""
-        self._lock_for(by)
+        """Close an open cleaning for good, which rejects every pending offer.
+
+        Without `by` the site itself does, for an owner whose account has ended.
+        """
+        self._lock_for(by, "cleanings.close_cleaning", by_the_site=True)
         if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
             return
         self.require_open("closed")
@@ -92,10 +95,10 @@ class Moves:
 
     def _tell_owner(self, event: Event) -> None:
         """Where the staff acted in the owner's place, the owner hears of it."""
-        if event.actor != self.owner:
-            sentence = f"“{short_name(self.name)}”: {event.sentence_for(self.owner)}"
+        if event.actor != self.owner and self.owner.is_active:
+            sentence = event.retold_to(self.owner)
             Notification.objects.create(
-                recipient=self.owner, event=event, sentence=sentence[:300], url=self.get_absolute_url()
+                recipient=self.owner, event=event, sentence=sentence, url=self.get_absolute_url()
             )
 
     @classmethod
@@ -112,7 +115,14 @@ class Moves:
         if not bounds.start_is_in_range(start):
             raise ValidationError({"starts_at": bounds.START_SENTENCE})
 
-    def _lock_for(self, by) -> None:
+    def _lock_for(self, by, *permissions: str, by_the_site: bool = False) -> None:
+        """Lock, and let pass the owner, staff in the owner's place, and the site where it may act by itself."""
         self.lock()
-        if not by.is_active or not (self.is_owned_by(by) or by.has_perm("cleanings.change_cleaning")):
+        if by is None:
+            self.owner.lock()
+            if self.owner.is_active or not by_the_site:
+                raise PermissionDenied("The site itself only closes cleanings, of owners whose account has ended.")
+        elif not by.is_active or not (
+            self.is_owned_by(by) or any(map(by.has_perm, ("cleanings.change_cleaning", *permissions)))
+        ):
             raise PermissionDenied("Only its owner may change this cleaning.")

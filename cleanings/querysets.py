@@ -26,6 +26,24 @@ class CleaningQuerySet(models.QuerySet):
     def with_status(self, status: str) -> CleaningQuerySet:
         return self.filter(status=status)
 
+    def over(self) -> CleaningQuerySet:
+        """Those that nobody will come to any more: completed or closed."""
+        return self.filter(status__in=(CleaningStatus.COMPLETED, CleaningStatus.CLOSED))
+
+    def lock_all_of(self, user) -> list[int]:
+        """Lock what the person owns and where their offers are pending, until the transaction ends; return the ids.
+
+        By ascending id, as everybody does who locks several, so that nobody waits for another in a ring.
+        """
+        theirs = self.filter(Q(owner=user) | Q(pk__in=user.offers.pending().values("cleaning")))
+        return list(theirs.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+    def remove_streets(self) -> None:
+        """Forget where these were: the one change that cleanings see after they are over, with the account of their
+        owner. No version and no timeline tells of it, because neither ever held the street.
+        """
+        self.update(street_address="Removed with the account")
+
     def marked_for(self, user) -> CleaningQuerySet:
         """Each with `has_my_offer`, whether the person has an offer on it; nobody's are marked for nobody."""
         if not user.is_authenticated:

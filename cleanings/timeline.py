@@ -13,8 +13,8 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from cleanings.labels import money
-from offers.states import CancelReason, CleaningStatus, Kind, OfferStatus, ReleaseReason
+from cleanings.labels import money, short_name
+from offers.states import REMARKS, CancelReason, CleaningStatus, HideReason, Kind, OfferStatus, ReleaseReason
 
 # What a line says, by its kind, for the cleaning's own lines, which name no cleaner: other cleaners read them too.
 CLEANING_SENTENCES = {
@@ -30,9 +30,9 @@ CLEANING_SENTENCES = {
 # The same for an offer's lines, by kind and the status that the offer has come to.
 OFFER_SENTENCES = {
     (Kind.OFFER, OfferStatus.PENDING): "{who} offered {rate} an hour.",
-    (Kind.REVISE, OfferStatus.PENDING): "{who} revised the offer: {rate} an hour.",
-    (Kind.CONFIRM, OfferStatus.PENDING): "{who} confirmed the offer for the changed cleaning.",
-    (Kind.RESCIND, OfferStatus.RESCINDED): "{who} rescinded the offer.",
+    (Kind.REVISE, OfferStatus.PENDING): "{who} revised {the} offer: {rate} an hour.",
+    (Kind.CONFIRM, OfferStatus.PENDING): "{who} confirmed {the} offer for the changed cleaning.",
+    (Kind.RESCIND, OfferStatus.RESCINDED): "{who} rescinded {the} offer.",
     (Kind.REJECT, OfferStatus.REJECTED): "{owner} rejected {whose} offer.",
     (Kind.ACCEPT, OfferStatus.ACCEPTED): "{owner} accepted {whose} offer at {rate} an hour.",
     (Kind.ACCEPT, OfferStatus.REJECTED): "{owner} chose somebody else, which rejected {whose} offer.",
@@ -44,7 +44,15 @@ OFFER_SENTENCES = {
     (Kind.CLOSE, OfferStatus.REJECTED): "{owner} closed the cleaning, which rejected {whose} offer.",
 }
 
-REASONS = dict(CancelReason.choices) | dict(ReleaseReason.choices)
+# The same for what moves nothing. `actor` is one side of the job, the other is `them`; `theirs` is what is whose.
+REMARK_SENTENCES = {
+    Kind.SEE: "{actor} saw {theirs} {seen}.",
+    Kind.EVALUATE: "{actor} evaluated {them}.",
+    Kind.HIDE: "The staff hid {whose} evaluation.",
+}
+SEEN = {"street_address": "street", "phone_number": "phone number"}
+
+REASONS = dict(HideReason.choices) | dict(CancelReason.choices) | dict(ReleaseReason.choices)
 
 
 def now() -> datetime:
@@ -69,13 +77,22 @@ class EventQuerySet(models.QuerySet):
         """The lines about one cleaner's offer; about None, the cleaning's own."""
         return self.filter(cleaner=cleaner)
 
+    def moves(self) -> EventQuerySet:
+        """The lines that tell of a move; what somebody looked at or said afterwards is none."""
+        return self.exclude(kind__in=REMARKS)
+
     def told_to(self, reader) -> list[tuple[Event, str]]:
-        """The lines that the reader may see, oldest first, each with its sentence."""
-        events = self.visible_to(reader).with_people().oldest_first()
-        return [(event, event.sentence_for(reader)) for event in events]
+        """The lines that the reader may see, oldest first, each with its sentence.
+
+        What somebody looked at several times a day is one line, which says how often.
+        """
+        lines: dict[object, list[Event]] = {}
+        for event in self.visible_to(reader).with_people().oldest_first():
+            lines.setdefault(event.looked_at or event.pk, []).append(event)
+        return [(same[0], same[0].sentence_for(reader, times=len(same))) for same in lines.values()]
 
     def with_people(self) -> EventQuerySet:
-        return self.select_related("cleaning", "actor__profile", "cleaner__profile")
+        return self.select_related("cleaning__owner__profile", "actor__profile", "cleaner__profile")
 
     def update(self, **kwargs):
         raise TypeError("An event is never changed.")
@@ -123,7 +140,8 @@ class Event(models.Model):
     def save(self, *args, **kwargs) -> None:
         if not self._state.adding:
             raise TypeError("An event is never changed.")
-        super().save(*args, **kwargs)
+        # One made by hand under the number of another would take its place.
+        super().save(*args, **kwargs | {"force_insert": True})
 
     def delete(self, *args, **kwargs):
         raise TypeError("An event is never deleted, but with its cleaning.")
@@ -132,8 +150,17 @@ class Event(models.Model):
     def reason_label(self) -> str:
         return REASONS.get(self.reason, "")
 
-    def sentence_for(self, reader) -> str:
-        """The line as one sentence for the reader, who is "you" in it."""
+    @property
+    def looked_at(self) -> tuple | None:
+        """For a line that tells of a look at somebody's contact: who looked at what of whose, on which day."""
+        if self.kind != Kind.SEE:
+            return None
+        return self.actor_id, self.cleaner_id, *self.terms["seen"], timezone.localdate(self.at)
+
+    def sentence_for(self, reader, times: int = 1) -> str:
+        """The line as one sentence for the reader, who is "you" in it; `times` is how often it happened that day."""
+        if self.kind in REMARKS:
+            return self._remark_for(reader, times)
         words = {
             "owner": self._actor_as("The owner", self.cleaning.owner_id, reader),
             "changed": ", ".join(self._field_name(field) for field in self.terms.get("changed", ())),
@@ -146,9 +173,27 @@ class Event(models.Model):
         words |= {
             "who": self._actor_as(name, self.cleaner_id, reader),
             "whom": "you" if is_about_reader else name,
-            "whose": "your" if is_about_reader else f"{name}’s",
+            "whose": _whose(self.cleaner, reader),
+            "the": "the" if self.actor_id == self.cleaner_id else _whose(self.cleaner, reader),
         }
         return OFFER_SENTENCES[Kind(self.kind), OfferStatus(self.to_status)].format(**words)
+
+    def retold_to(self, reader) -> str:
+        """The line as a notification tells it that has no words of its own: after the name of the cleaning."""
+        return f"“{short_name(self.cleaning.name)}”: {self.sentence_for(reader)}"[:300]
+
+    def _remark_for(self, reader, times: int) -> str:
+        owner, cleaner = self.cleaning.owner, self.cleaner
+        doer = self.terms.get("author", self.actor_id)
+        one, other = (owner, cleaner) if doer == owner.pk else (cleaner, owner)
+        seen = " and ".join(SEEN[field] for field in self.terms.get("seen", ()))
+        return REMARK_SENTENCES[Kind(self.kind)].format(
+            actor="You" if one == reader else one.display_name,
+            them="you" if other == reader else other.display_name,
+            whose=_whose(one, reader),
+            theirs=_whose(other, reader),
+            seen=f"{seen}, {times} times that day" if times > 1 else seen,
+        )
 
     def _field_name(self, field: str) -> str:
         return str(self.cleaning._meta.get_field(field).verbose_name)
@@ -160,3 +205,7 @@ class Event(models.Model):
         if self.actor == reader:
             return "You"
         return name if self.actor_id == party_id else "The staff"
+
+
+def _whose(person, reader) -> str:
+    return "your" if person == reader else f"{person.display_name}’s"

@@ -73,8 +73,11 @@ class CleaningDetailView(DetailView):
     def get_context_data(self, **kwargs) -> dict:
         user, cleaning = self.request.user, self.object
         if user.is_authenticated:
-            kwargs["timeline"] = cleaning.events.told_to(user)
             contact = kwargs["contact"] = contact_for(user, cleaning)
+            # A HEAD shows nobody anything.
+            if contact and self.request.method == "GET":
+                contact.record_view(by=user)
+            kwargs["timeline"] = cleaning.events.told_to(user)
             has_street = contact is not None and contact.street_address
             kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
         return super().get_context_data(**kwargs)
