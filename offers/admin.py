@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from cleanings.admin import VerbsAdmin
+from accounts.admin import VerbsAdmin
 from offers.forms import CancelForm, ReleaseForm
 from offers.models import Offer
 

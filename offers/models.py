@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partialmethod
 
@@ -21,7 +22,10 @@ from cleanings.timeline import now
 from offers import states
 from offers.moves import Moves
 from offers.querysets import OfferQuerySet
-from offers.states import CleaningStatus, Condition, Move, OfferStatus, Role
+from offers.states import CleaningStatus, Condition, Move, OfferStatus, ReleaseReason, Role
+
+# So long both sides may evaluate each other, and so long a single evaluation waits for the other one.
+EVALUATED_WITHIN = timedelta(days=14)
 
 # Why a move is not possible: by how the cleaning stands, and by the condition that is not met.
 CLEANING_IS = {
@@ -105,6 +109,17 @@ class Offer(Moves, models.Model):
     def cleaner_is_here(self) -> bool:
         """Whether its cleaner still has an account."""
         return self.cleaner.is_active
+
+    @property
+    def was_no_show(self) -> bool:
+        """Whether its cleaner was released because they did not turn up."""
+        lines = self.cleaning.events.about(self.cleaner)
+        return self.status == OfferStatus.CANCELLED and lines.filter(reason=ReleaseReason.NO_SHOW).exists()
+
+    @property
+    def evaluated_until(self) -> datetime:
+        """Until when the two sides may evaluate each other, given that the job is over."""
+        return self.status_since + EVALUATED_WITHIN
 
     @classmethod
     def of(cls, cleaning: Cleaning, cleaner) -> Offer:

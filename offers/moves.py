@@ -10,10 +10,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from cleanings.models import Cleaning, Event
 from notifications.models import Notification
 from offers import notifications, states
-from offers.states import IllegalMove, Kind, LookAgain, Move, OfferStatus
+from offers.states import Condition, IllegalMove, Kind, LookAgain, Move, OfferStatus
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -40,6 +41,7 @@ class Moves:
         """
         seen = cleaning.version if version is None else version
         cleaning.lock()
+        by.lock()
         offer = cls.of(cleaning, by)
         if not (by.is_active and offer.is_up_to(by, states.OFFER)):
             raise PermissionDenied("Nobody offers on a cleaning of their own, or from a closed account.")
@@ -81,7 +83,10 @@ class Moves:
 
     @transaction.atomic
     def rescind(self, *, by) -> None:
-        """Take a pending offer back; the owner is told. The same person may offer anew."""
+        """Take a pending offer back; the owner is told. The same person may offer anew.
+
+        Without `by` the site itself does, for a cleaner whose account has ended.
+        """
         if self._begin(states.RESCIND, by):
             self._carry_out(states.RESCIND, by)
             self.cleaning.count_offer(-1)
@@ -112,19 +117,23 @@ class Moves:
     def cancel(self, *, by, reason: str, note: str = "") -> None:
         """Back out of the job: the cleaning is open again and every rejected offer pending; owner and they are told.
 
+        Where the owner's account has ended, the site closes it at once instead, and no offer counts again.
         `reason` is a CancelReason, `note` up to 500 characters; ValidationError for any other.
         """
         if self._begin(states.CANCEL, by):
             self._carry_out(states.CANCEL, by, reason=reason, note=note)
+            self._close_without_owner()
 
     @transaction.atomic
     def release(self, *, by, reason: str, note: str = "") -> None:
         """Let the chosen cleaner go: the cleaning is open again and every rejected offer pending; all of them are told.
 
+        Where the owner's account has ended, the site closes it at once instead, and no offer counts again.
         `reason` is a ReleaseReason, `note` up to 500 characters; ValidationError for any other.
         """
         if self._begin(states.RELEASE, by):
             self._carry_out(states.RELEASE, by, reason=reason, note=note)
+            self._close_without_owner()
 
     @transaction.atomic
     def complete(self, *, by=None) -> None:
@@ -162,6 +171,8 @@ class Moves:
         """
         self.cleaning.lock()
         self.refresh_from_db(fields=["status", "hourly_rate", "message", "cleaning_version", "revision"])
+        if Condition.HERE in move.conditions:
+            self.cleaner.lock()
         self._authorise(move, by)
         objection = self.objection(move)
         if not objection:
@@ -174,10 +185,16 @@ class Moves:
     def _authorise(self, move: Move, by) -> None:
         """Let pass the party whose move it is, staff in the party's place, and the site where it acts by itself."""
         if by is None:
-            if move is not states.COMPLETE:
-                raise PermissionDenied("The site itself does nothing but complete a job.")
+            if not self._is_up_to_the_site(move):
+                raise PermissionDenied(f"The site itself does not {move.kind} this offer.")
         elif not by.is_active or not (self.is_up_to(by, move) or by.has_perm("offers.change_offer")):
             raise PermissionDenied(f"This offer is not yours to {move.kind}.")
+
+    def _is_up_to_the_site(self, move: Move) -> bool:
+        """The site completes what an owner forgot, and rescinds for a cleaner whose account has ended."""
+        if move is states.RESCIND:
+            self.cleaner.lock()
+        return move is states.COMPLETE or (move is states.RESCIND and not self.cleaner.is_active)
 
     def _carry_out(
         self, move: Move, by, *, reason: str = "", note: str = "", more: dict | None = None, **fields
@@ -195,6 +212,11 @@ class Moves:
         if move.others:
             self.cleaning.offers.shift(move.kind, *move.others, by)
         Notification.objects.bulk_create(notifications.notices(event, self))
+
+    def _close_without_owner(self) -> None:
+        """Close the cleaning that is open again, if nobody is there who could choose from its offers."""
+        if not User.objects.filter(pk=self.cleaning.owner_id, is_active=True).exists():
+            self.cleaning.close(by=None)
 
     def _change(self, **fields) -> None:
         """Write these fields, provided that the row still is what was read under the lock."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.urls import reverse
 
 from accounts.models import User
-from cleanings.labels import money, short_name
+from cleanings.labels import day_label, money, short_name
 from cleanings.timeline import Event
 from notifications.models import Notification
 from offers.states import BY_KIND, Kind, OfferStatus
@@ -78,7 +78,9 @@ def revived(event: Event, offer: Offer) -> Told:
 
 
 def completed(event: Event, offer: Offer) -> Told:
-    return Told(offer.cleaner, f"{quoted(offer)} is completed.", offer.cleaning.get_absolute_url())
+    url = reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
+    name, date = offer.cleaning.owner.display_name, day_label(offer.evaluated_until)
+    return Told(offer.cleaner, f"{quoted(offer)} is completed. You can evaluate {name} until {date}.", url)
 
 
 def closed(event: Event, offer: Offer) -> Told:
@@ -127,7 +129,7 @@ def notices(event: Event, offer: Offer) -> list[Notification]:
 
 def in_their_place(person: User, event: Event, offer: Offer) -> Told:
     """The line of the timeline, for a party in whose place the staff or the site acted."""
-    return Told(person, f"{quoted(offer)}: {event.sentence_for(person)}", offer.cleaning.get_absolute_url())
+    return Told(person, event.retold_to(person), offer.cleaning.get_absolute_url())
 
 
 def quoted(offer: Offer) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import chain
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
+from django.db.models import Avg, Case, Count, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.models import User
 from cleanings.timeline import Event
 from notifications.models import Notification
 from offers import notifications, states
@@ -53,6 +55,16 @@ class OfferQuerySet(models.QuerySet):
         count = done.order_by().values("cleaner").annotate(count=Count("pk")).values("count")
         return self.annotate(jobs_done=Coalesce(Subquery(count), 0))
 
+    def with_ratings(self) -> OfferQuerySet:
+        """Each with `rating_count` and `rating_mean` of its cleaner, over what is published; no mean of nothing."""
+        # By its label, because evaluations stand above the bargain; what counts as published is theirs to say.
+        counted = apps.get_model("evaluations", "Evaluation").objects.counted()
+        ratings = counted.filter(subject=OuterRef("cleaner")).order_by().values("subject")
+        return self.annotate(
+            rating_count=Coalesce(Subquery(ratings.annotate(of=Count("overall_rating")).values("of")), 0),
+            rating_mean=Subquery(ratings.annotate(of=Avg("overall_rating")).values("of")),
+        )
+
     def newest_first(self) -> OfferQuerySet:
         return self.order_by("-created_at", "-pk")
 
@@ -70,11 +82,12 @@ class OfferQuerySet(models.QuerySet):
     def shift(self, kind: Kind, before: OfferStatus, after: OfferStatus, by) -> None:
         """Take each offer of one status to another, as part of a move on their locked cleaning; record and tell each.
 
-        Rejected offers count again when a chosen cleaner is gone; those of closed accounts stay out.
+        Rejected offers count again when a chosen cleaner is gone; those of closed accounts, or to one, stay out.
         """
         offers = self.filter(status=before)
         if after == OfferStatus.PENDING:
-            offers = offers.filter(cleaner__is_active=True)
+            here = User.objects.lock_open(offers.values("cleaner"))
+            offers = offers.filter(cleaner__in=here, cleaning__owner__is_active=True)
         offers = list(offers.with_people().order_by("pk"))
         pks = [offer.pk for offer in offers]
         self.model.objects.filter(pk__in=pks, status=before).update(status=after, status_since=timezone.now())

@@ -47,6 +47,13 @@ class Kind(TextChoices):
     RELEASE = "release", "released"
     COMPLETE = "complete", "completed"
     CLOSE = "close", "closed"
+    SEE = "see", "seen"
+    EVALUATE = "evaluate", "evaluated"
+    HIDE = "hide", "hidden"
+
+
+# What is written into a timeline and moves nothing: the status stays what it is.
+REMARKS = (Kind.SEE, Kind.EVALUATE, Kind.HIDE)
 
 
 class CancelReason(TextChoices):
@@ -58,6 +65,15 @@ class CancelReason(TextChoices):
 class ReleaseReason(TextChoices):
     NO_SHOW = "no_show", "Did not turn up"
     NOT_NEEDED = "not_needed", "No longer needed"
+    OTHER = "other", "Another reason"
+
+
+class HideReason(TextChoices):
+    """Why the staff hide an evaluation."""
+
+    INSULTS = "insults", "It insulted somebody"
+    PRIVATE = "private", "It told something private"
+    UNRELATED = "unrelated", "It was not about the job"
     OTHER = "other", "Another reason"
 
 

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,17 +22,25 @@ class OfferListView(CleaningMixin, ListView):
 
     template_name = "offers/offer_list.html"
     paginate_by = PAGE_SIZE
-    sorts = {"oldest": ["created_at", "pk"], "rate": ["hourly_rate", "created_at", "pk"]}
+    sorts = {
+        "oldest": ["created_at", "pk"],
+        "rate": ["hourly_rate", "created_at", "pk"],
+        "rating": [F("rating_mean").desc(nulls_last=True), "created_at", "pk"],
+    }
+    labels = {"oldest": "Oldest first", "rate": "Lowest rate first", "rating": "Highest rating first"}
 
     def get_queryset(self) -> QuerySet[Offer]:
         if not self.cleaning.is_owned_by(self.request.user):
             raise PermissionDenied
         sort = self.request.GET.get("sort")
         self.sort = sort if sort in self.sorts else "oldest"
-        return self.cleaning.offers.standing().with_people().with_jobs_done().in_play_first(*self.sorts[self.sort])
+        offers = self.cleaning.offers.standing().with_people().with_jobs_done().with_ratings()
+        return offers.in_play_first(*self.sorts[self.sort])
 
     def get_context_data(self, **kwargs) -> dict:
-        context = super().get_context_data(sort=self.sort, query=f"sort={self.sort}&", **kwargs)
+        context = super().get_context_data(
+            sort=self.sort, labels=self.labels.items(), query=f"sort={self.sort}&", **kwargs
+        )
         shown = [(offer, moves(offer, self.request.user)) for offer in context["object_list"]]
         return context | {
             "in_play": [pair for pair in shown if pair[0].status in states.IN_PLAY],
@@ -155,6 +163,10 @@ class ReleaseView(MoveView):
     move = states.RELEASE
     done = "You have released {name}. The cleaning is open again."
 
+    def get_success_url(self) -> str:
+        """To the offer after a no-show, because that is where it can be put on record."""
+        return self.offer.get_absolute_url() if self.offer.was_no_show else super().get_success_url()
+
 
 class CompleteView(MoveView):
     move = states.COMPLETE
@@ -178,7 +190,7 @@ class RescindView(MoveView):
 class CancelView(MoveView):
     form_class = CancelForm
     move = states.CANCEL
-    done = "You have cancelled the job. The cleaning is open again, and the owner is told."
+    done = "You have cancelled the job. Whoever has to know is told."
 
 
 class MyOffersView(ListView):

@@ -11,7 +11,14 @@ from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["accounts_user", "cleanings_cleaning", "cleanings_event", "offers_offer", "notifications_notification"]
+LISTS = [
+    "accounts_user",
+    "cleanings_cleaning",
+    "cleanings_event",
+    "offers_offer",
+    "notifications_notification",
+    "notifications_mail",
+]
 
 
 @pytest.fixture

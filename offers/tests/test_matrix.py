@@ -35,6 +35,8 @@ def undone():
     savepoint = transaction.savepoint()
     yield
     transaction.savepoint_rollback(savepoint)
+    # A savepoint that is only rolled back stays, and thousands of them one in another fill PostgreSQL's table of locks.
+    transaction.savepoint_commit(savepoint)
 
 
 def values_for(move, world):
@@ -77,7 +79,13 @@ def verdict(role, move, world):
     return "again" if was_made_by(role, move, world) else 409
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=str)
+# The other two starts say nothing about who may do what, and are left to the slow half.
+OVER_HTTP = [
+    pytest.param(world, id=str(world), marks=[] if world.start == "ahead" else [pytest.mark.slow]) for world in WORLDS
+]
+
+
+@pytest.mark.parametrize("world", OVER_HTTP)
 def test_every_move_of_everybody_over_http(world):
     create_cast()
     world.build()

@@ -1,6 +1,9 @@
 """For every move, exactly who is told, in which words, and where it leads."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 
 from cleanings.models import Event
 from marketplace.testing import create_cast, create_cleaning, create_offer
@@ -117,8 +120,10 @@ def test_complete_tells_the_cleaner():
     create_cast()
     offer = create_offer(status=OfferStatus.ACCEPTED, cleaning=create_cleaning(name="Attic", starts_in=None))
     Notification.objects.all().delete()
-    offer.complete(by=offer.cleaning.owner)
-    assert told() == [("carl", "“Attic” is completed.", f"/cleanings/{offer.cleaning_id}/")]
+    with time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False):
+        offer.complete(by=offer.cleaning.owner)
+    sentence = "“Attic” is completed. You can evaluate olivia until 5 Dec 2026."
+    assert told() == [("carl", sentence, f"/cleanings/{offer.cleaning_id}/offers/carl/evaluate/")]
 
 
 def test_close_tells_each_who_was_pending(town):
@@ -134,8 +139,8 @@ def test_what_staff_do_in_a_party_s_place_is_told_to_that_party_too(town):
     *_, ada = create_cast()
     carls.rescind(by=ada)
     assert [(name, sentence) for name, sentence, _ in told()] == [
-        ("carl", "“Attic”: The staff rescinded the offer."),
-        ("olivia", "“Attic”: The staff rescinded the offer."),
+        ("carl", "“Attic”: The staff rescinded your offer."),
+        ("olivia", "“Attic”: The staff rescinded carl’s offer."),
     ]
 
 

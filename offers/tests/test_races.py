@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from cleanings.models import Cleaning
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
@@ -119,6 +120,7 @@ def unguarded(monkeypatch):
     monkeypatch.setattr(Offer, "_begin", check_then_dawdle)
     monkeypatch.setattr(Offer, "_change", change_whatever_it_is)
     monkeypatch.setattr(Cleaning, "lock", lambda cleaning: cleaning.refresh_from_db())
+    monkeypatch.setattr(User, "lock", lambda person: None)
     monkeypatch.setattr(Cleaning, "become", lambda cleaning, status, kind, by: write(cleaning, status=status))
     with connection.schema_editor() as editor:
         editor.remove_constraint(Offer, constraint)

@@ -1,0 +1,122 @@
+"""What one side of a job types about the other."""
+
+from django import forms
+
+from accounts.forms import PlainWordsMixin
+from evaluations.models import MOST_CHARACTERS, PARTS, RATINGS, Stars
+from offers.models import Offer
+from offers.states import HideReason
+
+PART_HINTS = {
+    "professionalism": "On time, polite, easy to agree with.",
+    "completeness": "All that was agreed got done.",
+    "efficiency": "In the hours that were agreed.",
+}
+
+
+class StarsSelect(forms.RadioSelect):
+    template_name = "evaluations/_stars.html"
+
+
+class StarsField(forms.TypedChoiceField):
+    """One to five stars as radio buttons, each explained in a word; where it may be left out, a button says so."""
+
+    def __init__(self, *, required: bool, **kwargs) -> None:
+        choices = Stars.choices if required else [("", "Leave it out"), *Stars.choices]
+        super().__init__(
+            choices=choices,
+            coerce=int,
+            empty_value=None,
+            required=False,
+            widget=StarsSelect,
+            initial="",
+            **kwargs,
+        )
+        self.error_messages["invalid_choice"] = "Choose a rating from 1 to 5."
+
+
+class NoShowForm(PlainWordsMixin, forms.Form):
+    """The words of an evaluation: all that is asked for after a release for a no-show."""
+
+    headline = forms.CharField(
+        required=False,
+        max_length=MOST_CHARACTERS["headline"],
+        help_text="In a few words.",
+    )
+    comment = forms.CharField(
+        required=False,
+        max_length=MOST_CHARACTERS["comment"],
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Everybody can read it. Write nothing here that others could use to find or call somebody.",
+    )
+
+    @property
+    def said(self) -> dict:
+        """What goes to the verb."""
+        return self.cleaned_data | {"no_show": True}
+
+
+class EvaluationForm(NoShowForm):
+    """A cleaner's evaluation of the owner, after a job."""
+
+    no_show = forms.BooleanField(
+        required=False,
+        label="Nobody let me in",
+        help_text="It is counted by itself: with this box ticked, no rating is kept.",
+    )
+    overall_rating = StarsField(required=True)
+
+    field_order = ["no_show", "overall_rating", *PARTS, "headline", "comment"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        # Not optional, and yet not required of whoever says that nobody turned up.
+        self.fields["overall_rating"].label = "Overall"
+
+    def clean(self) -> dict:
+        super().clean()
+        cleaned = self.cleaned_data
+        if cleaned.get("no_show"):
+            for rating in set(RATINGS) & set(self.fields):
+                cleaned[rating] = None
+                self.errors.pop(rating, None)
+        elif cleaned.get("overall_rating") is None and "overall_rating" not in self.errors:
+            self.add_error("overall_rating", "Choose an overall rating.")
+        return cleaned
+
+    @property
+    def said(self) -> dict:
+        return self.cleaned_data
+
+
+class OwnersEvaluationForm(EvaluationForm):
+    """An owner's evaluation of the cleaner: three parts of the work besides."""
+
+    professionalism, completeness, efficiency = (
+        StarsField(required=False, help_text=PART_HINTS[part]) for part in PARTS
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["no_show"].label = "The cleaner did not turn up"
+
+
+class HideForm(PlainWordsMixin, forms.Form):
+    """Why the staff hide an evaluation, and a note to its two people."""
+
+    reason = forms.ChoiceField(choices=HideReason.choices, widget=forms.RadioSelect)
+    note = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Author and subject read it in their timeline.",
+    )
+
+    missing = {"reason": "Choose a reason."}
+
+
+def form_for(offer: Offer, author) -> type[NoShowForm]:
+    """The form with which this side of the job evaluates the other."""
+    if offer.was_no_show:
+        return NoShowForm
+    return OwnersEvaluationForm if offer.cleaning.is_owned_by(author) else EvaluationForm

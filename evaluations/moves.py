@@ -1,0 +1,126 @@
+"""What writing and hiding an evaluation do: its two verbs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from cleanings.models import Event
+from evaluations import notifications
+from notifications.models import Notification
+from offers.states import HideReason, IllegalMove, Kind
+
+if TYPE_CHECKING:
+    from evaluations.models import Evaluation
+    from offers.models import Offer
+
+# What an author says; the parts are for owners, who saw the work.
+SAID = ("no_show", "overall_rating", "headline", "comment")
+SAID_BY_OWNERS = (*SAID, "professionalism", "completeness", "efficiency")
+
+
+class Moves:
+    """The verbs of Evaluation.
+
+    Each locks the cleaning and then its two people, reads again, checks, writes, and adds its Event and the
+    notifications. It raises PermissionDenied when it is not for this person, and IllegalMove when it is not possible as
+    things stand.
+    """
+
+    @classmethod
+    @transaction.atomic
+    def write(cls, offer: Offer, *, by, **said) -> Evaluation:
+        """Say what one side of a job thinks of the other, once and for good; the other side is told that it was said.
+
+        `said` are the fields of SAID, and for an owner those of SAID_BY_OWNERS: ratings from 1 to 5, or none. The
+        second evaluation of a job publishes both; else it is published 14 days after the job. After a release for a
+        no-show all that the owner can say is that. Raises ValidationError for values out of bounds.
+        """
+        subject = cls.other_side(offer, by)
+        if subject is None:
+            raise PermissionDenied("Only the two sides of a job evaluate each other.")
+        _lock(offer, by, subject)
+        if not by.is_active:
+            raise PermissionDenied("A closed account evaluates nobody.")
+        if objection := cls.objection(offer, by):
+            raise IllegalMove(objection)
+        evaluation = cls(offer=offer, author=by, subject=subject, publishes_at=offer.evaluated_until, **_tidied(said))
+        evaluation._require_in_bounds(said)
+        first = offer.evaluations.by(subject).first()
+        if first:
+            first.publishes_at = evaluation.publishes_at = timezone.now()
+            first.save(update_fields=["publishes_at"])
+        evaluation.save()
+        event = offer.line(Kind.EVALUATE, by, from_status=offer.status)
+        event.save()
+        evaluation._tell(event, notifications.evaluated)
+        return evaluation
+
+    @transaction.atomic
+    def hide(self, *, by, reason: str, note: str = "") -> None:
+        """Take an evaluation out of sight and out of the sums, for a HideReason; author and subject are told why.
+
+        `note`, of up to 500 characters, is for the two of them. That it was hidden stays readable for everybody.
+        """
+        if not self.can_be_hidden_by(by):
+            raise PermissionDenied("Only staff hide evaluations, and nobody one of their own jobs.")
+        if reason not in HideReason.values:
+            raise ValidationError({"reason": "Choose a reason."})
+        Event._meta.get_field("note").clean(note, None)
+        _lock(self.offer, self.author, self.subject)
+        self.refresh_from_db(fields=["hidden_at", "hidden_by", "hide_reason"])
+        if self.is_hidden:
+            raise IllegalMove("This evaluation is hidden already.")
+        hidden = {"hidden_at": timezone.now(), "hidden_by": by, "hide_reason": reason}
+        for name, value in hidden.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(hidden))
+        event = self.offer.line(
+            Kind.HIDE, by, from_status=self.offer.status, reason=reason, note=note, author=self.author_id
+        )
+        event.save()
+        self._tell(event, notifications.hidden)
+
+    def _require_in_bounds(self, said: dict) -> None:
+        """Raise ValidationError for what cannot be said, TypeError for what is nothing to say."""
+        allowed = SAID_BY_OWNERS if self.is_by_owner else SAID
+        if unknown := {name for name, value in said.items() if value is not None} - set(allowed):
+            raise TypeError(f"This side of a job says nothing of {', '.join(sorted(unknown))}.")
+        self.clean_fields(exclude=["offer", "author", "subject"])
+        if self.offer.was_no_show and not self.no_show:
+            raise ValidationError({"no_show": "After a release for a no-show, all that can be put on record is that."})
+        if self.no_show and self.ratings:
+            raise ValidationError({"overall_rating": "A no-show is counted by itself, without any rating."})
+        if not self.no_show and self.overall_rating is None:
+            raise ValidationError({"overall_rating": "Choose an overall rating."})
+
+    def _tell(self, event: Event, words) -> None:
+        """Tell those people in those words, but nobody who has closed the account."""
+        told = [
+            Notification(recipient=person, event=event, sentence=sentence[:300], url=url, created_at=event.at)
+            for person, sentence, url in words(self)
+            if person.is_active
+        ]
+        Notification.objects.bulk_create(told)
+
+
+def _lock(offer: Offer, *people: User) -> None:
+    """Lock the cleaning and then the people, and read again how the job and their accounts stand.
+
+    Else an account could be closed meanwhile, and a notification written after it would keep the name.
+    """
+    offer.cleaning.lock()
+    offer.refresh_from_db(fields=["status", "status_since"])
+    here = User.objects.lock_open([person.pk for person in people])
+    for person in people:
+        person.is_active = person.pk in here
+
+
+def _tidied(said: dict) -> dict:
+    """What was said, its headline without line breaks and its comment without blanks around it."""
+    tidy = {"headline": lambda text: " ".join(text.split()), "comment": str.strip}
+    return {name: tidy[name](value) if name in tidy else value for name, value in said.items()}

@@ -1,0 +1,25 @@
+"""Jobs that are over, one way or the other."""
+
+import pytest
+
+from marketplace.testing import create_cast, create_offer
+from notifications.models import Notification
+from offers.states import OfferStatus, ReleaseReason
+
+
+@pytest.fixture
+def job(db):
+    """Carl has done Olivia's cleaning, and nobody has been told of anything yet."""
+    create_cast()
+    offer = create_offer(status=OfferStatus.COMPLETED)
+    Notification.objects.all().delete()
+    return offer
+
+
+@pytest.fixture
+def no_show(db):
+    """Olivia has released Carl, who did not turn up."""
+    create_cast()
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)
+    return offer

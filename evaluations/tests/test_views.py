@@ -1,0 +1,249 @@
+"""The pages of evaluations: for whom, when, what they show, and what stays unread until both have written."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from evaluations.models import Evaluation
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
+from offers.states import HideReason, OfferStatus, ReleaseReason
+
+pytestmark = pytest.mark.django_db
+SAID = {"overall_rating": "4", "headline": "Sparkling", "comment": "Even the lamps."}
+PARTS_SAID = {"professionalism": "5", "completeness": "", "efficiency": "3"}
+
+
+@pytest.fixture
+def job():
+    create_cast()
+    return create_offer(status=OfferStatus.COMPLETED)
+
+
+def page_of(offer):
+    return f"/cleanings/{offer.cleaning_id}/offers/{offer.cleaner.username}/evaluate/"
+
+
+def read(client, path, username=""):
+    client.logout()
+    if username:
+        client.force_login(create_user(username))
+    return client.get(path).content.decode()
+
+
+def send(client, offer, username, **values):
+    client.force_login(create_user(username))
+    return client.post(page_of(offer), SAID | values)
+
+
+def test_an_owner_evaluates_the_cleaner(client, job):
+    answer = send(client, job, "olivia", **PARTS_SAID)
+    assert (answer.status_code, answer.url) == (302, job.cleaning.get_absolute_url())
+    written = Evaluation.objects.get()
+    assert (written.subject.username, written.ratings, written.headline) == ("carl", [4, 5, 3], "Sparkling")
+    assert "Your evaluation of carl is kept. It is published on" in client.get(answer.url).content.decode()
+
+
+def test_a_cleaner_evaluates_the_owner_without_parts(client, job):
+    assert send(client, job, "carl", **PARTS_SAID).status_code == 302
+    assert Evaluation.objects.get().ratings == [4]
+    assert "professionalism" not in read(client, page_of(create_offer(cleaner=create_user("cora"))), "carl")
+
+
+@pytest.mark.parametrize("username", ["stan", "cora", "ada"])
+def test_a_forged_evaluation_is_refused(client, job, username):
+    assert send(client, job, username).status_code == 403
+    assert not Evaluation.objects.exists()
+    assert send(client, job, "carl").status_code == 302
+
+
+def test_nobody_is_led_to_log_in_and_a_made_up_offer_is_not_there(client, job):
+    assert client.get(page_of(job)).url.startswith("/accounts/login/")
+    client.force_login(job.cleaning.owner)
+    assert client.get(page_of(job).replace("/carl/", "/cora/")).status_code == 404
+
+
+def test_a_repeated_evaluation_meets_how_things_stand_and_changes_nothing(client, job):
+    send(client, job, "carl")
+    for values in ({}, {"overall_rating": "1"}):
+        answer = send(client, job, "carl", **values)
+        assert answer.status_code == 409
+        assert "You have evaluated olivia for this job" in answer.content.decode()
+    assert Evaluation.objects.get().overall_rating == 4
+    assert client.get(page_of(job)).url == job.cleaning.get_absolute_url()
+
+
+def test_past_14_days_the_page_is_gone(client, job):
+    with time_machine.travel(timezone.now() + timedelta(days=14.01)):
+        assert send(client, job, "carl").status_code == 409
+        assert client.get(page_of(job)).status_code == 409
+
+
+@pytest.mark.parametrize("stars", ["", "0", "6", "five", "4.5", "-1"])
+def test_a_rating_that_is_none_is_named_and_the_words_are_kept(client, job, stars):
+    answer = send(client, job, "olivia", overall_rating=stars)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert page.count("Choose an overall rating." if stars == "" else "Choose a rating from 1 to 5.") == 2
+    assert "Even the lamps." in page
+    assert not Evaluation.objects.exists()
+
+
+def test_each_star_is_explained_and_none_is_chosen(client, job):
+    page = read(client, page_of(job), "olivia")
+    for word in ("1 Poor", "2 Fair", "3 Fine", "4 Good", "5 Excellent"):
+        assert page.count(word) == 4
+    assert 'name="overall_rating" value="4" checked' not in page
+
+
+@pytest.mark.parametrize("stars", ["4", "9", ""])
+def test_with_a_no_show_no_rating_is_kept(client, job, stars):
+    send(client, job, "olivia", no_show="on", overall_rating=stars, **PARTS_SAID)
+    written = Evaluation.objects.get()
+    assert (written.no_show, written.ratings) == (True, [])
+
+
+def test_a_release_for_a_no_show_leads_to_putting_it_on_record(client):
+    create_cast()
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    client.force_login(offer.cleaning.owner)
+    released = client.post(f"{offer.get_absolute_url()}release/", {"reason": ReleaseReason.NO_SHOW}, follow=True)
+    assert f'href="{page_of(offer)}"' in released.content.decode()
+    assert "overall_rating" not in client.get(page_of(offer)).content.decode()
+    client.post(page_of(offer), {"comment": "Waited for two hours."})
+    with time_machine.travel(timezone.now() + timedelta(days=14.01)):
+        page = read(client, "/people/carl/evaluations/")
+    assert "Did not turn up" in page
+    assert "Waited for two hours." in page
+
+
+def test_how_a_no_show_stands_for_its_cleaner_is_told_once_it_is_published(client):
+    create_cast()
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)
+    Evaluation.write(offer, by=offer.cleaning.owner, no_show=True)
+    told = "olivia evaluated you for this job."
+    assert told not in read(client, offer.get_absolute_url(), "carl")
+    with time_machine.travel(timezone.now() + timedelta(days=14.01)):
+        assert told in read(client, offer.get_absolute_url(), "carl")
+
+
+def test_a_cleaning_that_was_closed_is_neither_named_nor_linked(client):
+    create_cast()
+    offer = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.ACCEPTED)
+    offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)
+    Evaluation.write(offer, by=offer.cleaning.owner, no_show=True)
+    with time_machine.travel(timezone.now() + timedelta(days=14.01)):
+        assert "Attic" in read(client, "/people/carl/")
+        offer.cleaning.close(by=offer.cleaning.owner)
+        for path in ("/people/carl/", "/people/carl/evaluations/"):
+            page = read(client, path)
+            assert "as owner of a cleaning that was closed" in page
+            assert "Attic" not in page
+            assert offer.cleaning.get_absolute_url() not in page
+
+
+def test_what_one_side_wrote_is_read_by_nobody_else_until_both_have_written(client, job):
+    send(client, job, "olivia")
+    pages = ["/people/carl/", "/people/carl/evaluations/", job.cleaning.get_absolute_url(), page_of(job)]
+    for username in ("", "carl", "cora", "stan"):
+        assert not [path for path in pages if "Sparkling" in read(client, path, username)], username
+    send(client, job, "carl", headline="Good coffee")
+    for username in ("", "carl", "stan"):
+        assert all("Sparkling" in read(client, path, username) for path in pages[:2])
+        assert "Good coffee" in read(client, "/people/olivia/", username)
+
+
+def test_one_alone_is_read_after_14_days(client, job):
+    send(client, job, "olivia")
+    assert "Sparkling" not in read(client, "/people/carl/")
+    with time_machine.travel(timezone.now() + timedelta(days=14.01)):
+        assert "Sparkling" in read(client, "/people/carl/")
+
+
+def test_a_profile_tells_the_mean_with_the_count_and_the_spread(client, job):
+    assert "New here" in read(client, "/people/carl/")
+    second = create_offer(cleaning=create_cleaning(), status=OfferStatus.COMPLETED)
+    for offer, stars in ((job, "4"), (second, "5")):
+        send(client, offer, "olivia", overall_rating=stars)
+        send(client, offer, "carl")
+    page = read(client, "/people/carl/")
+    assert "4.5 of 5, from 2 evaluations" in page
+    assert "<dt>Lowest</dt><dd>4 Good</dd>" in page
+    assert "<dt>Highest</dt><dd>5 Excellent</dd>" in page
+    assert "New here" not in page
+
+
+def test_of_a_hidden_one_a_line_is_left(client, job):
+    send(client, job, "olivia")
+    send(client, job, "carl")
+    Evaluation.objects.get(subject=job.cleaner).hide(by=create_user("ada"), reason=HideReason.PRIVATE)
+    for path in ("/people/carl/", "/people/carl/evaluations/"):
+        page = read(client, path)
+        assert "was hidden by the staff. Reason: It told something private" in page
+        assert "Sparkling" not in page
+        assert "4.0 of 5" not in page
+
+
+def test_the_list_is_paged_and_takes_as_many_queries_with_one_as_with_thirty(client, django_assert_num_queries):
+    create_cast()
+    for number in range(22):
+        offer = create_offer(cleaning=create_cleaning(name=f"Job {number}"), status=OfferStatus.COMPLETED)
+        Evaluation.write(offer, by=offer.cleaner, overall_rating=5)
+        Evaluation.write(offer, by=offer.cleaning.owner, overall_rating=4)
+        if number in (0, 21):
+            with django_assert_num_queries(4):
+                client.get("/people/carl/evaluations/")
+    first, second = (read(client, f"/people/carl/evaluations/?page={page}") for page in (1, 2))
+    assert (first.count("4 Good"), second.count("4 Good")) == (20, 2)
+    assert "Job 21" in first
+    assert "Job 0" in second
+
+
+def test_the_newest_is_the_one_that_was_published_last(client, job):
+    later = create_offer(cleaning=create_cleaning(), status=OfferStatus.COMPLETED)
+    Evaluation.write(job, by=job.cleaning.owner, overall_rating=1, headline="First written")
+    Evaluation.write(later, by=later.cleaning.owner, overall_rating=1, headline="Then written")
+    for offer in (later, job):
+        Evaluation.write(offer, by=offer.cleaner, overall_rating=5)
+    page = read(client, "/people/carl/evaluations/")
+    assert page.index("First written") < page.index("Then written")
+
+
+def test_a_closed_account_has_no_evaluations_page_and_its_words_stay(client, job):
+    send(client, job, "olivia")
+    send(client, job, "carl")
+    job.cleaning.owner.is_active = False
+    job.cleaning.owner.save(update_fields=["is_active"])
+    client.logout()
+    assert client.get("/people/olivia/evaluations/").status_code == 404
+    page = read(client, "/people/carl/evaluations/")
+    assert "Sparkling" in page
+    assert "Former member" in page
+
+
+def test_whose_turn_it_is_stands_on_the_page_of_the_cleaning(client, job):
+    page = job.cleaning.get_absolute_url()
+    for username, name in (("olivia", "carl"), ("carl", "olivia")):
+        assert f"Evaluate {name}" in read(client, page, username)
+    for username in ("", "stan", "cora"):
+        assert "Evaluate " not in read(client, page, username)
+    send(client, job, "olivia")
+    page = read(client, page, "olivia")
+    assert "Evaluate carl" not in page
+    assert "It is published once carl has written too" in page
+
+
+def test_an_owner_compares_offers_by_the_rating_of_their_cleaners(client, job):
+    Evaluation.write(job, by=job.cleaning.owner, overall_rating=3)
+    Evaluation.write(job, by=job.cleaner, overall_rating=5)
+    cleaning = create_cleaning()
+    for username in ("stan", "carl"):
+        create_offer(cleaning=cleaning, cleaner=create_user(username))
+    path = f"/cleanings/{cleaning.pk}/offers/"
+    oldest, rated = read(client, path, "olivia"), read(client, f"{path}?sort=rating", "olivia")
+    assert "3.0 of 5</span> (1 evaluation)" in oldest
+    assert "No evaluations yet" in oldest
+    assert oldest.index("stan’s offer") < oldest.index("carl’s offer")
+    assert rated.index("carl’s offer") < rated.index("stan’s offer")

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from evaluations import views
+
+app_name = "evaluations"
+urlpatterns = [
+    path(
+        "cleanings/<id:pk>/offers/<username:username>/evaluate/",
+        views.EvaluationCreateView.as_view(),
+        name="create",
+    ),
+    path("people/<username:username>/evaluations/", views.EvaluationListView.as_view(), name="list"),
+]

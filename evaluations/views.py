@@ -1,0 +1,91 @@
+"""The page on which one side of a job evaluates the other, and all that was said of a person."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.views.generic import FormView, ListView
+
+from accounts.models import User
+from cleanings.labels import day_label
+from cleanings.views import PAGE_SIZE, VerbFormMixin
+from evaluations.forms import NoShowForm, form_for
+from evaluations.models import Evaluation
+from offers.mixins import OfferMixin
+from offers.models import Offer
+from offers.states import IllegalMove
+
+
+class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
+    """Evaluate the other side of a job, once. Whose job it was comes first, then whether it is possible."""
+
+    template_name = "evaluations/evaluation_form.html"
+
+    @cached_property
+    def offer(self) -> Offer:
+        return self.get_object()
+
+    @cached_property
+    def subject(self) -> User:
+        subject = Evaluation.other_side(self.offer, self.request.user)
+        if subject is None:
+            raise PermissionDenied
+        return subject
+
+    def require_possible(self) -> None:
+        if self.subject and (objection := Evaluation.objection(self.offer, self.request.user)):
+            raise IllegalMove(objection)
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        """The form, or for who has written already the cleaning's page, which tells how the evaluations stand."""
+        try:
+            self.require_possible()
+        except IllegalMove:
+            if self.offer.evaluations.by(request.user).exists():
+                return redirect(self.offer.cleaning)
+            raise
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request, *args, **kwargs) -> HttpResponse:
+        self.require_possible()
+        return super().post(request, *args, **kwargs)
+
+    def get_form_class(self) -> type[NoShowForm]:
+        return form_for(self.offer, self.request.user)
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(offer=self.offer, subject=self.subject, **kwargs)
+
+    def carry_out(self, form: NoShowForm) -> HttpResponse:
+        evaluation = Evaluation.write(self.offer, by=self.request.user, **form.said)
+        name = self.subject.display_name
+        if evaluation.is_published:
+            sentence = f"Your evaluation of {name} is published, and so is {name}’s of you."
+        else:
+            date = day_label(evaluation.publishes_at)
+            sentence = f"Your evaluation of {name} is kept. It is published on {date} at the latest."
+        messages.success(self.request, sentence)
+        return redirect(self.offer.cleaning)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class EvaluationListView(ListView):
+    """All that was said of a person after their jobs, newest first; a closed account has no such page."""
+
+    template_name = "evaluations/evaluation_list.html"
+    paginate_by = PAGE_SIZE
+
+    @cached_property
+    def person(self) -> User:
+        members = User.objects.filter(is_active=True).select_related("profile")
+        return get_object_or_404(members, username=self.kwargs["username"])
+
+    def get_queryset(self) -> QuerySet[Evaluation]:
+        return self.person.evaluations.published().with_people().newest_first()
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(person=self.person, **kwargs)
