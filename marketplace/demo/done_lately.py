@@ -3,6 +3,7 @@
 from marketplace.demo.script import (
     Story,
     accept,
+    cleaner_evaluates,
     complete,
     completes_itself,
     confirm,
@@ -10,6 +11,7 @@ from marketplace.demo.script import (
     edit,
     full_clean,
     offer,
+    owner_evaluates,
     rescind,
     spot_clean,
 )
@@ -27,6 +29,7 @@ STORIES = (
             offer("-18 18:40", "cora", "17.50", "Dusting pianos, keys and all: with a brush."),
             accept("-17 21:35", "carl"),
             complete("-11 19:50", "carl"),
+            cleaner_evaluates("-9 20:15", "carl", 5, "The piano and I got on", "All was laid out, and there was cake."),
         ),
     ),
     Story(
@@ -41,6 +44,10 @@ STORIES = (
             offer("-22 20:05", "yasmina", "21.00", "Oil: hot water, washing soda, patience."),
             accept("-21 11:40", "yasmina"),
             complete("-14 13:05", "yasmina"),
+            owner_evaluates(
+                "-13 12:10", "yasmina", 5, "Better than the day it was fitted", professionalism=5, completeness=5
+            ),
+            cleaner_evaluates("-12 19:30", "yasmina", 3, "A day’s notice of the oil would have helped"),
         ),
     ),
     Story(
@@ -59,6 +66,17 @@ STORIES = (
             confirm("-24 20:15", "yasmina"),
             accept("-23 21:10", "amina"),
             complete("-17 18:15", "amina"),
+            owner_evaluates(
+                "-16 21:00",
+                "amina",
+                5,
+                "Not a grain of plaster left",
+                "She moved the sheets, then put them back for the painters.",
+                professionalism=5,
+                completeness=5,
+                efficiency=4,
+            ),
+            cleaner_evaluates("-15 13:10", "amina", 5, "Clear words, warm soup"),
         ),
     ),
     Story(
@@ -72,6 +90,7 @@ STORIES = (
             offer("-18 16:25", "tomas", "20.00", "I am one metre ninety-two."),
             accept("-17 09:30", "tomas"),
             complete("-8 10:20", "tomas"),
+            cleaner_evaluates("-6 18:40", "tomas", 4, "All as described", "Eleven panes, I counted."),
         ),
     ),
     Story(
@@ -101,6 +120,7 @@ STORIES = (
             offer("-14 09:35", "mira", "18.00", "I have the nozzle for it."),
             accept("-13 20:55", "mira"),
             complete("-7 17:40", "mira"),
+            owner_evaluates("-6 20:25", "mira", 4, "I found a coin from 1993", efficiency=4),
         ),
     ),
     Story(
@@ -115,6 +135,17 @@ STORIES = (
             offer("-24 19:45", "carl", "19.00", "Dogs like me, and I can wash the covers at home."),
             accept("-23 12:10", "cora"),
             complete("-12 09:25", "cora"),
+            owner_evaluates(
+                "-11 13:00",
+                "cora",
+                4,
+                "The dog approves",
+                "A little hair in the seams is left, as she said there would be.",
+                professionalism=5,
+                completeness=3,
+                efficiency=4,
+            ),
+            cleaner_evaluates("-10 19:45", "cora", 5, "Bas is a gentleman"),
         ),
     ),
     Story(
@@ -129,6 +160,17 @@ STORIES = (
             offer("-28 20:20", "kofi", "24.00", "We are at the coast that week."),
             accept("-27 08:15", "cora"),
             complete("-21 15:30", "cora"),
+            owner_evaluates(
+                "-20 08:20",
+                "cora",
+                5,
+                "Saved the weekend",
+                "In at ten, out by one, and the beds look like in a hotel.",
+                professionalism=5,
+                completeness=5,
+                efficiency=5,
+            ),
+            cleaner_evaluates("-19 12:15", "cora", 4, "Keys where they should be", "Linen was one set short."),
         ),
     ),
 )

@@ -5,14 +5,17 @@ from marketplace.demo.script import (
     Story,
     accept,
     cancel,
+    cleaner_evaluates,
     complete,
     completes_itself,
     dust_up,
     full_clean,
     offer,
+    owner_evaluates,
     reject,
     revise,
     spot_clean,
+    staff_hide,
 )
 
 STORIES = (
@@ -28,6 +31,10 @@ STORIES = (
             offer("-66 20:15", "elif", "17.00", "Can I have a jar?"),
             accept("-65 21:00", "elif"),
             complete("-61 20:40", "elif"),
+            owner_evaluates(
+                "-60 19:15", "elif", 3, "Sweet, but sticky in the corners", professionalism=4, completeness=2
+            ),
+            cleaner_evaluates("-58 20:30", "elif", 5, "There was jam"),
         ),
     ),
     Story(
@@ -43,6 +50,17 @@ STORIES = (
             revise("-56 19:10", "carl", "19.50", "I would be glad of the work, so a bit less."),
             accept("-55 20:30", "carl"),
             complete("-48 08:20", "carl"),
+            owner_evaluates(
+                "-47 20:10",
+                "carl",
+                5,
+                "Five hours of quiet work",
+                "He asked before he moved anything and left a list of what he could not reach.",
+                professionalism=5,
+                completeness=4,
+                efficiency=5,
+            ),
+            cleaner_evaluates("-46 18:50", "carl", 5, "Everything was ready"),
         ),
     ),
     Story(
@@ -57,6 +75,15 @@ STORIES = (
             offer("-62 18:35", "pieter_87", "17.00", "I live in Berchem, ten minutes by bike."),
             accept("-61 21:20", "amina"),
             complete("-56 19:00", "amina"),
+            owner_evaluates(
+                "-55 21:15",
+                "amina",
+                5,
+                "Thorough down to the skirting boards",
+                professionalism=5,
+                completeness=5,
+                efficiency=5,
+            ),
         ),
     ),
     Story(
@@ -70,6 +97,8 @@ STORIES = (
             offer("-65 17:55", "jules", "18.00", "Stairs are what I know best."),
             accept("-64 12:40", "jules"),
             complete("-58 12:15", "jules"),
+            owner_evaluates("-57 12:30", "jules", 4, "Quick and friendly", efficiency=5),
+            cleaner_evaluates("-56 18:05", "jules", 4, "Fair"),
         ),
     ),
     Story(
@@ -98,6 +127,17 @@ STORIES = (
             offer("-53 20:50", "yasmina", "21.00", "I worked with elderly people for six years."),
             accept("-52 10:20", "yasmina"),
             complete("-45 09:50", "yasmina"),
+            owner_evaluates(
+                "-44 11:25",
+                "yasmina",
+                5,
+                "My grandmother asks when she comes again",
+                "They talked about Izmir for an hour, and the flat shone all the same.",
+                professionalism=5,
+                completeness=5,
+                efficiency=4,
+            ),
+            cleaner_evaluates("-43 20:45", "yasmina", 5, "Tea with a view"),
         ),
         place=Place("Mechelen", "2800", "Wasknijperstraat 4"),
     ),
@@ -114,6 +154,11 @@ STORIES = (
             reject("-49 18:05", "carl"),
             accept("-49 18:10", "tomas"),
             complete("-43 12:25", "tomas"),
+            owner_evaluates(
+                "-42 08:35", "tomas", 2, "Ring him up, 0470 00 00 00", "The sign is clean. The pavement is not."
+            ),
+            staff_hide("-41 10:00", "tomas", "private"),
+            cleaner_evaluates("-40 19:05", "tomas", 3, "Wind, and no coffee"),
         ),
     ),
     Story(
@@ -130,6 +175,8 @@ STORIES = (
             cancel("-45 13:00", "amina", "cannot_come", "The school is shut that day, and I have no sitter."),
             accept("-44 19:50", "cora"),
             complete("-39 20:10", "cora"),
+            owner_evaluates("-38 19:20", "cora", 4, "She does fold better than she irons", completeness=4),
+            cleaner_evaluates("-37 21:35", "cora", 5, "Good company"),
         ),
     ),
 )

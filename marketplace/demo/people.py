@@ -16,6 +16,15 @@ PEOPLE = (
         is_staff=True,
     ),
     Person(
+        "sofie",
+        "Sofie Maes",
+        "+32 9 000 10 02",
+        Place("Ghent", "9000", "Bezemstraat 3"),
+        "-250 10:30",
+        "I answer your mails. Tell me when somebody is rude here, or when something on the site stands in your way.",
+        is_support=True,
+    ),
+    Person(
         "olivia",
         "Olivia Janssens",
         "+32 9 000 10 18",

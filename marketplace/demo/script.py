@@ -34,6 +34,7 @@ class Person:
     joined: str
     bio: str
     is_staff: bool = False
+    is_support: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Step:
     cleaner: str = ""
     facts: dict = field(default_factory=dict)
     by_the_site: bool = False
+    by_the_cleaner: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,17 @@ def completes_itself(when: str, cleaner: str) -> Step:
     return Step(when, Kind.COMPLETE, cleaner, by_the_site=True)
 
 
+def owner_evaluates(when: str, cleaner: str, stars: int, headline: str, comment: str = "", **parts: int) -> Step:
+    """Say what the owner thinks of the cleaner, with the parts of the work that they rate."""
+    said = {"overall_rating": stars, "headline": headline, "comment": comment}
+    return Step(when, Kind.EVALUATE, cleaner, said | parts)
+
+
+def owner_reports_no_show(when: str, cleaner: str, comment: str) -> Step:
+    """Put on record that the cleaner did not turn up."""
+    return Step(when, Kind.EVALUATE, cleaner, {"no_show": True, "comment": comment})
+
+
 # What a cleaner does
 
 
@@ -155,3 +168,17 @@ def rescind(when: str, cleaner: str) -> Step:
 def cancel(when: str, cleaner: str, reason: str, note: str = "") -> Step:
     """Back out of the job."""
     return Step(when, Kind.CANCEL, cleaner, {"reason": reason, "note": note})
+
+
+def cleaner_evaluates(when: str, cleaner: str, stars: int, headline: str, comment: str = "") -> Step:
+    """Say what the cleaner thinks of the owner."""
+    said = {"overall_rating": stars, "headline": headline, "comment": comment}
+    return Step(when, Kind.EVALUATE, cleaner, said, by_the_cleaner=True)
+
+
+# What the staff do
+
+
+def staff_hide(when: str, cleaner: str, reason: str) -> Step:
+    """Hide what the owner said of the cleaner."""
+    return Step(when, Kind.HIDE, cleaner, {"reason": reason})

@@ -7,17 +7,19 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from unittest import mock
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning
+from evaluations.models import Evaluation
 from marketplace.demo import (
     assigned,
     closed,
     done_lately,
     done_long_ago,
+    done_often,
     open_busy,
     open_changed,
     open_quiet,
@@ -25,12 +27,13 @@ from marketplace.demo import (
 )
 from marketplace.demo.people import PEOPLE
 from marketplace.demo.script import Person, Step, Story, moment
+from marketplace.support import SUPPORT
 from offers.models import Offer
 from offers.states import BY_KIND, Kind, Role
 
 PASSWORD = "broom-and-straw-42"  # noqa: S105 - printed by the command, and refused where DEBUG is off
 
-CHAPTERS = (open_quiet, open_busy, open_changed, reopened, assigned, done_lately, done_long_ago, closed)
+CHAPTERS = (open_quiet, open_busy, open_changed, reopened, assigned, done_lately, done_long_ago, done_often, closed)
 STORIES: tuple[Story, ...] = tuple(story for chapter in CHAPTERS for story in chapter.STORIES)
 
 
@@ -52,7 +55,7 @@ def make_person(person: Person, password: str, today: date) -> User:
         username=person.username,
         email=f"{person.username}@example.org",
         password=password,
-        is_staff=person.is_staff,
+        is_staff=person.is_staff or person.is_support,
         is_superuser=person.is_staff,
         date_joined=moment(person.joined, today),
     )
@@ -61,7 +64,9 @@ def make_person(person: Person, password: str, today: date) -> User:
     profile.full_name, profile.bio = person.full_name, person.bio
     profile.phone_number, profile.city = person.phone_number, person.home.city
     profile.save()
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    user.confirm_email()
+    if person.is_support:
+        user.groups.add(Group.objects.get(name=SUPPORT))
     return user
 
 
@@ -87,8 +92,7 @@ def take(step: Step, story: Story, cleaning: Cleaning | None, people: dict[str, 
     facts = dict(step.facts)
     if "starts_at" in facts:
         facts["starts_at"] = start(facts["starts_at"], today)
-    is_cleaners = step.kind in BY_KIND and BY_KIND[step.kind].role is Role.CLEANER
-    actor = None if step.by_the_site else cleaner if is_cleaners else owner
+    actor = actor_of(step, owner, cleaner, people)
     if actor:
         actor.notifications.mark_read()
 
@@ -96,10 +100,24 @@ def take(step: Step, story: Story, cleaning: Cleaning | None, people: dict[str, 
         return Cleaning.post(by=owner, **posted_facts(story, today))
     if step.kind == Kind.OFFER:
         Offer.make(cleaning, by=actor, **facts)
+    elif step.kind == Kind.EVALUATE:
+        Evaluation.write(Offer.of(cleaning, cleaner), by=actor, **facts)
+    elif step.kind == Kind.HIDE:
+        Offer.of(cleaning, cleaner).evaluations.get(subject=cleaner).hide(by=actor, **facts)
     else:
         subject = Offer.of(cleaning, cleaner) if cleaner else cleaning
         getattr(subject, step.kind)(by=actor, **facts)
     return cleaning
+
+
+def actor_of(step: Step, owner: User, cleaner: User | None, people: dict[str, User]) -> User | None:
+    """Who makes a move: the party whose it is, one of the staff, or nobody where the site acts by itself."""
+    if step.by_the_site:
+        return None
+    if step.kind == Kind.HIDE:
+        return next(people[person.username] for person in PEOPLE if person.is_staff)
+    is_cleaners = step.kind in BY_KIND and BY_KIND[step.kind].role is Role.CLEANER
+    return cleaner if is_cleaners or step.by_the_cleaner else owner
 
 
 def posted_facts(story: Story, today: date) -> dict:

@@ -1,13 +1,17 @@
 """`manage.py seed_demo`: fill an empty database with the demo town."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models, transaction
 
 from accounts.models import User
 from cleanings.models import Cleaning, Event
+from evaluations.models import Evaluation
 from marketplace.demo.people import PEOPLE
 from marketplace.demo.town import PASSWORD, make_town
 from notifications.models import Notification
@@ -15,7 +19,9 @@ from offers.models import Offer
 from offers.states import CleaningStatus, OfferStatus
 
 # What --reset removes, in an order in which nothing is left pointing at what is gone.
-REMOVED = (Notification, Event, Offer, Cleaning, EmailAddress, Session, User)
+REMOVED = (
+    Notification, Event, Evaluation, Offer, Cleaning, EmailAddress, Authenticator, UserSession, Session, LogEntry, User,
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -54,10 +60,12 @@ class Command(BaseCommand):
             total = sum(counts.values())
             self.stdout.write(f"{total} {_name_of(model, total)}: {per_status}.")
         staff = " and ".join(person.username for person in PEOPLE if person.is_staff)
+        support = " and ".join(person.username for person in PEOPLE if person.is_support)
         self.stdout.write(f"Log in with the password {PASSWORD} as")
         self.stdout.write("  olivia, who has cleanings to be done,")
         self.stdout.write("  carl or cora, who clean,")
-        self.stdout.write(f"  {staff}, who is staff, at /admin/ too.")
+        self.stdout.write(f"  {staff}, who is staff, at /admin/ too,")
+        self.stdout.write(f"  {support}, who is staff in the support group.")
 
 
 def remove_everything() -> list[str]:
