@@ -1,7 +1,9 @@
 """The pages for what did not work. Those for 500 and 503 need no database and no session."""
 
 import logging
+import math
 import sys
+from datetime import timedelta
 from secrets import token_hex
 
 from django.core.exceptions import RequestDataTooBig
@@ -9,14 +11,14 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from accounts.forms import typed_in
+from accounts.limits import seconds_to_wait
 
 logger = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5
-# How long the longest of allauth's limits that a person meets by mistake lasts: failed log-ins of one account.
-TRIES_SECONDS = 300
 
 
 def page(request: HttpRequest | None, status: int, context: dict | None = None, **headers: str) -> HttpResponse:
@@ -44,7 +46,9 @@ def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def too_many_tries(request: HttpRequest) -> HttpResponse:
     """429, with the time after which to try again."""
-    return page(request, 429, Retry_After=str(TRIES_SECONDS))
+    seconds = seconds_to_wait(request)
+    again = timezone.now() + timedelta(seconds=seconds)
+    return page(request, 429, {"minutes": math.ceil(seconds / 60), "again": again}, Retry_After=str(seconds))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,9 @@
 Each variable is explained in `.env.example`. A value that cannot be used stops the start with a sentence.
 """
 
+import mimetypes
+from email.utils import formataddr
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -50,6 +53,42 @@ def parsed(name: str, url: str, parse) -> dict:
         raise ImproperlyConfigured(f"{name} is no address that can be used; see .env.example.") from error
 
 
+def bucket(*, name: str, key: str, secret: str, region: str, endpoint: str, domain: str) -> tuple[dict, str]:
+    """A storage in S3 whose files everybody may read, and the origin from which browsers do."""
+    needed = {
+        "AWS_STORAGE_BUCKET_NAME": name,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_S3_REGION_NAME or AWS_S3_ENDPOINT_URL": region or endpoint,
+    }
+    if missing := [variable for variable, value in needed.items() if not value]:
+        raise ImproperlyConfigured(f"{missing[0]} is not set, though others of AWS_* are. Set all that it takes.")
+    server = urlsplit(endpoint or f"https://{name}.s3.{region}.amazonaws.com")
+    if server.scheme not in {"http", "https"} or not server.hostname:
+        raise ImproperlyConfigured("AWS_S3_ENDPOINT_URL is no web address. Set it like https://s3.example.org.")
+    if not (find_spec("storages") and find_spec("boto3")):
+        raise ImproperlyConfigured(
+            "AWS_STORAGE_BUCKET_NAME is set, which takes a package: pip install 'django-storages[s3]>=1.14,<2'."
+        )
+    scheme = "https" if domain else server.scheme
+    place = domain or (f"{server.netloc}/{name}" if endpoint else server.netloc)
+    options = {
+        "bucket_name": name,
+        "access_key": key,
+        "secret_key": secret,
+        "region_name": region or None,
+        "endpoint_url": endpoint or None,
+        # Addresses are put together from these, unsigned, and without asking the library for each.
+        "custom_domain": place,
+        "url_protocol": f"{scheme}:",
+        "querystring_auth": False,
+        # Names are random: nothing is overwritten, and nothing has to be looked for first.
+        "file_overwrite": True,
+        "object_parameters": {"CacheControl": "public, max-age=2592000, immutable"},
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}, f"{scheme}://{place.split('/')[0]}"
+
+
 # Who is asking: a newcomer on their own machine, or the public
 
 DEBUG = flag("DEBUG", False)
@@ -58,6 +97,8 @@ HTTPS = flag("HTTPS", not DEBUG)
 SECRET_KEY = env.str("SECRET_KEY", "") or ("only-for-a-newcomer-with-debug-on" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Set it to 50 random characters, and keep them to yourself.")
+# What the keys before this one signed and encrypted is still read.
+SECRET_KEY_FALLBACKS = [key.strip() for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key.strip()]
 
 ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", default=[]) if host.strip()]
 if DEBUG and not ALLOWED_HOSTS:
@@ -80,6 +121,7 @@ INSTALLED_APPS = [
     "notifications",
     "cleanings",
     "offers",
+    "evaluations",
     "marketplace",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -91,9 +133,13 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
+    # Below `notifications`, whose db_worker stands in for the one that it brings.
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -110,6 +156,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
+    "accounts.middleware.IdleMiddleware",
 ]
 
 ROOT_URLCONF = "marketplace.urls"
@@ -172,33 +220,84 @@ SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if CACHE_URL el
 # People
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.ConfirmedAddressBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "email", "display_name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.SiteWordsValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "signup": "accounts.forms.SignupForm",
-    "add_email": "accounts.forms.AddEmailForm",
+    "add_email": "accounts.forms.ChangeEmailForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
     "change_password": "accounts.forms.ChangePasswordForm",
     "set_password": "accounts.forms.SetPasswordForm",
     "reset_password": "accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
 }
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-PASSWORD_RESET_TIMEOUT = 60 * 60
+# One address a person, theirs once a link that was mailed to it is opened; until then the one before stays.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.tokens.ResetTokenGenerator"  # noqa: S105 - a class
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Strict only where an account is made: an address that somebody has merely asked for is free for whoever confirms it.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# Tries / time / per network address (ip), account or mailbox (key), or person who is logged in (user). Codes of a
+# second factor count as log-ins. No limit lasts longer than its time, whatever is tried meanwhile.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,20/h/ip,5/5m/key",
+    "signup": "20/h/ip",
+    "reset_password": "20/h/ip,5/d/key",
+    "confirm_email": "1/3m/key,10/d/key",
+    "reauthenticate": "5/5m/user",
+    "change_password": "5/5m/user",
+    "photo": "20/h/user",
+}
+
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor.AuthenticateForm",
+    "reauthenticate": "accounts.second_factor.ReauthenticateForm",
+    "activate_totp": "accounts.second_factor.ActivateTOTPForm",
+    "deactivate_totp": "accounts.second_factor.DeactivateTOTPForm",
+    "generate_recovery_codes": "accounts.second_factor.GenerateRecoveryCodesForm",
+    "add_webauthn": "accounts.second_factor.AddPasskeyForm",
+    "edit_webauthn": "accounts.second_factor.RenamePasskeyForm",
+    "authenticate_webauthn": "accounts.second_factor.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "accounts.second_factor.ReauthenticatePasskeyForm",
+    "login_webauthn": "accounts.second_factor.LoginPasskeyForm",
+}
+# An address that waits to be confirmed keeps nobody from a second factor, nor that from another address: each person
+# who can log in has confirmed one.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Wherever one is asked for: a question that any touch answers could be answered in the place of the log-in's.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = SITE_NAME
+# A code still counts half a minute after its time: clocks differ, and people type slowly.
+MFA_TOTP_TOLERANCE = 1
+STAFF_NEEDS_SECOND_FACTOR = not DEBUG
 TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
@@ -215,8 +314,27 @@ USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "media/"
+MEDIA_ROOT = BASE_DIR / "media"
+# Python below 3.13 does not know it, and photos are in it.
+mimetypes.add_type("image/webp", ".webp")
+
+# Photos are in that folder, or in a bucket of whatever speaks the language of S3. Keys alone do not turn that on: other
+# programs on the machine may use them.
+_photos, _photo_origins = {"BACKEND": "django.core.files.storage.FileSystemStorage"}, []
+_bucket = {
+    "name": env.str("AWS_STORAGE_BUCKET_NAME", ""),
+    "region": env.str("AWS_S3_REGION_NAME", ""),
+    "endpoint": env.str("AWS_S3_ENDPOINT_URL", ""),
+    "domain": env.str("AWS_S3_CUSTOM_DOMAIN", ""),
+}
+if any(_bucket.values()):
+    _keys = {"key": env.str("AWS_ACCESS_KEY_ID", ""), "secret": env.str("AWS_SECRET_ACCESS_KEY", "")}
+    _photos, _origin = bucket(**_bucket, **_keys)
+    _photo_origins = [_origin]
+
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _photos,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -224,15 +342,25 @@ STORAGES = {
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-MEDIA_URL = "media/"
-MEDIA_ROOT = BASE_DIR / "media"
 
 # Mail
 
-EMAIL_URL = env.str("EMAIL_URL", "") or ("consolemail://" if DEBUG else "smtp://localhost:25")
-vars().update(parsed("EMAIL_URL", EMAIL_URL, env.email_url_config))
+# Every mail goes into the queue, with the rows that it tells of; a worker sends it by MAIL_TRANSPORT.
+EMAIL_BACKEND = "notifications.mail.QueueBackend"
+EMAIL_URL = env.str("EMAIL_URL", "") or ("" if DEBUG else "smtp://localhost:25")
+_transport = parsed("EMAIL_URL", EMAIL_URL or "consolemail://", env.email_url_config)
+MAIL_TRANSPORT = _transport.pop("EMAIL_BACKEND")
+vars().update(_transport)
 EMAIL_TIMEOUT = 5
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "") or f"{SITE_NAME} <hello@{_site.hostname}>"
+# On a developer's machine, unless EMAIL_URL is set, mail is printed, and kept in this folder to be read at /mail/.
+MAILBOX = "" if EMAIL_URL else str(BASE_DIR / "mail")
+if MAILBOX:
+    MAIL_TRANSPORT = "notifications.mailbox.MailboxBackend"
+# Without TASKS there is no queue: what would be put into it is sent at once, behind the commit.
+if not DEBUG:
+    TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "") or formataddr((SITE_NAME, f"hello@{_site.hostname}"))
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # What a browser is told
 
@@ -241,7 +369,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *_photo_origins],
         "font-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -251,7 +379,9 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# How long a session lasts after its last request; that of staff is shorter.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+STAFF_SESSION_AGE = 60 * 30
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "marketplace.errors.page_too_old"
@@ -280,7 +410,12 @@ LOGGING = {
         "json": {"()": "marketplace.logs.JsonFormatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},
-    # Django's own handlers would say everything once more.
-    "loggers": {"django": {"handlers": []}},
+    "loggers": {
+        # Django's own handlers would say everything once more.
+        "django": {"handlers": []},
+        # On a failure they log a traceback that may quote a recipient; notifications.queue says what is to be said.
+        "django_tasks": {"level": "CRITICAL"},
+        "django.tasks": {"level": "CRITICAL"},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

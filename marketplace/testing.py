@@ -16,9 +16,12 @@ PASSWORD = "a-broom-of-straw"
 
 
 def create_user(username: str, **facts) -> User:
-    """A member by that name; the same name again is the same person."""
-    found = User.objects.filter(username=username).first()
-    return found or User.objects.create_user(username, f"{username}@example.org", PASSWORD, **facts)
+    """A member by that name, with a confirmed address; the same name again is the same person."""
+    if found := User.objects.filter(username=username).first():
+        return found
+    user = User.objects.create_user(username, f"{username}@example.org", PASSWORD, **facts)
+    user.confirm_email()
+    return user
 
 
 def create_cast() -> tuple[User, ...]:

@@ -1,12 +1,19 @@
 """Every address of the site. Other programs rely on them: an address that was published stays."""
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.conf.urls.static import static
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect
 from django.urls import include, path
+from django.views.static import serve
 
 from marketplace import views
 
+# One way in and one form for a password, with their limits and their mails.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.password_change = lambda request, extra_context=None: redirect("account_change_password")  # type: ignore
 admin.site.site_header = admin.site.site_title = "Swept staff"
 
 words = {
@@ -17,14 +24,20 @@ words = {
 urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
     path("", include("accounts.urls")),
+    path("accounts/export/", views.export, name="export"),
     path("", include("notifications.urls")),
     path("", include("cleanings.urls")),
     path("", include("offers.urls")),
+    path("", include("evaluations.urls")),
+    path("accounts/", include("accounts.entrance_urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/second-factor/", include("allauth.mfa.urls")),
     *(path(f"{page}/", view, name=page) for page, view in words.items()),
     path("admin/", admin.site.urls),
     path("livez", views.livez, name="livez"),
     path("healthz", views.healthz, name="healthz"),
+    # Photos on a developer's machine; elsewhere the proxy or the bucket serves them, and this adds nothing.
+    *static(settings.MEDIA_URL, login_not_required(serve), document_root=settings.MEDIA_ROOT),
 ]
 
 handler400 = "marketplace.errors.bad_request"

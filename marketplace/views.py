@@ -6,12 +6,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from cleanings.models import Cleaning
+from marketplace.export import everything_of
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -27,6 +29,17 @@ class HomeView(PublicPage):
     def get_context_data(self, **kwargs) -> dict:
         newest = Cleaning.objects.open().marked_for(self.request.user).newest_first()[:6]
         return super().get_context_data(newest=newest, **kwargs)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def export(request: HttpRequest) -> HttpResponse:
+    """Everything that is one's own, as a file to keep."""
+    found = everything_of(request.user)
+    layout = {"ensure_ascii": False, "indent": 2}
+    answer = JsonResponse(found, json_dumps_params=layout, content_type="application/json; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="swept-{request.user.username}.json"'
+    return answer
 
 
 @never_cache

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.tests.pictures import corners, saved
 from cleanings.models import Cleaning, Event
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
 from offers.models import Offer
@@ -162,3 +163,26 @@ def test_going_back_to_an_accept_form_shows_the_revised_offer(visit):
     offer.revise(by=offer.cleaner, hourly_rate=30, message="Windows are more work")
     page.go_back()
     expect(page.get_by_role("main")).to_contain_text("€30.00 an hour")
+
+
+@with_and_without_script
+def test_photo_is_refused_then_chosen_shown_and_removed(visit, media, script):
+    page = visit("carl", java_script_enabled=script)
+    page.goto("/accounts/profile/")
+    for name, data, sentence in (
+        ("page.jpg", b"<!doctype html>", "Choose a JPG, PNG or WebP."),
+        ("large.jpg", b"\xff\xd8\xff".ljust(5_300_000), "Choose a photo under 5 MB."),
+    ):
+        page.get_by_label("Photo").set_input_files({"name": name, "mimeType": "image/jpeg", "buffer": data})
+        press(page, "Save profile")
+        expect(page.get_by_role("alert")).to_contain_text(sentence)
+    picture = {"name": "me.png", "mimeType": "image/png", "buffer": saved(corners(), "PNG")}
+    page.get_by_label("Photo").set_input_files(picture)
+    expect(page.get_by_role("img", name="The photo that you chose")).to_have_count(1 if script else 0)
+    press(page, "Save profile")
+    assert page.locator("main img").evaluate("(photo) => photo.decode().then(() => photo.naturalWidth)") in (96, 288)
+    follow(page, "Edit profile")
+    page.get_by_label("Remove this photo").check()
+    press(page, "Save profile")
+    expect(page.get_by_role("status")).to_contain_text("Your profile is saved.")
+    expect(page.locator("main img")).to_have_count(0)

@@ -7,13 +7,18 @@ from typing import NamedTuple
 
 import pytest
 from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route
 
-from marketplace.testing import create_cast, create_cleaning, create_offer, move_start
+from accounts.models import User
+from evaluations.models import Evaluation
+from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
 from marketplace.tests.conftest import AXE, listen
-from offers.states import OfferStatus
+from offers.models import Offer
+from offers.states import HideReason, OfferStatus
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -52,6 +57,8 @@ DETAIL = [
     for face in ("open", "bare", "changed", "passed", "assigned", "started", "done", "reopened", "closed", "rejected")
 ]
 OFFER = "/cleanings/{open}/offers/carl/"
+FACTOR = "/accounts/second-factor/"
+SIGN_UP = {"username": "nova", "email": "nova@example.org", "password1": PASSWORD}
 
 PAGES = {
     "": [
@@ -61,6 +68,9 @@ PAGES = {
         Stop("cleanings, continued", "/cleanings/?page=2"),
         *(stop for stop in DETAIL if stop.kind != "cleaning closed"),
         Stop("profile", "/people/carl/"),
+        Stop("evaluations", "/people/carl/evaluations/"),
+        Stop("evaluations, one hidden", "/people/olivia/evaluations/"),
+        Stop("evaluations, none", "/people/stan/evaluations/"),
         *(Stop(page, f"/{page}/") for page in ("help", "privacy", "terms", "accessibility")),
         Stop("log in", "/accounts/login/"),
         Stop("log in, refused", "/accounts/login/", typed={"login": "carl", "password": "wrong"}),
@@ -73,6 +83,10 @@ PAGES = {
         Stop("link no longer works", "/accounts/password/reset/key/1-x/"),
         Stop("password is changed", "/accounts/password/reset/key/done/"),
         Stop("account is closed", "/accounts/inactive/"),
+        Stop("confirm address", "/accounts/confirm-email/{confirm}/"),
+        Stop("link no longer works", "/accounts/confirm-email/x/"),
+        Stop("log in with a passkey", "/accounts/second-factor/webauthn/login/"),
+        Stop("check your e-mail", "/accounts/signup/", typed=SIGN_UP),
         Stop("bad request", "/?q=%00", status=400),
         Stop("not found", "/nowhere/", status=404),
         Stop("outage 405", "/trouble/405.html", status=405),
@@ -80,6 +94,7 @@ PAGES = {
         Stop("outage 429", "/trouble/429.html", status=429),
         Stop("outage 500", "/trouble/500.html", status=500),
         Stop("outage 503", "/trouble/503.html", status=503),
+        Stop("second step", "/accounts/login/", typed={"login": "ada", "password": PASSWORD}),
     ],
     "olivia": [
         Stop("home", "/", prepare=open_menu),
@@ -105,6 +120,8 @@ PAGES = {
         Stop("release", "/cleanings/{assigned}/offers/carl/release/"),
         Stop("release, refused", "/cleanings/{assigned}/offers/carl/release/", typed={}),
         Stop("complete", "/cleanings/{started}/offers/carl/complete/"),
+        Stop("evaluate", "/cleanings/{done}/offers/carl/evaluate/"),
+        Stop("evaluate, refused", "/cleanings/{done}/offers/carl/evaluate/", typed={"headline": "x"}),
         Stop("things have changed", "/cleanings/{assigned}/close/", status=409),
         Stop("notifications", "/notifications/"),
         Stop("own profile", "/people/olivia/"),
@@ -115,6 +132,13 @@ PAGES = {
         Stop("change password", "/accounts/password/change/"),
         Stop("change password, refused", "/accounts/password/change/", typed={"oldpassword": "x"}),
         Stop("password again", "/accounts/reauthenticate/"),
+        Stop("sessions", "/accounts/sessions/"),
+        Stop("second factor", f"/accounts/reauthenticate/?next={FACTOR}", typed={"password": PASSWORD}),
+        Stop("set up an app", f"{FACTOR}totp/activate/"),
+        Stop("set up an app, refused", f"{FACTOR}totp/activate/", typed={"code": "x"}),
+        Stop("add a passkey", f"{FACTOR}webauthn/add/"),
+        Stop("passkeys", f"{FACTOR}webauthn/"),
+        Stop("make recovery codes", f"{FACTOR}recovery-codes/generate/"),
         Stop("log out", "/accounts/logout/"),
     ],
     "carl": [
@@ -142,7 +166,7 @@ EMPTY = [Stop("", path) for path in ("/", "/cleanings/", "/cleanings/mine/", "/o
 
 
 def build_town() -> dict[str, str]:
-    """A cleaning for each face, by name, with words that are hard to fit; and a link that resets a password."""
+    """A cleaning for each face, by name, with words that are hard to fit; and links as mails have them."""
     people = create_cast()
     for person in people:
         person.profile.full_name = f"{person.username.title()} {LONG_WORD}"
@@ -167,8 +191,18 @@ def build_town() -> dict[str, str]:
     create_offer(cleaning=town["reopened"], status=OfferStatus.CANCELLED)
     create_offer(cleaning=town["rejected"], status=OfferStatus.REJECTED)
     town["closed"].close(by=olivia)
+    judge_each_other(create_offer(cleaning=create_cleaning(owner=olivia), status=OfferStatus.COMPLETED), ada)
+    TOTP.activate(ada, generate_totp_secret())
+    confirm = EmailConfirmationHMAC(stan.emailaddress_set.create(email="new@example.org")).key
     reset = f"{user_pk_to_url_str(stan)}-{default_token_generator.make_token(stan)}"
-    return {face: str(cleaning.pk) for face, cleaning in town.items()} | {"reset": reset}
+    return {face: str(cleaning.pk) for face, cleaning in town.items()} | {"reset": reset, "confirm": confirm}
+
+
+def judge_each_other(offer: Offer, staff: User) -> None:
+    """Evaluations of both sides, with words that are hard to fit, one of which the staff have hidden."""
+    said = {"overall_rating": 4, "headline": LONG_WORD[:100], "comment": f"https://example.org/{LONG_WORD}"}
+    Evaluation.write(offer, by=offer.cleaning.owner, professionalism=5, efficiency=3, **said)
+    Evaluation.write(offer, by=offer.cleaner, **said).hide(by=staff, reason=HideReason.PRIVATE)
 
 
 def bring_trouble(route: Route) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
 from offers.states import OfferStatus
 
@@ -15,15 +16,19 @@ PUBLIC_LIMIT, SIGNED_IN_LIMIT = 8, 12
 PAGES = [
     ("anonymous", "/", 1),
     ("anonymous", "/cleanings/", 2),
-    ("anonymous", "/cleanings/{cleaning}/", 1),
-    ("anonymous", "/people/carl/", 1),
+    ("anonymous", "/cleanings/{cleaning}/", 2),
+    ("anonymous", "/people/carl/", 4),
     ("olivia", "/cleanings/", 5),
     ("carl", "/cleanings/", 5),
     ("olivia", "/cleanings/mine/", 6),
     ("olivia", "/cleanings/mine/?status=open", 6),
     ("olivia", "/cleanings/{cleaning}/", 8),
-    ("carl", "/cleanings/{cleaning}/", 7),
-    ("stan", "/cleanings/{cleaning}/", 7),
+    ("carl", "/cleanings/{cleaning}/", 8),
+    ("stan", "/cleanings/{cleaning}/", 8),
+    ("olivia", "/cleanings/{done}/", 8),
+    ("carl", "/cleanings/{done}/", 10),
+    ("anonymous", "/people/carl/evaluations/", 4),
+    ("olivia", "/cleanings/{done}/offers/carl/evaluate/", 6),
     ("olivia", "/cleanings/{cleaning}/offers/", 6),
     ("olivia", "/cleanings/{outdated}/offers/", 7),
     ("olivia", "/cleanings/{cleaning}/offers/carl/", 6),
@@ -47,8 +52,12 @@ def fill(items):
         create_offer(cleaning=create_cleaning(), cleaner=carl)
         create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.ACCEPTED)
         create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.REJECTED)
+        job = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.COMPLETED)
+        Evaluation.write(job, by=carl, overall_rating=5)
+        Evaluation.write(job, by=olivia, overall_rating=4)
+    done = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.COMPLETED)
     outdated.edit(by=olivia, estimated_hours=5)
-    return {"cleaning": cleaning.pk, "outdated": outdated.pk}
+    return {"cleaning": cleaning.pk, "outdated": outdated.pk, "done": done.cleaning_id}
 
 
 @pytest.mark.parametrize("items", [1, 30])

@@ -19,6 +19,8 @@ from accounts.models import Profile, User
 from cleanings import contact
 from cleanings.bounds import FURTHEST_START
 from cleanings.models import Cleaning, Event
+from evaluations.models import Evaluation
+from evaluations.sums import record_of
 from marketplace.demo.town import PASSWORD, clock_at
 from marketplace.testing import create_offer
 from notifications.models import Notification
@@ -49,7 +51,7 @@ def seed(*options: str) -> str:
 
 def everything() -> dict:
     """Every row of the tables that the town fills."""
-    kinds = (User, Profile, EmailAddress, Cleaning, Event, Offer, Notification)
+    kinds = (User, Profile, EmailAddress, Cleaning, Event, Offer, Evaluation, Notification)
     return {model: list(model.objects.order_by("pk").values()) for model in kinds}
 
 
@@ -70,7 +72,7 @@ def require_unbroken(lines: list[tuple], legal: set[tuple], status: str) -> None
 def chains() -> dict:
     """The lines of each cleaning's own timeline, under (its id, None), and of each offer's, under (its id, cleaner)."""
     found = defaultdict(list)
-    for event in Event.objects.oldest_first():
+    for event in Event.objects.moves().oldest_first():
         found[event.cleaning_id, event.cleaner_id].append((event.kind, event.from_status, event.to_status))
     return found
 
@@ -85,7 +87,7 @@ class TestTown(TestCase):
     def test_every_status_occurs(self):
         assert set(Cleaning.objects.values_list("status", flat=True)) == set(CleaningStatus)
         assert set(Offer.objects.values_list("status", flat=True)) == set(OfferStatus)
-        assert set(Event.objects.values_list("kind", flat=True)) == set(Kind)
+        assert set(Event.objects.values_list("kind", flat=True)) == set(Kind) - {Kind.SEE}
 
     def test_a_cleaning_has_the_winner_that_its_status_calls_for(self):
         winners = {"open": [], "assigned": ["accepted"], "completed": ["completed"], "closed": []}
@@ -102,8 +104,9 @@ class TestTown(TestCase):
 
     def test_nothing_follows_what_is_final(self):
         final = ("cancelled", "completed")
-        assert not Event.objects.filter(cleaner__isnull=False, from_status="cancelled").exists()
-        assert not Event.objects.filter(from_status="completed").exists()
+        moves = Event.objects.moves()
+        assert not moves.filter(cleaner__isnull=False, from_status="cancelled").exists()
+        assert not moves.filter(from_status="completed").exists()
         ended = Event.objects.filter(cleaner__isnull=False, to_status__in=final).values_list("cleaning", "cleaner")
         assert set(ended) == set(Offer.objects.filter(status__in=final).values_list("cleaning", "cleaner"))
 
@@ -176,6 +179,12 @@ class TestTown(TestCase):
         assert {contact.is_shown(cleaning) for cleaning in done} == {True, False}
         assert not [cleaning for cleaning in chosen if cleaning.completes_itself_at < timezone.now()]
 
+    def test_evaluations_come_in_all_kinds(self):
+        assert {evaluation.is_published for evaluation in Evaluation.objects.all()} == {True, False}
+        assert {evaluation.is_hidden for evaluation in Evaluation.objects.all()} == {True, False}
+        assert Evaluation.objects.filter(no_show=True).exists()
+        assert record_of(User.objects.get(username="carl")).is_told
+
     def test_the_best_known_people_have_read_some_and_not_all(self):
         for username in ("olivia", "carl", "cora"):
             told = User.objects.get(username=username).notifications
@@ -193,6 +202,7 @@ class TestTown(TestCase):
             *Cleaning.objects.values_list("name", "description", "city", "postcode"),
             *Profile.objects.values_list("full_name", "bio", "city", "user__username"),
             *Offer.objects.values_list("message"),
+            *Evaluation.objects.values_list("headline", "comment"),
             *Event.objects.values_list("note"),
             *Notification.objects.values_list("sentence"),
         ]
@@ -226,6 +236,7 @@ class TestTown(TestCase):
         assert "nothing was changed" in seed()
         assert everything() == before
 
+    @pytest.mark.slow
     def test_reset_removes_everybody_and_makes_the_same_town(self):
         before = without_times()
         extra = create_offer(cleaner=User.objects.create_user("stan"), cleaning=Cleaning.objects.open()[0])

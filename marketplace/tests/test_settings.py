@@ -7,6 +7,7 @@ import runpy
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from email.utils import getaddresses
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ HERE = Path(settings.BASE_DIR)
 SETTINGS = HERE / "marketplace" / "settings.py"
 GUNICORN = HERE / "gunicorn.conf.py"
 
-READ = re.compile(r"""(?:\.str|\.list|flag|whole_number|one_of)\(["']([A-Z_]+)""")
+READ = re.compile(r"""(?:\.str|\.list|flag|whole_number|one_of)\(["']([A-Z0-9_]+)""")
 VARIABLES = set(READ.findall(SETTINGS.read_text() + GUNICORN.read_text()))
 PRODUCTION = {"SECRET_KEY": "k7Jq-" * 12, "ALLOWED_HOSTS": "swept.example"}
 
@@ -136,6 +137,16 @@ def test_forms_may_come_from_the_site_alone(load):
     assert site.CSRF_TRUSTED_ORIGINS == ["https://swept.example"]
 
 
+def test_a_comma_in_the_name_makes_no_second_sender(load):
+    site = load(**PRODUCTION, SITE_NAME="Swept, Ghent")
+    assert getaddresses([site.DEFAULT_FROM_EMAIL]) == [("Swept, Ghent", "hello@swept.example")]
+
+
+def test_no_mail_waits_for_a_silent_server_for_longer_than_five_seconds(load):
+    site = load(**PRODUCTION, EMAIL_URL="smtp+tls://user:hush@mail.example:587?timeout=60")
+    assert (site.EMAIL_TIMEOUT, site.MAIL_TRANSPORT) == (5, "django.core.mail.backends.smtp.EmailBackend")
+
+
 def test_sqlite_takes_the_write_lock_when_a_transaction_begins(load):
     database = load(**PRODUCTION).DATABASES["default"]
     assert database["ENGINE"] == "django.db.backends.sqlite3"
@@ -161,6 +172,74 @@ def test_sessions_are_cached_only_where_all_processes_share_the_cache(load):
     assert shared.SESSION_ENGINE == "django.contrib.sessions.backends.cached_db"
 
 
+BUCKET = {
+    "AWS_STORAGE_BUCKET_NAME": "swept-photos",
+    "AWS_ACCESS_KEY_ID": "somebody",
+    "AWS_SECRET_ACCESS_KEY": "hush",
+    "AWS_S3_REGION_NAME": "eu-west-1",
+}
+
+
+@pytest.fixture
+def storages_installed(tmp_path, monkeypatch):
+    """As if django-storages[s3] were: no lock has it."""
+    for name in ("storages", "boto3"):
+        (tmp_path / f"{name}.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+@pytest.mark.usefixtures("storages_installed")
+class TestBucket:
+    def test_photos_are_kept_in_a_folder_unless_a_bucket_is_named(self, load):
+        site = load(**PRODUCTION, AWS_ACCESS_KEY_ID="of another program", AWS_SECRET_ACCESS_KEY="hush")
+        assert site.STORAGES["default"] == {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        assert site.CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] == ["'self'", "data:"]
+
+    @pytest.mark.parametrize(
+        ("more", "place", "origin"),
+        [
+            (
+                {},
+                "swept-photos.s3.eu-west-1.amazonaws.com",
+                "https://swept-photos.s3.eu-west-1.amazonaws.com",
+            ),
+            (
+                {"AWS_S3_ENDPOINT_URL": "http://127.0.0.1:9000", "AWS_S3_REGION_NAME": ""},
+                "127.0.0.1:9000/swept-photos",
+                "http://127.0.0.1:9000",
+            ),
+            ({"AWS_S3_CUSTOM_DOMAIN": "photos.swept.example"}, "photos.swept.example", "https://photos.swept.example"),
+        ],
+    )
+    def test_browsers_read_a_bucket_by_unsigned_addresses_that_the_policy_allows(self, load, more, place, origin):
+        site = load(**PRODUCTION | BUCKET | more)
+        storage = site.STORAGES["default"]
+        assert storage["BACKEND"] == "storages.backends.s3.S3Storage"
+        assert (storage["OPTIONS"]["custom_domain"], storage["OPTIONS"]["querystring_auth"]) == (place, False)
+        assert site.CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] == ["'self'", "data:", origin]
+
+    @pytest.mark.parametrize("missing", BUCKET)
+    def test_a_part_of_what_a_bucket_takes_is_refused_with_a_sentence(self, load, missing):
+        with pytest.raises(ImproperlyConfigured, match=rf"^{missing} .*is not set.*\.$") as refusal:
+            load(**PRODUCTION | BUCKET | {missing: ""})
+        assert "hush" not in str(refusal.value)
+
+    @pytest.mark.parametrize("address", ["s3.example.org", "ftp://s3.example.org", "https://"])
+    def test_an_unusable_address_is_refused_with_a_sentence(self, load, address):
+        with pytest.raises(ImproperlyConfigured, match=r"^AWS_S3_ENDPOINT_URL is no web address\..*\.$"):
+            load(**PRODUCTION | BUCKET | {"AWS_S3_ENDPOINT_URL": address})
+
+
+def test_a_bucket_without_its_package_stops_the_start_with_a_sentence(environment):
+    environment(**PRODUCTION | BUCKET)
+    result = manage("check")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Swept cannot start: AWS_STORAGE_BUCKET_NAME is set, which takes a package: "
+        "pip install 'django-storages[s3]>=1.14,<2'.\n"
+    )
+
+
 def test_the_deployment_check_finds_nothing(environment):
     environment(**PRODUCTION)
     result = manage("check", "--deploy", "--fail-level", "WARNING")
@@ -168,7 +247,7 @@ def test_the_deployment_check_finds_nothing(environment):
 
 
 def test_every_variable_that_is_read_is_explained_and_no_other():
-    explained = set(re.findall(r"^#? ?([A-Z_]+)=", (HERE / ".env.example").read_text(), re.MULTILINE))
+    explained = set(re.findall(r"^#? ?([A-Z0-9_]+)=", (HERE / ".env.example").read_text(), re.MULTILINE))
     assert len(VARIABLES) > 10
     assert explained == VARIABLES | {"POSTGRES_PASSWORD"}
 
