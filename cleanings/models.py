@@ -44,6 +44,8 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=bounds.hours_validators)
     starts_at = models.DateTimeField("start", null=True, blank=True)
     city = models.CharField(max_length=MOST_CHARACTERS["city"])
+    # The city as filters and prices compare it; the verbs write the two together.
+    city_key = models.CharField(max_length=MOST_CHARACTERS["city"], editable=False)
     postcode = models.CharField(max_length=MOST_CHARACTERS["postcode"])
     street_address = models.CharField("street and number", max_length=MOST_CHARACTERS["street_address"])
     status = models.CharField(
@@ -66,8 +68,23 @@ class Cleaning(Moves, CleaningLabels, models.Model):
             models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
         ]
         indexes = [
+            # One for each order of the list, and for each in one city; starts that have passed are left out of no index,
+            # because the time is in none.
+            *(
+                models.Index(fields=fields, condition=Q(status=CleaningStatus.OPEN), name=f"cleaning_open_{name}")
+                for name, fields in {
+                    "newest": ["-created_at", "-id"],
+                    "soonest": ["starts_at", "id"],
+                    "rate": ["hourly_rate", "id"],
+                    "city_newest": ["city_key", "-created_at", "-id"],
+                    "city_soonest": ["city_key", "starts_at", "id"],
+                    "city_rate": ["city_key", "hourly_rate", "id"],
+                }.items()
+            ),
             models.Index(
-                fields=["-created_at", "-id"], condition=Q(status=CleaningStatus.OPEN), name="cleaning_open_newest"
+                fields=["city_key", "cleaning_type", "status_since"],
+                condition=Q(status__in=(CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)),
+                name="cleaning_agreed_in_city",
             ),
             models.Index(fields=["owner", "-created_at", "-id"], name="cleaning_of_owner_newest"),
         ]

@@ -12,6 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cleanings import bounds
+from cleanings.bounds import MOST_CHARACTERS
+from cleanings.search import folded
 from cleanings.terms import FIELDS, TERMS
 from cleanings.timeline import Event
 from notifications.models import Notification
@@ -33,6 +35,7 @@ class Moves:
         `facts` are the fields of the form.
         """
         cleaning = cls(owner=by, post_token=token, **cls._cleaned(facts, exclude=()))
+        cleaning._compare_city()
         cls._require_in_range(cleaning.starts_at)
         try:
             with transaction.atomic():
@@ -63,10 +66,11 @@ class Moves:
             self._require_in_range(cleaned["starts_at"])
         for field in changed:
             setattr(self, field, cleaned[field])
+        self._compare_city()
         has_other_terms = not set(TERMS).isdisjoint(changed)
         self.version += has_other_terms
         self.updated_at = timezone.now()
-        self.save(update_fields=[*changed, "version", "updated_at"])
+        self.save(update_fields=[*changed, "city_key", "version", "updated_at"])
         event = self.record(Kind.EDIT, by, from_status=self.status, changed=changed)
         self._tell_owner(event)
         if has_other_terms:
@@ -100,6 +104,10 @@ class Moves:
             Notification.objects.create(
                 recipient=self.owner, event=event, sentence=sentence, url=self.get_absolute_url()
             )
+
+    def _compare_city(self) -> None:
+        """Keep the city as it is compared beside the city as it was typed."""
+        self.city_key = folded(self.city)[: MOST_CHARACTERS["city"]]
 
     @classmethod
     def _cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:
