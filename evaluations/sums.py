@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Length
+from django.db.models.lookups import GreaterThanOrEqual
 
 from accounts.models import User
 from cleanings.models import Event
@@ -15,6 +16,8 @@ from offers.states import Kind, OfferStatus, ReleaseReason
 
 # Fewer jobs say little about anybody.
 TOLD_FROM = 5
+# Less in their own words, and a search engine would find a name and little else.
+FOUND_FROM = 50
 # A job was agreed once an offer was accepted, whatever became of it.
 AGREED = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.CANCELLED)
 
@@ -45,13 +48,16 @@ def standing_of(person: User) -> Standing:
 
 @dataclass(frozen=True)
 class Record:
-    """How many jobs somebody agreed on and completed, on either side, and how many of them they cancelled."""
+    """How many jobs somebody agreed on and completed, on either side, and how many of them they cancelled; and whether
+    search engines may list the page that tells it.
+    """
 
     agreed_as_owner: int
     done_as_owner: int
     agreed_as_cleaner: int
     done_as_cleaner: int
     cancelled: int
+    is_findable: bool
 
     @property
     def agreed(self) -> int:
@@ -85,8 +91,18 @@ def record_of(person: User) -> Record:
         agreed_as_cleaner=number_of(as_cleaner),
         done_as_cleaner=number_of(as_cleaner.filter(status=OfferStatus.COMPLETED)),
         cancelled=number_of(cancelled),
+        is_findable=ExpressionWrapper(findable(), output_field=BooleanField()),
     )
     return Record(**counted.get())
+
+
+def findable() -> Q:
+    """What has to hold of a person, as part of a query, for search engines to list their page: they are here, they tell
+    of themselves, and a job of theirs is done, on either side.
+    """
+    done = Offer.objects.filter(status=OfferStatus.COMPLETED)
+    has_done = Exists(done.filter(cleaner=OuterRef("pk"))) | Exists(done.filter(cleaning__owner=OuterRef("pk")))
+    return Q(GreaterThanOrEqual(Length("profile__bio"), FOUND_FROM), has_done, is_active=True)
 
 
 def number_of(rows: QuerySet) -> Coalesce:

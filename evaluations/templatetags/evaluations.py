@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import Truncator
 
 from accounts.models import User
 from evaluations.models import Evaluation
@@ -30,8 +33,21 @@ def standing(person: User) -> Standing:
 
 @register.simple_tag
 def record(person: User) -> Record:
-    """What became of a person's jobs."""
-    return record_of(person)
+    """What became of a person's jobs; head and body of a page both need it, and it is looked up once."""
+    kept = vars(person)
+    if "record" not in kept:
+        kept["record"] = record_of(person)
+    return kept["record"]
+
+
+@register.simple_tag
+def summary(person: User) -> str:
+    """What a search engine says of somebody who may be found, in 50 to 160 characters: how their own words begin,
+    and after few of them how they come to be here.
+    """
+    since = date_format(timezone.localtime(person.date_joined), "F Y")
+    here = f"{person.display_name} has been a member since {since}, with jobs completed as an owner or a cleaner."
+    return Truncator(" ".join(f"{person.profile.bio} {here}".split())).chars(160)
 
 
 @register.simple_tag

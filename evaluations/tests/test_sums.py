@@ -88,9 +88,11 @@ def test_a_record_tells_agreed_and_completed_jobs_of_both_sides_and_who_cancelle
     found = {person: vars(record_of(person)) for person in (olivia, carl)}
     assert found[carl] == {
         "agreed_as_owner": 1, "done_as_owner": 1, "agreed_as_cleaner": 7, "done_as_cleaner": 2, "cancelled": 1,
+        "is_findable": False,
     }  # fmt: skip
     assert found[olivia] == {
         "agreed_as_owner": 7, "done_as_owner": 2, "agreed_as_cleaner": 1, "done_as_cleaner": 1, "cancelled": 1,
+        "is_findable": False,
     }  # fmt: skip
 
 
