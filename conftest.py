@@ -1,13 +1,14 @@
 """What holds for every test."""
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    """Limits of log-ins live in the cache: no test inherits another one's tries."""
-    cache.clear()
+    """Limits of log-ins and cards of cleanings live in caches: no test inherits another one's."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture

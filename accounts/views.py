@@ -4,12 +4,10 @@ from allauth.account.adapter import get_adapter
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.messages.views import SuccessMessageMixin
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.decorators import method_decorator
 from django.views.generic import DetailView, FormView, UpdateView
 
 from accounts.forms import CloseAccountForm, ProfileForm
@@ -17,7 +15,6 @@ from accounts.models import Profile, User
 from offers.states import CleaningStatus, IllegalMove
 
 
-@method_decorator(login_not_required, name="dispatch")
 class ProfileView(DetailView):
     """Who somebody is, for everybody; a closed account is not there."""
 

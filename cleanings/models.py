@@ -68,8 +68,7 @@ class Cleaning(Moves, CleaningLabels, models.Model):
             models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
         ]
         indexes = [
-            # One for each order of the list, and for each in one city; starts that have passed are left out of no index,
-            # because the time is in none.
+            # One for each order of the list, and for each of them in one city.
             *(
                 models.Index(fields=fields, condition=Q(status=CleaningStatus.OPEN), name=f"cleaning_open_{name}")
                 for name, fields in {

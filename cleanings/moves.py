@@ -12,8 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cleanings import bounds
-from cleanings.bounds import MOST_CHARACTERS
-from cleanings.search import folded
+from cleanings.search import as_compared
 from cleanings.terms import FIELDS, TERMS
 from cleanings.timeline import Event
 from notifications.models import Notification
@@ -107,7 +106,7 @@ class Moves:
 
     def _compare_city(self) -> None:
         """Keep the city as it is compared beside the city as it was typed."""
-        self.city_key = folded(self.city)[: MOST_CHARACTERS["city"]]
+        self.city_key = as_compared(self.city)
 
     @classmethod
     def _cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from cleanings.search import Has, as_compared
 from offers.states import CleaningStatus
 
 
@@ -22,6 +23,21 @@ class CleaningQuerySet(models.QuerySet):
         if user.is_authenticated:
             seen |= Q(owner=user) | Q(pk__in=user.offers.values("cleaning"))
         return self.filter(seen)
+
+    def with_words(self, words: list[str], *, in_name: bool = False) -> CleaningQuerySet:
+        """Those that have every word, the last one perhaps only begun, in name, city or description; or in the name."""
+        return self.filter(Has(words, in_name=in_name))
+
+    def in_city(self, city: str) -> CleaningQuerySet:
+        """Those in a city, however its name is written in capitals, accents and blanks."""
+        return self.filter(city_key=as_compared(city))
+
+    def with_start_ahead(self) -> CleaningQuerySet:
+        return self.filter(starts_at__gt=timezone.now())
+
+    def by_agreement(self) -> CleaningQuerySet:
+        """Those whose start is left to agreement."""
+        return self.filter(starts_at=None)
 
     def with_status(self, status: str) -> CleaningQuerySet:
         return self.filter(status=status)

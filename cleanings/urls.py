@@ -1,13 +1,14 @@
 from django.urls import path
 
+from accounts.strangers import for_everybody
 from cleanings import views
 
 app_name = "cleanings"
 urlpatterns = [
-    path("cleanings/", views.CleaningListView.as_view(), name="list"),
+    path("cleanings/", for_everybody(views.CleaningListView.as_view()), name="list"),
     path("cleanings/new/", views.CleaningCreateView.as_view(), name="create"),
     path("cleanings/mine/", views.MyCleaningsView.as_view(), name="mine"),
-    path("cleanings/<id:pk>/", views.CleaningDetailView.as_view(), name="detail"),
+    path("cleanings/<id:pk>/", for_everybody(views.CleaningDetailView.as_view()), name="detail"),
     path("cleanings/<id:pk>/edit/", views.CleaningUpdateView.as_view(), name="update"),
     path("cleanings/<id:pk>/close/", views.CleaningCloseView.as_view(), name="close"),
     path("cleanings/<id:pk>/delete/", views.CleaningDeleteView.as_view(), name="delete"),

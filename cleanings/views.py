@@ -3,22 +3,21 @@
 from uuid import uuid4
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.decorators import method_decorator
-from django.views.generic import CreateView, DetailView, ListView, UpdateView
+from django.views.generic import CreateView, DetailView, ListView, TemplateView, UpdateView
 
 from accounts.forms import typed_in
 from accounts.mixins import PredicateMixin
+from cleanings.cards import cards
 from cleanings.contact import contact_for
+from cleanings.filters import CleaningFilter
 from cleanings.forms import CleaningForm
 from cleanings.models import Cleaning
+from cleanings.paging import PAGE_SIZE, Listing
 from offers.states import CleaningStatus, IllegalMove
-
-PAGE_SIZE = 20
 
 
 class ConflictMixin:
@@ -50,18 +49,26 @@ class VerbFormMixin(ConflictMixin):
             return self.form_invalid(form)
 
 
-@method_decorator(login_not_required, name="dispatch")
-class CleaningListView(ListView):
-    """The cleanings that take offers, newest first; one's own and those one offered on are marked."""
+class CleaningListView(TemplateView):
+    """The cleanings that take offers, as filtered and ordered by the query string; one's own are marked."""
 
     template_name = "cleanings/cleaning_list.html"
-    paginate_by = PAGE_SIZE
 
-    def get_queryset(self) -> QuerySet[Cleaning]:
-        return Cleaning.objects.open().marked_for(self.request.user).newest_first()
+    def get_context_data(self, **kwargs) -> dict:
+        filters = CleaningFilter(self.request.GET, Cleaning.objects.open())
+        listing = Listing(
+            filters.unsearched,
+            filters.order,
+            filters.words,
+            after=self.request.GET.get("after", ""),
+            reader=self.request.user,
+        )
+        if listing.is_lost:
+            filters.form.add_error(None, "That place in the list is not known. This is its beginning.")
+        found = cards(listing.rows, self.request.user)
+        return super().get_context_data(filters=filters, form=filters.form, listing=listing, cards=found, **kwargs)
 
 
-@method_decorator(login_not_required, name="dispatch")
 class CleaningDetailView(DetailView):
     """One cleaning, with the face that it has for this reader in its present state."""
 

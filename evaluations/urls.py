@@ -1,5 +1,6 @@
 from django.urls import path
 
+from accounts.strangers import for_everybody
 from evaluations import views
 
 app_name = "evaluations"
@@ -9,5 +10,5 @@ urlpatterns = [
         views.EvaluationCreateView.as_view(),
         name="create",
     ),
-    path("people/<username:username>/evaluations/", views.EvaluationListView.as_view(), name="list"),
+    path("people/<username:username>/evaluations/", for_everybody(views.EvaluationListView.as_view()), name="list"),
 ]

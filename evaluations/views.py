@@ -1,12 +1,10 @@
 """The page on which one side of a job evaluates the other, and all that was said of a person."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.views.generic import FormView, ListView
 
@@ -72,7 +70,6 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
         return redirect(self.offer.cleaning)
 
 
-@method_decorator(login_not_required, name="dispatch")
 class EvaluationListView(ListView):
     """All that was said of a person after their jobs, newest first; a closed account has no such page."""
 

@@ -213,7 +213,19 @@ else:
     raise ImproperlyConfigured("DATABASE_URL names neither SQLite nor PostgreSQL; Swept runs on these two.")
 
 CACHE_URL = env.str("CACHE_URL", "")
-CACHES = {"default": parsed("CACHE_URL", CACHE_URL or "locmemcache://", env.cache_url_config)}
+CACHES = {
+    "default": parsed("CACHE_URL", CACHE_URL or "locmemcache://", env.cache_url_config),
+    # Copies that a process keeps for itself, because asking another machine for them would take longer than they save:
+    # pages for strangers, for seconds, and the cards of cleanings. What is used least goes first.
+    **{
+        name: {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": name,
+            "OPTIONS": {"MAX_ENTRIES": most},
+        }
+        for name, most in {"pages": 1000, "cards": 5000}.items()
+    },
+}
 # A session cached in the memory of one process would outlive its log-out in another.
 SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if CACHE_URL else 'db'}"
 

@@ -25,7 +25,7 @@ os.environ.update(
 )
 
 from marketplace.settings import *  # noqa: F403
-from marketplace.settings import BASE_DIR, DATABASES, STORAGES, TASKS
+from marketplace.settings import BASE_DIR, CACHES, DATABASES, STORAGES, TASKS
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Those of the second factor ask for it.
@@ -34,6 +34,8 @@ STAFF_NEEDS_SECOND_FACTOR = False
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # Mail that is not taken by the outbox of the tests leaves at once; those of the queue ask for the queue.
 del TASKS
+# A page is made anew each time; the tests of the copies that are kept ask for them.
+CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 # No test writes among the photos of a developer's own site.
 MEDIA_ROOT = BASE_DIR / "test-results" / "media"
 

@@ -7,16 +7,16 @@ from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
+from cleanings.cards import cards
 from cleanings.models import Cleaning
+from cleanings.paging import Listing
 from marketplace.export import everything_of
 
 
-@method_decorator(login_not_required, name="dispatch")
 class PublicPage(TemplateView):
     """A page of words that everybody may read."""
 
@@ -27,8 +27,9 @@ class HomeView(PublicPage):
     template_name = "marketplace/home.html"
 
     def get_context_data(self, **kwargs) -> dict:
-        newest = Cleaning.objects.open().marked_for(self.request.user).newest_first()[:6]
-        return super().get_context_data(newest=newest, **kwargs)
+        reader = self.request.user
+        newest = Listing(Cleaning.objects.open(), reader=reader, size=6)
+        return super().get_context_data(cards=cards(newest.rows, reader), **kwargs)
 
 
 @require_safe
