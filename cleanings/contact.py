@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -34,11 +35,20 @@ class Contact:
         """The phone number as a `tel:` link writes it."""
         return re.sub(r"[^0-9+]", "", self.phone_number)
 
-    def record_view(self, *, by) -> None:
-        """Write into the timeline what of the other side's the reader was shown, if anything was."""
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the job is still to be done or under way, at a time that is known."""
+        job = self.offer.cleaning
+        return job.status == CleaningStatus.ASSIGNED and job.starts_at is not None
+
+    def record_view(self, *, by, names: Collection[str] = ("street_address", "phone_number")) -> None:
+        """Write into the timeline what of the other side's the reader was shown, if anything was.
+
+        `names` are what the page or file has a place for.
+        """
         is_cleaner = self.offer.cleaner == by
         shown = {"street_address": is_cleaner and self.street_address, "phone_number": self.phone_number}
-        if seen := [name for name, value in shown.items() if value]:
+        if seen := [name for name in names if shown[name]]:
             self.offer.line(Kind.SEE, by, from_status=self.offer.status, seen=seen).save()
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from accounts.strangers import for_everybody
 from cleanings import views
+from cleanings.calendar import CalendarView
 
 app_name = "cleanings"
 urlpatterns = [
@@ -9,6 +10,7 @@ urlpatterns = [
     path("cleanings/new/", views.CleaningCreateView.as_view(), name="create"),
     path("cleanings/mine/", views.MyCleaningsView.as_view(), name="mine"),
     path("cleanings/<id:pk>/", for_everybody(views.CleaningDetailView.as_view()), name="detail"),
+    path("cleanings/<id:pk>/calendar.ics", CalendarView.as_view(), name="calendar"),
     path("cleanings/<id:pk>/edit/", views.CleaningUpdateView.as_view(), name="update"),
     path("cleanings/<id:pk>/close/", views.CleaningCloseView.as_view(), name="close"),
     path("cleanings/<id:pk>/delete/", views.CleaningDeleteView.as_view(), name="delete"),

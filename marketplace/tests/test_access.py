@@ -67,7 +67,15 @@ OPEN_TO = {
     "offers:rescind": ("cleaner", 200, 409), "offers:cancel": ("cleaner", 409, 200),
 }  # fmt: skip
 TO_READ = {"home", "help", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list", "cleanings:mine"}
-TO_READ |= {"evaluations:list", "cleanings:detail", "offers:list", "offers:mine", "offers:detail", "export"}
+TO_READ |= {
+    "evaluations:list",
+    "cleanings:detail",
+    "cleanings:calendar",
+    "offers:list",
+    "offers:mine",
+    "offers:detail",
+    "export",
+}
 CASES = [
     (name, arguments, is_open)
     for name, arguments in routes()
@@ -85,6 +93,8 @@ def expected(name, role, is_open):
         return 403 if role == "olivia" else 409 if not is_open else 302 if role == "carl" else 200
     if name == "evaluations:create":
         return 409 if role in ("olivia", cleaner) else 403
+    if name == "cleanings:calendar":
+        return 200 if role in ("olivia", cleaner) and not is_open else 409 if role == "olivia" else 403
     if name == "offers:detail":
         return 200 if role in ("olivia", cleaner) else 403
     if name in OPEN_TO:
