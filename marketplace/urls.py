@@ -10,7 +10,7 @@ from django.urls import include, path
 from django.views.static import serve
 
 from accounts.strangers import for_everybody
-from marketplace import views
+from marketplace import sitemaps, views
 
 # One way in and one form for a password, with their limits and their mails.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -34,6 +34,9 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/second-factor/", include("allauth.mfa.urls")),
     *(path(f"{page}/", view, name=page) for page, view in words.items()),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-<slug:section>.xml", sitemaps.part, name="sitemap_part"),
     path("admin/", admin.site.urls),
     path("livez", views.livez, name="livez"),
     path("healthz", views.healthz, name="healthz"),

@@ -28,6 +28,9 @@ PUBLIC = {
     "cleanings:list": "browsing needs no account",
     "cleanings:detail": "so does reading one that is not closed",
     "evaluations:list": "what was said of a member, once it is published",
+    "robots": "read by search engines",
+    "sitemap": "read by search engines",
+    "sitemap_part": "read by search engines",
     "account_login": "the way in",
     "account_logout": "leads home whoever is out already",
     "account_signup": "the way to an account",
@@ -67,15 +70,8 @@ OPEN_TO = {
     "offers:rescind": ("cleaner", 200, 409), "offers:cancel": ("cleaner", 409, 200),
 }  # fmt: skip
 TO_READ = {"home", "help", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list", "cleanings:mine"}
-TO_READ |= {
-    "evaluations:list",
-    "cleanings:detail",
-    "cleanings:calendar",
-    "offers:list",
-    "offers:mine",
-    "offers:detail",
-    "export",
-}
+TO_READ |= {"evaluations:list", "cleanings:detail", "cleanings:calendar", "offers:list", "offers:mine", "offers:detail"}
+TO_READ |= {"export", "robots", "sitemap", "sitemap_part"}
 CASES = [
     (name, arguments, is_open)
     for name, arguments in routes()

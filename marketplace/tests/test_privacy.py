@@ -104,7 +104,7 @@ class Job:
         for name, arguments in routes():
             if arguments and not name.startswith("account_"):
                 for username in ("carl", "cora", "olivia") if "username" in arguments else ("carl",):
-                    known = {"pk": self.cleaning.pk, "username": username}
+                    known = {"pk": self.cleaning.pk, "username": username, "section": "pages"}
                     yield reverse(name, kwargs={argument: known[argument] for argument in arguments})
 
     def read_by(self, role):

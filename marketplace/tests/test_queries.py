@@ -28,6 +28,8 @@ PAGES = [
     ("olivia", "/cleanings/{done}/", 8),
     ("carl", "/cleanings/{done}/", 10),
     ("anonymous", "/people/carl/evaluations/", 4),
+    ("anonymous", "/sitemap.xml", 2),
+    ("anonymous", "/robots.txt", 0),
     ("olivia", "/cleanings/{done}/offers/carl/evaluate/", 6),
     ("olivia", "/cleanings/{cleaning}/offers/", 6),
     ("olivia", "/cleanings/{outdated}/offers/", 7),

@@ -19,7 +19,7 @@ from offers.models import Offer
 from offers.states import Kind
 
 ROLES = ("anonymous", "stan", "carl", "cora", "olivia", "ada")
-ARGUMENTS = {"key": "a-key", "uidb36": "1"}
+ARGUMENTS = {"key": "a-key", "uidb36": "1", "section": "pages"}
 SITE = "http://testserver"
 # What a form is filled with where the page itself suggests nothing.
 VALUES = {

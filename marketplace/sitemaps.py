@@ -1,0 +1,137 @@
+"""What search engines read first: the list of the pages that they may show, and where they need not look."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import SitemapIndexItem, sitemap, x_robots_tag
+from django.core.cache import cache
+from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from cleanings.models import Cleaning
+from evaluations.sums import findable
+
+PART_SIZE = 5000
+# Which parts there are takes a look at every row that is listed; a part itself is always as things stand.
+PARTS_KEPT_FOR = 10 * 60
+
+
+class Ranges(Paginator):
+    """Rows cut by their numbers: part 3 holds those from 10,000 to 14,999, however many of them are listed.
+
+    A part is one short walk along the primary key, and no row changes its part while others come and go.
+    """
+
+    def __init__(self, rows: QuerySet) -> None:
+        self.rows = rows.order_by("pk")
+        super().__init__(self.rows, PART_SIZE)
+
+    @cached_property
+    def page_range(self) -> list[int]:
+        """The parts that have a row, which with the years are few among those that once had."""
+        parts = self.rows.order_by().annotate(part=F("pk") / self.per_page + 1)
+        return sorted(parts.values_list("part", flat=True).distinct())
+
+    def page(self, number) -> Page:
+        try:
+            first = (int(number) - 1) * self.per_page
+        except ValueError as error:
+            raise PageNotAnInteger("A part has a number.") from error
+        rows = list(self.rows.filter(pk__gte=first, pk__lt=first + self.per_page))
+        if not rows:
+            raise EmptyPage("Nothing is listed in this part.")
+        return Page(rows, number, self)
+
+
+class OurSitemap(Sitemap):
+    """Pages at the address of the site, whatever the Host that somebody sent."""
+
+    def get_protocol(self, protocol=None) -> str:
+        return settings.SITE_URL.partition("://")[0]
+
+    def get_domain(self, site=None) -> str:
+        return settings.SITE_URL.partition("://")[2]
+
+
+class PageSitemap(OurSitemap):
+    def items(self) -> list[str]:
+        return ["home", "cleanings:list", "help", "privacy", "terms", "accessibility"]
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+
+class RowSitemap(OurSitemap):
+    """The pages of rows, in parts."""
+
+    def items(self) -> QuerySet:
+        raise NotImplementedError
+
+    @property
+    def paginator(self) -> Ranges:
+        return Ranges(self.items())
+
+
+class CleaningSitemap(RowSitemap):
+    """The cleanings that take offers."""
+
+    def items(self) -> QuerySet[Cleaning]:
+        return Cleaning.objects.open().only("updated_at")
+
+    def lastmod(self, item: Cleaning):
+        return item.updated_at
+
+
+class PeopleSitemap(RowSitemap):
+    """The people whose page tells something."""
+
+    def items(self) -> QuerySet[User]:
+        return User.objects.filter(findable()).only("username")
+
+
+SITEMAPS: dict[str, type[OurSitemap]] = {
+    "pages": PageSitemap,
+    "cleanings": CleaningSitemap,
+    "people": PeopleSitemap,
+}
+
+
+def parts() -> list[str]:
+    """The path of every part that lists something."""
+    paths = []
+    for section, listed in SITEMAPS.items():
+        path = reverse("sitemap_part", args=[section])
+        paths += [f"{path}?p={number}" for number in listed().paginator.page_range]
+    return paths
+
+
+@login_not_required
+@require_safe
+@x_robots_tag
+def index(request: HttpRequest) -> HttpResponse:
+    """Which parts the sitemap has."""
+    paths = cache.get_or_set("sitemap-parts", parts, PARTS_KEPT_FOR)
+    found = {"sitemaps": [SitemapIndexItem(f"{settings.SITE_URL}{path}") for path in paths]}
+    return TemplateResponse(request, "sitemap_index.xml", found, content_type="application/xml")
+
+
+@login_not_required
+@require_safe
+def part(request: HttpRequest, section: str) -> HttpResponse:
+    """One part of the sitemap, by its section and `p`, its number there."""
+    return sitemap(request, {**SITEMAPS}, section)
+
+
+@login_not_required
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Keeps search engines out of what is staff's and of what everybody has their own of."""
+    closed = [f"Disallow: {path}" for path in ("/admin/", "/accounts/")]
+    lines = ["User-agent: *", *closed, "", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
