@@ -3,6 +3,7 @@ from django.urls import path
 from accounts.strangers import for_everybody
 from cleanings import views
 from cleanings.calendar import CalendarView
+from cleanings.feeds import feed
 
 app_name = "cleanings"
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("cleanings/mine/", views.MyCleaningsView.as_view(), name="mine"),
     path("cleanings/<id:pk>/", for_everybody(views.CleaningDetailView.as_view()), name="detail"),
     path("cleanings/<id:pk>/calendar.ics", CalendarView.as_view(), name="calendar"),
+    path("feed/", for_everybody(feed), name="feed"),
     path("cleanings/<id:pk>/edit/", views.CleaningUpdateView.as_view(), name="update"),
     path("cleanings/<id:pk>/close/", views.CleaningCloseView.as_view(), name="close"),
     path("cleanings/<id:pk>/delete/", views.CleaningDeleteView.as_view(), name="delete"),

@@ -27,6 +27,7 @@ PUBLIC = {
     "accounts:profile": "a member's page, without contact",
     "cleanings:list": "browsing needs no account",
     "cleanings:detail": "so does reading one that is not closed",
+    "cleanings:feed": "the same for programs",
     "evaluations:list": "what was said of a member, once it is published",
     "robots": "read by search engines",
     "sitemap": "read by search engines",
@@ -71,7 +72,7 @@ OPEN_TO = {
 }  # fmt: skip
 TO_READ = {"home", "help", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list", "cleanings:mine"}
 TO_READ |= {"evaluations:list", "cleanings:detail", "cleanings:calendar", "offers:list", "offers:mine", "offers:detail"}
-TO_READ |= {"export", "robots", "sitemap", "sitemap_part"}
+TO_READ |= {"export", "cleanings:feed", "robots", "sitemap", "sitemap_part"}
 CASES = [
     (name, arguments, is_open)
     for name, arguments in routes()

@@ -30,6 +30,7 @@ PAGES = [
     ("anonymous", "/people/carl/evaluations/", 4),
     ("anonymous", "/sitemap.xml", 2),
     ("anonymous", "/robots.txt", 0),
+    ("anonymous", "/feed/", 2),
     ("olivia", "/cleanings/{done}/offers/carl/evaluate/", 6),
     ("olivia", "/cleanings/{cleaning}/offers/", 6),
     ("olivia", "/cleanings/{outdated}/offers/", 7),

@@ -1,0 +1,92 @@
+"""The newest open cleanings as an Atom feed, with the filters of the list, for programs that look again and again."""
+
+import re
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+from django.views.decorators.http import require_safe
+
+from cleanings.filters import CleaningFilter
+from cleanings.models import Cleaning
+from cleanings.paging import Listing
+
+MOST_ENTRIES = 50
+# What XML has no way to write.
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class SteadyFeed(Atom1Feed):
+    """A feed that changes with its entries only; without one, with the day."""
+
+    def latest_post_date(self):
+        midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        return super().latest_post_date() if self.items else midnight
+
+
+class CleaningFeed(Feed):
+    """The newest that take offers, without a street. Each keeps its id whatever is edited, and so does the feed."""
+
+    feed_type = SteadyFeed
+
+    def get_object(self, request: HttpRequest) -> CleaningFilter:
+        return CleaningFilter(request.GET, Cleaning.objects.open())
+
+    def title(self, filters: CleaningFilter) -> str:
+        asked = [sentence for sentence, _ in filters.removals]
+        return writable(" - ".join([f"Open cleanings on {settings.SITE_NAME}", *asked]))
+
+    def author_name(self) -> str:
+        return settings.SITE_NAME
+
+    def link(self, filters: CleaningFilter) -> str:
+        return f"{settings.SITE_URL}{path_with('cleanings:list', filters)}"
+
+    def feed_url(self, filters: CleaningFilter) -> str:
+        return f"{settings.SITE_URL}{path_with('cleanings:feed', filters)}"
+
+    feed_guid = feed_url
+
+    def items(self, filters: CleaningFilter) -> list[Cleaning]:
+        listing = Listing(filters.unsearched, "newest", filters.words, size=MOST_ENTRIES)
+        found = Cleaning.objects.in_bulk([row["pk"] for row in listing.rows])
+        return [found[row["pk"]] for row in listing.rows if row["pk"] in found]
+
+    def item_title(self, item: Cleaning) -> str:
+        return writable(item.name)
+
+    def item_description(self, item: Cleaning) -> str:
+        # Read as HTML.
+        return escape(writable(item.summary))
+
+    def item_link(self, item: Cleaning) -> str:
+        return f"{settings.SITE_URL}{item.get_absolute_url()}"
+
+    def item_pubdate(self, item: Cleaning):
+        return item.created_at
+
+    def item_updateddate(self, item: Cleaning):
+        return item.updated_at
+
+
+def writable(text: str) -> str:
+    """A text on one line, without what XML has no way to write."""
+    return " ".join(UNWRITABLE.sub("", text).split())
+
+
+def path_with(name: str, filters: CleaningFilter | None) -> str:
+    """The path of list or feed with the filters that count, in one form for each choice; the order is no part of it."""
+    query = filters.query(*(filters.filters.keys() - filters.chosen.keys())) if filters else ""
+    return f"{reverse(name)}{'?' if query else ''}{query}"
+
+
+@require_safe
+def feed(request: HttpRequest) -> HttpResponse:
+    """The feed, whose date alone tells nothing: what is closed leaves it, too."""
+    answer = CleaningFeed()(request)
+    del answer["Last-Modified"]
+    return answer
