@@ -1,0 +1,83 @@
+"""What to charge: the rates that were accepted lately for a kind of cleaning in a city, told where they are several.
+
+An offer counts by the moment at which it was accepted; one that fell through says nothing of a price that held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from statistics import median
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from cleanings.bounds import MOST_CHARACTERS, CleaningType
+from cleanings.labels import money
+from cleanings.models import Cleaning, Event
+from cleanings.search import folded
+from offers.models import Offer
+from offers.states import CleaningStatus, Kind, OfferStatus
+
+REMEMBERED_FOR = timedelta(days=180)
+# Fewer would let a reader guess whose price it was.
+TOLD_FROM = 5
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The rates an hour at which offers were accepted: how many, the middle one, and the ends of the middle half."""
+
+    kind: CleaningType
+    count: int
+    lowest: Decimal
+    median: Decimal
+    highest: Decimal
+
+    @classmethod
+    def of(cls, kind: CleaningType, rates: list[Decimal]) -> Prices | None:
+        """The sums over rates in ascending order, a quarter, rounded down, left out at each end; None over too few."""
+        if len(rates) < TOLD_FROM:
+            return None
+        quarter = len(rates) // 4
+        middle = rates[quarter : len(rates) - quarter]
+        return cls(kind, len(rates), middle[0], median(rates), middle[-1])
+
+    @property
+    def sentence(self) -> str:
+        """The rates in words, true of every number of offers and where several have the same rate."""
+        if self.lowest == self.highest:
+            return f"at least half of the {self.count:,} accepted offers were at {money(self.median)} an hour."
+        return (
+            f"at least half of the {self.count:,} accepted offers were between {money(self.lowest)} and "
+            f"{money(self.highest)} an hour, with {money(self.median)} in the middle."
+        )
+
+
+def prices_in(city: str, kinds: Iterable[CleaningType] = CleaningType) -> dict[CleaningType, Prices | None]:
+    """What was accepted in a city, however it is written, in one query: kind by kind, None where it is too little."""
+    rates: dict[CleaningType, list[Decimal]] = {kind: [] for kind in kinds}
+    for kind, rate in _accepted(city, rates):
+        if rate is not None:
+            rates[CleaningType(kind)].append(rate)
+    return {kind: Prices.of(kind, sorted(found)) for kind, found in rates.items()}
+
+
+def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:
+    """Kind and rate of what was agreed in the city; no rate where the acceptance is too old."""
+    since = timezone.now() - REMEMBERED_FOR
+    # Whose acceptance it was need not be asked: the one who has the job was accepted last.
+    accepted = Event.objects.filter(kind=Kind.ACCEPT, to_status=OfferStatus.ACCEPTED, at__gt=since)
+    lately = Exists(accepted.filter(cleaning=OuterRef("cleaning")))
+    # Cleaning by cleaning: for a city of thousands a join makes PostgreSQL go through the offers of all cities.
+    winner = Offer.objects.winning().filter(lately, cleaning=OuterRef("pk"))
+    agreed = Cleaning.objects.filter(
+        city_key=folded(city)[: MOST_CHARACTERS["city"]],
+        cleaning_type__in=kinds,
+        status__in=(CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED),
+        # No status is older than the acceptance, so the index leaves out most of what is too old.
+        status_since__gt=since,
+    )
+    return agreed.annotate(rate=Subquery(winner.values("hourly_rate"))).values_list("cleaning_type", "rate")

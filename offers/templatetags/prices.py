@@ -1,0 +1,39 @@
+"""What to charge, in templates: beside the rate of an offer, and in the form of a cleaning."""
+
+from django import template
+from django.forms import Form
+from django.template import Context
+
+from cleanings.bounds import MOST_CHARACTERS, CleaningType
+from cleanings.models import Cleaning
+from offers.prices import prices_in
+
+register = template.Library()
+
+
+@register.inclusion_tag("offers/_price.html")
+def price_like(cleaning: Cleaning) -> dict:
+    """What was accepted for cleanings of the same kind in the same city."""
+    kind = CleaningType(cleaning.cleaning_type)
+    return {"city": cleaning.city, "price": prices_in(cleaning.city, [kind])[kind]}
+
+
+@register.simple_tag(takes_context=True)
+def prices_for(context: Context, form: Form) -> dict:
+    """What was accepted, kind by kind, in the city that the form of a cleaning is about.
+
+    That is the one typed into a form that came back, else the one looked up (`?city=`), else what the form begins with.
+    """
+    looked_up = "" if form.is_bound else _on_one_line(context["request"].GET.get("city"))
+    city = looked_up or _on_one_line(form["city"].value())
+    prices = prices_in(city) if city else {}
+    return {
+        "city": city,
+        "told": [price for price in prices.values() if price],
+        "untold": " and ".join(f"{kind.label.lower()}s" for kind, price in prices.items() if not price),
+        "is_looked_up": bool(looked_up),
+    }
+
+
+def _on_one_line(city: str | None) -> str:
+    return " ".join((city or "").split())[: MOST_CHARACTERS["city"]]
