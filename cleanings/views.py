@@ -11,6 +11,7 @@ from django.views.generic import CreateView, DetailView, ListView, TemplateView,
 
 from accounts.forms import typed_in
 from accounts.mixins import PredicateMixin
+from cleanings.bounds import MOST_CHARACTERS
 from cleanings.cards import cards
 from cleanings.contact import contact_for
 from cleanings.filters import CleaningFilter
@@ -98,7 +99,11 @@ class CleaningCreateView(VerbFormMixin, CreateView):
     template_name = "cleanings/cleaning_form.html"
 
     def get_initial(self) -> dict:
-        return {"post_token": uuid4()}
+        initial = {"post_token": uuid4()}
+        if self.request.method == "POST":
+            return initial
+        looked_up = self.request.GET.get("city", "").strip()[: MOST_CHARACTERS["city"]]
+        return initial | {"city": looked_up or self.request.user.profile.city}
 
     def carry_out(self, form: CleaningForm) -> HttpResponse:
         facts = {name: form.cleaned_data[name] for name in form.Meta.fields}

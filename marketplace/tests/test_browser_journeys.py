@@ -39,7 +39,7 @@ def post_cleaning(page: Page) -> None:
     follow(page, "Post a cleaning")
     page.get_by_label("Name", exact=True).fill("Windows of a bakery")
     page.get_by_label("Spot clean").check()
-    page.get_by_label("City").fill("Ghent")
+    page.get_by_role("textbox", name="City").fill("Ghent")
     page.get_by_label("Postcode").fill("9000")
     page.get_by_label("Street and number").fill("Hidden Lane 12")
     page.get_by_label("Start").fill(f"{timezone.localtime() + timedelta(days=3):%Y-%m-%dT%H:%M}")

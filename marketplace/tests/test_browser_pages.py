@@ -219,7 +219,8 @@ def walk(page: Page, stops: list[Stop], town: dict[str, str]) -> Iterator[Stop]:
         response = page.goto(stop.path.format(**town))
         if stop.typed is not None:
             for name, value in stop.typed.items():
-                page.locator(f"main [name={name}]").evaluate("(field, value) => { field.value = value }", value)
+                field = page.locator(f"main form[method=post] [name={name}]")
+                field.evaluate("(field, value) => { field.value = value }", value)
             with page.expect_navigation() as answer:
                 page.locator("main form button[type=submit]").last.click()
             response = answer.value
