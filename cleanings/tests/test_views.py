@@ -20,23 +20,6 @@ def names(answer):
     return [cleaning.name for cleaning in answer.context["object_list"]]
 
 
-def test_the_list_shows_what_takes_offers_newest_first(client):
-    for name in ("First", "Second"):
-        create_cleaning(name=name)
-    move_start(create_cleaning(name="Begun"), timedelta(hours=-1))
-    create_offer(cleaning=create_cleaning(name="Taken"), status=OfferStatus.ACCEPTED)
-    answer = client.get("/cleanings/")
-    assert names(answer) == ["Second", "First"]
-    assert "2 cleanings take offers" in " ".join(answer.content.decode().split())
-
-
-def test_the_list_has_20_a_page(client):
-    for number in range(21):
-        create_cleaning(name=f"Job {number}")
-    assert len(names(client.get("/cleanings/"))) == 20
-    assert names(client.get("/cleanings/?page=2")) == ["Job 0"]
-
-
 def test_one_s_own_and_what_one_offered_on_are_marked(olivia):
     create_cleaning(name="Mine")
     create_offer(cleaning=create_cleaning(owner=create_user("carl")), cleaner=create_user("olivia"))

@@ -1,0 +1,171 @@
+"""The page of open cleanings: its filters in the address, what it says of mistakes, its pages and marks."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from html import unescape
+
+import pytest
+from django.utils import timezone
+
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def offered():
+    create_cast()
+    create_cleaning(name="Windows", cleaning_type="spot_clean", hourly_rate=Decimal("15.00"), city="Antwerp")
+    create_cleaning(name="Attic", hourly_rate=Decimal("30.00"), starts_in=None)
+    return create_cleaning(name="Whole flat", hourly_rate=Decimal("20.00"), starts_in=timedelta(days=9))
+
+
+def page(client, query=""):
+    answer = client.get(f"/cleanings/?{query}" if query else "/cleanings/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def names(text):
+    return re.findall(r'<h3><a href="/cleanings/\d+/">([^<]+)</a></h3>', text)
+
+
+def told(text):
+    """The sentences of the error box."""
+    box = re.search(r'<div class="error-summary".*?</div>', text, re.DOTALL)
+    return [unescape(each) for each in re.findall(r"<li>(?:<a [^>]*>)?([^<]+)", box[0])] if box else []
+
+
+def test_what_takes_no_offers_is_not_listed(client):
+    move_start(create_cleaning(name="Begun"), timedelta(hours=-1))
+    create_offer(cleaning=create_cleaning(name="Taken"), status="accepted")
+    create_cleaning(name="Closed").close(by=create_user("olivia"))
+    assert names(page(client)) == ["Whole flat", "Attic", "Windows"]
+
+
+def in_days(days):
+    return timezone.localdate() + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["Whole flat", "Attic", "Windows"]),
+        ("type=spot_clean", ["Windows"]),
+        ("city=ANTWERP+", ["Windows"]),
+        ("min_rate=20", ["Whole flat", "Attic"]),
+        ("max_rate=€+20,00", ["Whole flat", "Windows"]),
+        ("min_rate=16&max_rate=29", ["Whole flat"]),
+        (f"from={in_days(5)}", ["Whole flat"]),
+        (f"to={in_days(5):%d/%m/%Y}", ["Windows"]),
+        ("q=flats", ["Whole flat"]),
+        ("q=rooms", ["Whole flat", "Attic", "Windows"]),
+        ("q=rooms&city=antwerp", ["Windows"]),
+        ("sort=soonest", ["Windows", "Whole flat", "Attic"]),
+        ("sort=highest", ["Attic", "Whole flat", "Windows"]),
+        ("sort=lowest", ["Windows", "Whole flat", "Attic"]),
+        ("city=Nowhere", []),
+    ],
+)
+def test_filters_and_orders_are_in_the_address(client, query, found):
+    text = page(client, query)
+    assert names(text) == found
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("min_rate=abc", "Enter a rate between 1.00 and 1,000.00."),
+        ("max_rate=0", "Enter a rate between 1.00 and 1,000.00."),
+        ("min_rate=30&max_rate=20", "The rate from is above the rate to. Swap them, or leave one empty."),
+        ("from=2027-02-30", "Enter a date like 24/11/2026."),
+        ("to=9999-12-31", "Enter a date like 24/11/2026."),
+        ("from=2027-02-03&to=2027-02-02", "The date from is after the date to. Swap them, or leave one empty."),
+        ("type=palace", "Choose a type from the list."),
+        ("sort=?", "Choose an order from the list."),
+        ("sort=match", "Choose an order from the list."),
+        ("sort=owner__password", "Choose an order from the list."),
+        ("q=%25", "Search for words: letters or figures."),
+        ("q=" + "a" * 10_000, "Use at most 100 characters."),
+        ("city=" + "a" * 81, "Use at most 80 characters."),
+        ("after=0.1.x.0", "That place in the list is not known. This is its beginning."),
+    ],
+)
+def test_a_mistake_is_left_out_and_said(client, query, sentence):
+    text = page(client, f"{query}&city=Ghent" if "city" not in query else query)
+    assert told(text) == [sentence]
+    assert "<title>Error: Open cleanings" in text
+    assert names(text) == ["Whole flat", "Attic"] + (["Windows"] if "city" in query else [])
+
+
+def test_what_was_typed_stays_in_the_form(client):
+    text = page(client, "q=%3Cb%3E&min_rate=abc&city=Ghent&sort=lowest")
+    assert 'value="&lt;b&gt;"' in text
+    assert 'value="abc"' in text
+    assert 'value="Ghent"' in text
+    assert '<option value="lowest" selected>' in text
+
+
+def test_each_filter_that_counts_is_a_link_that_takes_it_away(client):
+    text = page(client, "q=flat&city=Ghent&min_rate=x&from=&sort=lowest&after=0.1.1.0&utm=1")
+    links = re.findall(r'<a class="filter" href="([^"]*)">.*?</span>([^<]*) <', text)
+    assert [(unescape(href), unescape(words)) for href, words in links] == [
+        ("?city=Ghent&min_rate=x&sort=lowest", "Words: flat"),
+        ("?q=flat&min_rate=x&sort=lowest", "In Ghent"),
+    ]
+    assert "Filters (2 set)" in text
+    assert names(page(client, "city=Ghent&min_rate=x&sort=lowest")) == ["Whole flat", "Attic"]
+
+
+def test_the_finds_are_counted_up_to_1000_and_then_told_to_be_more(client, monkeypatch):
+    assert "<h2>3 cleanings</h2>" in page(client)
+    assert "<h2>1 cleaning</h2>" in page(client, "q=attic")
+    monkeypatch.setattr("cleanings.paging.MOST_COUNTED", 2)
+    assert "<h2>More than 2 cleanings</h2>" in page(client)
+    assert "<h2>2 cleanings</h2>" in page(client, "city=Ghent")
+
+
+def test_nothing_yet_is_not_nothing_found(client):
+    assert "No cleaning matches" in page(client, "q=castle")
+    for name in ("Windows", "Attic", "Whole flat"):
+        create_user("olivia").cleanings.get(name=name).close(by=create_user("olivia"))
+    assert "No cleaning is open just now" in page(client)
+
+
+def test_pages_are_linked_both_ways_and_keep_the_filters(client):
+    for number in range(41):
+        create_cleaning(name=f"Loft {number}", city="Namur")
+    links, seen, query = re.compile(r'href="\?([^"]*)" rel="(next|prev)"'), [], "city=Namur"
+    while query:
+        text = page(client, query)
+        seen += names(text)
+        there = {rel: unescape(address) for address, rel in links.findall(text)}
+        assert ("prev" in there) == (len(seen) > 20)
+        assert (", continued" in text) == (len(seen) > 20)
+        query = there.get("next")
+    assert seen == [f"Loft {number}" for number in reversed(range(41))]
+    assert names(page(client, there["prev"])) == seen[20:40]
+
+
+def test_only_the_bare_address_is_for_search_engines(client):
+    assert '<meta name="robots" content="noindex">' not in page(client)
+    assert 'rel="canonical"' in page(client)
+    for query in ("sort=newest", "city=Ghent", "after=0.1.1.0"):
+        assert '<meta name="robots" content="noindex">' in page(client, query)
+
+
+def test_a_card_follows_what_changes_and_holds_nothing_of_its_reader(client, offered):
+    client.force_login(create_user("olivia"))
+    assert "Yours" in page(client)
+    client.force_login(create_user("carl"))
+    assert "Yours" not in page(client)
+    create_offer(cleaning=offered)
+    assert "You offered" in page(client, "q=flat")
+    client.logout()
+    text = page(client, "q=flat")
+    assert "You offered" not in text
+    assert "1 offer ·" in text
+    offered.edit(by=offered.owner, name="Half a flat")
+    assert names(page(client, "q=flat")) == ["Half a flat"]

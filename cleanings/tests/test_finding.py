@@ -1,0 +1,173 @@
+"""What filters, words and orders find, beside a plain Python filter over random cleanings."""
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from decimal import Decimal
+from urllib.parse import urlencode
+
+import pytest
+from django.http import QueryDict
+from django.utils import timezone
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from cleanings import paging, search
+from cleanings.filters import CleaningFilter
+from cleanings.models import Cleaning
+from cleanings.paging import Listing
+from cleanings.search import as_compared
+from marketplace.testing import create_user
+
+pytestmark = pytest.mark.django_db
+
+# Words by the stem that Porter gives their forms, and beginnings that are no form of any of them.
+FORMS = {
+    "clean": ["clean", "Cleaning", "cleaned", "cleans"],
+    "balconi": ["balcony", "BALCONIES"],
+    "window": ["window", "Windows"],
+    "chateau": ["château", "chateau"],
+    "m²": ["m²"],
+    "40": ["40"],
+}
+STEMS = {form.lower(): stem for stem, forms in FORMS.items() for form in forms} | {"château": "chateau"}
+BEGINNINGS = ["cle", "cleanin", "balc", "windo", "chât", "4", "nothing", "w"]
+CITIES = ["Ghent", "GHENT", "Liège", "liege", "Saint  Nicolas"]
+
+words = st.sampled_from([form for forms in FORMS.values() for form in forms])
+texts = st.lists(words, max_size=4).map(lambda drawn: ", ".join(drawn))
+cleanings = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": texts.filter(bool),
+            "description": texts,
+            "city": st.sampled_from(CITIES),
+            "cleaning_type": st.sampled_from(["dust_up", "spot_clean"]),
+            "hourly_rate": st.sampled_from([Decimal("12.00"), Decimal("12.50"), Decimal("30.00")]),
+            # In days from today at noon; a start in the past, or a closed cleaning, is in no list.
+            "starts_in": st.sampled_from([None, None, -1, 1, 2, 3]),
+            "status": st.sampled_from(["open", "open", "open", "closed"]),
+            "minute": st.integers(0, 5),
+        }
+    ),
+    max_size=14,
+)
+asked = st.fixed_dictionaries(
+    {},
+    optional={
+        "q": st.tuples(st.lists(words, max_size=2), words | st.sampled_from(BEGINNINGS)).map(
+            lambda drawn: " ".join([*drawn[0], drawn[1]])
+        ),
+        "type": st.sampled_from(["dust_up", "full_clean"]),
+        "city": st.sampled_from([*CITIES, "Nowhere"]),
+        "min_rate": st.sampled_from(["12.50", "31"]),
+        "max_rate": st.sampled_from(["12,50", "12"]),
+        "from": st.sampled_from([0, 2]),
+        "to": st.sampled_from([0, 1, 2]),
+        "sort": st.sampled_from(["newest", "soonest", "highest", "lowest"]),
+    },
+)
+
+
+def noon(days):
+    return timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=days)
+
+
+def create(drawn):
+    """Rows as the verbs would leave them, with the past that no verb allows."""
+    owner, before = create_user("olivia"), timezone.now() - timedelta(days=3)
+    rows = []
+    for facts in drawn:
+        days, minute = facts["starts_in"], facts["minute"]
+        more = {name: value for name, value in facts.items() if name not in ("starts_in", "minute")}
+        more |= {"starts_at": None if days is None else noon(days), "city_key": as_compared(facts["city"])}
+        more |= {"created_at": before + timedelta(minutes=minute), "owner": owner, "estimated_hours": 2}
+        rows.append(Cleaning(postcode="9000", street_address="Hidden Lane 12", **more))
+    Cleaning.objects.bulk_create(rows)
+    return list(Cleaning.objects.order_by("pk"))
+
+
+def plain(text):
+    bare = "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
+    return " ".join(bare.lower().split())
+
+
+def has_words(text, query):
+    *whole, last = re.findall(r"\w+", plain(query))
+    there = re.findall(r"\w+", plain(text))
+    stems = {STEMS[word] for word in there if word in STEMS}
+    is_begun = any(word.startswith(last) for word in there)
+    return {STEMS[word] for word in whole} <= stems and (STEMS.get(last, last) in stems or is_begun)
+
+
+def is_wanted(cleaning, query, now):
+    day = timezone.localdate(cleaning.starts_at) if cleaning.starts_at else None
+    rates = {name: Decimal(query[name].replace(",", ".")) for name in ("min_rate", "max_rate") if name in query}
+    first, last = (query[name] for name in ("from", "to"))
+    return (
+        cleaning.status == "open"
+        and (cleaning.starts_at is None or cleaning.starts_at > now)
+        and query.get("type", cleaning.cleaning_type) == cleaning.cleaning_type
+        and ("city" not in query or plain(query["city"]) == plain(cleaning.city))
+        and rates.get("min_rate", 0) <= cleaning.hourly_rate <= rates.get("max_rate", 1000)
+        and (first is None or (day is not None and day >= first))
+        and (last is None or (day is not None and day <= last))
+    )
+
+
+def in_order(found, wanted, query):
+    """The finds as a person would sort them, and how many there are."""
+    newest = sorted(found, key=lambda cleaning: (cleaning.created_at, cleaning.pk), reverse=True)
+    if query.get("sort") == "soonest":
+        dated = sorted((each for each in found if each.starts_at), key=lambda each: (each.starts_at, each.pk))
+        return dated + sorted((each for each in found if not each.starts_at), key=lambda each: -each.pk)
+    if query.get("sort") in ("highest", "lowest"):
+        by_rate = sorted(found, key=lambda each: (each.hourly_rate, each.pk))
+        return by_rate[::-1] if query["sort"] == "highest" else by_rate
+    if "q" not in query or query.get("sort") == "newest":
+        return newest
+    edge = datetime.min.replace(tzinfo=timezone.get_current_timezone())
+    near = sorted((each.created_at for each in wanted), reverse=True)
+    if len(found) > paging.MOST_COUNTED and len(near) > search.WALK:
+        edge = near[search.WALK]
+    return sorted(
+        newest, key=lambda each: 2 if each.created_at <= edge else 0 if has_words(each.name, query["q"]) else 1
+    )
+
+
+def all_pages(query, size):
+    filters = CleaningFilter(QueryDict(urlencode(query)), Cleaning.objects.open())
+    assert not filters.errors
+    found, after, counts = [], "", set()
+    while True:
+        page = Listing(filters.unsearched, filters.order, filters.words, after=after, size=size)
+        found += [row["pk"] for row in page.rows]
+        counts.add(page.count)
+        if not page.next:
+            return found, counts
+        after = str(page.next)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("walk", "counted"), [(5000, 1000), (3, 2), (1, 4)])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=cleanings, query=asked, size=st.integers(1, 5))
+@example(drawn=[], query={"q": "clean"}, size=3)
+def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, walk, counted, monkeypatch):
+    for module, name, number in ((search, "WALK", walk), (paging, "WALK", walk), (paging, "MOST_COUNTED", counted)):
+        monkeypatch.setattr(module, name, number)
+    query.setdefault("from", None)
+    query.setdefault("to", None)
+    if query["from"] and query["to"] is not None and query["from"] > query["to"]:
+        query["to"] = None
+    query |= {name: noon(query[name]).date() for name in ("from", "to") if query[name] is not None}
+    if {"min_rate", "max_rate"} <= query.keys():
+        query.pop("max_rate")
+    Cleaning.objects.all()._raw_delete("default")
+    wanted = [each for each in create(drawn) if is_wanted(each, query, timezone.now())]
+    text = "{0.name} {0.city} {0.description}".format
+    found = [each for each in wanted if "q" not in query or has_words(text(each), query["q"])]
+    given_in = {name: value for name, value in query.items() if value is not None}
+    pages, counts = all_pages(given_in, size)
+    assert pages == [each.pk for each in in_order(found, wanted, query)]
+    assert counts == {min(len(found), counted + 1)}

@@ -1,0 +1,114 @@
+"""Pages that continue by key, while others post and close, and places that are none."""
+
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from cleanings.models import Cleaning
+from cleanings.paging import Listing, Place, Unknown
+from marketplace.testing import create_cleaning, create_user
+
+pytestmark = pytest.mark.django_db
+ORDERS = ["newest", "soonest", "highest", "lowest", "match"]
+CHANCE = Random(20)
+
+
+def create_some(number):
+    return [
+        create_cleaning(
+            name=CHANCE.choice(["Windows", "Flat"]),
+            description="Windows too.",
+            hourly_rate=Decimal(CHANCE.choice([15, 20, 25])),
+            starts_in=CHANCE.choice([None, timedelta(days=1), timedelta(days=CHANCE.randint(1, 300))]),
+        )
+        for _ in range(number)
+    ]
+
+
+def page(order, after=""):
+    words = ["windows"] if order == "match" else []
+    return Listing(Cleaning.objects.open(), order, words, after=str(after or ""), size=4)
+
+
+def ids(listing):
+    return [row["pk"] for row in listing.rows]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_while_others_post_and_close_nothing_is_shown_twice_or_left_out(order):
+    at_first, seen, gone, after = create_some(15), [], set(), ""
+    while True:
+        listing = page(order, after)
+        seen += ids(listing)
+        if not listing.next:
+            break
+        after = listing.next
+        create_some(2)
+        closed = CHANCE.choice([each for each in at_first if each.pk not in gone])
+        closed.close(by=closed.owner)
+        gone.add(closed.pk)
+    assert len(gone) >= 3
+    assert len(seen) == len(set(seen))
+    assert {each.pk for each in at_first} - gone <= set(seen)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_way_back_shows_the_pages_that_were_passed(order):
+    create_some(13)
+    pages = [page(order)]
+    while pages[-1].next:
+        pages.append(page(order, pages[-1].next))
+    assert [len(ids(each)) for each in pages] == [4, 4, 4, 1]
+    assert [len(ids(page(order, each.previous))) for each in pages[1:]] == [4, 4, 4]
+    assert [ids(page(order, each.previous)) for each in pages[1:]] == [ids(each) for each in pages[:-1]]
+    assert pages[0].previous is None
+    assert page(order, pages[2].previous).next
+
+
+def test_the_way_back_to_few_rows_is_the_first_page_whole():
+    first, *rest = create_some(6)
+    after = page("newest").next
+    for cleaning in rest[-2:]:
+        cleaning.close(by=cleaning.owner)
+    back = page("newest", page("newest", after).previous)
+    assert ids(back) == ids(page("newest")) == [each.pk for each in (*reversed(rest[:-2]), first)]
+    assert back.place is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x", "1", "1.2", "1.2.3", "1.2.3.4.5", "-1.2.3.4", "1.2.3.x", "٣.1.1.1", "1.1.1." + "9" * 19, "before.", "before.1", "..."],
+)  # fmt: skip
+def test_what_names_no_place_is_no_place(text):
+    with pytest.raises(Unknown):
+        Place.named(text)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("text", ["9.1.1.0", "0.999999999999999999.1.0", "x"])
+def test_a_place_that_no_list_has_leads_to_the_first_page_and_says_so(order, text):
+    create_some(5)
+    listing = page(order, text)
+    assert listing.is_lost
+    assert ids(listing) == ids(page(order))
+    assert not page(order, page(order).next).is_lost
+
+
+def test_a_place_of_one_order_in_another_is_a_page_too():
+    create_some(9)
+    for place in [page(order).next for order in ORDERS]:
+        for order in ORDERS:
+            assert len(ids(page(order, place))) <= 4
+
+
+def test_a_place_is_read_as_it_is_written():
+    for place in (Place(0, 1, 2), Place(2, 1, 2, 3, is_backwards=True)):
+        assert Place.named(str(place)) == place
+
+
+def test_closed_and_passed_ones_are_on_no_page():
+    mine = create_some(3)
+    mine[0].close(by=create_user("olivia"))
+    assert ids(page("newest")) == [mine[2].pk, mine[1].pk]
