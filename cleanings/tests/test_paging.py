@@ -79,7 +79,10 @@ def test_the_way_back_to_few_rows_is_the_first_page_whole():
 
 @pytest.mark.parametrize(
     "text",
-    ["x", "1", "1.2", "1.2.3", "1.2.3.4.5", "-1.2.3.4", "1.2.3.x", "٣.1.1.1", "1.1.1." + "9" * 19, "before.", "before.1", "..."],
+    [
+        "x", "1", "1.2", "1.2.3", "1.2.3.4.5", "-1.2.3.4", "1.2.3.x", "٣.1.1.1", "1.1.1." + "9" * 19, "before.",
+        "before.1", "...",
+    ],
 )  # fmt: skip
 def test_what_names_no_place_is_no_place(text):
     with pytest.raises(Unknown):

@@ -1,10 +1,8 @@
 """The lists of cleanings, and the pages that their owner alone may see."""
 
-from datetime import timedelta
-
 import pytest
 
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
