@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db
 def copies(settings):
     memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "copies"}
     settings.CACHES = settings.CACHES | {"pages": memory}
+    caches["pages"].clear()
     create_cast()
 
 
