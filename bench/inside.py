@@ -1,0 +1,110 @@
+"""What needs Django: fills a database, and counts queries. `python -m bench.inside fill 1000` prints the Town as JSON,
+`python -m bench.inside count` reads it and prints the queries of each row.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts.middleware import SEEN  # noqa: E402
+from accounts.models import User  # noqa: E402
+from bench import rows  # noqa: E402
+from bench.fill import OFFERS, Layout, fill  # noqa: E402
+from bench.load import CSRF_TOKEN, Request, session_key  # noqa: E402
+from cleanings.models import Cleaning  # noqa: E402
+from cleanings.paging import PAGE_SIZE, Listing, Place  # noqa: E402
+from offers.models import Offer  # noqa: E402
+
+DEEP = 1_000
+
+
+def fill_database(cleanings: int) -> rows.Town:
+    """Migrate and fill the database, let the actors in, and tell what the rows need."""
+    call_command("migrate", verbosity=0)
+    layout = fill(connection, cleanings)
+    open_sessions(layout)
+    return look_around(cleanings)
+
+
+def look_around(cleanings: int) -> rows.Town:
+    layout = Layout(cleanings)
+    newest = Cleaning.objects.open().filter(pk__gt=layout.reserved).newest_first()
+    town = rows.Town(cleanings, list(newest.values_list("pk", flat=True)[: rows.MOST]), deep_places(), [])
+    wanted = [(pk - 1) * OFFERS + 1 for pk in town.third(0)]
+    firsts = Offer.objects.filter(pk__in=wanted).order_by("pk")
+    town.bidders.extend(firsts.values_list("cleaner__username", flat=True))
+    return town
+
+
+def deep_places() -> list[str]:
+    """Where page 1,000 and the next 200 begin; where there are fewer pages, the last full one."""
+    leg = Listing(Cleaning.objects.open(), size=1).legs[0]
+    newest = Cleaning.objects.open().newest_first()
+    begin = min(DEEP - 1, newest.count() // PAGE_SIZE - 1) * PAGE_SIZE - 1
+    lasts = newest.values("pk", leg.name)[begin : begin + 200 * PAGE_SIZE][::PAGE_SIZE]
+    return [str(Place(0, *leg.key_of(row))) for row in lasts]
+
+
+def open_sessions(layout: Layout) -> None:
+    """Sessions of the actors and of whoever is to offer, as log-in makes them; no request of the bench renews one."""
+    newcomers = {
+        layout.newcomer_for(owner, number) for owner in range(1, layout.actors + 1) for number in (0, rows.ROUNDS)
+    }
+    people = User.objects.filter(pk__in={*range(1, layout.actors + 1), *newcomers})
+    tomorrow = int(time.time()) + 86_400
+    sessions = []
+    for person in people:
+        held = {
+            "_auth_user_id": str(person.pk),
+            "_auth_user_backend": settings.AUTHENTICATION_BACKENDS[0],
+            "_auth_user_hash": person.get_session_auth_hash(),
+            SEEN: tomorrow,
+        }
+        key, ends = session_key(person.pk), timezone.now() + timedelta(days=14)
+        sessions.append(Session(session_key=key, session_data=SessionStore().encode(held), expire_date=ends))
+    Session.objects.bulk_create(sessions, batch_size=500)
+
+
+def count(town: rows.Town) -> dict[str, int]:
+    """The queries of the last request of each row, once the one before it has warmed what a process keeps."""
+    return {row.name: queries_of(*row.requests(town)[-2:]) for row in (*rows.NOTHING.values(), *rows.ALL)}
+
+
+def queries_of(first: Request, second: Request) -> int:
+    send(first)
+    with CaptureQueriesContext(connection) as captured:
+        send(second)
+    return len([query for query in captured if query["sql"].split()[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"}])
+
+
+def send(request: Request) -> None:
+    client = Client(headers={"host": "127.0.0.1", "x-csrftoken": CSRF_TOKEN})
+    if request.member:
+        client.cookies.load({settings.SESSION_COOKIE_NAME: session_key(request.member), "csrftoken": CSRF_TOKEN})
+    answer = client.get(request.path) if request.form is None else client.post(request.path, request.form)
+    if str(answer.status_code).encode() != request.expected:
+        sys.exit(f"{request.path} was answered with {answer.status_code}.")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "fill":
+        json.dump(asdict(fill_database(int(sys.argv[2]))), sys.stdout)
+    else:
+        json.dump(count(rows.Town(**json.load(sys.stdin))), sys.stdout)

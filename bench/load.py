@@ -1,0 +1,170 @@
+"""Asks a server for pages as fast as it answers, over a few connections that stay open, at little cost of its own.
+
+One process, one thread: requests are bytes made beforehand, and of an answer only status and length are read. Each
+status is checked, because a page of errors is quickly made.
+"""
+
+from __future__ import annotations
+
+import re
+import resource
+import select
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+CONNECTIONS = 8
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+# Sent as cookie and as header: what Django compares.
+CSRF_TOKEN = "bench" * 6 + "00"
+
+
+class WrongAnswer(Exception):
+    """An answer that the bench did not ask for, with a sentence."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request; `member` is the number of whoever is logged in, `form` what a POST sends."""
+
+    path: str
+    member: int = 0
+    form: dict | None = None
+
+    @property
+    def expected(self) -> bytes:
+        return b"200" if self.form is None else b"302"
+
+    def as_bytes(self, host: str) -> bytes:
+        body = urlencode(self.form).encode() if self.form else b""
+        lines = [f"{'GET' if self.form is None else 'POST'} {self.path} HTTP/1.1", f"Host: {host}"]
+        if self.member:
+            lines.append(f"Cookie: sessionid={session_key(self.member)}; csrftoken={CSRF_TOKEN}")
+        if self.form is not None:
+            lines += [
+                f"X-CSRFToken: {CSRF_TOKEN}",
+                "Content-Type: application/x-www-form-urlencoded",
+                f"Content-Length: {len(body)}",
+            ]
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def session_key(member: int) -> str:
+    """The key of a member's session; whoever has one in the bench has it from the beginning."""
+    return f"bench{member:027d}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one run: seconds, each answer's time, and how much of one core the asking took."""
+
+    seconds: float
+    times: list[float]
+    cpu: float
+
+    @property
+    def rate(self) -> float:
+        return len(self.times) / self.seconds
+
+    def percentile(self, percent: int) -> float:
+        """So many in a hundred answers took at most this long, in milliseconds."""
+        ordered = sorted(self.times)
+        return 1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+class Connection:
+    """One connection, with the answer that is arriving on it."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.answer, self.end, self.sent_at = b"", 0, 0.0
+        self.request, self.expected = b"", b""
+
+    def send(self, request: bytes, expected: bytes) -> None:
+        self.request, self.expected, self.answer, self.end = request, expected, b"", 0
+        self.sent_at = time.perf_counter()
+        self.socket.sendall(request)
+
+    def receive(self) -> bool:
+        """Read what has arrived; whether the answer is complete. Raises WrongAnswer."""
+        chunk = self.socket.recv(1 << 18)
+        if not chunk:
+            raise WrongAnswer(f"The server hung up on {self.first_line}.")
+        self.answer += chunk
+        if not self.end:
+            head = self.answer.find(b"\r\n\r\n")
+            if head < 0:
+                return False
+            if self.answer[9:12] != self.expected:
+                status, expected = self.answer[9:12].decode(), self.expected.decode()
+                raise WrongAnswer(f"{self.first_line} was answered with {status} instead of {expected}.")
+            length = LENGTH.search(self.answer, 0, head)
+            if not length:
+                raise WrongAnswer(f"{self.first_line} was answered without a length.")
+            self.end = head + 4 + int(length[1])
+        return len(self.answer) >= self.end
+
+    @property
+    def first_line(self) -> str:
+        return self.request.split(b" HTTP", 1)[0].decode()
+
+
+def connect(port: int, workers: int) -> list[Connection]:
+    """Connections that are spread evenly over the server's processes, as those of a proxy are in the long run."""
+    chosen, others, count = [], [], Counter()
+    request = Request("/bench/worker").as_bytes("127.0.0.1")
+    for attempt in range(400):
+        connection = Connection(port)
+        connection.send(request, b"200")
+        while not connection.receive():
+            pass
+        process = connection.answer[-8:].rpartition(b"\n")[2]
+        is_wanted = count[process] < -(-CONNECTIONS // workers) or attempt > 300
+        (chosen if is_wanted else others).append(connection)
+        count[process] += is_wanted
+        if len(chosen) == CONNECTIONS:
+            break
+    for connection in others:
+        connection.socket.close()
+    return chosen
+
+
+def ask(port: int, workers: int, feed: Iterator[tuple[bytes, bytes]], seconds: float) -> Result:
+    """Send requests with the statuses that they are to be answered with, until time or requests run out."""
+    connections = {connection.socket.fileno(): connection for connection in connect(port, workers)}
+    poll, times = select.epoll(), []
+    used, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    try:
+        waiting = 0
+        for number, connection in connections.items():
+            if request := next(feed, None):
+                poll.register(number, select.EPOLLIN)
+                connection.send(*request)
+                waiting += 1
+        while waiting:
+            ready = poll.poll(30)
+            if not ready:
+                raise WrongAnswer("The server did not answer within 30 seconds.")
+            for number, _ in ready:
+                connection = connections[number]
+                if not connection.receive():
+                    continue
+                done = time.perf_counter()
+                times.append(done - connection.sent_at)
+                request = next(feed, None) if done - begun < seconds else None
+                if request:
+                    connection.send(*request)
+                else:
+                    waiting -= 1
+    finally:
+        poll.close()
+        for connection in connections.values():
+            connection.socket.close()
+    took, now = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF)
+    if not times:
+        raise WrongAnswer("No request was left to send.")
+    return Result(took, times, (now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime) / took)

@@ -1,0 +1,159 @@
+"""What the bench found, as a page of Markdown."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from bench import rows
+from bench.goals import goals
+from bench.load import CONNECTIONS, Result
+
+EXPLAINED = """\
+Requests over {connections} connections that stay open, from the same machine, {seconds:g} seconds a row after a
+warm-up; each row goes through all databases before the next begins. "Of nothing" is the rate against a view that
+returns two bytes behind the same middleware, asked before and after each group, for somebody of the same kind: logged
+in, it has read the session and the member. "First time" means another address each time, so that no page is answered
+from a cache. Queries are those of one request without load. "Asking" is the share of one core that the bench took.
+"""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Megabytes of the largest worker at the start and after so many requests."""
+
+    start: float
+    end: float
+    asked: int
+
+
+@dataclass
+class Findings:
+    """Everything measured, by size and row."""
+
+    sizes: list[int]
+    seconds: float
+    machine: dict[str, str] = field(default_factory=dict)
+    filled: dict[int, float] = field(default_factory=dict)
+    queries: dict[int, dict[str, int]] = field(default_factory=dict)
+    results: dict[tuple[int, str], Result] = field(default_factory=dict)
+    nothing: dict[tuple[int, str], float] = field(default_factory=dict)
+    reference: dict[tuple[int, str], float] = field(default_factory=dict)
+    memory: Memory = Memory(0, 0, 0)
+
+    @property
+    def largest(self) -> int:
+        return self.sizes[-1]
+
+    def share(self, name: str, size: int | None = None) -> float:
+        """The rate of a row against that of the view that does nothing."""
+        size = size or self.largest
+        return self.results[size, name].rate / self.nothing[size, name]
+
+    def p95(self, name: str, size: int | None = None) -> float:
+        return self.results[size or self.largest, name].percentile(95)
+
+    def growth(self, name: str) -> float:
+        return self.p95(name) / self.p95(name, self.sizes[0])
+
+    def against_pgbench(self, name: str, size: int | None = None) -> float:
+        """The rate of a change against that of the bare accept."""
+        size = size or self.largest
+        return self.results[size, name].rate / self.reference[size, "pgbench: accept"]
+
+
+def machine(postgres) -> dict[str, str]:
+    """What the figures hang on: the machine, the versions, the settings."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024**2
+    changed = "SELECT name || ' = ' || current_setting(name) FROM pg_settings WHERE source = 'configuration file'"
+    ours = f"{changed} AND name ~ '^(shared_buffers|max_wal_size|effective_cache|fsync|synchronous|random_page|jit)'"
+    settings = [row[0] for row in postgres.execute(ours)]
+    durable = [f"{name} = {postgres.execute(f'SHOW {name}').fetchone()[0]}" for name in ("fsync", "synchronous_commit")]
+    return {
+        "Machine": f"{os.cpu_count()} cores, {cpu}, {memory:.0f} GB of memory, {platform.system()}",
+        "Load at the start": f"{os.getloadavg()[0]:.1f}",
+        "Versions": ", ".join(
+            [
+                f"Python {platform.python_version()}",
+                *(f"{name} {version(name)}" for name in ("Django", "gunicorn", "psycopg")),
+                f"PostgreSQL {postgres.execute('SHOW server_version').fetchone()[0]}",
+            ]
+        ),
+        "PostgreSQL": ", ".join([*durable, *settings]) + "; all else as it comes, over a Unix socket",
+        "Site": f"gunicorn.conf.py, {os.environ.get('WEB_CONCURRENCY') or os.cpu_count()} workers, DEBUG=0, HTTPS=0, "
+        + ("a shared cache" if os.environ.get("CACHE_URL") else "no CACHE_URL: each worker keeps a cache of its own"),
+        "Date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    }
+
+
+def write(found: Findings) -> str:
+    """The whole page."""
+    return "\n".join(
+        [
+            "# What the pages cost",
+            "",
+            "Written by `script/bench`.",
+            "",
+            *table(["", ""], found.machine.items()),
+            "",
+            EXPLAINED.format(connections=CONNECTIONS, seconds=found.seconds),
+            "## Goals",
+            "",
+            f"At {found.largest:,} cleanings, unless a line says otherwise.",
+            "",
+            *table(["goal", "measured", ""], goals(found)),
+            "",
+            *(line for size in reversed(found.sizes) for line in size_section(found, size)),
+            f"## Growth from {found.sizes[0]:,} to {found.largest:,} cleanings",
+            "",
+            *table(["", *(f"p95 at {size:,}, ms" for size in found.sizes), "times"], growth(found)),
+            "",
+        ]
+    )
+
+
+def table(head: list[str], lines) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield "|" + "---|" * len(head)
+    for line in lines:
+        yield f"| {' | '.join(line)} |"
+
+
+def size_section(found: Findings, size: int) -> Iterator[str]:
+    yield f"## {size:,} cleanings, {size * 5:,} offers"
+    yield ""
+    yield f"Filled in {found.filled[size]:.0f} seconds."
+    yield ""
+    head = ["", "a second", "p50, ms", "p95", "p99", "queries", "of nothing", "of pgbench", "asking"]
+    yield from table(head, (line(found, size, row.name) for row in (*rows.NOTHING.values(), *rows.ALL)))
+    yield ""
+    moves = sorted({name for _, name in found.reference})
+    bare = ", ".join(f"{name.removeprefix('pgbench: ')} {found.reference[size, name]:,.0f}" for name in moves)
+    yield f"pgbench, the bare moves in SQL, a second: {bare}."
+    yield ""
+
+
+def line(found: Findings, size: int, name: str) -> list[str]:
+    result = found.results[size, name]
+    changes = [row.name for row in rows.CHANGES]
+    return [
+        name,
+        f"{result.rate:,.0f}",
+        *(f"{result.percentile(percent):.1f}" for percent in (50, 95, 99)),
+        str(found.queries[size][name]),
+        f"{found.share(name, size):.2f}" if (size, name) in found.nothing else "",
+        f"{found.against_pgbench(name, size):.2f}" if name in changes else "",
+        f"{result.cpu:.0%}",
+    ]
+
+
+def growth(found: Findings) -> Iterator[list[str]]:
+    for row in rows.ALL:
+        yield [row.name, *(f"{found.p95(row.name, size):.1f}" for size in found.sizes), f"{found.growth(row.name):.2f}"]

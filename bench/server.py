@@ -1,0 +1,72 @@
+"""Gunicorn as production runs it, on a free port, for as long as the bench needs it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bench.load import Connection, Request, WrongAnswer
+
+HERE = Path(__file__).resolve().parent.parent
+
+
+class Server:
+    """One gunicorn over one database; a context that ends it."""
+
+    def __init__(self, database_url: str, log: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.workers = int(os.environ.get("WEB_CONCURRENCY") or os.cpu_count() or 1)
+        self.asked = 0
+        self.environment = os.environ | {"DATABASE_URL": database_url, "WEB_CONCURRENCY": str(self.workers)}
+        self.log = log
+
+    def __enter__(self) -> Server:
+        command = [str(Path(sys.executable).parent / "gunicorn"), "--bind", f"127.0.0.1:{self.port}"]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=HERE, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        for _ in range(300):
+            if self.process.poll() is not None:
+                break
+            if self.answers():
+                return self
+            time.sleep(0.1)
+        self.__exit__()
+        raise WrongAnswer(f"gunicorn did not start: {self.log.read_text()[-600:]}")
+
+    def __exit__(self, *error) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            for worker in self.worker_ids():
+                os.kill(worker, 9)
+            self.process.kill()
+            self.process.wait()
+
+    def answers(self) -> bool:
+        try:
+            connection = Connection(self.port)
+            connection.send(Request("/livez").as_bytes("127.0.0.1"), b"200")
+            return connection.receive()
+        except OSError:
+            return False
+
+    def worker_ids(self) -> list[int]:
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def memory(self) -> float:
+        """Megabytes of the largest of its workers."""
+        sizes = []
+        for worker in self.worker_ids():
+            lines = Path(f"/proc/{worker}/status").read_text().splitlines()
+            sizes += [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")]
+        return max(sizes)

@@ -1,0 +1,27 @@
+"""The site's addresses, and two for the bench itself, behind the same middleware."""
+
+import os
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from marketplace import urls
+from marketplace.urls import handler400, handler429, handler500
+
+__all__ = ["handler400", "handler429", "handler500"]
+
+
+@login_not_required
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Two bytes: what everything else is measured against."""
+    return HttpResponse("ok")
+
+
+@login_not_required
+def worker(request: HttpRequest) -> HttpResponse:
+    """Which of gunicorn's processes answers on this connection."""
+    return HttpResponse(str(os.getpid()))
+
+
+urlpatterns = [*urls.urlpatterns, path("bench/nothing", nothing), path("bench/worker", worker)]
