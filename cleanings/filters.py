@@ -60,6 +60,8 @@ def start_of(day: date) -> datetime:
 class FilterForm(PlainWordsMixin, forms.Form):
     """The filters as a form. A pair that contradicts itself counts as two mistakes, because nobody knows which one."""
 
+    # What is asked for most stands first; pairs stand side by side.
+    field_order = ["q", "city", "type", "sort", "min_rate", "max_rate", "from", "to"]
     labels = {
         "q": "Words",
         "type": "Type",

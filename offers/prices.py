@@ -14,10 +14,9 @@ from statistics import median
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from cleanings.bounds import MOST_CHARACTERS, CleaningType
+from cleanings.bounds import CleaningType
 from cleanings.labels import money
 from cleanings.models import Cleaning, Event
-from cleanings.search import folded
 from offers.models import Offer
 from offers.states import CleaningStatus, Kind, OfferStatus
 
@@ -73,8 +72,7 @@ def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:
     lately = Exists(accepted.filter(cleaning=OuterRef("cleaning")))
     # Cleaning by cleaning: for a city of thousands a join makes PostgreSQL go through the offers of all cities.
     winner = Offer.objects.winning().filter(lately, cleaning=OuterRef("pk"))
-    agreed = Cleaning.objects.filter(
-        city_key=folded(city)[: MOST_CHARACTERS["city"]],
+    agreed = Cleaning.objects.in_city(city).filter(
         cleaning_type__in=kinds,
         status__in=(CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED),
         # No status is older than the acceptance, so the index leaves out most of what is too old.

@@ -112,8 +112,8 @@ def test_each_filter_that_counts_is_a_link_that_takes_it_away(client):
     text = page(client, "q=flat&city=Ghent&min_rate=x&from=&sort=lowest&after=0.1.1.0&utm=1")
     links = re.findall(r'<a class="filter" href="([^"]*)">.*?</span>([^<]*) <', text)
     assert [(unescape(href), unescape(words)) for href, words in links] == [
-        ("?city=Ghent&min_rate=x&sort=lowest", "Words: flat"),
-        ("?q=flat&min_rate=x&sort=lowest", "In Ghent"),
+        ("/cleanings/?city=Ghent&min_rate=x&sort=lowest", "Words: flat"),
+        ("/cleanings/?q=flat&min_rate=x&sort=lowest", "In Ghent"),
     ]
     assert "Filters (2 set)" in text
     assert names(page(client, "city=Ghent&min_rate=x&sort=lowest")) == ["Whole flat", "Attic"]
