@@ -162,7 +162,7 @@ def test_parts_are_cut_by_number_and_empty_ones_are_left_out(client, monkeypatch
 
 
 def test_a_part_takes_one_short_query_whatever_there_is(client, django_assert_num_queries):
-    part = f"/sitemap-cleanings.xml?p={create_cleaning().pk // 5000 + 1}"
+    part = f"/sitemap-cleanings.xml?p={create_cleaning().pk // sitemaps.PART_SIZE + 1}"
     with django_assert_num_queries(1) as asked:
         assert len(locations(client, part)) == 1
     assert not re.search("COUNT|OFFSET", asked.captured_queries[0]["sql"])
