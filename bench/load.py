@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 CONNECTIONS = 8
+# So many are opened at most until they are spread evenly.
+MOST_TRIES = 80
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 # Sent as cookie and as header: what Django compares.
 CSRF_TOKEN = "bench" * 6 + "00"
@@ -108,6 +110,10 @@ class Connection:
             self.end = head + 4 + int(length[1])
         return len(self.answer) >= self.end
 
+    def is_over(self) -> bool:
+        """Whether the server closed it: nothing else of what it sends comes unasked."""
+        return bool(select.select([self.socket], [], [], 0)[0])
+
     @property
     def first_line(self) -> str:
         return self.request.split(b" HTTP", 1)[0].decode()
@@ -117,20 +123,21 @@ def connect(port: int, workers: int) -> list[Connection]:
     """Connections that are spread evenly over the server's processes, as those of a proxy are in the long run."""
     chosen, others, count = [], [], Counter()
     request = Request("/bench/worker").as_bytes("127.0.0.1")
-    for attempt in range(400):
+    for attempt in range(MOST_TRIES):
         connection = Connection(port)
         connection.send(request, b"200")
         while not connection.receive():
             pass
         process = connection.answer[-8:].rpartition(b"\n")[2]
-        is_wanted = count[process] < -(-CONNECTIONS // workers) or attempt > 300
+        is_wanted = count[process] < -(-CONNECTIONS // workers) or attempt >= MOST_TRIES - CONNECTIONS
         (chosen if is_wanted else others).append(connection)
         count[process] += is_wanted
         if len(chosen) == CONNECTIONS:
             break
     for connection in others:
         connection.socket.close()
-    return chosen
+    # Whoever waited for the others too long was hung up on by the server.
+    return [Connection(port) if connection.is_over() else connection for connection in chosen]
 
 
 def ask(port: int, workers: int, feed: Iterator[tuple[bytes, bytes]], seconds: float) -> Result:
