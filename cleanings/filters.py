@@ -1,10 +1,11 @@
 """What somebody looking for work may ask for: the filters of the list of open cleanings and of its feed."""
 
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet
@@ -24,6 +25,17 @@ SORTS = {
     "soonest": "Soonest first",
     "highest": "Highest rate first",
     "lowest": "Lowest rate first",
+}
+
+LABELS = {
+    "q": "Words",
+    "type": "Type",
+    "city": "City",
+    "min_rate": "Rate from",
+    "max_rate": "Rate to",
+    "from": "Date from",
+    "to": "Date to",
+    "sort": "Order",
 }
 
 
@@ -62,16 +74,6 @@ class FilterForm(PlainWordsMixin, forms.Form):
 
     # What is asked for most stands first; pairs stand side by side.
     field_order = ["q", "city", "type", "sort", "min_rate", "max_rate", "from", "to"]
-    labels = {
-        "q": "Words",
-        "type": "Type",
-        "city": "City",
-        "min_rate": "Rate from",
-        "max_rate": "Rate to",
-        "from": "Date from",
-        "to": "Date to",
-        "sort": "Order",
-    }
     pairs = {
         ("min_rate", "max_rate"): "The rate from is above the rate to. Swap them, or leave one empty.",
         ("from", "to"): "The date from is after the date to. Swap them, or leave one empty.",
@@ -79,9 +81,12 @@ class FilterForm(PlainWordsMixin, forms.Form):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
+        for name, asked in self.fields.items():
             # Each of them is optional, which needs no words.
-            field.label = self.labels[name]
+            asked.label = LABELS[name]
+        if not words_in(self.data.get("q") or ""):
+            # Nothing can match best. The first of the others holds where none is named.
+            self.fields["sort"].choices = [choice for choice in SORTS.items() if choice[0] != "match"]  # type: ignore
 
     def clean(self) -> None:
         for (low, high), sentence in self.pairs.items():
@@ -89,6 +94,19 @@ class FilterForm(PlainWordsMixin, forms.Form):
             if one and other and one > other:
                 self.add_error(high, sentence)
                 del self.cleaned_data[low]
+
+
+@dataclass(frozen=True)
+class Control:
+    """One field of the filters, as the page prints it; `options` are those of a choice."""
+
+    name: str
+    label: str
+    type: str
+    value: str
+    mode: str
+    errors: list[str]
+    options: list[tuple[str, str]] = field(default_factory=list)
 
 
 class WordsFilter(Filter):
@@ -101,6 +119,9 @@ class WordsFilter(Filter):
 class CityFilter(CharFilter):
     def filter(self, cleanings: CleaningQuerySet, value: str) -> CleaningQuerySet:
         return cleanings.in_city(value) if value else cleanings
+
+
+FormClass = type[FilterForm]
 
 
 class RateFilter(Filter):
@@ -160,14 +181,9 @@ class CleaningFilter(FilterSet):
         error_messages={"invalid_choice": "Choose an order from the list."},
     )
 
-    class Meta:
-        form = FilterForm
-
-    def __init__(self, data: QueryDict, *args, **kwargs) -> None:
-        super().__init__(data, *args, **kwargs)
-        # The first of them holds where none is named.
-        has_words = bool(words_in(data.get("q", "")))
-        self.filters["sort"].extra["choices"] = [(name, SORTS[name]) for name in SORTS if has_words or name != "match"]
+    def get_form_class(self) -> FormClass:
+        """One class for all requests: making it takes longer than reading what was asked."""
+        return form_class()
 
     @cached_property
     def chosen(self) -> dict:
@@ -179,8 +195,8 @@ class CleaningFilter(FilterSet):
     def unsearched(self) -> CleaningQuerySet:
         """The cleanings by every filter but the words, for whoever looks for those in a way of their own."""
         found = self.queryset
-        for name in self.filters.keys() & self.chosen.keys() - {"q"}:
-            found = self.filters[name].filter(found, self.chosen[name])
+        for name, value in self.chosen.items():
+            found = found if name == "q" else self.filters[name].filter(found, value)
         return found
 
     @property
@@ -196,6 +212,24 @@ class CleaningFilter(FilterSet):
     @property
     def order_label(self) -> str:
         return SORTS[self.order]
+
+    @property
+    def controls(self) -> list[Control]:
+        """The form, made ready to be printed: Django's own way takes longer than all that is found."""
+        return [self._control(name) for name in FilterForm.field_order]
+
+    def _control(self, name: str) -> Control:
+        asked, errors = self.form.fields[name], list(self.errors.get(name, ()))
+        value, mode = self.data.get(name, ""), asked.widget.attrs.get("inputmode", "")
+        if isinstance(asked.widget, forms.Select):
+            value = self.form.cleaned_data.get(name) or (self.order if name == "sort" else "")
+            return Control(name, LABELS[name], "select", value, mode, errors, list(asked.choices))
+        if isinstance(asked, DayField):
+            # A picker shows nothing of what is no date.
+            day = self.chosen.get(name)
+            shown, kind = (f"{timezone.localdate(day)}", "date") if day else (value, "text" if errors else "date")
+            return Control(name, LABELS[name], kind, shown, mode, errors)
+        return Control(name, LABELS[name], "text", value, mode, errors)
 
     def query(self, *without: str) -> str:
         """The query string of this view, in one form for each, without some of its parts and without a place in it."""
@@ -215,3 +249,9 @@ class CleaningFilter(FilterSet):
             "to": lambda start: f"Until {day_label(start)}",
         }
         return [(sentences[name](value), self.query(name)) for name, value in self.chosen.items()]
+
+
+@cache
+def form_class() -> FormClass:
+    """The form of the filters, with a field for each."""
+    return type("FilterForm", (FilterForm,), {name: each.field for name, each in CleaningFilter.base_filters.items()})

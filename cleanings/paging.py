@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from hashlib import md5
 from typing import Any
 
+from django.core.cache import caches
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, Value
 
@@ -24,6 +26,8 @@ from cleanings.search import WALK, Has, Walk, through_the_words
 PAGE_SIZE = 20
 # Beyond so many finds nobody counts, and the best matches come first only among the newest.
 MOST_COUNTED = 1000
+# In seconds.
+COUNTED_FOR = 2
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -180,7 +184,8 @@ class Leg:
 class Listing:
     """One page of the cleanings of a queryset, in an order, for a reader; of those only that have the words, if any.
 
-    `after` is the place in the query string. Where it names none, `is_lost` and the page is the first one.
+    `after` is the place in the query string. Where it names none, `is_lost` and the page is the first one. The number
+    of finds is kept for a moment under `counted_as`, if that is given.
     """
 
     def __init__(
@@ -192,8 +197,10 @@ class Listing:
         after: str = "",
         reader: Any = None,
         size: int = PAGE_SIZE,
+        counted_as: str = "",
     ) -> None:
         self.cleanings, self.order, self.words, self.reader, self.size = cleanings, order, words, reader, size
+        self.counted_as = counted_as
         self.is_lost = False
         try:
             self.place = Place.named(after) if after else None
@@ -219,7 +226,12 @@ class Listing:
     @cached_property
     def count(self) -> int:
         """How many cleanings there are on all pages; 1,001 for more than 1,000."""
-        return self._newest().count(MOST_COUNTED + 1)
+        if not self.counted_as:
+            return self._newest().count(MOST_COUNTED + 1)
+        key = f"count:{md5(self.counted_as.encode(), usedforsecurity=False).hexdigest()}"
+        return caches["pages"].get_or_set(  # type: ignore[return-value]
+            key, lambda: self._newest().count(MOST_COUNTED + 1), COUNTED_FOR
+        )
 
     @property
     def has_more_than_counted(self) -> bool:
