@@ -12,8 +12,8 @@ from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from cleanings.filters import CleaningFilter
+from cleanings.listing import Listing
 from cleanings.models import Cleaning
-from cleanings.paging import Listing
 
 MOST_ENTRIES = 50
 # What XML has no way to write.

@@ -126,7 +126,9 @@ class Cleaning(Moves, CleaningLabels, models.Model):
 
     @cached_property
     def chosen_offer(self):
-        """The offer that won this cleaning, or None."""
+        """The offer that won this cleaning, or None; none has won one that is open or closed."""
+        if self.status not in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED):
+            return None
         return self.offers.winning().with_people().first()
 
     @cached_property

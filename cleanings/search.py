@@ -76,7 +76,7 @@ class Has(Func):
 # PostgreSQL finds words in two ways, and its planner cannot know which one is short. Of a word that is in many rows,
 # the nearest finds are met on a short walk along the order. Of a word that is in few, the index of words knows them
 # all, where a walk would go through every row. So a walk of this length comes first, and tells.
-WALK = 5000
+WALK = 3000
 
 
 @dataclass(frozen=True)

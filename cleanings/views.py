@@ -16,8 +16,8 @@ from cleanings.cards import cards
 from cleanings.contact import contact_for
 from cleanings.filters import CleaningFilter
 from cleanings.forms import CleaningForm
+from cleanings.listing import PAGE_SIZE, Listing
 from cleanings.models import Cleaning
-from cleanings.paging import PAGE_SIZE, Listing
 from offers.states import CleaningStatus, IllegalMove
 
 

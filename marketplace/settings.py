@@ -204,7 +204,8 @@ if _database.get("ENGINE") == "django.db.backends.sqlite3":
 elif _database.get("ENGINE") == "django.db.backends.postgresql":
     _database["OPTIONS"] = {
         "connect_timeout": 3,
-        "options": "-c lock_timeout=3000 -c statement_timeout=5000",
+        # Compiling a query takes longer than any query of a page.
+        "options": "-c lock_timeout=3000 -c statement_timeout=5000 -c jit=off",
     }
     if DB_POOL_MAX:
         _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DB_POOL_MAX, "timeout": 5, "max_idle": 30}

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from cleanings.cards import cards
+from cleanings.listing import Listing
 from cleanings.models import Cleaning
-from cleanings.paging import Listing
 from marketplace.export import everything_of
 
 

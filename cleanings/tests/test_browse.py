@@ -122,7 +122,7 @@ def test_each_filter_that_counts_is_a_link_that_takes_it_away(client):
 def test_the_finds_are_counted_up_to_1000_and_then_told_to_be_more(client, monkeypatch):
     assert "<h2>3 cleanings</h2>" in page(client)
     assert "<h2>1 cleaning</h2>" in page(client, "q=attic")
-    monkeypatch.setattr("cleanings.paging.MOST_COUNTED", 2)
+    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 2)
     assert "<h2>More than 2 cleanings</h2>" in page(client)
     assert "<h2>2 cleanings</h2>" in page(client, "city=Ghent")
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cleanings import paging, search
+from cleanings import listing, search
 from cleanings.filters import CleaningFilter
+from cleanings.listing import Listing
 from cleanings.models import Cleaning
-from cleanings.paging import Listing
 from cleanings.search import as_compared
 from marketplace.testing import create_user
 
@@ -128,7 +128,7 @@ def in_order(found, wanted, query):
         return newest
     edge = datetime.min.replace(tzinfo=timezone.get_current_timezone())
     near = sorted((each.created_at for each in wanted), reverse=True)
-    if len(found) > paging.MOST_COUNTED and len(near) > search.WALK:
+    if len(found) > listing.MOST_COUNTED and len(near) > search.WALK:
         edge = near[search.WALK]
     return sorted(
         newest, key=lambda each: 2 if each.created_at <= edge else 0 if has_words(each.name, query["q"]) else 1
@@ -154,7 +154,7 @@ def all_pages(query, size):
 @given(drawn=cleanings, query=asked, size=st.integers(1, 5))
 @example(drawn=[], query={"q": "clean"}, size=3)
 def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, walk, counted, monkeypatch):
-    for module, name, number in ((search, "WALK", walk), (paging, "WALK", walk), (paging, "MOST_COUNTED", counted)):
+    for module, name, number in ((search, "WALK", walk), (listing, "WALK", walk), (listing, "MOST_COUNTED", counted)):
         monkeypatch.setattr(module, name, number)
     query.setdefault("from", None)
     query.setdefault("to", None)

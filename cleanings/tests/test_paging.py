@@ -6,8 +6,9 @@ from random import Random
 
 import pytest
 
+from cleanings.listing import Listing
 from cleanings.models import Cleaning
-from cleanings.paging import Listing, Place, Unknown
+from cleanings.paging import Place, Unknown
 from marketplace.testing import create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db
