@@ -153,7 +153,7 @@ class Evaluation(Moves, models.Model):
         if offer.status != OfferStatus.COMPLETED and not (is_owner and offer.was_no_show):
             return "Only a job that is completed can be evaluated."
         other = cls.other_side(offer, author)
-        if offer.evaluations.by(author).exists():
+        if any(written.author_id == author.pk for written in offer.evaluations.all()):
             return f"You have evaluated {other.display_name} for this job. What is written stays as it is."
         if timezone.now() >= offer.evaluated_until:
             return "The 14 days in which this job could be evaluated are over."

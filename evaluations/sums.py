@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Avg, BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Length
 from django.db.models.lookups import GreaterThanOrEqual
 
@@ -33,6 +33,12 @@ class Standing:
     no_shows: int
     spread: list[tuple[str, int]]
     parts: list[tuple[str, float]]
+
+
+def mean_of(person: User) -> dict:
+    """`mean` and `count` of the published ratings of a person: what stands beside their name."""
+    counted = person.evaluations.counted()
+    return counted.aggregate(mean=Avg("overall_rating"), count=Count("overall_rating"))
 
 
 def standing_of(person: User) -> Standing:

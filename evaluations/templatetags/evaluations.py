@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -10,7 +11,7 @@ from django.utils.text import Truncator
 
 from accounts.models import User
 from evaluations.models import Evaluation
-from evaluations.sums import Record, Standing, record_of, standing_of
+from evaluations.sums import Record, Standing, mean_of, record_of, standing_of
 from offers.models import Offer
 from offers.states import OfferStatus
 
@@ -21,8 +22,7 @@ NEWEST = 5
 @register.inclusion_tag("evaluations/_rating.html")
 def rating(person: User) -> dict:
     """The mean of a person's ratings beside the number of evaluations."""
-    standing = standing_of(person)
-    return {"mean": standing.mean, "count": standing.count}
+    return mean_of(person)
 
 
 @register.simple_tag
@@ -64,6 +64,8 @@ def turn(offer: Offer | None, user) -> dict:
     subject = Evaluation.other_side(offer, user)
     if subject is None:
         return {}
+    # Read once, for the question as for the answer.
+    prefetch_related_objects([offer], "evaluations")
     if Evaluation.can_be_written_by(user, offer):
         url = reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
         return {"subject": subject, "url": url, "until": offer.evaluated_until}

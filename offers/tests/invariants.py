@@ -17,7 +17,7 @@ def contradictions(cleaning: Cleaning) -> list[str]:
         found.append(f"pending offers on a cleaning that is {cleaning.status}")
     if cleaning.offers_count != len(statuses) - statuses.count(OfferStatus.RESCINDED):
         found.append(f"offers_count is {cleaning.offers_count} for {statuses}")
-    chosen = cleaning.chosen_offer
+    chosen = cleaning.offers.winning().first()
     if chosen and chosen.cleaning_version != cleaning.version:
         found.append("the accepted offer was made for another version")
     return found + broken_chains(cleaning)
