@@ -68,14 +68,15 @@ class Cleaning(Moves, CleaningLabels, models.Model):
             models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
         ]
         indexes = [
-            # One for each order of the list, and for each of them in one city.
+            # One for each order of the list, and for each of them in one city. With the start in it, an index alone tells
+            # how many of the newest still take offers.
             *(
                 models.Index(fields=fields, condition=Q(status=CleaningStatus.OPEN), name=f"cleaning_open_{name}")
                 for name, fields in {
-                    "newest": ["-created_at", "-id"],
+                    "newest": ["-created_at", "-id", "starts_at"],
                     "soonest": ["starts_at", "id"],
                     "rate": ["hourly_rate", "id"],
-                    "city_newest": ["city_key", "-created_at", "-id"],
+                    "city_newest": ["city_key", "-created_at", "-id", "starts_at"],
                     "city_soonest": ["city_key", "starts_at", "id"],
                     "city_rate": ["city_key", "hourly_rate", "id"],
                 }.items()

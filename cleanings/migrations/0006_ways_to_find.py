@@ -12,6 +12,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveIndex(
+            model_name='cleaning',
+            name='cleaning_open_newest',
+        ),
+        migrations.AddIndex(
+            model_name='cleaning',
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['-created_at', '-id', 'starts_at'], name='cleaning_open_newest'),
+        ),
         migrations.AddIndex(
             model_name='cleaning',
             index=models.Index(condition=models.Q(('status', 'open')), fields=['starts_at', 'id'], name='cleaning_open_soonest'),
@@ -22,7 +30,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='cleaning',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['city_key', '-created_at', '-id'], name='cleaning_open_city_newest'),
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['city_key', '-created_at', '-id', 'starts_at'], name='cleaning_open_city_newest'),
         ),
         migrations.AddIndex(
             model_name='cleaning',

@@ -1,0 +1,91 @@
+"""No page goes through all cleanings or all offers: how the databases mean to answer, with 100,000 of the one."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import caches
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from bench import words
+from bench.fill import fill
+from cleanings.listing import Listing
+from cleanings.models import Cleaning
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+SIZE = 100_000
+WORDS = (
+    words.EVERYWHERE, words.OFTEN, words.SOMETIMES, words.SELDOM, words.RARELY, words.HARDLY, words.NEVER,
+    f"{words.OFTEN}+{words.RARELY}", f"{words.SELDOM}+wor",
+)  # fmt: skip
+FILTERS = (
+    "", f"city={words.CITIES[0]}", f"city={words.CITIES[150]}", "city=Nowhere", "type=dust_up", "min_rate=900",
+    "min_rate=15&max_rate=15.10", "from=2027-01-01&to=2027-01-02",
+    f"type=full_clean&city={words.CITIES[3]}&min_rate=20",
+)  # fmt: skip
+ORDERS = ("newest", "soonest", "highest", "lowest")
+
+
+def pages():
+    """The addresses of the lists, with every filter, every kind of word and every order, on first and later pages."""
+    for order in ORDERS:
+        yield from (f"/cleanings/?{filters}&sort={order}" for filters in FILTERS)
+        yield from (f"/cleanings/?q={text}&sort={order}" for text in WORDS)
+        for text in ("", words.OFTEN, words.RARELY):
+            place = Listing(Cleaning.objects.open(), order, [text] if text else [], reader=AnonymousUser()).next
+            yield f"/cleanings/?q={text}&sort={order}&after={place}"
+    yield from (f"/cleanings/?q={text}&city={words.CITIES[0]}&type=dust_up" for text in WORDS)
+    yield from (f"/cleanings/?q={text}" for text in WORDS)
+    yield from (
+        "/",
+        "/feed/",
+        f"/feed/?q={words.NEVER}",
+        f"/feed/?city={words.CITIES[0]}",
+        "/sitemap-cleanings.xml?p=3",
+    )
+
+
+def scans(sql):
+    """The tables of cleanings and offers that the database would go through from end to end for this statement."""
+    *before, statement = sql.split("; ")
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+            plan = "\n".join(row[3] for row in cursor.fetchall())
+            return re.findall(r"^SCAN (cleanings_cleaning|offers_offer)$", plan, re.MULTILINE)
+        cursor.execute("; ".join([*before, f"EXPLAIN {statement}"]))
+        while cursor.nextset():
+            pass
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        return re.findall(r"Seq Scan on (cleanings_cleaning|offers_offer)", plan)
+
+
+def asked(client, path):
+    """The questions that a page asks the database about cleanings and offers."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200, path
+    return [query["sql"] for query in queries if re.search("cleanings_cleaning|offers_offer", query["sql"])]
+
+
+def test_no_page_goes_through_all_cleanings_or_offers():
+    layout = fill(connection, SIZE)
+    client, member, owner = Client(), Client(), Client()
+    wide = Cleaning.objects.get(pk=1)
+    owner.force_login(wide.owner)
+    member.force_login(User.objects.get(pk=layout.newcomer_for(1)))
+    questions = [(path, sql) for path in pages() for sql in asked(client, path)]
+    for visitor, path in (
+        (client, "/cleanings/1/"), (member, "/cleanings/1/"), (owner, "/cleanings/1/"), (member, "/cleanings/"),
+        (owner, "/cleanings/1/offers/"), (owner, "/cleanings/mine/"), (member, "/offers/"),
+        (owner, "/cleanings/1/edit/"),
+        (member, f"/cleanings/{layout.reserved}/offers/new/"), (owner, f"/cleanings/new/?city={words.CITIES[0]}"),
+    ):  # fmt: skip
+        questions += [(path, sql) for sql in asked(visitor, path)]
+    assert len(questions) > 200
+    assert scans("SELECT * FROM cleanings_cleaning WHERE description LIKE '%a%'") == ["cleanings_cleaning"]
+    assert {path: sql for path, sql in questions if scans(sql)} == {}
