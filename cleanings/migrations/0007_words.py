@@ -1,7 +1,8 @@
 from django.db import migrations
 
 # PostgreSQL: stems without stop words, because SQLite has none, and each word as it is, for the last one's beginning.
-# The names come first among the weights (A), then cities and descriptions. Only open cleanings are searched.
+# The names come first among the weights (A), then cities and descriptions. Only open cleanings are searched. What the
+# functions name is looked up once, here: a dump is restored without any schema to look in.
 POSTGRESQL = [
     (
         "CREATE TEXT SEARCH DICTIONARY cleanings_stem (TEMPLATE = snowball, LANGUAGE = porter)",
@@ -17,19 +18,20 @@ POSTGRESQL = [
     ),
     (
         r"""
-        CREATE FUNCTION cleanings_folded(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-            SELECT regexp_replace(
-                lower(regexp_replace(normalize($1, NFKD), '[\u0300-\u036f]+', '', 'g')), '[^[:alnum:]]+', ' ', 'g'
+        CREATE FUNCTION cleanings_folded(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+            RETURN regexp_replace(
+                translate(
+                    lower(regexp_replace(normalize($1, NFKD){collation}, '[\u0300-\u036f]+', '', 'g')), 'ς', 'σ'
+                ),
+                '[^[:alnum:]]+', ' ', 'g'
             )
-        $$
         """,
         "DROP FUNCTION cleanings_folded",
     ),
     (
         """
-        CREATE FUNCTION cleanings_vector(text, "char") RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-            SELECT setweight(to_tsvector('cleanings_words', $1) || to_tsvector('simple', $1), $2)
-        $$
+        CREATE FUNCTION cleanings_vector(text, "char") RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+            RETURN setweight(to_tsvector('cleanings_words', $1) || to_tsvector('simple', $1), $2)
         """,
         "DROP FUNCTION cleanings_vector",
     ),
@@ -79,6 +81,17 @@ def sqlite_statements():
             )
 
 
+def collation(connection):
+    """What to add to a text on PostgreSQL where the locale of the database does not know every letter: in plain C none
+    but those of ASCII has a small form, in Turkish that of I is another one.
+    """
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lower('ÉI') = 'éi'")
+        return "" if cursor.fetchone()[0] else ' COLLATE "und-x-icu"'
+
+
 class OnlyOn(migrations.RunSQL):
     """Statements for one of the two databases."""
 
@@ -93,6 +106,7 @@ class OnlyOn(migrations.RunSQL):
         if schema_editor.connection.vendor == self.vendor:
             for statement in sqls:
                 if statement:
+                    statement = statement.replace("{collation}", collation(schema_editor.connection))
                     schema_editor.execute(statement, params=None)
 
 
