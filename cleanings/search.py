@@ -18,7 +18,6 @@ from django.db.models import BooleanField, Case, Count, F, Func, Max, Min, Q, Qu
 
 from cleanings.bounds import MOST_CHARACTERS
 
-WORD = re.compile(r"[^\W_]+")
 ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
@@ -33,8 +32,13 @@ def as_compared(city: str) -> str:
 
 
 def words_in(text: str) -> list[str]:
-    """The words of a text, whatever stands between them."""
-    return WORD.findall(unicodedata.normalize("NFC", text))
+    """The words of a text, whatever stands between them. The marks of a script are in them, but are no word alone."""
+    spaced = "".join(each if is_of_a_word(each) else " " for each in unicodedata.normalize("NFC", text))
+    return [word for word in spaced.split() if any(map(str.isalnum, folded(word)))]
+
+
+def is_of_a_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 class Has(Func):
@@ -49,15 +53,13 @@ class Has(Func):
 
     def as_postgresql(self, compiler, connection, **context) -> tuple[str, list[str]]:
         pk, _ = compiler.compile(self.source_expressions[0])
-        # Folded as the column is, and in quotes, inside which nothing is an operator.
+        # Folded by the function that the column is folded by, and in quotes, inside which nothing is an operator.
         weight = "A" if self.in_name else ""
-        *whole, last = WORD.findall(folded(" ".join(self.words)))
-        query = "to_tsquery('cleanings_words', %s) || to_tsquery('simple', %s)"
-        params = [f"'{last}':{weight}", f"'{last}':*{weight}"]
-        if whole:
-            query = f"to_tsquery('cleanings_words', %s) && ({query})"
-            params.insert(0, " & ".join(f"'{word}':{weight}" for word in whole))
-        return f"{pk.rpartition('.')[0]}.search @@ ({query})", params
+        query = "to_tsquery('{}', quote_literal(cleanings_folded(%s)) || ':{}')".format
+        word, beginning = query("cleanings_words", weight), query("simple", f"*{weight}")
+        *whole, last = self.words
+        sql = " && ".join([*[word for _ in whole], f"({word} || {beginning})"])
+        return f"{pk.rpartition('.')[0]}.search @@ ({sql})", [*whole, last, last]
 
     def as_sqlite(self, compiler, connection, **context) -> tuple[str, list[str]]:
         pk, _ = compiler.compile(self.source_expressions[0])
