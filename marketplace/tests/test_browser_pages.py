@@ -65,7 +65,11 @@ PAGES = {
         Stop("home", "/"),
         Stop("home", "/", prepare=open_menu),
         Stop("cleanings", "/cleanings/"),
-        Stop("cleanings, continued", "/cleanings/?page=2"),
+        Stop("cleanings", "/cleanings/?q=flat&city=ghent&min_rate=5&sort=lowest", prepare=unfold),
+        Stop("cleanings", "/cleanings/?q=castle"),
+        Stop("cleanings, refused", "/cleanings/?min_rate=abc&from=x&city=ghent"),
+        # Behind a place in the year 2100.
+        Stop("cleanings, continued", "/cleanings/?after=0.4102444800000000.1.0"),
         *(stop for stop in DETAIL if stop.kind != "cleaning closed"),
         Stop("profile", "/people/carl/"),
         Stop("evaluations", "/people/carl/evaluations/"),
