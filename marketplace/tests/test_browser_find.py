@@ -1,0 +1,76 @@
+"""Looking for work in a browser, on a phone and with the keyboard alone, with the site's script and without."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from marketplace.testing import create_cast, create_cleaning
+from marketplace.tests.test_browser_journeys import with_and_without_script
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+@pytest.fixture
+def lofts(db):
+    """Twenty-three lofts in Namur, the dearest first, and a cellar in Ghent."""
+    create_cast()
+    for number in range(23):
+        create_cleaning(name=f"Loft {number}", city="Namur", hourly_rate=Decimal(60 - number))
+    create_cleaning(name="Cellar", hourly_rate=Decimal("15"))
+
+
+def names(page: Page) -> list[str]:
+    return page.get_by_role("main").get_by_role("heading", level=3).all_inner_texts()
+
+
+def expect_filtered(page: Page) -> None:
+    expect(page.get_by_role("heading", level=2, name="23 cleanings")).to_be_visible()
+    expect(page.get_by_role("link", name="Remove the filter In NAMUR")).to_be_visible()
+
+
+@with_and_without_script
+@pytest.mark.parametrize("width", [360, 1280])
+def test_filters_stand_through_pages_a_cleaning_and_the_way_back(visit, lofts, script, width):
+    page = visit(java_script_enabled=script, viewport={"width": width, "height": 800})
+    page.goto("/")
+    page.get_by_role("link", name="All open cleanings").click()
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_label("City").fill("NAMUR")
+    page.get_by_label("Order").select_option("Highest rate first")
+    page.get_by_role("button", name="Show cleanings").click()
+    expect_filtered(page)
+    assert names(page) == [f"Loft {number}" for number in range(20)]
+    page.get_by_role("link", name="Next 20").click()
+    expect_filtered(page)
+    assert names(page) == ["Loft 20", "Loft 21", "Loft 22"]
+    page.get_by_role("link", name="Loft 21").click()
+    expect(page.get_by_role("heading", level=1, name="Loft 21")).to_be_visible()
+    page.go_back()
+    expect_filtered(page)
+    page.get_by_role("link", name="Previous 20").click()
+    assert names(page) == [f"Loft {number}" for number in range(20)]
+    page.get_by_role("link", name="Remove the filter In NAMUR").click()
+    expect(page.get_by_role("heading", level=2, name="24 cleanings")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/cleanings/\?sort=highest$"))
+
+
+@with_and_without_script
+def test_a_search_by_keyboard_finds_and_a_mistake_is_said_beside_its_field(visit, lofts, script):
+    page = visit(java_script_enabled=script)
+    page.goto("/cleanings/")
+    page.get_by_text("Filters", exact=True).press("Enter")
+    page.get_by_label("Words").fill("cellars")
+    page.get_by_label("Rate from").fill("a lot")
+    page.get_by_label("Rate from").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Enter a rate between 1.00 and 1,000.00.")
+    expect(page.get_by_label("Rate from")).to_have_value("a lot")
+    assert names(page) == ["Cellar"]
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.get_by_label("Rate from")).to_be_focused()
+    page.get_by_label("Rate from").fill("€ 16")
+    page.get_by_label("Rate from").press("Enter")
+    expect(page.get_by_role("heading", name="No cleaning matches")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="Clear filters").first.click()
+    expect(page.get_by_role("heading", level=2, name="24 cleanings")).to_be_visible()
