@@ -60,7 +60,7 @@ class Survey:
     @property
     def few(self) -> CleaningQuerySet:
         """Rows that hold all the finds, which are no more than are counted, and hardly any others."""
-        is_sparse = not self.is_whole and self.walk and self.walk.finds < WALK // 20
+        is_sparse = not self.is_whole and self.walk and self.walk.finds < WALK // 20 and self.count <= MOST_COUNTED
         return self.rows.filter(pk__in=self.known) if is_sparse else self.rows
 
     @property

@@ -116,3 +116,19 @@ def test_closed_and_passed_ones_are_on_no_page():
     mine = create_some(3)
     mine[0].close(by=create_user("olivia"))
     assert ids(page("newest")) == [mine[2].pk, mine[1].pk]
+
+
+def test_nothing_is_left_out_where_few_finds_become_many_on_the_way(monkeypatch):
+    monkeypatch.setattr("cleanings.listing.WALK", 20)
+    monkeypatch.setattr("cleanings.search.WALK", 20)
+    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 2)
+    older, newer = (create_cleaning(name=f"Attic {number}") for number in (1, 2))
+    first = Listing(Cleaning.objects.open(), "match", ["attic"], size=1)
+    assert ids(first) == [newer.pk]
+    create_cleaning(name="Attic 3")
+    create_cleaning(name="Attic 4")
+    create_some(20)
+    # The index of words tells this one last.
+    Cleaning.objects.filter(pk=older.pk).update(hourly_rate=21)
+    after = Listing(Cleaning.objects.open(), "match", ["attic"], after=str(first.next), size=1)
+    assert ids(after) == [older.pk]
