@@ -68,15 +68,15 @@ class Cleaning(Moves, CleaningLabels, models.Model):
             models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
         ]
         indexes = [
-            # One for each order of the list, and for each of them in one city. With the start in it, an index alone tells
-            # how many of the newest still take offers.
+            # One for each order of the list, and for each of them in one city. With what else is filtered by, an index
+            # alone tells which and how many of the newest are wanted.
             *(
                 models.Index(fields=fields, condition=Q(status=CleaningStatus.OPEN), name=f"cleaning_open_{name}")
                 for name, fields in {
-                    "newest": ["-created_at", "-id", "starts_at"],
+                    "newest": ["-created_at", "-id", "starts_at", "cleaning_type", "hourly_rate"],
                     "soonest": ["starts_at", "id"],
                     "rate": ["hourly_rate", "id"],
-                    "city_newest": ["city_key", "-created_at", "-id", "starts_at"],
+                    "city_newest": ["city_key", "-created_at", "-id", "starts_at", "cleaning_type", "hourly_rate"],
                     "city_soonest": ["city_key", "starts_at", "id"],
                     "city_rate": ["city_key", "hourly_rate", "id"],
                 }.items()

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='cleaning',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['-created_at', '-id', 'starts_at'], name='cleaning_open_newest'),
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['-created_at', '-id', 'starts_at', 'cleaning_type', 'hourly_rate'], name='cleaning_open_newest'),
         ),
         migrations.AddIndex(
             model_name='cleaning',
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='cleaning',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['city_key', '-created_at', '-id', 'starts_at'], name='cleaning_open_city_newest'),
+            index=models.Index(condition=models.Q(('status', 'open')), fields=['city_key', '-created_at', '-id', 'starts_at', 'cleaning_type', 'hourly_rate'], name='cleaning_open_city_newest'),
         ),
         migrations.AddIndex(
             model_name='cleaning',
