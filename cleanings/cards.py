@@ -22,19 +22,20 @@ class Card:
 
 def cards(rows: Iterable[dict], reader) -> list[Card]:
     """The cards of a listing's rows, in their order, as this reader sees them."""
+    rows = list(rows)
     keys = {row["pk"]: key_of(row) for row in rows}
     kept = caches["cards"].get_many(keys.values())
-    if missing := [pk for pk, key in keys.items() if key not in kept]:
-        # Without a request, so that nothing of the reader's can come into it.
-        made = {
-            key_of(vars(cleaning) | {"pk": cleaning.pk}): render_to_string(
-                "cleanings/_card.html", {"cleaning": cleaning}
-            )
-            for cleaning in Cleaning.objects.filter(pk__in=missing)
-        }
+    html = {pk: kept[key] for pk, key in keys.items() if key in kept}
+    if missing := keys.keys() - html.keys():
+        template = get_template("cleanings/_card.html")
+        made = {}
+        for cleaning in Cleaning.objects.filter(pk__in=missing):
+            # Without a request, so that nothing of the reader's can come into it. One that somebody has changed since
+            # the list was read is shown, and kept, as it is.
+            html[cleaning.pk] = template.render({"cleaning": cleaning})
+            made[key_of(vars(cleaning) | {"pk": cleaning.pk})] = html[cleaning.pk]
         caches["cards"].set_many(made, timeout=None)
-        kept |= made
-    return [Card(kept[keys[row["pk"]]], mark_for(row, reader)) for row in rows if keys[row["pk"]] in kept]
+    return [Card(html[row["pk"]], mark_for(row, reader)) for row in rows if row["pk"] in html]
 
 
 def key_of(row: dict) -> str:

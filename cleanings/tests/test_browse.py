@@ -6,8 +6,13 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import caches
 from django.utils import timezone
 
+from cleanings.cards import cards
+from cleanings.listing import Listing
+from cleanings.models import Cleaning
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +174,14 @@ def test_a_card_follows_what_changes_and_holds_nothing_of_its_reader(client, off
     assert "1 offer ·" in text
     offered.edit(by=offered.owner, name="Half a flat")
     assert names(page(client, "q=flat")) == ["Half a flat"]
+
+
+def test_a_card_of_what_changes_between_list_and_card_is_shown_as_it_is(offered):
+    rows = Listing(Cleaning.objects.open()).rows
+    offered.edit(by=offered.owner, name="Half a flat")
+    shown = cards(rows, AnonymousUser())
+    assert len(shown) == 3
+    assert "Half a flat" in shown[0].html
+    Cleaning.objects.get(name="Attic").delete(by=offered.owner)
+    caches["cards"].clear()
+    assert len(cards(rows, AnonymousUser())) == 2
