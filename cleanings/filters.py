@@ -96,6 +96,10 @@ class FilterForm(PlainWordsMixin, forms.Form):
                 del self.cleaned_data[low]
 
 
+# Named here, because among the filters `type` is one of them.
+FormClass = type[FilterForm]
+
+
 @dataclass(frozen=True)
 class Control:
     """One field of the filters, as the page prints it; `options` are those of a choice."""
@@ -119,9 +123,6 @@ class WordsFilter(Filter):
 class CityFilter(CharFilter):
     def filter(self, cleanings: CleaningQuerySet, value: str) -> CleaningQuerySet:
         return cleanings.in_city(value) if value else cleanings
-
-
-FormClass = type[FilterForm]
 
 
 class RateFilter(Filter):

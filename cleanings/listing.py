@@ -35,7 +35,7 @@ class Survey:
     def __init__(self, rows: CleaningQuerySet, words: Sequence[str]) -> None:
         self.rows = rows.newest_first()
         self.finds = self.rows.filter(Has(words))
-        # On SQLite, and for whoever wants no guide, the database finds its own way.
+        # SQLite finds its own way.
         self.walk = Walk.along(self.rows, Has(words), "created_at", falls=True) if is_guided() else None
 
     @property
