@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers, set_response_etag
 from django.views.decorators.cache import cache_page
 
 View = Callable[..., HttpResponseBase]
@@ -27,6 +27,9 @@ def for_everybody(view: View) -> View:
         response = view(request, *args, **kwargs)
         if hasattr(response, "render"):
             response.render()
+        if request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
+            # It holds the key of a form, which is of no use to anybody else.
+            patch_cache_control(response, private=True)
         return set_response_etag(response) if response.status_code == 200 else response
 
     kept = cache_page(KEPT_FOR, cache="pages")(tagged)
