@@ -79,6 +79,11 @@ def test_filters_and_orders_are_in_the_address(client, query, found):
     assert told(text) == []
 
 
+def test_a_day_counts_from_its_beginning_to_its_end(client, offered):
+    day = timezone.localdate(offered.starts_at)
+    assert names(page(client, f"from={day}&to={day}")) == ["Whole flat"]
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

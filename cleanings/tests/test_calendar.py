@@ -94,6 +94,13 @@ def test_it_is_the_same_entry_whoever_has_the_job_and_later_when_it_changed(clie
     assert (after["UID"], after["SEQUENCE"], after["DTSTART"]) == (before["UID"], "2", "20261125T130000Z")
 
 
+def test_it_was_changed_when_the_cleaner_was_chosen_though_nothing_was_edited(client, cleaning):
+    with time_machine.travel(START - timedelta(days=2), tick=False):
+        cleaning.chosen_offer.cancel(by=create_user("carl"), reason=CancelReason.CANNOT_COME)
+        create_offer(cleaning=cleaning, cleaner=create_user("cora"), status=OfferStatus.ACCEPTED)
+        assert dict(read(ask(client, "cora", cleaning)))["DTSTAMP"] == "20261122T130000Z"
+
+
 def test_only_the_two_get_it(client, cleaning):
     create_offer(cleaning=(other := create_cleaning()), cleaner=create_user("cora"))
     other.close(by=other.owner)

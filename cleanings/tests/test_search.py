@@ -58,11 +58,23 @@ def test_what_is_an_operator_elsewhere_is_a_word_or_nothing_here(flat, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["οδος", "ΟΔΟΣ", "οδο", "квартира", "КВАРТИРА", "سطح آلة", "हिन्दी", "हिन्दी मे", "ﾞ सफाई"]
+    "text",
+    [
+        "οδος",
+        "ΟΔΟΣ",
+        "οδο",
+        "квартира",
+        "КВАРТИРА",
+        "سطح آلة",
+        "हिन्दी",
+        "हिन्दी मे",
+        "ﾞ सफाई",
+        "\u1112\u1161\u11ab\u1100\u116e\u11a8",
+    ],
 )
 def test_words_of_other_scripts_are_found_with_their_marks(text):
     create_cleaning(name="Plain")
-    create_cleaning(name="ΟΔΟΣ, Квартира", description="हिन्दी में सफाई; سطح آلة")
+    create_cleaning(name="ΟΔΟΣ, Квартира", description="한국; हिन्दी में सफाई; سطح آلة")
     assert found(text) == {"ΟΔΟΣ, Квартира"}
 
 
@@ -84,6 +96,7 @@ def test_the_index_follows_what_is_edited_and_deleted(flat):
     flat.edit(by=flat.owner, name="Kitchen of a house", city="Antwerp")
     assert found("windows") == found("liege") == set()
     assert found("kitchens") == found("antwerp") == found("balcony") == {flat.name}
+    assert Cleaning.objects.in_city("ANTWERP").get() == flat
     flat.delete(by=create_user("olivia"))
     assert found("kitchens") == set()
     create_cleaning(name="Attic")
@@ -117,3 +130,9 @@ def test_the_index_holds_what_the_table_holds(flat, table):
         cursor.execute(f"INSERT INTO {table}({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608 - a name of ours
         cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{table}_%"])
         assert cursor.fetchone() == (3,)
+
+
+@pytest.mark.parametrize("city", ["ﷺ" * 80, "İ" * 80, "\u00b4"])
+def test_a_city_that_is_longer_or_nothing_as_it_is_compared_is_a_city_too(city):
+    cleaning = create_cleaning(city=city)
+    assert Cleaning.objects.in_city(city).get() == cleaning

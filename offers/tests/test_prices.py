@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cleanings.bounds import CleaningType
 from cleanings.models import Cleaning
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
-from offers.prices import REMEMBERED_FOR, prices_in
+from offers.prices import REMEMBERED_FOR, Prices, prices_in
 from offers.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
 
 pytestmark = pytest.mark.django_db
@@ -104,9 +104,9 @@ def test_four_accepted_offers_tell_nothing_and_five_tell_decimals():
     accept("18.00", "30.00", "22.50", "20.00")
     assert found_in("Ghent") is None
     accept("21.10")
-    found = found_in("Ghent")
-    assert found == (5, Decimal("20.00"), Decimal("21.10"), Decimal("22.50"))
+    assert (found := found_in("Ghent")) == (5, Decimal("20.00"), Decimal("21.10"), Decimal("22.50"))
     assert {type(rate) for rate in found[1:]} == {Decimal}
+    assert Prices.of(FULL, [Decimal(rate) for rate in range(7)]).highest == 5
 
 
 @pytest.mark.parametrize("query", ["Ghent", " GHENT ", "ghént", "gHeNt"])
