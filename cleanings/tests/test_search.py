@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from cleanings.models import Cleaning
-from cleanings.search import words_in
+from cleanings.search import through_the_words, words_in
 from marketplace.testing import create_cleaning, create_offer, create_user
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +136,13 @@ def test_the_index_holds_what_the_table_holds(flat, table):
 def test_a_city_that_is_longer_or_nothing_as_it_is_compared_is_a_city_too(city):
     cleaning = create_cleaning(city=city)
     assert Cleaning.objects.in_city(city).get() == cleaning
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is led by nobody")
+@pytest.mark.django_db(transaction=True)
+def test_who_was_led_by_the_words_leaves_the_planner_free():
+    cleaning = create_cleaning()
+    assert through_the_words(Cleaning.objects.open().with_words(["flat"])[:5]) == [cleaning.pk]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('enable_indexscan')")
+        assert cursor.fetchone() == ("on", "on")
