@@ -132,3 +132,16 @@ def test_nothing_is_left_out_where_few_finds_become_many_on_the_way(monkeypatch)
     Cleaning.objects.filter(pk=older.pk).update(hourly_rate=21)
     after = Listing(Cleaning.objects.open(), "match", ["attic"], after=str(first.next), size=1)
     assert ids(after) == [older.pk]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_walk_that_meets_enough_finds_leaves_none_out(order, monkeypatch):
+    for module in ("search", "listing"):
+        monkeypatch.setattr(f"cleanings.{module}.WALK", 3)
+    some, seen, after = create_some(9), [], ""
+    while len(seen) < 20:
+        listing = Listing(Cleaning.objects.open(), order, ["windows"], after=str(after), size=2)
+        seen += ids(listing)
+        if not (after := listing.next):
+            break
+    assert sorted(seen) == [each.pk for each in some]
