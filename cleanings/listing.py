@@ -21,7 +21,7 @@ from cleanings.querysets import CleaningQuerySet
 from cleanings.search import WALK, Has, Walk, through_the_words
 
 PAGE_SIZE = 20
-# Beyond so many finds nobody counts, and the best matches come first only among the newest.
+# Beyond so many finds nobody counts, and the best matches come first only among so many of the newest cleanings.
 MOST_COUNTED = 1000
 # In seconds.
 COUNTED_FOR = 2
@@ -65,8 +65,8 @@ class Survey:
 
     @property
     def edge(self) -> int:
-        """The moment at the end of a walk, as places tell it; 0 if that has met everything."""
-        row = self.rows.values("created_at")[WALK : WALK + 1].first()
+        """When the last of the newest was posted among which finds are ranked, as places tell it; 0 for all."""
+        row = self.rows.values("created_at")[MOST_COUNTED : MOST_COUNTED + 1].first()
         return (row["created_at"] - EPOCH) // MICROSECOND if row else 0
 
 

@@ -128,8 +128,8 @@ def in_order(found, wanted, query):
         return newest
     edge = datetime.min.replace(tzinfo=timezone.get_current_timezone())
     near = sorted((each.created_at for each in wanted), reverse=True)
-    if len(found) > listing.MOST_COUNTED and len(near) > search.WALK:
-        edge = near[search.WALK]
+    if len(found) > listing.MOST_COUNTED:
+        edge = near[listing.MOST_COUNTED]
     return sorted(
         newest, key=lambda each: 2 if each.created_at <= edge else 0 if has_words(each.name, query["q"]) else 1
     )
