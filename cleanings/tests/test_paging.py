@@ -64,7 +64,7 @@ def test_the_way_back_shows_the_pages_that_were_passed(order):
     assert [len(ids(each)) for each in pages] == [4, 4, 4, 1]
     assert [len(ids(page(order, each.previous))) for each in pages[1:]] == [4, 4, 4]
     assert [ids(page(order, each.previous)) for each in pages[1:]] == [ids(each) for each in pages[:-1]]
-    assert pages[0].previous is None
+    assert pages[0].previous is page(order, pages[1].previous).previous is None
     assert page(order, pages[2].previous).next
 
 
@@ -145,3 +145,40 @@ def test_a_walk_that_meets_enough_finds_leaves_none_out(order, monkeypatch):
         if not (after := listing.next):
             break
     assert sorted(seen) == [each.pk for each in some]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_walk_that_meets_too_few_finds_leaves_none_out(order, monkeypatch):
+    for module in ("search", "listing"):
+        monkeypatch.setattr(f"cleanings.{module}.WALK", 3)
+    some = [create_cleaning(name="Flat" if number % 4 else "Attic") for number in range(9)]
+    first = Listing(Cleaning.objects.open(), order, ["attic"], size=1)
+    rest = Listing(Cleaning.objects.open(), order, ["attic"], after=str(first.next), size=2)
+    assert sorted(ids(first) + ids(rest)) == [each.pk for each in some[::4]]
+    assert first.count == 3
+
+
+def test_of_many_finds_the_best_come_first_among_the_newest_only(monkeypatch):
+    monkeypatch.setattr("cleanings.listing.WALK", 3)
+    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 2)
+    one, two, three, four, five, six = (
+        create_cleaning(name=name, description="An attic").pk
+        for name in ("Attic", "Flat", "Attic", "Attic", "Flat", "Flat")
+    )
+    seen, after = [], ""
+    while len(seen) < 20:
+        listing = Listing(Cleaning.objects.open(), "match", ["attic"], after=str(after), size=2)
+        seen += ids(listing)
+        create_cleaning(name="Attic")
+        if not (after := listing.next):
+            break
+    assert seen == [four, six, five, three, two, one]
+
+
+def test_a_lost_place_leaves_nothing_of_its_own_behind(monkeypatch):
+    monkeypatch.setattr("cleanings.listing.WALK", 2)
+    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 2)
+    for name in ("Attic", "Flat", "Flat", "Flat"):
+        create_cleaning(name=name, description="An attic")
+    first, lost = (Listing(Cleaning.objects.open(), "match", ["attic"], after=after) for after in ("", "9.1.1.5"))
+    assert (ids(lost), lost.is_lost) == (ids(first), True)
