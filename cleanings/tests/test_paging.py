@@ -160,7 +160,7 @@ def test_a_walk_that_meets_too_few_finds_leaves_none_out(order, monkeypatch):
 
 def test_of_many_finds_the_best_come_first_among_the_newest_only(monkeypatch):
     monkeypatch.setattr("cleanings.listing.WALK", 3)
-    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 2)
+    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 3)
     one, two, three, four, five, six = (
         create_cleaning(name=name, description="An attic").pk
         for name in ("Attic", "Flat", "Attic", "Attic", "Flat", "Flat")
