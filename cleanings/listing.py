@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from hashlib import md5
 from typing import Any
 
-from django.core.cache import caches
 from django.db import connection
 from django.db.models import Q
 
@@ -23,8 +21,6 @@ from cleanings.search import WALK, Has, Walk, through_the_words
 PAGE_SIZE = 20
 # Beyond so many finds nobody counts, and the best matches come first only among so many of the newest cleanings.
 MOST_COUNTED = 1000
-# In seconds.
-COUNTED_FOR = 2
 # What a list prints of a cleaning beside its card, and what its orders compare.
 COLUMNS = ("pk", "owner_id", "updated_at", "offers_count", "created_at", "starts_at", "hourly_rate")
 
@@ -78,8 +74,7 @@ def is_guided() -> bool:
 class Listing:
     """One page of the cleanings of a queryset, in an order, for a reader; of those only that have the words, if any.
 
-    `after` is the place in the query string. Where it names none, `is_lost` and the page is the first one. The number
-    of rows is kept for a moment under `counted_as`, if that is given.
+    `after` is the place in the query string. Where it names none, `is_lost` and the page is the first one.
     """
 
     def __init__(
@@ -91,10 +86,8 @@ class Listing:
         after: str = "",
         reader: Any = None,
         size: int = PAGE_SIZE,
-        counted_as: str = "",
     ) -> None:
         self.cleanings, self.order, self.words, self.reader, self.size = cleanings, order, words, reader, size
-        self.counted_as = counted_as
         self.is_lost = False
         try:
             self.place = Place.named(after) if after else None
@@ -123,11 +116,7 @@ class Listing:
         """How many cleanings there are on all pages; 1,001 for more than 1,000."""
         if self.words:
             return self.survey.count
-        rows = self.cleanings.newest_first()[: MOST_COUNTED + 1]
-        if not self.counted_as:
-            return rows.count()
-        key = f"count:{md5(self.counted_as.encode(), usedforsecurity=False).hexdigest()}"
-        return caches["pages"].get_or_set(key, rows.count, COUNTED_FOR) or 0
+        return self.cleanings.newest_first()[: MOST_COUNTED + 1].count()
 
     @property
     def has_more_than_counted(self) -> bool:
@@ -169,7 +158,9 @@ class Listing:
         named, found = Q(Has(self.words, in_name=True)), Q(Has(self.words))
         edge = moment_of(self.edge)
         among = self.cleanings.filter(created_at__gt=edge) if self.edge else self.survey.few
-        legs = [Leg(among, "created_at", True, condition) for condition in (named, found & ~named)]
+        # Few finds when the first page was made may have become many.
+        has_grown = is_guided() and not self.edge and self.has_more_than_counted
+        legs = [Leg(among, "created_at", True, condition, is_guided=has_grown) for condition in (named, found & ~named)]
         if self.edge:
             rest = self.cleanings.filter(created_at__lte=edge)
             legs.append(Leg(rest, "created_at", True, found, is_guided=is_guided()))

@@ -17,6 +17,7 @@ from cleanings.bounds import MOST_CHARACTERS, CleaningType
 from cleanings.labels import CleaningLabels
 from cleanings.moves import Moves
 from cleanings.querysets import CleaningQuerySet
+from cleanings.search import as_compared
 from cleanings.terms import Change, changes_between, snapshot
 from cleanings.timeline import Event, now
 from offers.states import CleaningStatus, IllegalMove, Kind
@@ -44,7 +45,7 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=bounds.hours_validators)
     starts_at = models.DateTimeField("start", null=True, blank=True)
     city = models.CharField(max_length=MOST_CHARACTERS["city"])
-    # The city as filters and prices compare it; the verbs write the two together.
+    # The city as filters and prices compare it; the two are saved together.
     city_key = models.CharField(max_length=MOST_CHARACTERS["city"], editable=False)
     postcode = models.CharField(max_length=MOST_CHARACTERS["postcode"])
     street_address = models.CharField("street and number", max_length=MOST_CHARACTERS["street_address"])
@@ -91,6 +92,12 @@ class Cleaning(Moves, CleaningLabels, models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args, update_fields=None, **kwargs) -> None:
+        self.city_key = as_compared(self.city)
+        if update_fields and "city" in update_fields:
+            update_fields = [*update_fields, "city_key"]
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("cleanings:detail", args=[self.pk])

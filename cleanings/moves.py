@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cleanings import bounds
-from cleanings.search import as_compared
 from cleanings.terms import FIELDS, TERMS
 from cleanings.timeline import Event
 from notifications.models import Notification
@@ -34,7 +33,6 @@ class Moves:
         `facts` are the fields of the form.
         """
         cleaning = cls(owner=by, post_token=token, **cls._cleaned(facts, exclude=()))
-        cleaning._compare_city()
         cls._require_in_range(cleaning.starts_at)
         try:
             with transaction.atomic():
@@ -65,11 +63,10 @@ class Moves:
             self._require_in_range(cleaned["starts_at"])
         for field in changed:
             setattr(self, field, cleaned[field])
-        self._compare_city()
         has_other_terms = not set(TERMS).isdisjoint(changed)
         self.version += has_other_terms
         self.updated_at = timezone.now()
-        self.save(update_fields=[*changed, "city_key", "version", "updated_at"])
+        self.save(update_fields=[*changed, "version", "updated_at"])
         event = self.record(Kind.EDIT, by, from_status=self.status, changed=changed)
         self._tell_owner(event)
         if has_other_terms:
@@ -103,10 +100,6 @@ class Moves:
             Notification.objects.create(
                 recipient=self.owner, event=event, sentence=sentence, url=self.get_absolute_url()
             )
-
-    def _compare_city(self) -> None:
-        """Keep the city as it is compared beside the city as it was typed."""
-        self.city_key = as_compared(self.city)
 
     @classmethod
     def _cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:

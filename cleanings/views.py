@@ -63,7 +63,6 @@ class CleaningListView(TemplateView):
             filters.words,
             after=self.request.GET.get("after", ""),
             reader=self.request.user,
-            counted_as=f"cleanings {filters.query('sort')}",
         )
         if listing.is_lost:
             filters.form.add_error(None, "That place in the list is not known. This is its beginning.")

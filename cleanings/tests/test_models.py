@@ -61,6 +61,17 @@ def test_an_edit_writes_only_what_changed_and_raises_the_version_for_terms_only(
     assert [event.terms.get("changed") for event in cleaning.events.oldest_first()] == [None, ["name"], ["hourly_rate"]]
 
 
+def test_a_city_is_compared_as_it_is_saved_whichever_way():
+    cleaning = create_cleaning(city="Liège")
+    assert Cleaning.objects.in_city("LIEGE").get() == cleaning
+    cleaning.city = "Bruges"
+    cleaning.save(update_fields=["city"])
+    assert Cleaning.objects.in_city("bruges").get() == cleaning
+    cleaning.city = "Antwerp"
+    cleaning.save()
+    assert Cleaning.objects.in_city("antwerp").get() == cleaning
+
+
 def test_an_edit_without_a_change_leaves_no_line():
     cleaning = create_cleaning()
     cleaning.edit(by=cleaning.owner, name=cleaning.name)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cleanings.bounds import CleaningType
-from cleanings.models import Cleaning
+from cleanings.search import as_compared
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.prices import REMEMBERED_FOR, Prices, prices_in
 from offers.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
@@ -55,10 +55,12 @@ def draw_onto(offer, rate, kind, city, status, age, done_later):
     accepted = timezone.now() - age
     since = min(accepted + done_later, timezone.now()) if status == OfferStatus.COMPLETED else accepted
     stands = {OfferStatus.PENDING: CleaningStatus.OPEN, OfferStatus.ACCEPTED: CleaningStatus.ASSIGNED}
-    key = Cleaning(city=city)
-    key._compare_city()
     rewrite(offer, hourly_rate=rate, status=status, status_since=since)
-    facts = {"cleaning_type": kind, "city_key": key.city_key, "status": stands.get(status, CleaningStatus.COMPLETED)}
+    facts = {
+        "cleaning_type": kind,
+        "city_key": as_compared(city),
+        "status": stands.get(status, CleaningStatus.COMPLETED),
+    }
     rewrite(offer.cleaning, status_since=since, **facts)
     rewrite(offer.cleaning.events.get(kind=Kind.ACCEPT, cleaner=offer.cleaner), at=accepted)
 
