@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_page
 
 View = Callable[..., HttpResponseBase]
 
-# In seconds; a browser may keep what it was given for as long again.
+# In seconds.
 KEPT_FOR = 2
 
 
@@ -41,6 +41,10 @@ def for_everybody(view: View) -> View:
             response = view(request, *args, **kwargs)
         else:
             copy = kept(request, *args, **kwargs)
+            if "Expires" in copy.headers:
+                # A browser asks each time, and is told that nothing changed: it must not add to the age of a copy.
+                del copy.headers["Expires"]
+                copy.headers["Cache-Control"] = "no-cache"
             response = get_conditional_response(request, etag=copy.headers.get("ETag"), response=copy)  # type: ignore
         # For the browser's copy, because the one here is for strangers only: whoever logs in gets another page.
         patch_vary_headers(response, ["Cookie"])

@@ -25,7 +25,9 @@ def prices_for(context: Context, form: Form) -> dict:
     That is the one typed into a form that came back, else the one looked up (`?city=`), else what the form begins with.
     """
     looked_up = "" if form.is_bound else _on_one_line(context["request"].GET.get("city"))
-    city = looked_up or _on_one_line(form["city"].value())
+    # Of what was typed only what the form could take: no database compares with the rest.
+    known = form.cleaned_data.get("city") if form.is_bound else form["city"].value()
+    city = looked_up or _on_one_line(known)
     prices = prices_in(city) if city else {}
     return {
         "city": city,
