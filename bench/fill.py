@@ -150,6 +150,9 @@ def fill(connection, cleanings: int) -> Layout:
         with without_indexes(cursor, sql, [model._meta.db_table for model in models]):
             for statement in statements:
                 cursor.execute(statement)
+                if sql.is_postgresql:
+                    # Without it the next statement is planned for the rows of before, which were few.
+                    cursor.execute("ANALYZE")
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
         cursor.execute("ANALYZE" if connection.in_atomic_block or not sql.is_postgresql else "VACUUM ANALYZE")
