@@ -38,11 +38,12 @@ class Session:
         self.host = urlsplit(server.url).netloc
         self.cookie = f"{settings.SESSION_COOKIE_NAME}={key}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
 
-    def post(self, barrier, path, values):
-        """Wait for the others, send the form, and return status and page."""
+    def post(self, barrier, path, values, later=0.0):
+        """Wait for the others and then as many seconds, send the form, and return status and page."""
         connection = http.client.HTTPConnection(self.host, timeout=60)
         connection.connect()
         barrier.wait(timeout=60)
+        sleep(later)
         body = urlencode(values | {"csrfmiddlewaretoken": TOKEN})
         headers = {"Cookie": self.cookie, "Content-Type": "application/x-www-form-urlencoded"}
         connection.request("POST", path, body, headers)
@@ -53,10 +54,10 @@ class Session:
 
 
 def at_once(*posts):
-    """Send each (session, path, values) at the same moment; return the answers in that order."""
+    """Send each (session, path, values, seconds later) at the same moment; return the answers in that order."""
     barrier = Barrier(len(posts))
     with ThreadPoolExecutor(len(posts)) as pool:
-        sent = [pool.submit(session.post, barrier, path, values) for session, path, values in posts]
+        sent = [pool.submit(session.post, barrier, *form) for session, *form in posts]
         return [future.result() for future in sent]
 
 
