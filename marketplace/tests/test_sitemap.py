@@ -9,6 +9,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from accounts.models import Profile, User
 from cleanings.models import Cleaning
@@ -140,10 +141,15 @@ def test_a_person_is_listed_with_fifty_characters_and_one_job_done_on_either_sid
     assert not is_listed(client, "/people/olivia/")
 
 
+def part_with(cleaning):
+    """The address of the part that holds a cleaning, however many there have been before it."""
+    return f"/sitemap-cleanings.xml?p={cleaning.pk // sitemaps.PART_SIZE + 1}"
+
+
 def test_a_change_is_told_by_its_day(client):
     cleaning = create_cleaning()
-    told = locations(client, "/sitemap-cleanings.xml")
-    assert told == {f"{SITE}{cleaning.get_absolute_url()}": f"{cleaning.updated_at:%Y-%m-%d}"}
+    told = locations(client, part_with(cleaning))
+    assert told == {f"{SITE}{cleaning.get_absolute_url()}": f"{localdate(cleaning.updated_at)}"}
     assert locations(client, "/sitemap-pages.xml")[f"{SITE}/help/"] is None
 
 
@@ -162,7 +168,7 @@ def test_parts_are_cut_by_number_and_empty_ones_are_left_out(client, monkeypatch
 
 
 def test_a_part_takes_one_short_query_whatever_there_is(client, django_assert_num_queries):
-    part = f"/sitemap-cleanings.xml?p={create_cleaning().pk // sitemaps.PART_SIZE + 1}"
+    part = part_with(create_cleaning())
     with django_assert_num_queries(1) as asked:
         assert len(locations(client, part)) == 1
     assert not re.search("COUNT|OFFSET", asked.captured_queries[0]["sql"])
@@ -174,8 +180,7 @@ def test_a_part_takes_one_short_query_whatever_there_is(client, django_assert_nu
 
 @pytest.mark.parametrize("path", ["offers.xml", "cleanings.xml?p=x", "cleanings.xml?p=-1", f"people.xml?p={'9' * 40}"])
 def test_a_part_that_is_not_there(client, path):
-    create_cleaning()
-    assert client.get("/sitemap-cleanings.xml?p=1").status_code == 200
+    assert client.get(part_with(create_cleaning())).status_code == 200
     assert client.get(f"/sitemap-{path}").status_code == 404
 
 
