@@ -14,7 +14,7 @@ from accounts.models import Profile, User
 
 # Fields that a form sends along, or that nobody wants to copy.
 NOT_TYPED = {"csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed"}
-NOT_TYPED |= {"code", "credential", "end", "action_add", "action_send", "action_remove"}
+NOT_TYPED |= {"code", "credential", "end", "action_add", "action_send", "action_remove", "notification", "open", "what"}
 
 
 def typed_in(request: HttpRequest) -> list[tuple[str, str]]:

@@ -139,6 +139,7 @@ class Leaving:
         self.groups.clear()
         self.user_permissions.clear()
         self.notifications.all().delete()
+        self.site_only.all().delete()
         self.notifications.model.objects.retell_without_name(self, username)
         for things in (type(self).objects.filter(pk=self.pk), self.offers, self.evaluations, self.evaluations_written):
             _rename_in_log(things)

@@ -333,8 +333,10 @@ def lines(layout: Layout, sql: Sql):
             o.cleaning_id, 'offer', o.cleaner_id, o.cleaner_id, '', 'pending', {offered}, '', '', o.created_at
         FROM offers_offer o"""
     yield f"""
-        INSERT INTO notifications_notification (id, recipient_id, event_id, sentence, url, created_at, read_at)
-        SELECT e.id, c.owner_id, e.id, 'Somebody offers to do “' || substr(c.name, 1, 60) || '”.',
-            '/cleanings/' || c.id || '/offers/', e.at, CASE WHEN e.id % 3 = 0 THEN NULL ELSE e.at END
+        INSERT INTO notifications_notification (id, recipient_id, event_id, topic, subject, sentence, url, created_at,
+            read_at, mailing)
+        SELECT e.id, c.owner_id, e.id, 'offered', 'New offer for “' || substr(c.name, 1, 60) || '”',
+            'Somebody offers to do “' || substr(c.name, 1, 60) || '”.', '/cleanings/' || c.id || '/offers/', e.at,
+            CASE WHEN e.id % 3 = 0 THEN NULL ELSE e.at END, 'unwanted'
         FROM cleanings_event e JOIN cleanings_cleaning c ON c.id = e.cleaning_id
         WHERE e.kind = 'offer' AND c.id <= {layout.reserved}"""

@@ -43,13 +43,13 @@ def day_label(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "j M Y")
 
 
-def short_name(name: str) -> str:
-    """A cleaning's name as sentences and subjects quote it: on one line, at most 60 characters."""
-    return Truncator(" ".join(name.split())).chars(60)
-
-
 class CleaningLabels:
     """What a cleaning prints, made once in Python: filters in every row of a list would cost more than the query."""
+
+    @property
+    def quoted_name(self) -> str:
+        """Its name as sentences and subjects have it: on one line, at most 60 characters."""
+        return f"“{Truncator(' '.join(self.name.split())).chars(60)}”"
 
     @property
     def when_label(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -20,11 +20,9 @@ from cleanings.querysets import CleaningQuerySet
 from cleanings.search import as_compared
 from cleanings.terms import Change, changes_between, snapshot
 from cleanings.timeline import Event, now
-from offers.states import CleaningStatus, IllegalMove, Kind
+from offers.states import COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
 
 __all__ = ["Cleaning", "Event"]
-
-COMPLETES_ITSELF_AFTER = timedelta(days=14)
 
 
 class Cleaning(Moves, CleaningLabels, models.Model):
@@ -184,22 +182,22 @@ class Cleaning(Moves, CleaningLabels, models.Model):
             self.__dict__.pop(cached, None)
 
     def become(self, status: CleaningStatus, kind: Kind, by) -> Event:
-        """Change the status of the locked row, provided that it still is what was read, and record it."""
+        """Change the status of the locked row, provided that it still is what was read; return its line, unsaved."""
         before, since = self.status, timezone.now()
         if not Cleaning.objects.filter(pk=self.pk, status=before).update(status=status, status_since=since):
             raise IllegalMove("Somebody else changed this cleaning at the same moment.")
         self.status, self.status_since = status, since
-        return self.record(kind, by, from_status=before)
+        return self.line(kind, by, from_status=before)
 
     def count_offer(self, change: int) -> None:
         """Keep the number of offers that stand, rescinded ones left out."""
         self.offers_count += change
         Cleaning.objects.filter(pk=self.pk).update(offers_count=F("offers_count") + change)
 
-    def record(self, kind: Kind, by, *, from_status: str, changed: list[str] | None = None) -> Event:
-        """Write one of the cleaning's own lines, with its terms at this moment."""
+    def line(self, kind: Kind, by, *, from_status: str, changed: list[str] | None = None) -> Event:
+        """One of the cleaning's own lines of the timeline, unsaved, with its terms at this moment."""
         now_on_the_table = snapshot(self) | ({"changed": changed} if changed else {})
-        return Event.objects.create(
+        return Event(
             cleaning=self, kind=kind, actor=by, from_status=from_status, to_status=self.status, terms=now_on_the_table
         )
 

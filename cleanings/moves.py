@@ -15,7 +15,8 @@ from cleanings import bounds
 from cleanings.terms import FIELDS, TERMS
 from cleanings.timeline import Event
 from notifications.models import Notification
-from offers.states import CLOSING, CleaningStatus, Kind
+from notifications.topics import Told, Topic
+from offers.states import CLOSING, CleaningStatus, IllegalMove, Kind
 
 
 class Moves:
@@ -40,7 +41,7 @@ class Moves:
                 if not by.is_active:
                     raise PermissionDenied("A closed account posts no cleaning.")
                 cleaning.save(force_insert=True)
-                cleaning.record(Kind.POST, by, from_status="")
+                cleaning.line(Kind.POST, by, from_status="").save()
         except IntegrityError:
             if token and (posted := cls.objects.filter(owner=by, post_token=token).first()):
                 return posted
@@ -67,10 +68,11 @@ class Moves:
         self.version += has_other_terms
         self.updated_at = timezone.now()
         self.save(update_fields=[*changed, "version", "updated_at"])
-        event = self.record(Kind.EDIT, by, from_status=self.status, changed=changed)
+        event = self.line(Kind.EDIT, by, from_status=self.status, changed=changed)
+        event.save()
         self._tell_owner(event)
         if has_other_terms:
-            self.offers.pending().tell_of_edit(event)
+            self.offers.tell((event, offer) for offer in self.offers.pending().with_people())
 
     @transaction.atomic
     def close(self, *, by) -> None:
@@ -83,8 +85,24 @@ class Moves:
             return
         self.require_open("closed")
         event = self.become(CleaningStatus.CLOSED, Kind.CLOSE, by)
+        told = self.offers.shift(Kind.CLOSE, *CLOSING, by)
+        Event.objects.bulk_create([event, *(line for line, _ in told)])
         self._tell_owner(event)
-        self.offers.shift(Kind.CLOSE, *CLOSING, by)
+        self.offers.tell(told)
+
+    @transaction.atomic
+    def lapse(self) -> None:
+        """Say that the start has passed and nobody was chosen: the site tells the owner and each pending cleaner, once.
+
+        It moves nothing: the owner can still choose, move the start, or close. IllegalMove where there is nothing to
+        say.
+        """
+        self.lock()
+        if not type(self).objects.lapsed().filter(pk=self.pk).exists():
+            raise IllegalMove("Nobody has to be told that the start has passed.")
+        event = self.line(Kind.LAPSE, None, from_status=self.status)
+        event.save()
+        self.offers.pending().tell_of_lapse(event)
 
     @transaction.atomic
     def delete(self, *, by) -> None:  # type: ignore[override]
@@ -95,11 +113,9 @@ class Moves:
 
     def _tell_owner(self, event: Event) -> None:
         """Where the staff acted in the owner's place, the owner hears of it."""
-        if event.actor != self.owner and self.owner.is_active:
-            sentence = event.retold_to(self.owner)
-            Notification.objects.create(
-                recipient=self.owner, event=event, sentence=sentence, url=self.get_absolute_url()
-            )
+        sentence, url = event.retold_to(self.owner), self.get_absolute_url()
+        told = Told(self.owner, Topic.IN_YOUR_PLACE, f"The staff acted on {event.heading}", sentence, url)
+        Notification.objects.tell(Notification.of(event, [told]))
 
     @classmethod
     def _cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:

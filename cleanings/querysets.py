@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cleanings.search import Has, as_compared
-from offers.states import CleaningStatus
+from cleanings.timeline import Event
+from offers.states import TOLD_LATE, CleaningStatus, Kind
 
 
 class CleaningQuerySet(models.QuerySet):
@@ -46,6 +49,21 @@ class CleaningQuerySet(models.QuerySet):
         """Those that nobody will come to any more: completed or closed."""
         return self.filter(status__in=(CleaningStatus.COMPLETED, CleaningStatus.CLOSED))
 
+    def unfinished(self) -> CleaningQuerySet:
+        """The assigned ones, the soonest first and those by agreement after them, then the newest open ones."""
+        is_open = Q(status=CleaningStatus.OPEN)
+        start = Case(When(~is_open, then=F("starts_at")))
+        found = self.filter(is_open | Q(status=CleaningStatus.ASSIGNED))
+        return found.order_by(Case(When(is_open, then=1), default=0), start.asc(nulls_last=True), "-created_at", "-pk")
+
+    def undecided(self) -> CleaningQuerySet:
+        """Open ones that wait for their owner: for a choice among `acceptable` offers, or because the start passed."""
+        # By its label, because offers stand above cleanings; which of them can be accepted is theirs to say.
+        offers = apps.get_model("offers", "Offer").objects.to_accept().filter(cleaning=OuterRef("pk"))
+        count = offers.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
+        found = self.with_status(CleaningStatus.OPEN).annotate(acceptable=Coalesce(Subquery(count), 0))
+        return found.filter(Q(acceptable__gt=0) | Q(starts_at__lte=timezone.now()))
+
     def lock_all_of(self, user) -> list[int]:
         """Lock what the person owns and where their offers are pending, until the transaction ends; return the ids.
 
@@ -59,6 +77,16 @@ class CleaningQuerySet(models.QuerySet):
         owner. No version and no timeline tells of it, because neither ever held the street.
         """
         self.update(street_address="Removed with the account")
+
+    def lapsed(self) -> CleaningQuerySet:
+        """Those whose start has passed lately while nobody was chosen, and of which nobody has been told so.
+
+        One that was opened again after its start is none: who is concerned heard of that.
+        """
+        now = timezone.now()
+        told = Event.objects.filter(kind=Kind.LAPSE, cleaning=OuterRef("pk"), at__gte=OuterRef("starts_at"))
+        lately = self.filter(starts_at__lte=now, starts_at__gt=now - TOLD_LATE, status_since__lt=F("starts_at"))
+        return lately.with_status(CleaningStatus.OPEN).exclude(Exists(told))
 
     def marked_for(self, user) -> CleaningQuerySet:
         """Each with `has_my_offer`, whether the person has an offer on it; nobody's are marked for nobody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,8 +14,17 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from cleanings.labels import money, short_name
-from offers.states import REMARKS, CancelReason, CleaningStatus, HideReason, Kind, OfferStatus, ReleaseReason
+from cleanings.labels import money
+from offers.states import (
+    REMARKS,
+    TOLD_IN_TIME,
+    CancelReason,
+    CleaningStatus,
+    HideReason,
+    Kind,
+    OfferStatus,
+    ReleaseReason,
+)
 
 # What a line says, by its kind, for the cleaning's own lines, which name no cleaner: other cleaners read them too.
 CLEANING_SENTENCES = {
@@ -25,6 +35,7 @@ CLEANING_SENTENCES = {
     Kind.RELEASE: "The chosen cleaner was released. The cleaning is open again.",
     Kind.COMPLETE: "The job is done.",
     Kind.CLOSE: "{owner} closed the cleaning.",
+    Kind.LAPSE: "The start passed, and nobody had been chosen.",
 }
 
 # The same for an offer's lines, by kind and the status that the offer has come to.
@@ -49,6 +60,9 @@ REMARK_SENTENCES = {
     Kind.SEE: "{actor} saw {theirs} {seen}.",
     Kind.EVALUATE: "{actor} evaluated {them}.",
     Kind.HIDE: "The staff hid {whose} evaluation.",
+    Kind.REMIND: "The site reminded both sides of the job.",
+    Kind.DUE: "The site reminded who had not evaluated the other side.",
+    Kind.PUBLISH: "The site published {whose} evaluation.",
 }
 SEEN = {"street_address": "street", "phone_number": "phone number"}
 
@@ -80,6 +94,10 @@ class EventQuerySet(models.QuerySet):
     def moves(self) -> EventQuerySet:
         """The lines that tell of a move; what somebody looked at or said afterwards is none."""
         return self.exclude(kind__in=REMARKS)
+
+    def acts_of(self, person) -> EventQuerySet:
+        """What the person did; what they looked at is left out."""
+        return self.filter(actor=person).exclude(kind=Kind.SEE)
 
     def told_to(self, reader) -> list[tuple[Event, str]]:
         """The lines that the reader may see, oldest first, each with its sentence.
@@ -130,6 +148,11 @@ class Event(models.Model):
                 | Q(cleaner__isnull=False, to_status__in=OfferStatus.values),
                 name="event_status_known",
             ),
+            models.UniqueConstraint(
+                fields=["cleaning", "cleaner", "kind"],
+                condition=Q(kind__in=TOLD_IN_TIME),
+                name="event_told_in_time_once",
+            ),
             models.CheckConstraint(condition=Q(reason__in=["", *REASONS]), name="event_reason_known"),
             models.CheckConstraint(condition=Q(LessThanOrEqual(Length("note"), 500)), name="event_note_length"),
         ]
@@ -146,9 +169,30 @@ class Event(models.Model):
     def delete(self, *args, **kwargs):
         raise TypeError("An event is never deleted, but with its cleaning.")
 
+    def is_seen_to_by(self, acts: Iterable[Event]) -> bool:
+        """Whether one of these acts of one person came later, on the same offer, their own offer or the whole cleaning.
+
+        Then they need not be told to do something about it any more.
+        """
+        return any(act.pk > self.pk and (act.moves_cleaning or act.cleaner_id in self._about(act)) for act in acts)
+
+    @property
+    def moves_cleaning(self) -> bool:
+        """Whether the cleaning as a whole came to another status by it."""
+        return self.cleaner_id is None and self.from_status != self.to_status
+
+    def _about(self, act: Event) -> set[int]:
+        """Whose offers an act is on that sees to this: the one that this is about, and that of who acts."""
+        return {cleaner for cleaner in (self.cleaner_id, act.actor_id) if cleaner is not None}
+
     @property
     def reason_label(self) -> str:
         return REASONS.get(self.reason, "")
+
+    @property
+    def heading(self) -> str:
+        """What it is about, as sentences and subjects of mails quote it."""
+        return self.cleaning.quoted_name
 
     @property
     def looked_at(self) -> tuple | None:
@@ -159,7 +203,7 @@ class Event(models.Model):
 
     def sentence_for(self, reader, times: int = 1) -> str:
         """The line as one sentence for the reader, who is "you" in it; `times` is how often it happened that day."""
-        if self.kind in REMARKS:
+        if self.cleaner and self.kind in REMARKS:
             return self._remark_for(reader, times)
         words = {
             "owner": self._actor_as("The owner", self.cleaning.owner_id, reader),
@@ -180,7 +224,7 @@ class Event(models.Model):
 
     def retold_to(self, reader) -> str:
         """The line as a notification tells it that has no words of its own: after the name of the cleaning."""
-        return f"“{short_name(self.cleaning.name)}”: {self.sentence_for(reader)}"[:300]
+        return f"{self.heading}: {self.sentence_for(reader)}"
 
     def _remark_for(self, reader, times: int) -> str:
         owner, cleaner = self.cleaning.owner, self.cleaner

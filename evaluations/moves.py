@@ -57,7 +57,7 @@ class Moves:
         evaluation.save()
         event = offer.line(Kind.EVALUATE, by, from_status=offer.status)
         event.save()
-        evaluation._tell(event, notifications.evaluated)
+        Notification.objects.tell(Notification.of(event, notifications.evaluated(event, evaluation)))
         return evaluation
 
     @transaction.atomic
@@ -83,7 +83,36 @@ class Moves:
             Kind.HIDE, by, from_status=self.offer.status, reason=reason, note=note, author=self.author_id
         )
         event.save()
-        self._tell(event, notifications.hidden)
+        Notification.objects.tell(Notification.of(event, notifications.hidden(event, self)))
+
+    @classmethod
+    @transaction.atomic
+    def remind(cls, offer: Offer) -> None:
+        """Remind whoever has not evaluated the other side that the days for it are ending: the site itself does, once.
+
+        IllegalMove where nobody has to be reminded.
+        """
+        sides = (offer.cleaning.owner, offer.cleaner)
+        _lock(offer, *sides)
+        if not type(offer).objects.to_evaluate_soon().filter(pk=offer.pk).exists():
+            raise IllegalMove("Nobody has to be reminded to evaluate this job.")
+        event = offer.line(Kind.DUE, None, from_status=offer.status)
+        event.save()
+        told = [notifications.due(event, offer, side) for side in sides if cls.can_be_written_by(side, offer)]
+        Notification.objects.tell(Notification.of(event, told))
+
+    @transaction.atomic
+    def announce(self) -> None:
+        """Tell both sides that an evaluation was published because its 14 days are over: the site itself does, once.
+
+        IllegalMove where there is nothing to announce.
+        """
+        _lock(self.offer, self.author, self.subject)
+        if not type(self).objects.to_announce().filter(pk=self.pk).exists():
+            raise IllegalMove("Nobody has to be told of this evaluation.")
+        event = self.offer.line(Kind.PUBLISH, None, from_status=self.offer.status, author=self.author_id)
+        event.save()
+        Notification.objects.tell(Notification.of(event, notifications.published(event, self)))
 
     def _require_in_bounds(self, said: dict) -> None:
         """Raise ValidationError for what cannot be said, TypeError for what is nothing to say."""
@@ -97,15 +126,6 @@ class Moves:
             raise ValidationError({"overall_rating": "A no-show is counted by itself, without any rating."})
         if not self.no_show and self.overall_rating is None:
             raise ValidationError({"overall_rating": "Choose an overall rating."})
-
-    def _tell(self, event: Event, words) -> None:
-        """Tell those people in those words, but nobody who has closed the account."""
-        told = [
-            Notification(recipient=person, event=event, sentence=sentence[:300], url=url, created_at=event.at)
-            for person, sentence, url in words(self)
-            if person.is_active
-        ]
-        Notification.objects.bulk_create(told)
 
 
 def _lock(offer: Offer, *people: User) -> None:

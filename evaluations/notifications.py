@@ -7,34 +7,61 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from cleanings.labels import day_label
-from offers.notifications import Told, quoted
+from cleanings.timeline import Event
+from notifications.topics import Told, Topic
+from offers.notifications import evaluate
 from offers.states import HideReason
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from evaluations.models import Evaluation
+    from offers.models import Offer
 
 
-def evaluated(evaluation: Evaluation) -> list[Told]:
+def evaluated(event: Event, evaluation: Evaluation) -> list[Told]:
     """The other side can read it, or may answer, blind, until it is published."""
     subject, offer = evaluation.subject, evaluation.offer
-    sentence = f"{evaluation.author.display_name} has evaluated you for {quoted(offer)}."
-    if evaluation.is_published:
-        return [Told(subject, f"{sentence} You can read it on your profile.", all_about(subject))]
+    sentence, url = f"{evaluation.author.display_name} has evaluated you for {event.heading}.", all_about(subject)
     date = day_label(evaluation.publishes_at)
-    if type(evaluation).objection(offer, subject):
-        return [Told(subject, f"{sentence} You can read it from {date} on.", all_about(subject))]
-    url = reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
-    return [Told(subject, f"{sentence} You can read it once you have written too, or from {date} on.", url)]
+    if evaluation.is_published:
+        sentence += " You can read it on your profile."
+    elif type(evaluation).objection(offer, subject):
+        sentence += f" You can read it from {date} on."
+    else:
+        sentence += f" You can read it once you have written too, or from {date} on."
+        url = evaluate(offer)
+    return [Told(subject, Topic.EVALUATED, f"You have been evaluated for {event.heading}", sentence, url)]
 
 
-def hidden(evaluation: Evaluation) -> list[Told]:
+def hidden(event: Event, evaluation: Evaluation) -> list[Told]:
     """Both hear why, each with their own part in it."""
-    why = f"for {quoted(evaluation.offer)}. Reason: {HideReason(evaluation.hide_reason).label}."
     author, subject = evaluation.author, evaluation.subject
+    hid = f"The staff have hidden your evaluation of {subject.display_name}"
+    hid_of_you = f"The staff have hidden {author.display_name}’s evaluation of you"
+    heading, why = f"An evaluation for {event.heading} is hidden", HideReason(evaluation.hide_reason).label
     return [
-        Told(author, f"The staff have hidden your evaluation of {subject.display_name} {why}", all_about(subject)),
-        Told(subject, f"The staff have hidden {author.display_name}’s evaluation of you {why}", all_about(subject)),
+        Told(person, Topic.HIDDEN, heading, f"{words} for {event.heading}. Reason: {why}.", all_about(subject))
+        for person, words in ((author, hid), (subject, hid_of_you))
     ]
+
+
+def due(event: Event, offer: Offer, person: User) -> Told:
+    """To one who has not written yet."""
+    other = offer.cleaner if person == offer.cleaning.owner else offer.cleaning.owner
+    sentence = f"You can evaluate {other.display_name} for {event.heading} until {day_label(offer.evaluated_until)}."
+    subject = f"The days to evaluate {event.heading} are ending"
+    return Told(person, Topic.EVALUATION_DUE, subject, sentence, evaluate(offer))
+
+
+def published(event: Event, evaluation: Evaluation) -> list[Told]:
+    """Both hear that it can be read; the author, too, who waited for the other side."""
+    author, subject, what = evaluation.author, evaluation.subject, event.heading
+    sentences = {
+        author: f"Your evaluation of {subject.display_name} for {what} is published.",
+        subject: f"{author.display_name}’s evaluation of you for {what} is published.",
+    }
+    heading, url = f"An evaluation for {what} is published", all_about(subject)
+    return [Told(person, Topic.PUBLISHED, heading, sentence, url) for person, sentence in sentences.items()]
 
 
 def all_about(person) -> str:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Avg, Count, Max, Min, Q
+from django.db.models import Avg, Count, Exists, Max, Min, OuterRef, Q
 from django.utils import timezone
+
+from cleanings.timeline import Event
+from offers.querysets import OfferQuerySet
+from offers.states import EVALUATED_WITHIN, TOLD_LATE, Kind, OfferStatus
 
 
 class EvaluationQuerySet(models.QuerySet):
     def by(self, author) -> EvaluationQuerySet:
         return self.filter(author=author)
+
+    def due_from(self, author, offers: OfferQuerySet) -> OfferQuerySet:
+        """Those of the offers about which the author can write one: `can_be_written_by` of many."""
+        in_time = offers.filter(status_since__gt=timezone.now() - EVALUATED_WITHIN)
+        unwritten = in_time.exclude(Exists(self.by(author).filter(offer=OuterRef("pk"))))
+        of_cleaner = Q(cleaner=author, cleaning__owner__is_active=True, status=OfferStatus.COMPLETED)
+        done = Q(status=OfferStatus.COMPLETED) | Q(pk__in=in_time.no_shows().values("pk"))
+        return unwritten.filter(of_cleaner | Q(done, cleaning__owner=author, cleaner__is_active=True))
 
     def published(self) -> EvaluationQuerySet:
         """Those that everybody may know of; of a hidden one, that it was hidden."""
@@ -19,11 +31,30 @@ class EvaluationQuerySet(models.QuerySet):
         """The published ones that say something: all but the hidden ones."""
         return self.published().filter(hidden_at=None)
 
+    def alone(self) -> EvaluationQuerySet:
+        """Those of which the other side has written none."""
+        others = self.model.objects.filter(offer=OuterRef("offer")).exclude(pk=OuterRef("pk"))
+        return self.exclude(Exists(others))
+
+    def to_announce(self) -> EvaluationQuerySet:
+        """Those that were published lately by the passing of time, and of which nobody has been told so.
+
+        Where both sides have written, the second one to write has published both, and the first was told.
+        """
+        lately = self.counted().filter(publishes_at__gt=timezone.now() - TOLD_LATE).alone()
+        offer = {"cleaning": OuterRef("offer__cleaning"), "cleaner": OuterRef("offer__cleaner")}
+        return lately.exclude(Exists(Event.objects.filter(kind=Kind.PUBLISH, **offer)))
+
     def newest_first(self) -> EvaluationQuerySet:
         return self.order_by("-publishes_at", "-pk")
 
     def with_people(self) -> EvaluationQuerySet:
         return self.select_related("author__profile", "offer__cleaning")
+
+    def with_job(self) -> EvaluationQuerySet:
+        """With what their verbs need: both people, and the job."""
+        people = ("author__profile", "subject__profile")
+        return self.select_related(*people, "offer__cleaner__profile", "offer__cleaning__owner__profile")
 
     def sums(self) -> dict:
         """What these add up to: `count` of those with a rating, mean, lowest and highest of the overall rating,

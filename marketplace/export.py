@@ -27,7 +27,7 @@ EVALUATION = (
     "overall_rating", "professionalism", "completeness", "efficiency", "headline", "comment", "created_at",
     "publishes_at",
 )  # fmt: skip
-NOTIFICATION = ("id", "event_id", "sentence", "url", "created_at", "read_at")
+NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "created_at", "read_at", "mailing")
 
 
 def everything_of(user: User) -> dict:
@@ -42,6 +42,7 @@ def everything_of(user: User) -> dict:
         "evaluations_written": list(user.evaluations_written.order_by("pk").values(*EVALUATION, "hidden_at")),
         "evaluations_received": list(user.evaluations.counted().order_by("pk").values(*EVALUATION)),
         "notifications": list(user.notifications.order_by("pk").values(*NOTIFICATION)),
+        "site_only": sorted(user.site_only.topics()),
         "sessions": list(user.usersession_set.order_by("pk").values("ip", "user_agent", "created_at", "last_seen_at")),
         "second_factors": list(user.authenticator_set.order_by("pk").values("type", "created_at", "last_used_at")),
     }

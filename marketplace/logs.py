@@ -5,12 +5,12 @@ import logging
 import re
 from datetime import UTC, datetime
 
-# Whoever holds one of these keys can take an account over, so no log may hold it.
-KEYS = re.compile(r"(/password/reset/key/|/confirm-email/)[^/?#\s]+")
+# Whoever holds one of these keys can take an account over, or end its mails, so no log may hold it.
+KEYS = re.compile(r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/)[^/?#\s]+")
 
 
 def without_keys(text: str) -> str:
-    """The text with the keys of password resets and confirmations cut out of every address in it."""
+    """The text with the keys of password resets, confirmations and unsubscribing cut out of every address in it."""
     return KEYS.sub(r"\1...", text)
 
 

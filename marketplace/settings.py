@@ -4,6 +4,7 @@ Each variable is explained in `.env.example`. A value that cannot be used stops 
 """
 
 import mimetypes
+from datetime import timedelta
 from email.utils import formataddr
 from importlib.util import find_spec
 from pathlib import Path
@@ -199,8 +200,9 @@ if _database.get("ENGINE") == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
     }
-    # A file, because the in-memory test database refuses a second connection that writes.
-    _database["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
+    # A file, because the in-memory test database refuses a second connection that writes; one for each database, so
+    # that tests can run beside each other.
+    _database["TEST"] = {"NAME": str(Path(_database["NAME"]).with_suffix(".test.sqlite3"))}
 elif _database.get("ENGINE") == "django.db.backends.postgresql":
     _database["OPTIONS"] = {
         "connect_timeout": 3,
@@ -246,7 +248,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "dashboard"
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
@@ -373,6 +375,8 @@ if MAILBOX:
 # Without TASKS there is no queue: what would be put into it is sent at once, behind the commit.
 if not DEBUG:
     TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# So long a notification waits for its mail, and what else happens to the same cleaning goes into that one too.
+MAIL_GATHERED_FOR = timedelta(minutes=0 if DEBUG else 10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "") or formataddr((SITE_NAME, f"hello@{_site.hostname}"))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

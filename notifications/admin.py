@@ -18,7 +18,8 @@ admin.site.unregister(DBTaskResult)
 class NotificationAdmin(ReadOnlyAdmin):
     """What people were told."""
 
-    list_display = ["sentence", "recipient", "created_at", "read_at"]
+    list_display = ["sentence", "recipient", "topic", "mailing", "created_at", "read_at"]
+    list_filter = ["topic", "mailing"]
     list_select_related = ["recipient"]
     search_fields = ["=id", "recipient__username", "recipient__email"]
     ordering = ["-pk"]

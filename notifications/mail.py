@@ -63,8 +63,8 @@ def with_ours(headers: dict[str, str]) -> dict[str, str]:
     return headers | {name: value for name, value in ours.items() if name.lower() not in given}
 
 
-def cut(subject: str) -> str:
-    return subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…"
+def cut(subject: str, most: int = LONGEST_SUBJECT) -> str:
+    return subject if len(subject) <= most else f"{subject[: most - 1]}…"
 
 
 def storable(value):

@@ -1,48 +1,20 @@
-"""What a person was told."""
+"""What a person was told, and what of it they want to have mailed."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
+from notifications.mail import LONGEST_SUBJECT, cut
+from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
 from notifications.queue import Mail
-from offers.states import REMARKS, Kind
+from notifications.topics import ACTS, Mailing, Told, Topic
 
-__all__ = ["Mail", "Notification"]
-
-
-class NotificationQuerySet(models.QuerySet):
-    def unread(self) -> NotificationQuerySet:
-        return self.filter(read_at=None)
-
-    def newest_first(self) -> NotificationQuerySet:
-        return self.order_by("-created_at", "-pk")
-
-    def mark_read(self) -> int:
-        """Mark what is unread among these as read, and return how many that were."""
-        return self.unread().update(read_at=timezone.now())
-
-    def retell_without_name(self, person, username: str) -> None:
-        """Tell anew, in the words of the timeline, what others were told of somebody whose account is closed.
-
-        Names change, and nothing remembers the one that a sentence was written with; so each sentence that can hold one
-        is written once more. `username` is the one that addresses were made with.
-        """
-        owner_is_named = Q(event__cleaning__owner=person, event__kind__in=(Kind.COMPLETE, *REMARKS))
-        people = ("recipient", "event__cleaning__owner__profile", "event__actor__profile", "event__cleaner__profile")
-        told = self.filter(Q(event__cleaner=person) | owner_is_named).select_related(*people)
-        for notice in told:
-            notice.sentence = notice.event.retold_to(notice.recipient)
-            if notice.event.cleaner == person:
-                notice.url = re.sub("(?<=/offers/)[^/]+", person.username, notice.url)
-            if notice.url.startswith(reverse("accounts:profile", args=[username])):
-                notice.url = reverse("home")
-        self.bulk_update(told, ["sentence", "url"], batch_size=100)
+__all__ = ["Mail", "Notification", "SiteOnly"]
 
 
 class Notification(models.Model):
@@ -50,21 +22,71 @@ class Notification(models.Model):
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
     event = models.ForeignKey("cleanings.Event", models.CASCADE, related_name="notifications")
-    sentence = models.CharField(max_length=300)
+    # Code that knows of no topics, still running while the site is upgraded, leaves them to the database.
+    topic = models.CharField(max_length=20, choices=Topic, blank=True, db_default="")
+    subject = models.CharField(max_length=LONGEST_SUBJECT, blank=True, db_default="")
+    sentence = models.CharField(max_length=800)
     url = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
+    mailing = models.CharField(
+        max_length=10, choices=Mailing, default=Mailing.WAITING, db_default=Mailing.UNWANTED, editable=False
+    )
 
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["event", "recipient"], name="one_notification_per_event_and_person")
+            models.UniqueConstraint(fields=["event", "recipient"], name="one_notification_per_event_and_person"),
+            models.CheckConstraint(condition=Q(topic__in=["", *Topic.values]), name="notification_topic_known"),
+            models.CheckConstraint(condition=Q(mailing__in=Mailing.values), name="notification_mailing_known"),
         ]
         indexes = [
             models.Index(fields=["recipient", "-created_at", "-id"], name="notification_newest_first"),
-            models.Index(fields=["recipient"], condition=models.Q(read_at=None), name="notification_unread"),
+            models.Index(fields=["recipient"], condition=Q(read_at=None), name="notification_unread"),
+            models.Index(
+                fields=["created_at"], condition=Q(mailing=Mailing.WAITING), name="notification_waits_for_mail"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.sentence
+
+    @classmethod
+    def of(cls, event, told: Iterable[Told]) -> list[Notification]:
+        """What is to be told of an event, unsaved: never to the one who acted, nor to one whose account has ended."""
+        concerned = [notice for notice in told if notice.recipient != event.actor and notice.recipient.is_active]
+        return [
+            cls(event=event, created_at=event.at, **notice._replace(subject=cut(notice.subject))._asdict())
+            for notice in concerned
+        ]
+
+    @property
+    def note(self) -> str:
+        """What the one who acted has added in their own words."""
+        return self.event.note
+
+    @property
+    def act(self) -> str:
+        """What the link to where one acts is called."""
+        return ACTS[Topic(self.topic)]
+
+
+class SiteOnly(models.Model):
+    """A kind of news that a person wants to hear of on the site, but not by mail."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="site_only")
+    topic = models.CharField(max_length=20, choices=Topic)
+
+    objects = SiteOnlyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kind of news on the site only"
+        verbose_name_plural = "kinds of news on the site only"
+        constraints = [
+            models.UniqueConstraint(fields=["person", "topic"], name="one_choice_per_person_and_topic"),
+            models.CheckConstraint(condition=Q(topic__in=Topic.values), name="site_only_topic_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_topic_display()}"

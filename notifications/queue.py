@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
 from django_tasks_db.compat import TaskResultStatus, task_finished
@@ -23,15 +22,19 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
 LEASE = timedelta(minutes=5)
 # How long a failed mail may be without its next try before somebody else sees to it.
 OVERSIGHT = timedelta(minutes=1)
+# What the staff read of a mail that no worker lived to fail.
+DIED = "The worker died over it."
 
 
 class MailQuerySet(models.QuerySet):
+    def left_behind(self) -> MailQuerySet:
+        """Those whose worker died over them: one that is alive has finished by now."""
+        return self.filter(status=TaskResultStatus.RUNNING, started_at__lt=timezone.now() - LEASE)
+
     def stuck(self) -> MailQuerySet:
-        """Those whose worker died: over the mail itself, or before it had planned the next try."""
-        now = timezone.now()
-        died_sending = Q(status=TaskResultStatus.RUNNING, started_at__lt=now - LEASE)
-        died_after = Q(status=TaskResultStatus.FAILED, finished_at__lt=now - OVERSIGHT, enqueued_at__gt=now - TRIED_FOR)
-        return self.filter(died_sending | died_after)
+        """Those of the last 24 hours whose worker died: over the mail itself, or before it had planned the next try."""
+        unplanned = self.filter(status=TaskResultStatus.FAILED, finished_at__lt=timezone.now() - OVERSIGHT)
+        return (self.left_behind() | unplanned).filter(enqueued_at__gt=timezone.now() - TRIED_FOR)
 
     def unsent(self) -> MailQuerySet:
         """Those that wait for a try, or were given up."""
@@ -40,6 +43,18 @@ class MailQuerySet(models.QuerySet):
     def revive(self) -> int:
         """Make what is stuck ready for the next worker, and return how many that were."""
         return self.stuck().update(status=TaskResultStatus.READY, run_after=timezone.now(), finished_at=None)
+
+    def give_up(self) -> int:
+        """Fail those over which workers still die 24 hours later, and return how many: it may be the mail that kills.
+
+        The staff see them among the failed ones, and may queue them again.
+        """
+        fatal = self.left_behind().filter(enqueued_at__lte=timezone.now() - TRIED_FOR)
+        fate = {"status": TaskResultStatus.FAILED, "finished_at": timezone.now(), "traceback": DIED}
+        given_up = [pk for pk in fatal.values_list("pk", flat=True) if fatal.filter(pk=pk).update(**fate)]
+        for pk in given_up:
+            logger.error("Mail %s was given up: %s", pk, DIED)
+        return len(given_up)
 
     def queue_again(self) -> int:
         """Try the unsent ones at once, and for another 24 hours. Returns how many; what was sent is left alone."""

@@ -12,5 +12,7 @@ def development(mailbox: str) -> list[URLPattern]:
 app_name = "notifications"
 urlpatterns = [
     path("notifications/", views.NotificationListView.as_view(), name="list"),
+    path("notifications/choices/", views.ChoicesView.as_view(), name="choices"),
+    path("notifications/unsubscribe/<token>/", views.UnsubscribeView.as_view(), name="unsubscribe"),
     *development(settings.MAILBOX),
 ]

@@ -1,33 +1,98 @@
-"""The page that tells a person what happened, and the one where a developer reads the site's mail."""
+"""The pages that tell a person what happened and ask what to mail, and the one where a developer reads the mail."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.core.signing import BadSignature
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.generic import ListView, TemplateView
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import FormView, ListView, TemplateView
 
-from notifications.forms import MarkReadForm
+from accounts.models import User
+from notifications.forms import ChoicesForm, MarkReadForm
+from notifications.letters import read_token
 from notifications.mailbox import letters
+from notifications.models import SiteOnly
+from notifications.topics import Topic
 
 
 class NotificationListView(ListView):
-    """One's own notifications; a POST marks one of them, or all, as read."""
+    """One's own notifications; a POST marks one of them, or all, as read, and leads on from one that is opened."""
 
     template_name = "notifications/notification_list.html"
     paginate_by = 20
 
     def get_queryset(self):
-        return self.request.user.notifications.newest_first()
+        return self.request.user.notifications.select_related("event").newest_first()
 
-    def post(self, request) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         form = MarkReadForm(request.POST)
-        if form.is_valid():
-            chosen = form.chosen_from(self.get_queryset())
-            if chosen.mark_read():
-                messages.success(request, "Marked as read.")
+        if "open" in request.POST:
+            return self.open(form)
+        if form.is_valid() and form.chosen_from(self.get_queryset()).mark_read():
+            messages.success(request, "Marked as read.")
         return redirect("notifications:list")
+
+    def open(self, form: MarkReadForm) -> HttpResponse:
+        if not form.is_valid() or not form.cleaned_data["notification"]:
+            raise Http404
+        chosen = form.chosen_from(self.get_queryset())
+        notification = get_object_or_404(chosen)
+        chosen.mark_read()
+        return redirect(notification.url)
+
+
+class ChoicesView(FormView):
+    """Which kinds of news are mailed, and which stand on the site only."""
+
+    template_name = "notifications/choices.html"
+    form_class = ChoicesForm
+    success_url = reverse_lazy("notifications:choices")
+
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"site_only": self.request.user.site_only.topics()}
+
+    def form_valid(self, form: ChoicesForm) -> HttpResponse:
+        SiteOnly.objects.choose(self.request.user, form.site_only)
+        messages.success(self.request, "Your choices are saved.")
+        return super().form_valid(form)
+
+
+# Without a token of a form: mail programs send the POST that a person's click stands for, and have none (RFC 8058).
+# What the address holds is signed by the site, and does nothing but end mails.
+@method_decorator([csrf_exempt, login_not_required, never_cache], name="dispatch")
+class UnsubscribeView(TemplateView):
+    """Ends the mails that the link of a mail names, for whom it was written to, logged in or not; a GET only tells."""
+
+    template_name = "notifications/unsubscribe.html"
+
+    def setup(self, request: HttpRequest, token: str) -> None:
+        super().setup(request, token=token)
+        try:
+            person, topics = read_token(token)
+        except BadSignature as error:
+            raise Http404 from error
+        self.person = get_object_or_404(User, pk=person, is_active=True)
+        self.topics = [topic for topic in Topic if topic in topics]
+
+    def get_context_data(self, **kwargs) -> dict:
+        site_only = self.person.site_only.topics()
+        return super().get_context_data(
+            person=self.person,
+            topics=self.topics,
+            have_stopped=site_only.issuperset(self.topics),
+            have_all_stopped=site_only.issuperset(Topic),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        what = request.POST.get("what")
+        SiteOnly.objects.add(self.person, Topic.values if what == "all" else self.topics)
+        # Only the buttons of the page say what: to a mail program a redirect would look like a failure.
+        return redirect("notifications:unsubscribe", token) if what else self.get(request, token=token)
 
 
 # Logged out too: an address has to be confirmed before the first log-in.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import partialmethod
 
@@ -22,10 +22,7 @@ from cleanings.timeline import now
 from offers import states
 from offers.moves import Moves
 from offers.querysets import OfferQuerySet
-from offers.states import CleaningStatus, Condition, Move, OfferStatus, ReleaseReason, Role
-
-# So long both sides may evaluate each other, and so long a single evaluation waits for the other one.
-EVALUATED_WITHIN = timedelta(days=14)
+from offers.states import EVALUATED_WITHIN, CleaningStatus, Condition, Kind, Move, OfferStatus, ReleaseReason, Role
 
 # Why a move is not possible: by how the cleaning stands, and by the condition that is not met.
 CLEANING_IS = {
@@ -115,6 +112,14 @@ class Offer(Moves, models.Model):
         """Whether its cleaner was released because they did not turn up."""
         lines = self.cleaning.events.about(self.cleaner)
         return self.status == OfferStatus.CANCELLED and lines.filter(reason=ReleaseReason.NO_SHOW).exists()
+
+    @property
+    def counts_again(self) -> bool:
+        """Whether it is pending as it was made because a chosen cleaner is gone."""
+        if self.status != OfferStatus.PENDING:
+            return False
+        last = self.cleaning.events.about(self.cleaner).moves().order_by("-pk").first()
+        return last.kind in (Kind.CANCEL, Kind.RELEASE)
 
     @property
     def evaluated_until(self) -> datetime:

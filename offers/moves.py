@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning, Event
-from notifications.models import Notification
-from offers import notifications, states
+from offers import states
 from offers.states import Condition, IllegalMove, Kind, LookAgain, Move, OfferStatus
 
 if TYPE_CHECKING:
@@ -66,8 +65,7 @@ class Moves:
         if self._begin(states.REVISE, by, lambda: self._has(self._terms_for(hourly_rate, message, seen))):
             terms = self._terms_for(hourly_rate, message, seen)
             if not (self._has(terms) and self.is_current):
-                rate_before = f"{self.hourly_rate:.2f}"
-                self._carry_out(states.REVISE, by, more={"rate_before": rate_before}, **terms)
+                self._carry_out(states.REVISE, by, more={"rate_before": f"{self.hourly_rate:.2f}"}, **terms)
 
     @transaction.atomic
     def confirm(self, *, by, version: int | None = None) -> None:
@@ -143,6 +141,15 @@ class Moves:
                 raise IllegalMove("The site completes a job only 14 days after its start.")
             self._carry_out(states.COMPLETE, by)
 
+    @transaction.atomic
+    def remind(self) -> None:
+        """Remind both sides of a job that starts within a day: the site itself does, once, or it is IllegalMove."""
+        self.cleaning.lock()
+        if not type(self).objects.to_remind().filter(pk=self.pk).exists():
+            raise IllegalMove("Nobody has to be reminded of this job.")
+        (event := self.line(Kind.REMIND, None, from_status=OfferStatus.ACCEPTED)).save()
+        self.cleaning.offers.tell([(event, self)])
+
     # What verbs are made of
 
     def line(self, kind: Kind, by, *, from_status: str, reason: str = "", note: str = "", **terms) -> Event:
@@ -205,13 +212,12 @@ class Moves:
         Event._meta.get_field("note").clean(note, None)
         before = self.status
         self._change(status=move.offer_to, status_since=timezone.now(), **fields)
-        event = self.line(move.kind, by, from_status=before, reason=reason, note=note, **more or {})
-        if move.cleaning_to:
-            self.cleaning.become(move.cleaning_to, move.kind, by)
-        event.save()
+        told = [(self.line(move.kind, by, from_status=before, reason=reason, note=note, **more or {}), self)]
+        own = [self.cleaning.become(move.cleaning_to, move.kind, by)] if move.cleaning_to else []
         if move.others:
-            self.cleaning.offers.shift(move.kind, *move.others, by)
-        Notification.objects.bulk_create(notifications.notices(event, self))
+            told += self.cleaning.offers.shift(move.kind, *move.others, by)
+        Event.objects.bulk_create(own + [event for event, _ in told])
+        self.cleaning.offers.tell(told)
 
     def _close_without_owner(self) -> None:
         """Close the cleaning that is open again, if nobody is there who could choose from its offers."""

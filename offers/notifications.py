@@ -3,93 +3,108 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
 
 from accounts.models import User
-from cleanings.labels import day_label, money, short_name
+from cleanings.labels import day_label, money
+from cleanings.terms import Change
 from cleanings.timeline import Event
 from notifications.models import Notification
-from offers.states import BY_KIND, Kind, OfferStatus
+from notifications.topics import Told, Topic
+from offers.states import BY_KIND, Kind, OfferStatus, Role
 
 if TYPE_CHECKING:
     from offers.models import Offer
 
 
-class Told(NamedTuple):
-    recipient: User
-    sentence: str
-    url: str
-
-
 def offered(event: Event, offer: Offer) -> Told:
-    who, what = offer.cleaner.display_name, quoted(offer)
-    return Told(offer.cleaning.owner, f"{who} offers {offer.rate_label}, for {what}.", compare(offer))
+    who, what = offer.cleaner.display_name, event.heading
+    sentence = f"{who} offers {offer.rate_label}, for {what}."
+    return Told(offer.cleaning.owner, Topic.OFFERED, f"New offer for {what}", sentence, compare(offer))
 
 
 def revised(event: Event, offer: Offer) -> Told:
     before, after = money(Decimal(event.terms["rate_before"])), money(offer.hourly_rate)
-    who, what = offer.cleaner.display_name, quoted(offer)
     rates = f"from {before} to {after} an hour" if before != after else f"still {after} an hour"
-    return Told(offer.cleaning.owner, f"{who} revised the offer for {what}: {rates}.", compare(offer))
+    sentence = f"{offer.cleaner.display_name} revised the offer for {event.heading}: {rates}."
+    return Told(offer.cleaning.owner, Topic.REVISED, f"Offer revised for {event.heading}", sentence, compare(offer))
 
 
 def confirmed(event: Event, offer: Offer) -> Told:
-    who, what = offer.cleaner.display_name, quoted(offer)
-    return Told(offer.cleaning.owner, f"{who} confirmed the offer for {what} as it is described now.", compare(offer))
+    who, what = offer.cleaner.display_name, event.heading
+    sentence = f"{who} confirmed the offer for {what} as it is described now: {offer.rate_label}."
+    return Told(offer.cleaning.owner, Topic.CONFIRMED, f"Offer confirmed for {what}", sentence, compare(offer))
 
 
 def rescinded(event: Event, offer: Offer) -> Told:
-    who, what = offer.cleaner.display_name, quoted(offer)
-    return Told(offer.cleaning.owner, f"{who} rescinded the offer for {what}.", compare(offer))
+    who, what = offer.cleaner.display_name, event.heading
+    sentence = f"{who} rescinded the offer for {what}."
+    return Told(offer.cleaning.owner, Topic.RESCINDED, f"Offer rescinded for {what}", sentence, compare(offer))
 
 
 def rejected(event: Event, offer: Offer) -> Told:
-    return Told(offer.cleaner, f"Your offer for {quoted(offer)} was rejected.", offer.get_absolute_url())
+    words = f"Your offer for {event.heading} was rejected"
+    return Told(offer.cleaner, Topic.REJECTED, words, f"{words}.", offer.get_absolute_url())
 
 
 def accepted(event: Event, offer: Offer) -> Told:
-    sentence = f"You have the job: {quoted(offer)}, {offer.cleaning.when_label}."
-    return Told(offer.cleaner, sentence, offer.cleaning.get_absolute_url())
+    cleaning, words = offer.cleaning, f"You have the job: {event.heading}"
+    sentence = f"{words}, {in_a_sentence(cleaning.when_label)}. The street and how to reach the owner are on its page."
+    subject = f"{words}, {day_label(cleaning.starts_at)}" if cleaning.starts_at else words
+    return Told(offer.cleaner, Topic.CHOSEN, subject, sentence, cleaning.get_absolute_url())
 
 
 def not_chosen(event: Event, offer: Offer) -> Told:
-    sentence = f"Somebody else was chosen for {quoted(offer)}. Should it open again, your offer counts again."
-    return Told(offer.cleaner, sentence, reverse("cleanings:list"))
+    words = f"Somebody else was chosen for {event.heading}"
+    sentence = f"{words}. Should it open again, your offer counts again."
+    return Told(offer.cleaner, Topic.NOT_CHOSEN, words, sentence, reverse("cleanings:list"))
 
 
 def cancelled(event: Event, offer: Offer) -> Told:
     pending = offer.cleaning.offers.pending().count()
     count = f"{pending} offer{'' if pending == 1 else 's'} pending"
-    sentence = f"{offer.cleaner.display_name} cancelled {quoted(offer)}. Reason: {event.reason_label}."
-    return Told(offer.cleaning.owner, f"{sentence} It is open again, {count}.", compare(offer))
+    words = f"{offer.cleaner.display_name} cancelled {event.heading}"
+    sentence = f"{words}. Reason: {event.reason_label}. It is open again, {count}."
+    return Told(offer.cleaning.owner, Topic.CANCELLED, words, sentence, compare(offer))
 
 
 def released(event: Event, offer: Offer) -> Told:
-    sentence = f"You were released from {quoted(offer)}. Reason: {event.reason_label}."
-    return Told(offer.cleaner, sentence, offer.get_absolute_url())
+    words = f"You were released from {event.heading}"
+    sentence = f"{words}. Reason: {event.reason_label}."
+    return Told(offer.cleaner, Topic.RELEASED, words, sentence, offer.get_absolute_url())
 
 
 def revived(event: Event, offer: Offer) -> Told:
+    """Why it is open again and how old the offer is, because what suited then may not suit any more."""
+    words = f"{event.heading} is open again"
+    why = "the chosen cleaner cancelled" if event.kind == Kind.CANCEL else "the chosen cleaner was released"
     act = "Keep it or rescind it." if offer.is_current else "Confirm it for the changed cleaning, or rescind it."
-    sentence = f"{quoted(offer)} is open again, and your offer counts again. {act}"
-    return Told(offer.cleaner, sentence, offer.get_absolute_url())
+    if not (offer.is_current or offer.takes_offers):
+        act = "It was made for other terms, and unless the owner moves the start it cannot be confirmed."
+    sentence = f"{words}, because {why}. Your offer of {made_when(offer)}, counts again. {act}"
+    return Told(offer.cleaner, Topic.REOPENED, words, sentence, offer.get_absolute_url())
 
 
 def completed(event: Event, offer: Offer) -> Told:
-    url = reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
-    name, date = offer.cleaning.owner.display_name, day_label(offer.evaluated_until)
-    return Told(offer.cleaner, f"{quoted(offer)} is completed. You can evaluate {name} until {date}.", url)
+    words, owner = f"{event.heading} is completed", offer.cleaning.owner
+    sentence = f"{words}. You can evaluate {owner.display_name} until {day_label(offer.evaluated_until)}."
+    return Told(offer.cleaner, Topic.COMPLETED, words, sentence, evaluate(offer))
 
 
 def closed(event: Event, offer: Offer) -> Told:
-    return Told(offer.cleaner, f"{quoted(offer)} was closed.", reverse("cleanings:list"))
+    words = f"{event.heading} was closed"
+    return Told(offer.cleaner, Topic.CLOSED, words, f"{words}.", reverse("cleanings:list"))
 
 
 def terms_edited(event: Event, offer: Offer) -> Told:
-    sentence = f"{quoted(offer)} has changed. Confirm or revise your offer, or it cannot be accepted."
-    return Told(offer.cleaner, sentence, offer.get_absolute_url())
+    changes = offer.cleaning.changes_since(event.terms["version"] - 1)
+    words, what = f"{event.heading} has changed", "; ".join(map(from_and_to, changes))
+    sentence = f"{words}: {what}. Confirm or revise your offer, or it cannot be accepted."
+    return Told(offer.cleaner, Topic.CHANGED, words, sentence, offer.get_absolute_url())
 
 
 WORDS = {
@@ -110,30 +125,83 @@ WORDS = {
 }
 
 
+def reminded(person: User, event: Event, offer: Offer) -> Told:
+    cleaning, what = offer.cleaning, event.heading
+    days = (timezone.localdate(cleaning.starts_at) - timezone.localdate(event.at)).days
+    day = {0: "today", 1: "tomorrow"}.get(days, "soon")
+    comes = f"{offer.cleaner.display_name} cleans {what}" if person == cleaning.owner else f"You clean {what}"
+    sentence = f"{comes} {day}: {cleaning.when_label}. What both of you need for it is on its page."
+    return Told(person, Topic.REMINDED, f"{what} is {day}", sentence, cleaning.get_absolute_url())
+
+
+def lapsed(event: Event, offer: Offer) -> Told:
+    words = f"The start of {event.heading} has passed and nobody was chosen"
+    sentence = f"{words}. Unless the owner moves the start or still chooses, it is over."
+    return Told(offer.cleaner, Topic.LAPSED, f"{event.heading} is over", sentence, offer.get_absolute_url())
+
+
+def nobody_chosen(event: Event, to_choose: int) -> Told:
+    """The same for the owner, who may have some offers to choose from."""
+    what, cleaning = event.heading, event.cleaning
+    url = reverse("offers:list" if to_choose else "cleanings:update", args=[cleaning.pk])
+    choices = "Choose, move the start, or close it." if to_choose else "Move the start or close it."
+    sentence = f"The start of {what} has passed and nobody was chosen. {choices}"
+    return Told(cleaning.owner, Topic.LAPSED, f"The start of {what} has passed", sentence, url)
+
+
 def notices(event: Event, offer: Offer) -> list[Notification]:
-    """What is to be told of an event about an offer, unsaved: to the other party, and never to the one who acted.
+    """What is to be told of an event about an offer, unsaved: to the other party.
 
     Where the staff or the site acted in a party's place, both parties hear who did.
     """
     move, parties = BY_KIND.get(Kind(event.kind)), (offer.cleaning.owner, offer.cleaner)
-    if move and offer.status == move.offer_to and event.actor not in parties:
-        told = [in_their_place(person, event, offer) for person in parties]
-    else:
-        told = [WORDS[Kind(event.kind), OfferStatus(offer.status)](event, offer)]
-    return [
-        Notification(recipient=recipient, event=event, sentence=sentence, url=url, created_at=event.at)
-        for recipient, sentence, url in told
-        if recipient != event.actor and recipient.is_active
-    ]
+    if event.kind == Kind.REMIND:
+        return Notification.of(event, [reminded(person, event, offer) for person in parties])
+    if move and offer.status == move.offer_to and event.actor != parties[move.role is Role.CLEANER]:
+        return Notification.of(event, [in_their_place(person, event, offer) for person in parties])
+    return Notification.of(event, [WORDS[Kind(event.kind), OfferStatus(offer.status)](event, offer)])
 
 
 def in_their_place(person: User, event: Event, offer: Offer) -> Told:
     """The line of the timeline, for a party in whose place the staff or the site acted."""
-    return Told(person, event.retold_to(person), offer.cleaning.get_absolute_url())
+    if event.kind == Kind.COMPLETE:
+        return completed_for(person, event, offer)
+    subject = f"{'The staff' if event.actor else 'The site'} acted on {event.heading}"
+    return Told(person, Topic.IN_YOUR_PLACE, subject, event.retold_to(person), offer.cleaning.get_absolute_url())
 
 
-def quoted(offer: Offer) -> str:
-    return f"“{short_name(offer.cleaning.name)}”"
+def completed_for(person: User, event: Event, offer: Offer) -> Told:
+    """That the site or the staff completed the job: either side may evaluate the other, who has to be here for it."""
+    other = offer.cleaner if person == offer.cleaning.owner else offer.cleaning.owner
+    sentence, url = event.retold_to(person), offer.cleaning.get_absolute_url()
+    if other.is_active:
+        sentence += f" You can evaluate {other.display_name} until {day_label(offer.evaluated_until)}."
+        url = evaluate(offer)
+    return Told(person, Topic.COMPLETED, f"{event.heading} is completed", sentence, url)
+
+
+def made_when(offer: Offer) -> str:
+    """The day on which an offer was made, and how long ago that is: "12 Nov 2026, 9 days ago"."""
+    days = (timezone.localdate() - timezone.localdate(offer.created_at)).days
+    ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+    return f"{day_label(offer.created_at)}, {ago}"
+
+
+def from_and_to(change: Change) -> str:
+    """One change of the terms in a few words; of the street, which stays private, only that it changed."""
+    if change.is_private:
+        return change.name
+    before, after = (in_a_sentence(Truncator(value).chars(40)) for value in (change.before, change.after))
+    return f"{change.name} from {before} to {after}"
+
+
+def in_a_sentence(label: str) -> str:
+    """A label that may stand by itself, "Date by agreement", in the midst of other words."""
+    return label.replace("Date by", "date by")
+
+
+def evaluate(offer: Offer) -> str:
+    return reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
 
 
 def compare(offer: Offer) -> str:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Avg, Case, Count, F, OuterRef, Subquery, Value, When
+from django.db.models import Avg, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
+from cleanings.models import Cleaning
 from cleanings.timeline import Event
 from notifications.models import Notification
 from offers import notifications, states
-from offers.states import Kind, Move, OfferStatus
+from offers.states import (
+    COMPLETES_ITSELF_AFTER,
+    DUE_BEFORE,
+    EVALUATED_WITHIN,
+    RECALLED_FOR,
+    REMINDED_BEFORE,
+    Kind,
+    Move,
+    OfferStatus,
+    ReleaseReason,
+)
+
+if TYPE_CHECKING:
+    from offers.models import Offer
 
 
 class OfferQuerySet(models.QuerySet):
@@ -33,15 +49,89 @@ class OfferQuerySet(models.QuerySet):
         """Accepted, the soonest job first and those by agreement after them."""
         return self.filter(status=OfferStatus.ACCEPTED).order_by(F("cleaning__starts_at").asc(nulls_last=True), "pk")
 
+    def soon(self) -> OfferQuerySet:
+        """The accepted ones of jobs that begin later today, or tomorrow, by the days of the site's zone."""
+        tomorrow = timezone.localdate() + timedelta(days=1)
+        ahead = self.filter(status=OfferStatus.ACCEPTED, cleaning__starts_at__gt=timezone.now())
+        return ahead.filter(cleaning__starts_at__date__lte=tomorrow)
+
+    def begun(self) -> OfferQuerySet:
+        """The accepted ones of jobs that have begun: `has_started` of many."""
+        begun = Q(cleaning__starts_at=None) | Q(cleaning__starts_at__lte=timezone.now())
+        return self.filter(begun, status=OfferStatus.ACCEPTED)
+
     def past(self) -> OfferQuerySet:
         """Those from which nothing more is to come, as things stand; the latest first."""
         return self.filter(status__in=states.PAST).order_by("-status_since", "-pk")
+
+    def unfinished(self) -> OfferQuerySet:
+        """The accepted ones, the soonest job first and those by agreement after them, then the newest pending ones."""
+        is_pending = Q(status=OfferStatus.PENDING)
+        start = Case(When(~is_pending, then=F("cleaning__starts_at")))
+        found = self.filter(is_pending | Q(status=OfferStatus.ACCEPTED))
+        return found.order_by(
+            Case(When(is_pending, then=1), default=0), start.asc(nulls_last=True), "-created_at", "-pk"
+        )
+
+    def to_accept(self) -> OfferQuerySet:
+        """Those that their owner can accept: what `states.ACCEPT` asks of one."""
+        return self.pending().filter(cleaning_version=F("cleaning__version"), cleaner__is_active=True)
+
+    def to_confirm(self) -> OfferQuerySet:
+        """Those that their cleaner can confirm: what `states.CONFIRM` asks of one."""
+        return (
+            self.pending().exclude(cleaning_version=F("cleaning__version")).filter(cleaning__in=Cleaning.objects.open())
+        )
+
+    def revived(self) -> OfferQuerySet:
+        """Those that count again since a chosen cleaner was gone, lately and as they were made, and can be accepted."""
+        lines = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
+        last = lines.moves().order_by("-pk").values("kind")[:1]
+        current = self.pending().filter(cleaning_version=F("cleaning__version"), cleaning__in=Cleaning.objects.open())
+        lately = current.filter(status_since__gt=timezone.now() - RECALLED_FOR)
+        return lately.alias(last=Subquery(last)).filter(last__in=(Kind.CANCEL, Kind.RELEASE))
+
+    def no_shows(self) -> OfferQuerySet:
+        """Those whose cleaner was released because they did not turn up: `was_no_show` of many."""
+        lines = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
+        return self.filter(Exists(lines.filter(reason=ReleaseReason.NO_SHOW)), status=OfferStatus.CANCELLED)
+
+    def received_by(self, owner) -> OfferQuerySet:
+        """Those on the person's own cleanings."""
+        return self.filter(cleaning__owner=owner)
 
     def in_play_first(self, *then: str) -> OfferQuerySet:
         """The one that won, then the pending ones, then those that are over; in each group ordered by `then`."""
         winning, in_play = When(status__in=states.WINNING, then=0), When(status__in=states.IN_PLAY, then=1)
         rank = Case(winning, in_play, default=Value(2))
         return self.order_by(rank, *then)
+
+    def to_remind(self) -> OfferQuerySet:
+        """The jobs that start within a day, of which the two sides have not been reminded.
+
+        Those that were agreed within that day need no reminder.
+        """
+        now, remind_at = timezone.now(), F("cleaning__starts_at") - REMINDED_BEFORE
+        soon = self.filter(cleaning__starts_at__gt=now, cleaning__starts_at__lte=now + REMINDED_BEFORE)
+        return soon.filter(status=OfferStatus.ACCEPTED, status_since__lt=remind_at).untold(Kind.REMIND)
+
+    def to_complete(self) -> OfferQuerySet:
+        """The jobs that their owners left open so long that the site completes them; see `completes_itself_at`."""
+        then = timezone.now() - COMPLETES_ITSELF_AFTER
+        started = Q(cleaning__starts_at=None) | Q(cleaning__starts_at__lte=then)
+        return self.filter(started, status=OfferStatus.ACCEPTED, cleaning__status_since__lte=then)
+
+    def to_evaluate_soon(self) -> OfferQuerySet:
+        """The jobs whose days for an evaluation are ending, of which the sides have not been reminded."""
+        now = timezone.now()
+        ends = (now - EVALUATED_WITHIN, now - EVALUATED_WITHIN + DUE_BEFORE)
+        ending = self.filter(status=OfferStatus.COMPLETED, status_since__gt=ends[0], status_since__lte=ends[1])
+        return ending.annotate(written=Count("evaluations")).filter(written__lt=2).untold(Kind.DUE)
+
+    def untold(self, kind: Kind) -> OfferQuerySet:
+        """Those in whose timeline the site has not said this yet."""
+        said = Event.objects.filter(kind=kind, cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
+        return self.exclude(Exists(said))
 
     def others_of(self, offer, move: Move) -> OfferQuerySet:
         """The other offers that the move would change."""
@@ -74,15 +164,22 @@ class OfferQuerySet(models.QuerySet):
     def with_cleaning(self) -> OfferQuerySet:
         return self.select_related("cleaning__owner__profile")
 
-    def tell_of_edit(self, event: Event) -> None:
-        """Tell the cleaner of each that the terms changed."""
-        told = [notice for offer in self.with_people() for notice in notifications.notices(event, offer)]
-        Notification.objects.bulk_create(told)
+    def tell(self, lines: Iterable[tuple[Event, Offer]]) -> None:
+        """Tell whom they concern of these events, each about an offer, all in one go."""
+        Notification.objects.tell(notice for line in lines for notice in notifications.notices(*line))
 
-    def shift(self, kind: Kind, before: OfferStatus, after: OfferStatus, by) -> None:
-        """Take each offer of one status to another, as part of a move on their locked cleaning; record and tell each.
+    def tell_of_lapse(self, event: Event) -> None:
+        """Tell the owner, and the cleaner of each of these, that the start has passed and nobody was chosen."""
+        offers = list(self.with_people())
+        to_choose = [offer for offer in offers if offer.is_current and offer.cleaner_is_here]
+        told = [notifications.nobody_chosen(event, len(to_choose)), *(notifications.lapsed(event, o) for o in offers)]
+        Notification.objects.tell(Notification.of(event, told))
 
-        Rejected offers count again when a chosen cleaner is gone; those of closed accounts, or to one, stay out.
+    def shift(self, kind: Kind, before: OfferStatus, after: OfferStatus, by) -> list[tuple[Event, Offer]]:
+        """Take each offer of one status to another, as part of a move on their locked cleaning.
+
+        Return each with its line of the timeline, for the move to record and tell. Rejected offers count again when a
+        chosen cleaner is gone; those of closed accounts, or to one, stay out.
         """
         offers = self.filter(status=before)
         if after == OfferStatus.PENDING:
@@ -93,9 +190,7 @@ class OfferQuerySet(models.QuerySet):
         self.model.objects.filter(pk__in=pks, status=before).update(status=after, status_since=timezone.now())
         for offer in offers:
             offer.status = after
-        events = Event.objects.bulk_create([offer.line(kind, by, from_status=before) for offer in offers])
-        pairs = zip(events, offers, strict=True)
-        Notification.objects.bulk_create(chain.from_iterable(notifications.notices(*pair) for pair in pairs))
+        return [(offer.line(kind, by, from_status=before), offer) for offer in offers]
 
     def delete(self):
         raise TypeError("Offers are rescinded, rejected or cancelled, but not deleted.")

@@ -4,6 +4,7 @@ It imports no model, so that every app may import it.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from django.db.models import TextChoices
@@ -50,10 +51,28 @@ class Kind(TextChoices):
     SEE = "see", "seen"
     EVALUATE = "evaluate", "evaluated"
     HIDE = "hide", "hidden"
+    LAPSE = "lapse", "lapsed"
+    REMIND = "remind", "reminded"
+    DUE = "due", "due"
+    PUBLISH = "publish", "published"
 
 
+# What the site tells about an offer as time passes, once each.
+TOLD_IN_TIME = (Kind.REMIND, Kind.DUE, Kind.PUBLISH)
 # What is written into a timeline and moves nothing: the status stays what it is.
-REMARKS = (Kind.SEE, Kind.EVALUATE, Kind.HIDE)
+REMARKS = (Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, *TOLD_IN_TIME)
+
+
+# When the site acts by itself. A job that is left open it completes so long after its start.
+COMPLETES_ITSELF_AFTER = timedelta(days=14)
+# So long both sides may evaluate each other, and so long a single evaluation waits for the other one.
+EVALUATED_WITHIN = timedelta(days=14)
+# So long before a job, and before the days of its evaluation end, it reminds of them.
+REMINDED_BEFORE, DUE_BEFORE = timedelta(days=1), timedelta(days=3)
+# So long a cleaner has to do with an offer that counts again.
+RECALLED_FOR = timedelta(days=7)
+# What has been due for longer than that is told to nobody any more.
+TOLD_LATE = timedelta(days=14)
 
 
 class CancelReason(TextChoices):

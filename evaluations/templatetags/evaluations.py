@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django import template
 from django.db.models import prefetch_related_objects
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -13,6 +12,7 @@ from accounts.models import User
 from evaluations.models import Evaluation
 from evaluations.sums import Record, Standing, mean_of, record_of, standing_of
 from offers.models import Offer
+from offers.notifications import evaluate
 from offers.states import OfferStatus
 
 register = template.Library()
@@ -67,7 +67,7 @@ def turn(offer: Offer | None, user) -> dict:
     # Read once, for the question as for the answer.
     prefetch_related_objects([offer], "evaluations")
     if Evaluation.can_be_written_by(user, offer):
-        url = reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
+        url = evaluate(offer)
         return {"subject": subject, "url": url, "until": offer.evaluated_until}
     written = {evaluation.author_id: evaluation for evaluation in offer.evaluations.all()}
     mine, theirs = written.get(user.pk), written.get(subject.pk)

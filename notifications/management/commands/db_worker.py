@@ -1,4 +1,4 @@
-"""`manage.py db_worker`: send what is in the mail queue, and bring back what a dead worker left behind.
+"""`manage.py db_worker`: send what is in the mail queue, and see to what gets into it.
 
 As many as are wanted, on as many machines as are wanted. It takes the place of the command of django_tasks_db, which
 never looks back: `notifications` stands before that app in `INSTALLED_APPS`.
@@ -10,11 +10,11 @@ from threading import Event, Thread
 from django.db import DatabaseError, connection
 from django_tasks_db.management.commands import db_worker
 
-from notifications.models import Mail
+from notifications.models import Mail, Notification
 
 logger = logging.getLogger(__name__)
 
-EVERY = 60
+EVERY = 30
 
 
 class Command(db_worker.Command):
@@ -24,26 +24,29 @@ class Command(db_worker.Command):
         """Leave the log as the settings have it: at the library's own level it would quote recipients."""
 
     def handle(self, **options) -> None:
-        revive()
+        look_after_the_queue()
         stopped = Event()
-        Thread(target=revive_each_minute, args=[stopped], daemon=True).start()
+        Thread(target=look_after_the_queue_until, args=[stopped], daemon=True).start()
         try:
             super().handle(**options)
         finally:
             stopped.set()
 
 
-def revive_each_minute(stopped: Event) -> None:
+def look_after_the_queue_until(stopped: Event) -> None:
     """Go on until told to stop; a database that is away for a while is no reason to give up."""
     while not stopped.wait(EVERY):
         try:
-            revive()
+            look_after_the_queue()
         except DatabaseError as error:
-            logger.warning("The mail queue could not be looked through: %s", type(error).__name__)
+            logger.warning("The mail queue could not be looked after: %s", type(error).__name__)
         finally:
             connection.close()
 
 
-def revive() -> None:
+def look_after_the_queue() -> None:
+    """Write the mails that are due, and bring back what a dead worker left behind, for up to a day."""
+    Notification.objects.queue_mails()
+    Mail.objects.give_up()
     if count := Mail.objects.revive():
         logger.warning("Brought back %d mails that a worker had left behind", count)

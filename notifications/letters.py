@@ -1,0 +1,93 @@
+"""The mail about what a person was told: its words, its headers, and the link that stops mails like it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import accumulate
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import escape
+
+from accounts.adapter import as_we_say_it
+from notifications.mail import LONGEST_SUBJECT, cut
+
+if TYPE_CHECKING:
+    from notifications.models import Notification
+
+# Of more than that at once, the page of notifications tells the rest. A mail holds its text twice, in which each byte
+# may take three on its way, and is to stay below 30 KB.
+MOST_TOLD, MOST_BYTES = 10, 3000
+SALT = "notifications.unsubscribe"
+
+
+def letter_about(notices: list[Notification]) -> EmailMultiAlternatives:
+    """The mail that tells one person what happened to one cleaning; `notices` are theirs, the oldest first.
+
+    Its subject and its link are those of the newest. It tells why it came and how to have no more like it, names no
+    street, phone or e-mail address, and stands in one thread with the others about the cleaning.
+    """
+    person, cleaning = notices[-1].recipient, notices[-1].event.cleaning
+    stop = settings.SITE_URL + reverse("notifications:unsubscribe", args=[token_for(person, topics_of(notices))])
+    context = as_we_say_it({"stop": stop, "is_owner": cleaning.owner_id == person.pk, **words_of(notices)})
+    text, html = (render_to_string(f"notifications/email/told.{kind}", context) for kind in ("txt", "html"))
+    mail = EmailMultiAlternatives(subject_of(notices), text, to=[person.email], headers=headers(cleaning.pk, stop))
+    mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def words_of(notices: list[Notification]) -> dict:
+    """What the templates tell: to whom, the newest, those for which there is room, and how many are left out."""
+    told = newest_that_fit(notices)
+    name = one_line(notices[-1].recipient.display_name)
+    return {"name": name, "newest": notices[-1], "told": told, "left_out": len(notices) - len(told)}
+
+
+def newest_that_fit(notices: list[Notification]) -> list[tuple[str, str]]:
+    """The sentences and notes for which one mail has room, at least one; each sentence on one line, as it was meant."""
+    told = [(one_line(notice.sentence), notice.note) for notice in reversed(notices[-MOST_TOLD:])]
+    sizes = accumulate(len(escape(sentence + note).encode()) for sentence, note in told)
+    count = sum(size <= MOST_BYTES for size in sizes)
+    return told[: max(count, 1)][::-1]
+
+
+def subject_of(notices: list[Notification]) -> str:
+    """The subject of the newest, cut so that it has room for how many others the mail tells of."""
+    more = f" (and {len(notices) - 1} more)" if notices[1:] else ""
+    return cut(one_line(notices[-1].subject), LONGEST_SUBJECT - len(more)) + more
+
+
+def one_line(text: str) -> str:
+    """What people typed as a name cannot look like a paragraph of ours."""
+    return " ".join(text.split())
+
+
+def headers(cleaning: int, stop: str) -> dict[str, str]:
+    """One thread per cleaning, and a way out by one click that mail programs know (RFC 8058)."""
+    thread = f"<cleaning-{cleaning}@{urlsplit(settings.SITE_URL).hostname}>"
+    return {
+        "In-Reply-To": thread,
+        "References": thread,
+        "List-Unsubscribe": f"<{stop}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def topics_of(notices: list[Notification]) -> list[str]:
+    return sorted({notice.topic for notice in notices})
+
+
+def token_for(person, topics: Collection[str]) -> str:
+    """What a link holds by which a person, logged in or not, has mails of these topics no more. It never runs out."""
+    return signing.dumps([person.pk, *topics], salt=SALT)
+
+
+def read_token(token: str) -> tuple[int, list[str]]:
+    """Whose token it is, by id, and the topics; BadSignature for one that is not ours."""
+    person, *topics = signing.loads(token, salt=SALT)
+    return person, topics
