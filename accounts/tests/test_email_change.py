@@ -40,7 +40,7 @@ def test_an_address_is_changed_once_it_is_confirmed(maria):
     maria.post(link_in(mail.outbox[0]))
     assert address() == "new@example.org"
     assert subjects()[-1] == (["maria@example.org"], "Your e-mail address was changed")
-    assert log_in(Client(), "new@example.org").url == "/"
+    assert log_in(Client(), "new@example.org").url == "/dashboard/"
     assert log_in(Client(), "maria@example.org").status_code == 200
 
 
@@ -65,7 +65,7 @@ def test_the_address_that_is_confirmed_stays_whatever_is_sent(maria, action, wai
         maria.post(EMAIL, {"action_remove": "1", "email": "new@example.org"})
     maria.post(EMAIL, {action: "1", "email": "maria@example.org"})
     maria.post(EMAIL, {"action_primary": "1", "email": "new@example.org"})
-    assert (address(), log_in(Client(), "maria@example.org").url) == ("maria@example.org", "/")
+    assert (address(), log_in(Client(), "maria@example.org").url) == ("maria@example.org", "/dashboard/")
 
 
 def test_a_second_change_ends_the_first(maria):

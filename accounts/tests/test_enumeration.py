@@ -101,7 +101,7 @@ def test_a_stand_in_can_never_be_used(client):
     sign_up(client, email="carl@example.org")
     assert log_in(client).url == WAITING
     assert not is_logged_in(client)
-    assert log_in(Client(), "carl@example.org").url == "/"
+    assert log_in(Client(), "carl@example.org").url == "/dashboard/"
     assert carl.emailaddress_set.get().verified
     assert User.objects.get(username="maria").email == ""
     carl.close(by=carl)
@@ -146,7 +146,7 @@ def test_only_the_right_password_tells_that_an_address_waits_to_be_confirmed(cli
     assert "confirm your address" in page.content.decode()
     assert "Send the mail again" in page.content.decode()
     client.post(link_in(mail.outbox[0]))
-    assert log_in(client).url == "/"
+    assert log_in(client).url == "/dashboard/"
 
 
 def test_a_reset_answers_everybody_the_same_and_mails_only_whoever_can_log_in():

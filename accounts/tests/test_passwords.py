@@ -30,7 +30,7 @@ def test_any_eight_characters_will_do_and_log_in_as_typed(client, password):
     client.post(link_in(mail.outbox[0]))
     for other in {password.strip(), password.lower(), password[:72]} - {password}:
         assert log_in(client, password=other).status_code == 200
-    assert log_in(client, password=password).url == "/"
+    assert log_in(client, password=password).url == "/dashboard/"
 
 
 @pytest.mark.parametrize(

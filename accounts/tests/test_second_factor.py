@@ -78,7 +78,7 @@ def test_a_code_of_the_app_is_asked_for_behind_the_password(client, clock):
     secret, _ = set_up(client)
     assert enter("000000").status_code == 200
     clock.shift(60)
-    assert enter(code_for(secret)).url == "/"
+    assert enter(code_for(secret)).url == "/dashboard/"
 
 
 def test_the_page_that_was_asked_for_is_reached_behind_the_code(client, clock):
@@ -173,7 +173,7 @@ def test_mails_tell_of_what_is_added_and_removed(client, clock):
     assert [message.alternatives[0].mimetype for message in mail.outbox] == ["text/html"] * 2
     assert secret not in str([message.message() for message in mail.outbox])
     assert not Authenticator.objects.exists()
-    assert log_in(Client()).url == "/"
+    assert log_in(Client()).url == "/dashboard/"
 
 
 def test_whoever_has_a_second_factor_can_still_change_the_address(client, clock):
@@ -246,7 +246,7 @@ def test_staff_remove_a_lost_second_factor_and_never_see_its_secret(ada, client)
     assert "maria" in page
     assert not [word for word in (secret, lost.data["secret"]) if word in page]
     ada.post(f"/admin/mfa/authenticator/{lost.pk}/delete/", {"post": "yes"})
-    assert log_in(Client()).url == "/"
+    assert log_in(Client()).url == "/dashboard/"
 
 
 def test_a_passkey_is_for_the_site_by_its_own_name(client, settings):

@@ -30,7 +30,7 @@ def test_whoever_signs_up_logs_in_once_the_mailed_link_is_confirmed(client):
     assert not User.objects.get().emailaddress_set.get().verified
     assert client.post(link_in(mail.outbox[0])).url == "/accounts/login/"
     assert not is_logged_in(client)
-    assert (log_in(client).url, is_logged_in(client)) == ("/", True)
+    assert (log_in(client).url, is_logged_in(client)) == ("/dashboard/", True)
 
 
 def test_opening_the_link_logs_nobody_in_or_out(client):
@@ -136,6 +136,6 @@ def test_people_made_by_command_or_staff_need_no_mail(client):
     client.force_login(User.objects.get())
     passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     client.post("/admin/accounts/user/add/", {"username": "maria", "email": "maria@example.org"} | passwords)
-    assert (log_in(Client()).url, mail.outbox) == ("/", [])
+    assert (log_in(Client()).url, mail.outbox) == ("/dashboard/", [])
     User.objects.filter(username="root").update(password=User.objects.get(username="maria").password)
-    assert log_in(Client(), "root@example.org").url == "/"
+    assert log_in(Client(), "root@example.org").url == "/dashboard/"

@@ -18,7 +18,7 @@ from cleanings.models import Cleaning, Event
 from evaluations.models import Evaluation
 from marketplace import export
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
-from notifications.models import Notification
+from notifications.models import Notification, SiteOnly
 from offers.models import Offer
 from offers.states import REMARKS
 
@@ -120,6 +120,12 @@ def test_times_are_utc_and_money_is_text(town):
     assert (found["cleanings"][0]["hourly_rate"], found["account"]["photo"]) == ("20.00", "")
     assert found["cleanings"][0]["created_at"] == f"{cleaning.created_at:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
     assert found["second_factors"][0].keys() == {"type", "created_at", "last_used_at"}
+
+
+def test_what_is_not_mailed_stands_in_the_file_of_whoever_chose_so(town):
+    SiteOnly.objects.choose(create_user("olivia"), ["offered", "cancelled"])
+    found = {username: exported(username)[1]["site_only"] for username in ("olivia", "carl")}
+    assert found == {"olivia": ["cancelled", "offered"], "carl": []}
 
 
 def test_it_is_a_file_to_keep_that_no_cache_keeps(client):

@@ -291,7 +291,9 @@ class TestGunicorn:
             "agent": 'a "fox"\n{"forged": 1}',
         }
 
-    @pytest.mark.parametrize("before", ["/accounts/password/reset/key/", "/accounts/confirm-email/"])
+    @pytest.mark.parametrize(
+        "before", ["/accounts/password/reset/key/", "/accounts/confirm-email/", "/notifications/unsubscribe/"]
+    )
     def test_the_access_log_holds_no_key(self, environment, before):
         environment(**PRODUCTION)
         line = self.logged(f"{before}MQ:1-secret/?a=b", HTTP_REFERER=f"https://swept.example{before}1-secret/")

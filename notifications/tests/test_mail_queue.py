@@ -1,5 +1,6 @@
 """Mail is queued with what it tells of, as it was typed, and to nobody but whom it was meant for."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -11,7 +12,7 @@ from django.db import transaction
 from marketplace.testing import create_user
 from notifications.mail import LONGEST_SUBJECT
 from notifications.models import Mail, Notification
-from notifications.tests.mails import work, write
+from notifications.tests.mails import in_time, work, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
 
@@ -122,9 +123,13 @@ def test_the_message_id_is_of_our_site(settings):
 
 
 @pytest.mark.slow
-def test_the_demo_town_writes_no_mail(settings):
-    settings.DEBUG = True
-    call_command("seed_demo", verbosity=0, stdout=StringIO())
+@pytest.mark.parametrize("minutes", [0, 10])
+def test_the_demo_town_writes_no_mail(settings, django_capture_on_commit_callbacks, minutes):
+    settings.DEBUG, settings.MAIL_GATHERED_FOR = True, timedelta(minutes=minutes)
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("seed_demo", verbosity=0, stdout=StringIO())
+    with in_time(minutes=10):
+        work()
     assert Notification.objects.exists()
     assert not Mail.objects.exists()
 

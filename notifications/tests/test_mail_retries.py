@@ -1,14 +1,19 @@
 """A mail that cannot be sent is tried again for a day; what a dead worker left behind is brought back."""
 
 import logging
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 from django.utils import timezone
 
 from notifications.management.commands import db_worker
 from notifications.models import Mail
+from notifications.queue import MailQuerySet
 from notifications.tests.mails import in_time, states, work, write
 from notifications.tests.smtp import BUSY, HANGS_UP, HOLDS, REFUSES
 
@@ -68,6 +73,63 @@ def test_a_mail_of_a_dead_worker_is_brought_back(queue):
     assert (states(), len(mail.outbox)) == (["SUCCESSFUL"], 1)
 
 
+def test_a_mail_that_kills_its_workers_is_given_up_a_day_later(queue, caplog):
+    write(subject="Reset it")
+    with dying(hours=23, minutes=59):
+        db_worker.look_after_the_queue()
+        assert states() == ["READY"]
+    with dying(hours=24):
+        db_worker.look_after_the_queue()
+        assert states() == ["FAILED"]
+    with in_time(hours=48):
+        assert Mail.objects.revive() == Mail.objects.give_up() == 0
+    (given_up,) = Mail.objects.all()
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert errors == [f"Mail {given_up.pk} was given up: The worker died over it."]
+    assert given_up.last_error == "The worker died over it."
+
+
+@contextmanager
+def dying(**ahead):
+    """That much later, and just after the lease of a worker that died over the mail."""
+    with in_time(**ahead):
+        Mail.objects.update(status="RUNNING", started_at=timezone.now() - timedelta(minutes=5, seconds=1))
+        yield
+
+
+def test_a_worker_that_is_alive_is_left_its_mail_however_old(queue):
+    write()
+    with in_time(hours=30):
+        Mail.objects.update(status="RUNNING", started_at=timezone.now() - timedelta(minutes=4))
+        assert (Mail.objects.give_up(), Mail.objects.revive(), states()) == (0, 0, ["RUNNING"])
+
+
+def test_a_mail_that_is_sent_meanwhile_is_not_given_up(queue, monkeypatch, caplog):
+    find = MailQuerySet.values_list
+
+    def find_and_let_send(mails, *fields, **how):
+        found = list(find(mails, *fields, **how))
+        Mail.objects.update(status="SUCCESSFUL")
+        return found
+
+    write()
+    monkeypatch.setattr(MailQuerySet, "values_list", find_and_let_send)
+    with dying(hours=24):
+        assert Mail.objects.give_up() == 0
+    monkeypatch.undo()
+    assert (states(), caplog.text) == (["SUCCESSFUL"], "")
+
+
+def test_a_mail_that_killed_its_workers_can_be_queued_again(queue):
+    write()
+    with dying(hours=24):
+        assert (Mail.objects.give_up(), Mail.objects.queue_again()) == (1, 1)
+    with dying(hours=47):
+        assert (Mail.objects.give_up(), Mail.objects.revive()) == (0, 1)
+        work()
+    assert (states(), len(mail.outbox)) == (["SUCCESSFUL"], 1)
+
+
 def test_a_failed_mail_without_a_next_try_is_brought_back(queue):
     write()
     Mail.objects.update(status="FAILED", finished_at=timezone.now())
@@ -87,8 +149,8 @@ def test_what_was_sent_is_never_brought_back(queue):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_looks_again_each_minute(queue):
-    """Three minutes of a worker's life, from one look to the next."""
+def test_a_worker_looks_again_each_half_minute(queue):
+    """Three looks of a worker's life, and what it found at each."""
     write()
     Mail.objects.update(status="RUNNING", started_at=timezone.now() - timedelta(minutes=6))
     looks = []
@@ -98,8 +160,33 @@ def test_a_worker_looks_again_each_minute(queue):
             looks.append((seconds, states()))
             return len(looks) == 3
 
-    db_worker.revive_each_minute(Clock())
-    assert looks == [(60, ["RUNNING"]), (60, ["READY"]), (60, ["READY"])]
+    db_worker.look_after_the_queue_until(Clock())
+    assert looks == [(30, ["RUNNING"]), (30, ["READY"]), (30, ["READY"])]
+
+
+def test_a_worker_looks_as_long_as_it_runs(queue, monkeypatch):
+    ended = Event()
+    monkeypatch.setattr(db_worker, "look_after_the_queue_until", lambda stopped: stopped.wait(30) and ended.set())
+    work()
+    assert ended.wait(30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_ends_no_worker(queue, monkeypatch, caplog):
+    looks = iter([OperationalError("password of Carl"), None])
+    monkeypatch.setattr(db_worker, "look_after_the_queue", lambda: raise_if(next(looks)))
+    ends = iter([False, False, True])
+    with caplog.at_level(logging.WARNING):
+        db_worker.look_after_the_queue_until(SimpleNamespace(wait=lambda seconds: next(ends)))
+    assert list(looks) == list(ends) == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "The mail queue could not be looked after: OperationalError"
+    ]
+
+
+def raise_if(error):
+    if error:
+        raise error
 
 
 def test_the_log_names_the_mail_and_the_fault_but_no_recipient_and_no_word_of_it(broken, caplog):

@@ -5,15 +5,18 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from notifications.models import Mail
-from notifications.tests.mails import states, write
+from marketplace.testing import create_cleaning, create_offer, create_user
+from notifications.models import Mail, Notification
+from notifications.tests.mails import in_time, states, write
 from notifications.tests.smtp import HOLDS, MEETS
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -52,7 +55,7 @@ def start(server):
 
 
 def write_many(count):
-    subjects = [f"Number {number:02}" for number in range(count)]
+    subjects = [f"Number {number:03}" for number in range(count)]
     for subject in subjects:
         write(subject=subject)
     return subjects
@@ -63,12 +66,48 @@ def subjects_taken(server):
 
 
 def test_two_workers_share_a_queue_and_send_nothing_twice(server, start):
-    written = write_many(60)
+    written = write_many(500)
     server.faults.extend([MEETS, MEETS])
-    assert [worker.wait(60) for worker in (start("--batch"), start("--batch"))] == [0, 0]
+    assert [worker.wait(120) for worker in (start("--batch"), start("--batch"))] == [0, 0]
     assert subjects_taken(server) == written
     assert {mail.tries for mail in Mail.objects.all()} == {1}
     assert len({mail.worker_ids[0] for mail in Mail.objects.all()}) == 2
+
+
+def test_two_workers_write_and_send_the_mails_that_are_due_once(server, start):
+    olivia = create_user("olivia")
+    with in_time(minutes=-11):
+        for number in range(40):
+            create_offer(cleaning=create_cleaning(owner=olivia, name=f"Attic {number:02}"))
+    assert (Mail.objects.count(), Notification.objects.count()) == (0, 40)
+    assert [worker.wait(120) for worker in (start("--batch"), start("--batch"))] == [0, 0]
+    assert subjects_taken(server) == [f"New offer for “Attic {number:02}”" for number in range(40)]
+    assert states() == ["SUCCESSFUL"] * 40
+
+
+def wait_for(server, count):
+    """Until the server has taken so many; a worker that never gets there fails the test."""
+    for _ in range(2400):
+        if len(server.taken) >= count:
+            return
+        sleep(0.05)
+    raise AssertionError(f"There were only {len(server.taken)} mails.")
+
+
+def test_of_many_mails_all_arrive_and_each_killed_worker_costs_at_most_one_copy(server, start):
+    written, kills = write_many(200), 3
+    for kill in range(1, kills + 1):
+        killed = start()
+        wait_for(server, 40 * kill)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(10)
+        Mail.objects.filter(status="RUNNING").update(started_at=timezone.now() - timedelta(minutes=6))
+    assert states().count("READY") > 0
+    assert start("--batch").wait(120) == 0
+    copies = Counter(subjects_taken(server))
+    assert sorted(copies) == written
+    assert copies.total() <= 200 + kills
+    assert states() == ["SUCCESSFUL"] * 200
 
 
 def test_the_mail_of_a_killed_worker_is_sent_by_the_next(server, start):

@@ -1,6 +1,8 @@
-"""The page that tells a person what happened: theirs alone, and read only when they say so."""
+"""The page that tells a person what happened: theirs alone, and read only when they open it or say so."""
 
 import pytest
+from django.test import Client
+from django.utils.html import escape
 
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
@@ -52,6 +54,54 @@ def test_another_person_s_is_out_of_reach(client, told):
     client.force_login(create_user("olivia"))
     client.post("/notifications/", {"notification": told["cora"][0].pk})
     assert unread("cora") == 1
+
+
+def test_one_that_is_opened_is_read_and_leads_to_what_it_is_about(client, told):
+    client.force_login(create_user("olivia"))
+    newest, older = told["olivia"]
+    for _ in range(2):
+        answer = client.post("/notifications/", {"notification": newest.pk, "open": "1"})
+        assert (answer.status_code, answer["Location"]) == (302, newest.url)
+        assert list(create_user("olivia").notifications.unread()) == [older]
+
+
+def test_one_that_is_another_s_or_gone_or_none_is_not_opened(client, told):
+    client.force_login(create_user("cora"))
+    assert client.post("/notifications/", {"notification": told["cora"][0].pk, "open": "1"}).status_code == 302
+    there, gone = (notification.pk for notification in told["olivia"])
+    Notification.objects.filter(pk=gone).delete()
+    for number in (there, gone, "", "0", "abc", "9" * 40):
+        assert client.post("/notifications/", {"notification": number, "open": "1"}).status_code == 404, number
+    assert unread("olivia") == 1
+
+
+def test_nobody_opens_anything_without_the_token_of_a_form(told):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(create_user("olivia"))
+    assert browser.post("/notifications/", {"notification": told["olivia"][0].pk, "open": "1"}).status_code == 403
+    assert unread("olivia") == 2
+
+
+def test_what_is_read_is_a_link_and_what_is_not_is_a_button(client, told):
+    client.force_login(create_user("olivia"))
+    newest, older = told["olivia"]
+    Notification.objects.filter(pk=older.pk).mark_read()
+    page = client.get("/notifications/").content.decode()
+    tag, words = '<span class="tag tag-straw">New</span>', f"<span>{escape(newest.sentence)}</span>"
+    button = f'<button class="link" type="submit" name="open" value="1">{tag} {words}</button>'
+    assert (page.count(button), page.count(tag)) == (1, 1)
+    assert page.count(f'<a href="{older.url}">{escape(older.sentence)}</a>') == 1
+
+
+def test_the_words_of_the_one_who_acted_stand_below_as_they_were_typed(client):
+    offer = create_offer(status="accepted")
+    offer.cancel(by=offer.cleaner, reason="other", note="My <b>knee</b>.\nSorry!")
+    client.force_login(offer.cleaning.owner)
+    for _ in ("unread", "read"):
+        page = client.get("/notifications/").content.decode()
+        assert '<blockquote class="prose quotation">My &lt;b&gt;knee&lt;/b&gt;.\nSorry!</blockquote>' in page
+        assert page.count("<blockquote") == 1
+        offer.cleaning.owner.notifications.mark_read()
 
 
 def test_what_was_read_keeps_its_moment(client, told):

@@ -1,13 +1,15 @@
 """For every move, exactly who is told, in which words, and where it leads."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from cleanings.models import Event
 from marketplace.testing import create_cast, create_cleaning, create_offer
 from notifications.models import Notification
+from offers.models import Offer
 from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +23,10 @@ def town():
     offers = [create_offer(cleaning=cleaning, cleaner=people[place]) for place in (1, 2)]
     Notification.objects.all().delete()
     return *people[:3], cleaning, *offers
+
+
+def make_old(offer, moment):
+    Offer.objects.filter(pk=offer.pk).update(created_at=moment)
 
 
 def told():
@@ -51,11 +57,13 @@ def test_revise_and_rescind_tell_the_owner(town, verb, values, sentence):
 def test_an_edit_of_the_terms_asks_each_pending_cleaner_and_confirm_tells_the_owner(town):
     olivia, carl, cora, cleaning, carls, coras = town
     cleaning.edit(by=olivia, estimated_hours="5")
-    sentence = "“Attic” has changed. Confirm or revise your offer, or it cannot be accepted."
+    what = "estimated hours from 3 hours to 5 hours"
+    sentence = f"“Attic” has changed: {what}. Confirm or revise your offer, or it cannot be accepted."
     assert told() == [(name, sentence, f"/cleanings/{cleaning.pk}/offers/{name}/") for name in ("carl", "cora")]
     Notification.objects.all().delete()
     carls.confirm(by=carl, version=2)
-    confirmed = "carl confirmed the offer for “Attic” as it is described now."
+    rate = "€22.50 an hour, about €112.50 in all"
+    confirmed = f"carl confirmed the offer for “Attic” as it is described now: {rate}."
     assert told() == [("olivia", confirmed, f"/cleanings/{cleaning.pk}/offers/")]
 
 
@@ -82,23 +90,25 @@ def test_reject_tells_its_cleaner(town):
 def test_accept_tells_each_by_outcome(town):
     olivia, carl, cora, cleaning, carls, coras = town
     carls.accept(by=olivia)
+    sentence = f"You have the job: “Attic”, {cleaning.when_label}. "
+    sentence += "The street and how to reach the owner are on its page."
     assert told() == [
-        ("carl", f"You have the job: “Attic”, {cleaning.when_label}.", f"/cleanings/{cleaning.pk}/"),
+        ("carl", sentence, f"/cleanings/{cleaning.pk}/"),
         ("cora", "Somebody else was chosen for “Attic”. Should it open again, your offer counts again.", "/cleanings/"),
     ]
 
 
-def test_cancel_tells_the_owner_and_each_revived(town):
+@time_machine.travel("2026-11-24 12:00:00+01:00", tick=False)
+def test_cancel_tells_the_owner_and_each_revived_how_old_their_offer_is(town):
     olivia, carl, cora, cleaning, carls, coras = town
+    make_old(coras, "2026-11-15 23:30:00+01:00")
     carls.accept(by=olivia)
     Notification.objects.all().delete()
     carls.cancel(by=carl, reason="cannot_come")
+    why = "because the chosen cleaner cancelled"
+    sentence = f"“Attic” is open again, {why}. Your offer of 15 Nov 2026, 9 days ago, counts again."
     assert told() == [
-        (
-            "cora",
-            "“Attic” is open again, and your offer counts again. Keep it or rescind it.",
-            coras.get_absolute_url(),
-        ),
+        ("cora", f"{sentence} Keep it or rescind it.", coras.get_absolute_url()),
         (
             "olivia",
             "carl cancelled “Attic”. Reason: I cannot come. It is open again, 1 offer pending.",
@@ -107,13 +117,38 @@ def test_cancel_tells_the_owner_and_each_revived(town):
     ]
 
 
+@time_machine.travel("2026-11-24 12:00:00+01:00", tick=False)
 def test_release_tells_the_cleaner_and_each_revived(town):
     olivia, carl, cora, cleaning, carls, coras = town
+    make_old(coras, "2026-11-24 00:30:00+01:00")
     carls.accept(by=olivia)
     Notification.objects.all().delete()
     carls.release(by=olivia, reason="no_show")
     assert told()[0] == ("carl", "You were released from “Attic”. Reason: Did not turn up.", carls.get_absolute_url())
-    assert [name for name, *_ in told()] == ["carl", "cora"]
+    revived = "“Attic” is open again, because the chosen cleaner was released. Your offer of 24 Nov 2026, today,"
+    assert told()[1] == ("cora", f"{revived} counts again. Keep it or rescind it.", coras.get_absolute_url())
+
+
+def test_a_revived_offer_for_older_terms_has_to_be_confirmed(town):
+    olivia, carl, cora, cleaning, carls, coras = town
+    cleaning.edit(by=olivia, hourly_rate="21")
+    carls.confirm(by=carl)
+    carls.accept(by=olivia)
+    Notification.objects.all().delete()
+    carls.release(by=olivia, reason="other")
+    assert told()[1][1].endswith("counts again. Confirm it for the changed cleaning, or rescind it.")
+
+
+def test_an_edit_says_each_change_from_what_to_what_but_never_the_street(town):
+    olivia, *_, cleaning, _, _ = town
+    moved = cleaning.starts_at + timedelta(days=1)
+    facts = {"hourly_rate": "25", "starts_at": moved, "city": "G" * 80, "street_address": "Secret Lane 3"}
+    before = cleaning.when_label
+    cleaning.edit(by=olivia, **facts)
+    assert told()[0][1] == (
+        f"“Attic” has changed: hourly rate from €20.00 to €25.00; start from {before} to {cleaning.when_label}; "
+        f"city from Ghent to {'G' * 39}…; street and number. Confirm or revise your offer, or it cannot be accepted."
+    )
 
 
 def test_complete_tells_the_cleaner():
@@ -158,3 +193,24 @@ def test_a_long_name_with_line_breaks_is_one_short_line():
     create_cast()
     create_offer(cleaning=create_cleaning(name="A\nB " + "x" * 110))
     assert told()[0][1].endswith(f"for “A B {'x' * 55}…”.")
+
+
+def test_staff_who_are_one_side_act_in_the_place_of_the_other_which_is_told():
+    *_, ada = create_cast()
+    offer = create_offer(cleaner=ada, cleaning=create_cleaning(name="Attic"))
+    Notification.objects.all().delete()
+    offer.accept(by=ada)
+    assert [(name, sentence) for name, sentence, _ in told()] == [
+        ("olivia", "“Attic”: The staff accepted ada’s offer at €22.50 an hour.")
+    ]
+
+
+def test_without_a_date_the_words_still_make_a_sentence():
+    olivia, carl, *_ = create_cast()
+    offer = create_offer(cleaning=create_cleaning(name="Attic", starts_in=None))
+    offer.cleaning.edit(by=olivia, starts_at=timezone.now() + timedelta(days=2))
+    offer.cleaning.edit(by=olivia, starts_at=None)
+    assert any("to date by agreement. Confirm or revise" in sentence for _, sentence, _ in told())
+    offer.confirm(by=carl, version=3)
+    offer.accept(by=olivia)
+    assert any(sentence.startswith("You have the job: “Attic”, date by agreement.") for _, sentence, _ in told())

@@ -212,3 +212,22 @@ def test_an_offer_s_own_lines_are_told_to_its_reader(logged_in):
     offer = create_offer()
     assert "You offered €22.50 an hour." in text(logged_in("carl").get(offer.get_absolute_url()))
     assert "carl offered €22.50 an hour." in text(logged_in("olivia").get(offer.get_absolute_url()))
+
+
+def test_a_revived_offer_says_so_to_its_cleaner_with_keep_and_rescind_at_hand(logged_in, cast):
+    olivia, carl, cora, *_ = cast
+    coras = create_offer(cleaning=create_cleaning(), cleaner=cora)
+    revive(coras, olivia, carl)
+    page = logged_in("cora").get(coras.get_absolute_url()).content.decode()
+    assert "It counts again, because the chosen cleaner is gone. To keep it you need do nothing; or rescind it." in page
+    assert "Rescind offer" in page
+    assert "It counts again" not in logged_in("olivia").get(coras.get_absolute_url()).content.decode()
+    coras.revise(by=cora, hourly_rate="23")
+    assert "It counts again" not in logged_in("cora").get(coras.get_absolute_url()).content.decode()
+
+
+def revive(offer, owner, other):
+    chosen = create_offer(cleaning=offer.cleaning, cleaner=other)
+    chosen.accept(by=owner)
+    chosen.cancel(by=other, reason="other")
+    offer.refresh_from_db()

@@ -1,0 +1,85 @@
+"""All that people are told of, each just before it happens, and the mails that follow it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cleanings.models import Cleaning
+from evaluations.models import Evaluation
+from marketplace.testing import create_cleaning, create_offer, create_user
+from notifications.models import Notification
+from notifications.tests.mails import in_time, work
+from offers.models import Offer
+from offers.states import BY_KIND, CancelReason, HideReason, Kind, OfferStatus, ReleaseReason
+
+# Of the rest nobody is told.
+TOLD = [kind for kind in Kind if kind not in (Kind.POST, Kind.SEE)]
+
+# How Carl's offer stands before, where it is no move of his offer, and how much later it happens.
+STATUS = dict.fromkeys((Kind.EDIT, Kind.CLOSE, Kind.LAPSE), OfferStatus.PENDING) | {Kind.REMIND: OfferStatus.ACCEPTED}
+AHEAD = {
+    Kind.COMPLETE: {"days": 4},
+    Kind.LAPSE: {"days": 4},
+    # A day before, to the second: an hour later it would be the very day for whoever runs this at night.
+    Kind.REMIND: {"days": 2},
+    Kind.DUE: {"days": 12},
+    Kind.PUBLISH: {"days": 15},
+}
+NOTE = "The attic is\nfull of ghosts."
+
+# Who acts, and what they do with the cleaning, Carl's offer, and what Olivia wrote of him.
+OWNER, CLEANER, STAFF, SITE = "olivia", "carl", "ada", None
+VERBS: dict[Kind, tuple[str | None, Callable[[Cleaning, Offer, str], object]]] = {
+    Kind.OFFER: (CLEANER, lambda cleaning, offer, by: Offer.make(cleaning, by=by, hourly_rate="22.50")),
+    Kind.REVISE: (CLEANER, lambda cleaning, offer, by: offer.revise(by=by, hourly_rate="30")),
+    Kind.CONFIRM: (CLEANER, lambda cleaning, offer, by: offer.confirm(by=by, version=2)),
+    Kind.RESCIND: (CLEANER, lambda cleaning, offer, by: offer.rescind(by=by)),
+    Kind.REJECT: (OWNER, lambda cleaning, offer, by: offer.reject(by=by)),
+    Kind.ACCEPT: (OWNER, lambda cleaning, offer, by: offer.accept(by=by)),
+    Kind.CANCEL: (CLEANER, lambda cleaning, offer, by: offer.cancel(by=by, reason=CancelReason.OTHER, note=NOTE)),
+    Kind.RELEASE: (OWNER, lambda cleaning, offer, by: offer.release(by=by, reason=ReleaseReason.OTHER, note=NOTE)),
+    Kind.COMPLETE: (OWNER, lambda cleaning, offer, by: offer.complete(by=by)),
+    Kind.EDIT: (OWNER, lambda cleaning, offer, by: cleaning.edit(by=by, estimated_hours="4")),
+    Kind.CLOSE: (OWNER, lambda cleaning, offer, by: cleaning.close(by=by)),
+    Kind.EVALUATE: (OWNER, lambda cleaning, offer, by: Evaluation.write(offer, by=by, overall_rating=4)),
+    Kind.HIDE: (STAFF, lambda cleaning, offer, by: offer.evaluations.get().hide(by=by, reason=HideReason.PRIVATE)),
+    Kind.LAPSE: (SITE, lambda cleaning, offer, by: cleaning.lapse()),
+    Kind.REMIND: (SITE, lambda cleaning, offer, by: offer.remind()),
+    Kind.DUE: (SITE, lambda cleaning, offer, by: Evaluation.remind(offer)),
+    Kind.PUBLISH: (SITE, lambda cleaning, offer, by: offer.evaluations.get().announce()),
+}
+
+
+@contextmanager
+def before(kind: Kind, **facts) -> Iterator[Callable]:
+    """The moment before it, when Carl and Cora have offered to clean Olivia's attic; gives what makes it happen.
+
+    Nobody has been told of anything yet. `facts` are those of the cleaning; who acts can be changed by `who`.
+    """
+    status = BY_KIND[kind].offer_from[0] if kind in BY_KIND else STATUS.get(kind, OfferStatus.COMPLETED)
+    cleaning = create_cleaning(**{"name": "Attic"} | facts)
+    create_offer(cleaning=cleaning, cleaner=create_user("cora"))
+    offer = create_offer(cleaning=cleaning, status=status) if status else None
+    if kind == Kind.CONFIRM:
+        cleaning.edit(by=cleaning.owner, city="Bruges")
+    if kind in (Kind.HIDE, Kind.PUBLISH):
+        Evaluation.write(offer, by=cleaning.owner, overall_rating=4)
+    Notification.objects.all().delete()
+    usual, verb = VERBS[kind]
+    with in_time(**AHEAD.get(kind, {"days": 0})):
+        yield lambda who=usual: verb(cleaning, offer, who and acting(who))
+
+
+def acting(who: str):
+    return create_user(who, is_staff=True, is_superuser=True) if who == STAFF else create_user(who)
+
+
+def happen(kind: Kind, **facts) -> None:
+    """Let it happen, and run a worker when its mails are due."""
+    with before(kind, **facts) as act:
+        act()
+        send_what_is_due()
+
+
+def send_what_is_due(minutes: int = 10) -> None:
+    with in_time(minutes=minutes):
+        work()

@@ -1,0 +1,209 @@
+"""What the mail of each kind of news says, as the mail server takes it: its words, its links, its headers."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.urls import reverse
+
+from marketplace.testing import create_user
+from notifications.letters import read_token
+from notifications.models import Notification
+from notifications.tests.mailed_moves import NOTE, STAFF, TOLD, before, happen, send_what_is_due
+from notifications.topics import ACTS, Topic
+from offers.states import Kind
+
+pytestmark = pytest.mark.django_db
+
+COMPARE, OFFER, PAGE, OTHERS = "offers:list", "offers:detail", "cleanings:detail", "cleanings:list"
+EVALUATE, READ = "evaluations:create", "evaluations:list"
+
+# Of each kind of news who is told, under which subject, and where the link leads.
+NEWS = [
+    (Kind.OFFER, "olivia", Topic.OFFERED, "New offer for “Attic”", COMPARE),
+    (Kind.REVISE, "olivia", Topic.REVISED, "Offer revised for “Attic”", COMPARE),
+    (Kind.CONFIRM, "olivia", Topic.CONFIRMED, "Offer confirmed for “Attic”", COMPARE),
+    (Kind.RESCIND, "olivia", Topic.RESCINDED, "Offer rescinded for “Attic”", COMPARE),
+    (Kind.EDIT, "carl", Topic.CHANGED, "“Attic” has changed", OFFER),
+    (Kind.EDIT, "cora", Topic.CHANGED, "“Attic” has changed", OFFER),
+    (Kind.REJECT, "carl", Topic.REJECTED, "Your offer for “Attic” was rejected", OFFER),
+    (Kind.ACCEPT, "carl", Topic.CHOSEN, r"You have the job: “Attic”, \d+ [A-Z][a-z]{2} \d{4}", PAGE),
+    (Kind.ACCEPT, "cora", Topic.NOT_CHOSEN, "Somebody else was chosen for “Attic”", OTHERS),
+    (Kind.CANCEL, "olivia", Topic.CANCELLED, "carl cancelled “Attic”", COMPARE),
+    (Kind.CANCEL, "cora", Topic.REOPENED, "“Attic” is open again", OFFER),
+    (Kind.RELEASE, "carl", Topic.RELEASED, "You were released from “Attic”", OFFER),
+    (Kind.RELEASE, "cora", Topic.REOPENED, "“Attic” is open again", OFFER),
+    (Kind.COMPLETE, "carl", Topic.COMPLETED, "“Attic” is completed", EVALUATE),
+    (Kind.CLOSE, "carl", Topic.CLOSED, "“Attic” was closed", OTHERS),
+    (Kind.CLOSE, "cora", Topic.CLOSED, "“Attic” was closed", OTHERS),
+    (Kind.LAPSE, "olivia", Topic.LAPSED, "The start of “Attic” has passed", COMPARE),
+    (Kind.LAPSE, "carl", Topic.LAPSED, "“Attic” is over", OFFER),
+    (Kind.LAPSE, "cora", Topic.LAPSED, "“Attic” is over", OFFER),
+    (Kind.REMIND, "olivia", Topic.REMINDED, "“Attic” is tomorrow", PAGE),
+    (Kind.REMIND, "carl", Topic.REMINDED, "“Attic” is tomorrow", PAGE),
+    (Kind.EVALUATE, "carl", Topic.EVALUATED, "You have been evaluated for “Attic”", EVALUATE),
+    (Kind.DUE, "olivia", Topic.EVALUATION_DUE, "The days to evaluate “Attic” are ending", EVALUATE),
+    (Kind.DUE, "carl", Topic.EVALUATION_DUE, "The days to evaluate “Attic” are ending", EVALUATE),
+    (Kind.PUBLISH, "olivia", Topic.PUBLISHED, "An evaluation for “Attic” is published", READ),
+    (Kind.PUBLISH, "carl", Topic.PUBLISHED, "An evaluation for “Attic” is published", READ),
+    (Kind.HIDE, "olivia", Topic.HIDDEN, "An evaluation for “Attic” is hidden", READ),
+    (Kind.HIDE, "carl", Topic.HIDDEN, "An evaluation for “Attic” is hidden", READ),
+]
+
+
+def text_of(message):
+    return message.get_body(("plain",)).get_content().replace("\r\n", "\n")
+
+
+def html_of(message):
+    return message.get_body(("html",)).get_content()
+
+
+def address_of(name, cleaning, who):
+    """Where somebody acts on the cleaning, or on their offer, or on Carl's."""
+    cleaner = "carl" if who == "olivia" else who
+    args = {COMPARE: [cleaning], PAGE: [cleaning], OTHERS: [], READ: ["carl"]}.get(name, [cleaning, cleaner])
+    return f"http://localhost:8000{reverse(name, args=args)}"
+
+
+class Page(HTMLParser):
+    """What an HTML text is made of: the names of its tags, their attributes, and the words between them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes, self.words = set(), {}, ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value)
+
+    def handle_data(self, data):
+        self.words += data
+
+
+def test_all_who_are_told_of_anything_are_in_the_table(server):
+    told = set()
+    for kind in TOLD:
+        happen(kind)
+        told |= {(kind, *row) for row in Notification.objects.values_list("recipient__username", "topic")}
+    assert told == {(kind, who, topic) for kind, who, topic, *_ in NEWS}
+    assert {topic for _, _, topic in told} == {*Topic} - {Topic.IN_YOUR_PLACE}
+    assert set(ACTS) == {*Topic}
+
+
+@pytest.mark.parametrize(("kind", "who", "topic", "subject", "leads_to"), NEWS)
+def test_the_mail_says_what_the_site_says_and_leads_to_where_one_acts(server, kind, who, topic, subject, leads_to):
+    happen(kind)
+    (message,) = [taken for taken in server.taken if taken["To"] == f"{who}@example.org"]
+    told = Notification.objects.get(recipient__username=who)
+    assert re.fullmatch(subject, message["Subject"])
+    head, sentence, *_, footer = re.split(r"\n\n(?:-- \n)?", text_of(message).rstrip())
+    assert (head, sentence.splitlines()[0], told.topic) == (f"Hello {who},", told.sentence, topic)
+    act, stop = re.findall(r"http://\S+", text_of(message))
+    assert act == address_of(leads_to, told.event.cleaning_id, who)
+    assert f"\n\n{ACTS[topic]}: {act}\n\n-- \n" in text_of(message)
+    assert Page(html_of(message)).attributes["href"] == [act, stop]
+
+
+@pytest.mark.parametrize(("who", "reason"), [("olivia", "posted"), ("cora", "made an offer for")])
+def test_the_footer_tells_why_it_came_and_stops_mails_like_it(server, who, reason):
+    happen(Kind.CANCEL)
+    (message,) = [taken for taken in server.taken if taken["To"] == f"{who}@example.org"]
+    site, why, stop = text_of(message).rpartition("\n-- \n")[2].strip().splitlines()
+    assert (site, why) == ("Swept, localhost:8000", f"You get this mail because you {reason} this cleaning.")
+    label, _, link = stop.partition(": ")
+    token = re.fullmatch("http://localhost:8000/notifications/unsubscribe/(.+)/", link)[1]
+    topic = {"olivia": Topic.CANCELLED, "cora": Topic.REOPENED}[who]
+    assert (label, read_token(token)) == ("Have no more such mails", (create_user(who).pk, [topic]))
+    assert f"{why} <a" in html_of(message)
+
+
+def test_one_link_stops_all_that_the_mail_tells_of(server):
+    with before(Kind.REVISE) as act:
+        act()
+        create_user("carl").offers.get().rescind(by=create_user("carl"))
+        send_what_is_due()
+    (message,) = server.taken
+    (token,) = re.findall("/unsubscribe/(.+)/", text_of(message))
+    assert read_token(token) == (create_user("olivia").pk, [Topic.RESCINDED, Topic.REVISED])
+
+
+def test_mail_programs_know_the_way_out_and_that_a_machine_wrote_it(server):
+    happen(Kind.OFFER)
+    (message,) = server.taken
+    (stop,) = re.findall(r"http://\S+/unsubscribe/\S+", text_of(message))
+    # As it was sent: a mail program opens an address only if it need not be decoded.
+    assert dict(message.raw_items())["List-Unsubscribe"].strip() == f"<{stop}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Auto-Submitted"] == "auto-generated"
+
+
+def test_the_mails_about_one_cleaning_are_one_thread(server):
+    with before(Kind.EDIT) as act:
+        attic = create_user("olivia").cleanings.get()
+        act()
+        send_what_is_due()
+        attic.edit(by=attic.owner, city="Bruges")
+        send_what_is_due(30)
+    happen(Kind.OFFER)
+    *about_the_attic, about_another = [(taken["References"], taken["In-Reply-To"]) for taken in server.taken]
+    assert about_the_attic == [(f"<cleaning-{attic.pk}@localhost>",) * 2] * 4
+    assert about_another not in about_the_attic
+
+
+def test_staff_who_act_in_somebody_s_place_are_told_to_both(server):
+    with before(Kind.REJECT) as act:
+        act(who=STAFF)
+        send_what_is_due()
+    sentences = dict(Notification.objects.values_list("recipient__email", "sentence"))
+    assert set(sentences) == {"olivia@example.org", "carl@example.org"}
+    for message in server.taken:
+        assert message["Subject"] == "The staff acted on “Attic”"
+        assert sentences[message["To"]] in text_of(message)
+
+
+def test_a_note_is_quoted_line_by_line(server):
+    happen(Kind.RELEASE)
+    (message,) = [taken for taken in server.taken if taken["To"] == "carl@example.org"]
+    quoted = [line[2:] for line in text_of(message).splitlines() if line.startswith("> ")]
+    assert quoted == NOTE.splitlines()
+    assert "<blockquote>The attic is<br>full of ghosts.</blockquote>" in html_of(message)
+
+
+def test_links_are_those_of_the_settings_whatever_host_was_asked(server, client, settings):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://swept.example", ["evil.example"]
+    with before(Kind.REJECT):
+        cleaning = create_user("olivia").cleanings.get()
+        client.force_login(cleaning.owner)
+        page = f"/cleanings/{cleaning.pk}/offers/carl/reject/"
+        assert client.post(page, headers={"Host": "evil.example"}).status_code == 302
+        send_what_is_due()
+    (message,) = server.taken
+    written = text_of(message) + html_of(message) + message["List-Unsubscribe"]
+    assert re.findall(r"https?://([^/\s\"]+)", written) == ["swept.example"] * 5
+    assert (message["References"], "evil" in written) == (f"<cleaning-{cleaning.pk}@swept.example>", False)
+
+
+def test_nobody_s_street_phone_or_address_stands_in_any_mail(server):
+    for person in map(create_user, ("olivia", "carl", "cora")):
+        type(person.profile).objects.filter(user=person).update(phone_number="+32 2 111 11 11")
+    for kind in TOLD:
+        happen(kind, street_address="Canary Lane 77")
+    assert len(server.taken) == len(NEWS)
+    for message in server.taken:
+        assert message["To"].endswith("@example.org")
+        words = text_of(message) + html_of(message) + message["Subject"]
+        assert re.findall(r"Canary|Lane 77|111 11|\S+@\S+", words) == []
+
+
+def test_an_edit_of_the_street_tells_that_it_changed_and_not_to_what(server):
+    with before(Kind.EDIT):
+        attic = create_user("olivia").cleanings.get()
+        attic.edit(by=attic.owner, street_address="Canary Lane 77")
+        send_what_is_due()
+    for message in server.taken:
+        for words in (text_of(message), html_of(message)):
+            assert "“Attic” has changed: street and number." in words
+            assert not re.search("Canary|Hidden Lane", words)

@@ -1,0 +1,128 @@
+"""Whatever people type as their names and notes: it arrives as typed, moves nothing else in the mail, and fits."""
+
+import pytest
+
+from cleanings.models import Event
+from marketplace.testing import create_cleaning, create_user
+from notifications.models import Mail, Notification
+from notifications.tests.mailed_moves import before, send_what_is_due
+from notifications.tests.test_letters import Page, html_of, text_of
+from notifications.topics import Topic
+from offers.states import CancelReason, Kind
+
+pytestmark = pytest.mark.django_db
+
+TYPED = [
+    "<script>alert(1)</script>",
+    "</p></body><img src='//evil.example/a.png'>",
+    '" onclick="x',
+    "{% now 'Y' %} {{ person.email }} {{{ y }}} {# z #}",
+    "&lt;b&gt; %(name)s {0}",
+    "a, b; c <x@evil.example>",
+    "日本 ü 😀",
+]
+BROKEN = [
+    "Carl\nBcc: x@evil.example",
+    "Carl\r\nBcc: x@evil.example\r\n\r\nPay here",
+    "Carl\rBcc: x@evil.example",
+    'Carl", "x@evil.example',
+    "Carl, x@evil.example",
+    "Carl\u2028Bcc: x@evil.example\x0b\x85",
+]
+HEADERS = {
+    *("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"),
+    *("In-Reply-To", "References", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post"),
+}
+
+
+def call(name, full_name):
+    person = create_user(name)
+    type(person.profile).objects.filter(user=person).update(full_name=full_name)
+
+
+def mail_of_a_cancelled_job(server, *, full_name, name, note):
+    """The mail to Olivia when Carl cancels her cleaning, which is called so, as the two are, too."""
+    for person in ("olivia", "carl"):
+        call(person, full_name)
+    with before(Kind.CANCEL, name=name):
+        offer = create_user("carl").offers.get()
+        offer.cancel(by=offer.cleaner, reason=CancelReason.OTHER, note=note)
+        send_what_is_due()
+    (message,) = [taken for taken in server.taken if "olivia@example.org" in taken["To"]]
+    return message
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_what_was_typed_stands_there_as_typed_and_is_no_markup(server, typed):
+    message = mail_of_a_cancelled_job(server, full_name=typed, name=typed, note=typed)
+    sentence = f"{typed} cancelled “{typed}”. Reason: Another reason."
+    page = Page(html_of(message))
+    assert text_of(message).startswith(f"Hello {typed},\n")
+    assert f"Hello {typed}," in page.words
+    assert message["Subject"].strip() == f"{typed} cancelled “{typed}”"
+    assert sentence in text_of(message)
+    assert sentence in page.words
+    assert f"\n> {typed}\n" in text_of(message)
+    assert page.tags == {"html", "head", "meta", "title", "body", "p", "blockquote", "a", "hr", "br"}
+    assert (set(page.attributes), page.attributes["lang"]) == ({"lang", "charset", "href"}, ["en-GB"])
+    assert "evil" not in "".join(page.attributes["href"])
+
+
+@pytest.mark.parametrize("typed", BROKEN)
+def test_no_name_adds_a_header_a_recipient_or_a_paragraph(server, typed):
+    message = mail_of_a_cancelled_job(server, full_name=typed, name=typed, note="")
+    one_line = " ".join(typed.split())
+    assert set(message.keys()) == HEADERS
+    assert (message["To"], message["Subject"].strip()) == ("olivia@example.org", f"{one_line} cancelled “{one_line}”")
+    fields = [mail.args_kwargs["kwargs"] for mail in Mail.objects.all()]
+    recipients = sorted(address for field in fields for name in ("to", "cc", "bcc") for address in field[name])
+    assert recipients == ["cora@example.org", "olivia@example.org"]
+    assert text_of(message).split("\n\n")[1].startswith(f"{one_line} cancelled “{one_line}”. Reason: ")
+
+
+def test_a_note_cannot_look_like_our_own_words(server):
+    note = "Sorry.\r\n\r\n-- \r\nSwept, localhost:8000\rPay here: https://evil.example/\u2028Bye"
+    message = mail_of_a_cancelled_job(server, full_name="", name="Attic", note=note)
+    lines = text_of(message).splitlines()
+    assert [line for line in lines if line.startswith("> ")] == [f"> {line}" for line in note.splitlines()]
+    assert lines.count("-- ") == 1
+    assert [line for line in lines if "evil" in line] == ["> Pay here: https://evil.example/"]
+
+
+@pytest.mark.parametrize("letter", ["😀", "é", "'", "<", "x"])
+@pytest.mark.parametrize("count", [1, 2, 200])
+def test_the_longest_mail_stays_below_30_kilobytes(server, letter, count):
+    for name in ("olivia", "carl"):
+        call(name, letter * 80)
+    write_longest(count, letter)
+    send_what_is_due()
+    (message,) = server.taken
+    told = text_of(message).count(f"\n{letter * 220} x\n> {letter * 500}\n")
+    assert len(message.as_bytes()) < 30 * 1024
+    assert 1 <= told <= count
+    left_out = f"\n\n{count - told} more came before these. You find them in your notifications: http://localhost:8000"
+    assert (left_out in text_of(message)) == (told < count)
+
+
+def write_longest(count, letter, note=500):
+    """So many notifications of Olivia's about one cleaning, of every topic, each with the longest names and note."""
+    cleaning, carl = create_cleaning(name=letter * 120), create_user("carl")
+    of_carl = {"cleaner": carl, "actor": carl, "kind": Kind.CANCEL, "to_status": "cancelled", "note": letter * note}
+    Event.objects.bulk_create([Event(cleaning=cleaning, **of_carl) for _ in range(count)])
+    words = {"subject": letter * 120, "sentence": f"{letter * (80 + 80 + 60)} x", "url": "/" + "x" * 199}
+    Notification.objects.bulk_create(
+        Notification(event=event, recipient=cleaning.owner, topic=Topic.values[number % len(Topic)], **words)
+        for number, event in enumerate(cleaning.events.filter(kind=Kind.CANCEL).order_by("pk"))
+    )
+
+
+def test_a_mail_tells_of_the_ten_newest_in_their_order(server):
+    write_longest(12, "x", note=0)
+    for number, told in enumerate(Notification.objects.order_by("pk"), start=1):
+        Notification.objects.filter(pk=told.pk).update(sentence=f"Number {number}.")
+    send_what_is_due()
+    (message,) = server.taken
+    paragraphs = text_of(message).split("\n\n")
+    assert paragraphs[1].startswith("2 more came before these.")
+    assert paragraphs[2:12] == [f"Number {number}." for number in range(3, 13)]
+    assert message["Subject"].strip() == "x" * 105 + "… (and 11 more)"

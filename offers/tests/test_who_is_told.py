@@ -1,0 +1,56 @@
+"""For every move that is possible in any state, made by its party or by the staff: exactly who is told, and of what."""
+
+import pytest
+
+from cleanings.models import Event
+from marketplace.testing import create_cast, create_user
+from notifications.topics import Topic
+from offers import states
+from offers.states import Kind, OfferStatus, Role
+from offers.tests.test_matrix import outcome, undone, values_for
+from offers.tests.worlds import WORLDS
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+# The table of moves in DESIGN's column "told": by what happened to an offer, whom of its two sides, and of what.
+TOLD = {
+    (Kind.OFFER, OfferStatus.PENDING): (Role.OWNER, Topic.OFFERED),
+    (Kind.REVISE, OfferStatus.PENDING): (Role.OWNER, Topic.REVISED),
+    (Kind.CONFIRM, OfferStatus.PENDING): (Role.OWNER, Topic.CONFIRMED),
+    (Kind.RESCIND, OfferStatus.RESCINDED): (Role.OWNER, Topic.RESCINDED),
+    (Kind.REJECT, OfferStatus.REJECTED): (Role.CLEANER, Topic.REJECTED),
+    (Kind.ACCEPT, OfferStatus.ACCEPTED): (Role.CLEANER, Topic.CHOSEN),
+    (Kind.ACCEPT, OfferStatus.REJECTED): (Role.CLEANER, Topic.NOT_CHOSEN),
+    (Kind.CANCEL, OfferStatus.CANCELLED): (Role.OWNER, Topic.CANCELLED),
+    (Kind.CANCEL, OfferStatus.PENDING): (Role.CLEANER, Topic.REOPENED),
+    (Kind.RELEASE, OfferStatus.CANCELLED): (Role.CLEANER, Topic.RELEASED),
+    (Kind.RELEASE, OfferStatus.PENDING): (Role.CLEANER, Topic.REOPENED),
+    (Kind.COMPLETE, OfferStatus.COMPLETED): (Role.CLEANER, Topic.COMPLETED),
+}
+
+
+def expected(event):
+    """Who is to be told of a line of the timeline, with the topic."""
+    if event.cleaner is None:
+        return {}
+    sides = {Role.OWNER: event.cleaning.owner.username, Role.CLEANER: event.cleaner.username}
+    role, topic = TOLD[Kind(event.kind), OfferStatus(event.to_status)]
+    is_the_move_itself = event.to_status == states.BY_KIND[Kind(event.kind)].offer_to
+    if is_the_move_itself and event.actor.username == "ada":
+        topic = Topic.COMPLETED if event.kind == Kind.COMPLETE else Topic.IN_YOUR_PLACE
+        return dict.fromkeys(sides.values(), topic)
+    return {sides[role]: topic}
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=str)
+def test_every_move_tells_exactly_whom_it_concerns(world):
+    create_cast()
+    world.build()
+    last = Event.objects.latest("pk").pk
+    for move in set(states.MOVES) - {states.OFFER}:
+        for actor in ("carl", "olivia", "ada"):
+            with undone():
+                if world.offer and outcome(world.offer, move, create_user(actor), values_for(move, world)) is None:
+                    events = Event.objects.filter(pk__gt=last).prefetch_related("notifications__recipient")
+                    told = [{n.recipient.username: n.topic for n in event.notifications.all()} for event in events]
+                    assert told == [expected(event) for event in events], (move.kind, actor)
