@@ -24,6 +24,7 @@ words = {
 
 urlpatterns = [
     path("", for_everybody(views.HomeView.as_view()), name="home"),
+    path("dashboard/", views.DashboardView.as_view(), name="dashboard"),
     path("", include("accounts.urls")),
     path("accounts/export/", views.export, name="export"),
     path("", include("notifications.urls")),

@@ -1,4 +1,4 @@
-"""Pages that belong to no app: home, help, health."""
+"""Pages that belong to no app: home, dashboard, help, health."""
 
 from functools import cache
 
@@ -14,6 +14,7 @@ from django.views.generic import TemplateView
 from cleanings.cards import cards
 from cleanings.listing import Listing
 from cleanings.models import Cleaning
+from marketplace.dashboard import MOST_ROWS, MOST_TASKS, offers_with_next_act, tallies_for, tasks_for
 from marketplace.export import everything_of
 
 
@@ -30,6 +31,28 @@ class HomeView(PublicPage):
         reader = self.request.user
         newest = Listing(Cleaning.objects.open(), reader=reader, size=6)
         return super().get_context_data(cards=cards(newest.rows, reader), **kwargs)
+
+
+class DashboardView(TemplateView):
+    """What waits for the person, most urgent first, and the few of their cleanings and offers that come first."""
+
+    template_name = "marketplace/dashboard.html"
+
+    def get_context_data(self, **kwargs) -> dict:
+        user = self.request.user
+        tasks = tasks_for(user)
+        cleaning_tallies, offer_tallies = tallies_for(user)
+        return super().get_context_data(
+            tasks=tasks[:MOST_TASKS],
+            has_more=len(tasks) > MOST_TASKS,
+            cleanings=user.cleanings.unfinished()[:MOST_ROWS],
+            cleaning_tallies=cleaning_tallies,
+            has_cleanings=any(tally.number for tally in cleaning_tallies),
+            offers=offers_with_next_act(user),
+            offer_tallies=offer_tallies,
+            has_offers=any(tally.number for tally in offer_tallies),
+            **kwargs,
+        )
 
 
 @require_safe

@@ -1,0 +1,183 @@
+"""What a member has to do, told from how their cleanings and offers stand, and the few of them that come first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Case, Count, DateTimeField, F, Value, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.models import User
+from cleanings.labels import day_label, when_label
+from cleanings.models import Cleaning
+from evaluations.models import Evaluation
+from offers import faces, states
+from offers.faces import Action
+from offers.models import Offer
+from offers.notifications import evaluate
+from offers.querysets import OfferQuerySet
+from offers.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
+from offers.views import MyOffersView
+
+MOST_TASKS = 30
+MOST_ROWS = 5
+# Until when something is to be done: while it can be written, or by the start of the job.
+DUE = Case(
+    When(status__in=(OfferStatus.COMPLETED, OfferStatus.CANCELLED), then=F("status_since") + EVALUATED_WITHIN),
+    default=F("cleaning__starts_at"),
+    output_field=DateTimeField(),
+)
+# Which offers each of the lists of one's own holds.
+LISTED = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": states.PAST}
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for a person: a sentence, and the link to where they see to it."""
+
+    sentence: str
+    action: Action
+    cleaning: Cleaning
+    due: datetime | None
+
+
+def tasks_for(user: User) -> list[Task]:
+    """What waits for the person, most urgent first: by when it has to be done, and what has no date last.
+
+    One more than MOST_TASKS where there are more.
+    """
+    cleanings = user.cleanings.undecided().order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
+    found = [_decision(cleaning) for cleaning in cleanings]
+    found += [_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
+    return sorted(found, key=lambda task: (task.due is None, task.due))[: MOST_TASKS + 1]
+
+
+def offers_waiting_for(user: User) -> OfferQuerySet:
+    """The offers with which the person has to do something, on either side of them, each with `due`."""
+    made, received = user.offers.all(), Offer.objects.received_by(user)
+    first, *others = (
+        made.to_confirm(), made.revived(), made.soon(), Evaluation.objects.due_from(user, made),
+        received.soon(), received.begun(), Evaluation.objects.due_from(user, received),
+    )  # fmt: skip
+    pks = first.values("pk").union(*(offers.values("pk") for offers in others))
+    waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(due=DUE)
+    return waiting.order_by(F("due").asc(nulls_last=True), "pk")
+
+
+def _decision(cleaning: Cleaning) -> Task:
+    """What to decide about an open cleaning with offers to choose from, or with a start that has passed."""
+    count, what, start = cleaning.acceptable, cleaning.quoted_name, when_label(cleaning.starts_at)  # type: ignore[attr-defined]
+    offers, wait = ("offer", "waits") if count == 1 else ("offers", "wait")
+    action = Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
+    if not cleaning.start_has_passed:
+        starts = f" It starts on {start}." if cleaning.starts_at else ""
+        sentence = f"{count} {offers} for {what} {wait} for your answer.{starts}"
+    elif count:
+        sentence = f"{what} was to start on {start}. {count} {offers} still {wait} for your answer."
+    else:
+        action = Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
+        sentence = f"{what} was to start on {start}, and nobody is chosen. Move the start, or close the cleaning."
+    return Task(sentence, action, cleaning, cleaning.starts_at)
+
+
+def _task(offer: Offer, user: User) -> Task:
+    """What the person, one of its two sides, has to do with an offer."""
+    if offer.status == OfferStatus.PENDING:
+        sentence, action = _to_confirm(offer) if offer.is_outdated else _revived(offer)
+    elif offer.status != OfferStatus.ACCEPTED:
+        sentence, action = _to_evaluate(offer, user)
+    elif offer.has_started and offer.cleaning.is_owned_by(user):
+        sentence, action = _to_complete(offer)
+    else:
+        sentence, action = _job_ahead(offer, user)
+    return Task(sentence, action, offer.cleaning, offer.due)  # type: ignore[attr-defined]
+
+
+def _to_confirm(offer: Offer) -> tuple[str, Action]:
+    sentence = f"{offer.cleaning.quoted_name} has changed. Confirm or revise your offer, or it cannot be accepted."
+    return sentence, faces.action(states.CONFIRM, offer)
+
+
+def _revived(offer: Offer) -> tuple[str, Action]:
+    sentence = f"{offer.cleaning.quoted_name} is open again, and your offer counts again. Keep it or rescind it."
+    return sentence, Action("See your offer", offer.get_absolute_url())
+
+
+def _to_evaluate(offer: Offer, user: User) -> tuple[str, Action]:
+    name, what = Evaluation.other_side(offer, user).display_name, offer.cleaning.quoted_name
+    until = f"until {day_label(offer.evaluated_until)}"
+    if offer.status == OfferStatus.CANCELLED:
+        sentence = f"{name} did not turn up for {what}. You can put that on record {until}."
+    else:
+        sentence = f"{what} is completed. You can evaluate {name} {until}."
+    return sentence, Action(f"Evaluate {name}", evaluate(offer))
+
+
+def _to_complete(offer: Offer) -> tuple[str, Action]:
+    cleaning, name = offer.cleaning, offer.cleaner.display_name
+    start = f"started on {when_label(cleaning.starts_at)}" if cleaning.starts_at else "is agreed, without a date"
+    sentence = f"{cleaning.quoted_name} with {name} {start}. Complete it once it is done, or release {name}."
+    return sentence, Action("Complete the job", cleaning.get_absolute_url())
+
+
+def _job_ahead(offer: Offer, user: User) -> tuple[str, Action]:
+    cleaning, start = offer.cleaning, timezone.localtime(offer.cleaning.starts_at)
+    day = "today" if start.date() == timezone.localdate() else "tomorrow"
+    at, what = f"{day} at {date_format(start, 'H:i')}", cleaning.quoted_name
+    is_owner = cleaning.is_owned_by(user)
+    sentence = f"{offer.cleaner.display_name} comes {at} for {what}."
+    if not is_owner:
+        sentence = f"You clean {what} for {cleaning.owner.display_name} {at}."
+    return sentence, Action("See the job", cleaning.get_absolute_url())
+
+
+# One's own cleanings and offers
+
+
+class Tally(NamedTuple):
+    """How many cleanings or offers of one's own are of a kind, and where they are listed."""
+
+    label: str
+    number: int
+    url: str
+
+
+def tallies_for(user: User) -> tuple[list[Tally], list[Tally]]:
+    """The person's cleanings by status, and their offers by what is to come."""
+    found = _numbers(user)
+    mine, offered = reverse("cleanings:mine"), reverse("offers:mine")
+    cleanings = [
+        Tally(str(status.label), found["cleanings", status], f"{mine}?status={status}")
+        for status in (CleaningStatus.ASSIGNED, CleaningStatus.OPEN, CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
+    ]
+    offers = [
+        Tally(label, sum(found["offers", status] for status in LISTED[name]), f"{offered}?show={name}")
+        for name, label in MyOffersView.lists.items()
+    ]
+    return cleanings, offers
+
+
+def offers_with_next_act(user: User) -> list[tuple[Offer, Action | None]]:
+    """The few offers of the person's that come first, each with what to do next."""
+    offers = user.offers.unfinished().with_people().with_cleaning()[:MOST_ROWS]
+    return [(offer, _next_act(offer, user)) for offer in offers]
+
+
+def _next_act(offer: Offer, user: User) -> Action | None:
+    if offer.status == OfferStatus.ACCEPTED:
+        return Action("See the job", offer.cleaning.get_absolute_url())
+    return next((action for action in faces.moves(offer, user)[:1] if not action.is_ending), None)
+
+
+def _numbers(user: User) -> dict[tuple[str, str], int]:
+    """How many cleanings and how many offers of the person's have which status, by one question."""
+    cleanings, offers = (
+        mine.order_by().annotate(what=Value(name)).values_list("what", "status").annotate(number=Count("pk"))
+        for name, mine in (("cleanings", user.cleanings.all()), ("offers", user.offers.all()))
+    )
+    return Counter({(what, status): number for what, status, number in cleanings.union(offers, all=True)})
