@@ -1,0 +1,30 @@
+"""`manage.py run_due`: do what the site does by itself as time passes; see `marketplace/due.py`."""
+
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand, CommandError
+
+from marketplace import due
+
+
+class Command(BaseCommand):
+    help = (
+        "Tell of starts that have passed, remind of jobs and evaluations, complete what was left open for 14 days, "
+        "announce evaluations, queue the mails about it and clear old notifications. For cron, every few minutes."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        names = ", ".join((*due.VERBS, *due.CHORES))
+        parser.add_argument("what", nargs="*", help=f"only these of {names}; all of them if left out")
+
+    def handle(self, *, what: list[str], **options) -> None:
+        names = (*due.VERBS, *due.CHORES)
+        if unknown := set(what) - set(names):
+            raise CommandError(f"There is no {', '.join(sorted(unknown))}: see --help.")
+        failed = 0
+        for name in what or names:
+            done, failures = due.do(name)
+            failed += failures
+            self.stdout.write(f"{name}: {done}")
+        if failed:
+            raise CommandError(f"{failed} could not be done; the log says why.")
