@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from unittest import mock
 
 from django.contrib.auth.hashers import make_password
@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Cleaning
 from evaluations.models import Evaluation
+from marketplace import due
 from marketplace.demo import (
     assigned,
     closed,
@@ -28,6 +29,8 @@ from marketplace.demo import (
 from marketplace.demo.people import PEOPLE
 from marketplace.demo.script import Person, Step, Story, moment
 from marketplace.support import SUPPORT
+from notifications.models import Notification
+from notifications.topics import Mailing
 from offers.models import Offer
 from offers.states import BY_KIND, Kind, Role
 
@@ -44,9 +47,15 @@ def make_town() -> None:
     people = {person.username: make_person(person, password, today) for person in PEOPLE}
     cleanings: dict[int, Cleaning] = {}
     steps = [(number, step) for number, story in enumerate(STORIES) for step in (first_step(story), *story.steps)]
-    for number, step in sorted(steps, key=lambda numbered: moment(numbered[1].when, today)):
-        with clock_at(moment(step.when, today)):
+    when = sorted(((moment(step.when, today), number, step) for number, step in steps), key=lambda step: step[0])
+    looked_at = when[0][0]
+    for instant, number, step in when:
+        looked_at = let_time_pass(looked_at, instant)
+        with clock_at(instant):
             cleanings[number] = take(step, STORIES[number], cleanings.get(number), people, today)
+    let_time_pass(looked_at, moment("0 00:00", today))
+    # Nobody is mailed what happened weeks ago.
+    Notification.objects.update(mailing=Mailing.UNWANTED)
 
 
 def make_person(person: Person, password: str, today: date) -> User:
@@ -79,6 +88,17 @@ def clock_at(instant: datetime) -> Iterator[None]:
     """
     with mock.patch.object(timezone, "now", return_value=instant):
         yield
+
+
+def let_time_pass(since: datetime, until: datetime) -> datetime:
+    """Do what the site does by itself, once a day from one instant up to another; return when it is to go on."""
+    while since < until:
+        with clock_at(since):
+            for find, verb in due.VERBS.values():
+                for thing in find():
+                    verb(thing)
+        since += timedelta(days=1)
+    return since
 
 
 def first_step(story: Story) -> Step:

@@ -23,7 +23,7 @@ from evaluations.models import Evaluation
 from evaluations.sums import record_of
 from marketplace.demo.town import PASSWORD, clock_at
 from marketplace.testing import create_offer
-from notifications.models import Notification
+from notifications.models import Notification, SiteOnly
 from offers.models import Offer
 from offers.states import CLOSING, MOVES, WINNING, CleaningStatus, Kind, OfferStatus
 
@@ -155,7 +155,7 @@ class TestTown(TestCase):
         for cleaning in Cleaning.objects.all():
             own = cleaning.events.filter(cleaner=None)
             assert cleaning.created_at == own.get(kind=Kind.POST).at
-            assert cleaning.status_since == own.exclude(kind=Kind.EDIT).latest("pk").at
+            assert cleaning.status_since == own.moves().exclude(kind=Kind.EDIT).latest("pk").at
         for offer in Offer.objects.select_related("cleaning"):
             lines = offer.cleaning.events.filter(cleaner=offer.cleaner)
             assert offer.created_at == lines.filter(kind=Kind.OFFER).latest("pk").at
@@ -240,12 +240,14 @@ class TestTown(TestCase):
     def test_reset_removes_everybody_and_makes_the_same_town(self):
         before = without_times()
         extra = create_offer(cleaner=User.objects.create_user("stan"), cleaning=Cleaning.objects.open()[0])
+        SiteOnly.objects.choose(extra.cleaner, ["chosen"])
         told = Notification.objects.count()
         # Another day, a minute past midnight, with a change of the clocks a week ago.
         with clock_at(datetime(2027, 4, 4, 22, 1, tzinfo=UTC)):
             assert f"Removed {told} notifications, " in seed("--reset")
             assert Event.objects.latest("pk").at < timezone.now()
         assert not User.objects.filter(pk__lte=extra.cleaner_id).exists()
+        assert not SiteOnly.objects.exists()
         assert without_times() == before
 
     def test_production_is_refused(self):

@@ -14,13 +14,14 @@ from cleanings.models import Cleaning, Event
 from evaluations.models import Evaluation
 from marketplace.demo.people import PEOPLE
 from marketplace.demo.town import PASSWORD, make_town
-from notifications.models import Notification
+from notifications.models import Notification, SiteOnly
 from offers.models import Offer
 from offers.states import CleaningStatus, OfferStatus
 
 # What --reset removes, in an order in which nothing is left pointing at what is gone.
 REMOVED = (
-    Notification, Event, Evaluation, Offer, Cleaning, EmailAddress, Authenticator, UserSession, Session, LogEntry, User,
+    Notification, SiteOnly, Event, Evaluation, Offer, Cleaning, EmailAddress, Authenticator, UserSession, Session,
+    LogEntry, User,
 )  # fmt: skip
 
 
