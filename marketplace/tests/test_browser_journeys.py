@@ -105,7 +105,7 @@ def test_two_cleaners_and_an_owner_bring_a_job_to_its_end(visit, script):
     press(cora, "Cancel the job")
     expect(cora.get_by_role("status")).to_contain_text("You have cancelled the job.")
     carl.goto("/notifications/")
-    carl.get_by_role("link", name="is open again").click()
+    carl.get_by_role("button", name="is open again").first.click()
     expect(carl.get_by_role("main")).to_contain_text("Pending")
 
     accept(olivia, "carl")

@@ -17,8 +17,9 @@ from accounts.models import User
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
 from marketplace.tests.conftest import AXE, listen
+from notifications.letters import token_for
 from offers.models import Offer
-from offers.states import HideReason, OfferStatus
+from offers.states import CancelReason, HideReason, OfferStatus
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -45,6 +46,12 @@ class Stop(NamedTuple):
 def open_menu(page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     page.get_by_role("button", name="Menu").click()
+
+
+def choose_what_there_is_not(page: Page) -> None:
+    page.locator("input[type=checkbox]").first.evaluate("(box) => { box.value = 'x' }")
+    page.get_by_role("button", name="Save choices").click()
+    page.get_by_role("alert").wait_for()
 
 
 def unfold(page: Page) -> None:
@@ -89,6 +96,8 @@ PAGES = {
         Stop("account is closed", "/accounts/inactive/"),
         Stop("confirm address", "/accounts/confirm-email/{confirm}/"),
         Stop("link no longer works", "/accounts/confirm-email/x/"),
+        Stop("unsubscribe", "/notifications/unsubscribe/{unsubscribe}/"),
+        Stop("unsubscribed", "/notifications/unsubscribe/{unsubscribe}/", typed={}),
         Stop("log in with a passkey", "/accounts/second-factor/webauthn/login/"),
         Stop("check your e-mail", "/accounts/signup/", typed=SIGN_UP),
         Stop("bad request", "/?q=%00", status=400),
@@ -102,6 +111,7 @@ PAGES = {
     ],
     "olivia": [
         Stop("home", "/", prepare=open_menu),
+        Stop("dashboard", "/dashboard/"),
         Stop("cleanings", "/cleanings/"),
         Stop("post", "/cleanings/new/"),
         Stop("post, refused", "/cleanings/new/", typed=NEW),
@@ -128,6 +138,8 @@ PAGES = {
         Stop("evaluate, refused", "/cleanings/{done}/offers/carl/evaluate/", typed={"headline": "x"}),
         Stop("things have changed", "/cleanings/{assigned}/close/", status=409),
         Stop("notifications", "/notifications/"),
+        Stop("choices", "/notifications/choices/"),
+        Stop("choices, refused", "/notifications/choices/", prepare=choose_what_there_is_not),
         Stop("own profile", "/people/olivia/"),
         Stop("edit profile", "/accounts/profile/"),
         Stop("edit profile, refused", "/accounts/profile/", typed={"phone_number": "x"}),
@@ -147,6 +159,7 @@ PAGES = {
     ],
     "carl": [
         *DETAIL,
+        Stop("dashboard", "/dashboard/"),
         Stop("make", "/cleanings/{bare}/offers/new/"),
         Stop("make, refused", "/cleanings/{bare}/offers/new/", typed={"hourly_rate": "a lot"}),
         Stop("own offer open", OFFER),
@@ -166,7 +179,9 @@ PAGES = {
     ],
     "ada": [Stop("home", "/"), *(stop for stop in DETAIL if stop.kind in ("cleaning open", "cleaning closed"))],
 }
-EMPTY = [Stop("", path) for path in ("/", "/cleanings/", "/cleanings/mine/", "/offers/", "/notifications/")]
+EMPTY = [
+    Stop("", path) for path in ("/", "/cleanings/", "/dashboard/", "/cleanings/mine/", "/offers/", "/notifications/")
+]
 
 
 def build_town() -> dict[str, str]:
@@ -192,14 +207,17 @@ def build_town() -> dict[str, str]:
         create_offer(cleaning=town[face], status=OfferStatus.ACCEPTED)
     move_start(town["started"], timedelta(hours=-1))
     create_offer(cleaning=town["done"], status=OfferStatus.COMPLETED)
-    create_offer(cleaning=town["reopened"], status=OfferStatus.CANCELLED)
+    gone = create_offer(cleaning=town["reopened"], status=OfferStatus.ACCEPTED)
+    gone.cancel(by=carl, reason=CancelReason.OTHER, note=f"My knee.\n\n{LONG_WORD * 3}")
+    olivia.notifications.filter(event__cleaning=town["done"]).mark_read()
     create_offer(cleaning=town["rejected"], status=OfferStatus.REJECTED)
     town["closed"].close(by=olivia)
     judge_each_other(create_offer(cleaning=create_cleaning(owner=olivia), status=OfferStatus.COMPLETED), ada)
     TOTP.activate(ada, generate_totp_secret())
     confirm = EmailConfirmationHMAC(stan.emailaddress_set.create(email="new@example.org")).key
     reset = f"{user_pk_to_url_str(stan)}-{default_token_generator.make_token(stan)}"
-    return {face: str(cleaning.pk) for face, cleaning in town.items()} | {"reset": reset, "confirm": confirm}
+    links = {"reset": reset, "confirm": confirm, "unsubscribe": token_for(stan, ["offered", "chosen"])}
+    return {face: str(cleaning.pk) for face, cleaning in town.items()} | links
 
 
 def judge_each_other(offer: Offer, staff: User) -> None:

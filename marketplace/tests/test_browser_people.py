@@ -74,7 +74,7 @@ def test_two_strangers_sign_up_do_a_job_and_evaluate_each_other(visit, script):
     nobody.goto("/people/quinn/")
     expect(nobody.get_by_role("main")).not_to_contain_text("Bright windows")
     quinn.goto("/notifications/")
-    quinn.get_by_role("link", name="petra has evaluated you").click()
+    quinn.get_by_role("button", name="petra has evaluated you").first.click()
     evaluate(quinn, "petra", "5 Excellent", "Fresh rolls")
     for username, mean, headline in (("quinn", "4.0 of 5", "Bright windows"), ("petra", "5.0 of 5", "Fresh rolls")):
         nobody.goto(f"/people/{username}/")

@@ -82,6 +82,7 @@ def test_no_page_goes_through_all_cleanings_or_offers():
     for visitor, path in (
         (client, "/cleanings/1/"), (member, "/cleanings/1/"), (owner, "/cleanings/1/"), (member, "/cleanings/"),
         (owner, "/cleanings/1/offers/"), (owner, "/cleanings/mine/"), (member, "/offers/"),
+        (owner, "/dashboard/"), (member, "/dashboard/"),
         (owner, "/cleanings/1/edit/"),
         (member, f"/cleanings/{layout.reserved}/offers/new/"), (owner, f"/cleanings/new/?city={words.CITIES[0]}"),
     ):  # fmt: skip

@@ -14,6 +14,7 @@ from cleanings.models import Cleaning
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from marketplace.tests.town import ROLES, crawl, routes
+from notifications.letters import token_for
 from offers.models import Offer
 from offers.states import CancelReason, HideReason, ReleaseReason
 
@@ -52,6 +53,7 @@ class Job:
         self.cleaning = create_cleaning(street_address="Canary Lane 77")
         create_offer(cleaning=self.cleaning, hourly_rate=Decimal("67.31"), message="canary-message")
         create_offer(cleaning=self.cleaning, cleaner=self.cora)
+        self.token = token_for(self.carl, ["chosen"])
 
     @property
     def offer(self):
@@ -104,7 +106,7 @@ class Job:
         for name, arguments in routes():
             if arguments and not name.startswith("account_"):
                 for username in ("carl", "cora", "olivia") if "username" in arguments else ("carl",):
-                    known = {"pk": self.cleaning.pk, "username": username, "section": "pages"}
+                    known = {"pk": self.cleaning.pk, "username": username, "section": "pages", "token": self.token}
                     yield reverse(name, kwargs={argument: known[argument] for argument in arguments})
 
     def read_by(self, role):

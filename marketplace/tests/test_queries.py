@@ -22,6 +22,9 @@ PAGES = [
     ("olivia", "/cleanings/", 6),
     ("carl", "/cleanings/", 6),
     ("carl", "/cleanings/?q=flat&sort=lowest", 6),
+    ("olivia", "/dashboard/", 8),
+    ("carl", "/dashboard/", 7),
+    ("stan", "/dashboard/", 7),
     ("olivia", "/cleanings/mine/", 6),
     ("olivia", "/cleanings/mine/?status=open", 6),
     ("olivia", "/cleanings/{cleaning}/", 7),
@@ -43,6 +46,7 @@ PAGES = [
     ("carl", "/offers/?show=past", 8),
     ("carl", "/notifications/", 5),
     ("olivia", "/notifications/", 5),
+    ("olivia", "/notifications/choices/", 4),
 ]
 
 

@@ -14,7 +14,8 @@ from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start
-from notifications.models import Notification
+from notifications.letters import token_for
+from notifications.models import Notification, SiteOnly
 from offers.models import Offer
 from offers.states import Kind
 
@@ -58,6 +59,7 @@ class Town:
         create_offer(cleaning=self.started, status="accepted")
         move_start(self.started, timedelta(hours=-1))
         self.done = create_offer(cleaning=create_cleaning(owner=create_user("stan")), status="completed").cleaning
+        self.token = token_for(create_user("carl"), ["chosen", "rejected"])
         self.clients = {role: Client() for role in ROLES}
         for role in ROLES[1:]:
             self.clients[role].force_login(create_user(role))
@@ -65,7 +67,7 @@ class Town:
     def address(self, name, arguments, cleaning=None):
         """The address of a route, below the open cleaning and Carl's offer, or the assigned one and Cora's."""
         cleaning = cleaning or self.open
-        known = ARGUMENTS | {"pk": cleaning.pk, "username": self.cleaner_of(cleaning)}
+        known = ARGUMENTS | {"pk": cleaning.pk, "username": self.cleaner_of(cleaning), "token": self.token}
         return reverse(name, kwargs={argument: known[argument] for argument in arguments})
 
     @property
@@ -86,7 +88,7 @@ def twin(client, **options):
 def rows(*dropped):
     """Everything that the site knows, but the sessions and who looked at whose contact, as text."""
     found = [Profile.objects.order_by("user__username").values("user__username", "full_name", "phone_number", "bio")]
-    models = (User, Cleaning, Offer, Evaluation, Notification, LogEntry)
+    models = (User, Cleaning, Offer, Evaluation, Notification, SiteOnly, LogEntry)
     found += [model.objects.order_by("pk").values() for model in models]
     # The design asks for these lines: they are written when a page shows a street or a phone number.
     found.append(Event.objects.exclude(kind=Kind.SEE).order_by("pk").values())

@@ -1,0 +1,120 @@
+"""Hearing of things, in a browser: the dashboard, the notifications, the mails and where their links lead."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from cleanings.models import Cleaning
+from marketplace.testing import create_cast, create_cleaning, create_offer, move_start
+from marketplace.tests.test_browser_journeys import follow, log_in, press, with_and_without_script
+from notifications.models import Notification
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+@pytest.fixture
+def attic(db):
+    """Olivia's cleaning with offers of Carl's and Cora's, of which she has read."""
+    olivia, carl, cora, *_ = create_cast()
+    cleaning = create_cleaning(owner=olivia, name="Attic")
+    for cleaner in (carl, cora):
+        create_offer(cleaning=cleaning, cleaner=cleaner)
+    olivia.notifications.mark_read()
+    mails_so_far()
+    return cleaning
+
+
+def mails_so_far() -> dict[str, str]:
+    """What is mailed to whom once ten minutes have passed."""
+    mail.outbox.clear()
+    Notification.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+    Notification.objects.queue_mails()
+    return {message.to[0].partition("@")[0]: message.body for message in mail.outbox}
+
+
+def link_in(body: str, what: str) -> str:
+    """The path of the link that a mail has behind these words."""
+    return re.search(rf"{what}: http://localhost:8000(\S+)", body)[1]
+
+
+def to_do(page: Page) -> list[str]:
+    page.goto("/dashboard/")
+    return page.get_by_role("region", name="To do").get_by_role("listitem").locator("p").all_inner_texts()
+
+
+def open_told(page: Page, sentence: str) -> None:
+    page.goto("/notifications/")
+    page.get_by_role("button", name=sentence).first.click()
+
+
+@with_and_without_script
+def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, attic, script):
+    olivia, carl, cora = (visit(java_script_enabled=script) for _ in range(3))
+    for page, username in ((olivia, "olivia"), (carl, "carl"), (cora, "cora")):
+        log_in(page, username)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+    expect(carl.get_by_role("main")).to_contain_text("Nothing waits for you")
+
+    assert to_do(olivia)[0].startswith("2 offers for “Attic” wait for your answer.")
+    olivia.get_by_role("link", name="Compare offers for Attic").first.click()
+    follow(olivia, "Accept carl’s offer")
+    press(olivia, "Accept carl’s offer")
+
+    carl.goto("/")
+    carl.get_by_role("link", name="Notifications (1 new)").click()
+    open_told(carl, "You have the job: “Attic”")
+    expect(carl.get_by_role("heading", level=1)).to_have_text("Attic")
+    expect(carl.get_by_role("link", name="Notifications", exact=True)).to_be_visible()
+    expect(carl.get_by_role("main")).to_contain_text("The owner accepted your offer at €22.50 an hour.")
+
+    told = mails_so_far()
+    assert sorted(told) == ["carl", "cora"]
+    carl.goto(link_in(told["carl"], "See the job, with its street"))
+    expect(carl.get_by_role("heading", level=1)).to_have_text("Attic")
+    stop_mails_logged_out(visit(java_script_enabled=script), link_in(told["cora"], "Have no more such mails"))
+
+    move_start(attic, timedelta(hours=-1))
+    assert len(to_do(carl)) == 0
+    assert to_do(olivia)[0].endswith("Complete it once it is done, or release carl.")
+    olivia.get_by_role("link", name="Complete the job for Attic").first.click()
+    follow(olivia, "Complete the job")
+    press(olivia, "Complete the job")
+    assert "You can evaluate olivia until" in to_do(carl)[0]
+    assert "You can evaluate carl until" in to_do(olivia)[0]
+    assert "You can evaluate olivia until" in mails_so_far()["carl"]
+
+
+def stop_mails_logged_out(page: Page, path: str) -> None:
+    """Stop mails like this one by the link in it: a look changes nothing, the button does."""
+    page.goto(path)
+    expect(page.get_by_role("listitem").filter(has_text="Somebody else is chosen")).to_be_visible()
+    press(page, "Have no more such mails")
+    expect(page.get_by_role("heading", level=1)).to_have_text("These mails have stopped")
+
+
+@with_and_without_script
+def test_a_cleaner_keeps_up_with_changes_and_chooses_what_is_mailed(visit, attic, script):
+    carl = visit("carl", java_script_enabled=script)
+    attic.edit(by=attic.owner, hourly_rate="21")
+    assert to_do(carl) == ["“Attic” has changed. Confirm or revise your offer, or it cannot be accepted."]
+    carl.get_by_role("link", name="Confirm offer for Attic").first.click()
+    press(carl, "Confirm offer")
+    assert to_do(carl) == []
+
+    carl.goto("/notifications/")
+    follow(carl, "Choose what is mailed to you too")
+    carl.get_by_label("The cleaning is closed").uncheck()
+    press(carl, "Save choices")
+    expect(carl.get_by_role("status")).to_contain_text("Your choices are saved.")
+    expect(carl.get_by_label("The cleaning is closed")).not_to_be_checked()
+    mails_so_far()
+    Cleaning.objects.get().close(by=attic.owner)
+    assert sorted(mails_so_far()) == ["cora"]
+    open_told(carl, "“Attic” was closed.")
+    carl.goto("/notifications/")
+    press(carl, "Mark all as read")
+    expect(carl.get_by_text("New", exact=True)).to_have_count(0)
