@@ -101,22 +101,24 @@ def expected(name, role, is_open):
     return 200
 
 
-@pytest.mark.parametrize(("name", "arguments", "is_open"), CASES)
-def test_every_method_of_everybody(town, name, arguments, is_open):
-    path = town.address(name, arguments, town.open if is_open else town.assigned)
-    for role, client in town.clients.items():
+@pytest.mark.parametrize("role", ROLES)
+def test_every_method_of_everybody(town, role):
+    client = town.clients[role]
+    for name, arguments, is_open in CASES:
+        case = name, "open" if is_open else "assigned"
+        path = town.address(name, arguments, town.open if is_open else town.assigned)
         due = expected(name, role, is_open)
-        assert (client.get(path).status_code, client.head(path).status_code) == (due, due), role
+        assert (client.get(path).status_code, client.head(path).status_code) == (due, due), case
         with undone():
-            posted = client.post(path, VALUES).status_code
+            posted = twin(client).post(path, VALUES).status_code
         if name in TO_READ:
-            assert posted == (302 if due == 302 else 405), role
+            assert posted == (302 if due == 302 else 405), case
         elif name == "notifications:unsubscribe":
-            assert posted == 200, role
+            assert posted == 200, case
         else:
-            assert posted in ((due,) if due == 403 or role == "anonymous" else (302, 409)), role
+            assert posted in ((due,) if due == 403 or role == "anonymous" else (302, 409)), case
         others = {method: client.generic(method, path).status_code for method in ("PUT", "PATCH", "DELETE", "OPTIONS")}
-        assert others == dict.fromkeys(others, 405), role
+        assert others == dict.fromkeys(others, 405), case
 
 
 def told(answer, *secrets):

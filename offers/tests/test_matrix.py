@@ -41,10 +41,11 @@ def undone():
 
 def values_for(move, world):
     """What the page of the move would send."""
+    if move is states.ACCEPT:
+        return {"revision": world.offer.revision if world.offer_status else 1}
     return {
         states.OFFER: OFFER_TERMS,
         states.REVISE: OFFER_TERMS,
-        states.ACCEPT: {"revision": world.offer.revision if world.offer else 1},
         states.CONFIRM: {"version": world.cleaning.version},
         states.CANCEL: {"reason": "agreed", "note": "We talked."},
         states.RELEASE: {"reason": "no_show"},
@@ -119,20 +120,21 @@ def assert_done(move, world):
         assert move.others[0] not in world.cleaning.offers.exclude(cleaner=world.carl).values_list("status", flat=True)
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=str)
+@pytest.mark.parametrize("world", [world for world in WORLDS if world.offer_status], ids=str)
 def test_every_verb_refuses_in_the_shell_what_it_refuses_over_http(world):
     create_cast()
     world.build()
     before = rows()
-    for move, role in product(states.MOVES, ("stan", "carl", "olivia")):
-        if world.offer_status is None or move is states.OFFER:
+    people = {role: create_user(role) for role in ("stan", "carl", "olivia")}
+    for move, role in product(states.MOVES, people):
+        if move is states.OFFER:
             continue
         said = verdict(role, move, world)
         refusal = {403: PermissionDenied, 404: PermissionDenied, 409: IllegalMove}.get(said)
-        predicate = getattr(world.offer, f"can_be_{move.participle}_by")
-        assert predicate(create_user(role)) == (said == "done"), (role, move.kind)
+        offer, values = world.offer, values_for(move, world)
+        assert getattr(offer, f"can_be_{move.participle}_by")(people[role]) == (said == "done"), (role, move.kind)
         with undone():
-            assert outcome(world.offer, move, create_user(role), values_for(move, world)) is refusal, (role, move.kind)
+            assert outcome(offer, move, people[role], values) is refusal, (role, move.kind)
             assert (rows() != before) == (said == "done"), (role, move.kind)
 
 
