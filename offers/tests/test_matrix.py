@@ -81,12 +81,12 @@ def verdict(role, move, world):
 
 
 # The other two starts say nothing about who may do what, and are left to the slow half.
-OVER_HTTP = [
+EVERY_WORLD = [
     pytest.param(world, id=str(world), marks=[] if world.start == "ahead" else [pytest.mark.slow]) for world in WORLDS
 ]
 
 
-@pytest.mark.parametrize("world", OVER_HTTP)
+@pytest.mark.parametrize("world", EVERY_WORLD)
 def test_every_move_of_everybody_over_http(world):
     create_cast()
     world.build()
@@ -120,7 +120,7 @@ def assert_done(move, world):
         assert move.others[0] not in world.cleaning.offers.exclude(cleaner=world.carl).values_list("status", flat=True)
 
 
-@pytest.mark.parametrize("world", [world for world in WORLDS if world.offer_status], ids=str)
+@pytest.mark.parametrize("world", [case for case in EVERY_WORLD if case.values[0].offer_status])
 def test_every_verb_refuses_in_the_shell_what_it_refuses_over_http(world):
     create_cast()
     world.build()
