@@ -163,11 +163,17 @@ def notices(event: Event, offer: Offer) -> list[Notification]:
 
 
 def in_their_place(person: User, event: Event, offer: Offer) -> Told:
-    """The line of the timeline, for a party in whose place the staff or the site acted."""
+    """The line of the timeline, for the party in whose place the staff or the site acted, and for the other one.
+
+    To the other one it is the news that it always is, and leads to where they act on it.
+    """
     if event.kind == Kind.COMPLETE:
         return completed_for(person, event, offer)
+    usual = WORDS[Kind(event.kind), OfferStatus(offer.status)](event, offer)
+    if person != usual.recipient:
+        usual = usual._replace(topic=Topic.IN_YOUR_PLACE, url=offer.cleaning.get_absolute_url())
     subject = f"{'The staff' if event.actor else 'The site'} acted on {event.heading}"
-    return Told(person, Topic.IN_YOUR_PLACE, subject, event.retold_to(person), offer.cleaning.get_absolute_url())
+    return usual._replace(recipient=person, subject=subject, sentence=event.retold_to(person))
 
 
 def completed_for(person: User, event: Event, offer: Offer) -> Told:

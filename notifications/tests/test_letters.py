@@ -157,11 +157,15 @@ def test_staff_who_act_in_somebody_s_place_are_told_to_both(server):
     with before(Kind.REJECT) as act:
         act(who=STAFF)
         send_what_is_due()
-    sentences = dict(Notification.objects.values_list("recipient__email", "sentence"))
-    assert set(sentences) == {"olivia@example.org", "carl@example.org"}
+    told = {notice.recipient.email: notice for notice in Notification.objects.select_related("recipient")}
+    links = {name: told[f"{name}@example.org"].act for name in ("olivia", "carl")}
+    assert links == {"olivia": "See how it stands", "carl": "See your offer"}
     for message in server.taken:
+        notice = told.pop(message["To"])
         assert message["Subject"] == "The staff acted on “Attic”"
-        assert sentences[message["To"]] in text_of(message)
+        assert notice.sentence in text_of(message)
+        assert f"{notice.act}: http://localhost:8000{notice.url}" in text_of(message)
+    assert told == {}
 
 
 def test_a_note_is_quoted_line_by_line(server):
