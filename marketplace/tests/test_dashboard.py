@@ -119,6 +119,14 @@ def test_cleanings_are_counted_by_status_with_links_to_each():
     ]
 
 
+def test_open_cleaning_without_a_next_step_says_what_it_waits_for():
+    attic = create_cleaning(name="Attic")
+    assert "<p>No offers yet</p>" in page_of("olivia")
+    create_offer(cleaning=attic)
+    assert "<p>No offers yet</p>" not in page_of("olivia")
+    assert ("Compare offers for Attic", f"/cleanings/{attic.pk}/offers/") in section("olivia", "cleanings")
+
+
 def test_offers_are_counted_by_what_is_to_come_as_their_own_lists_do():
     for status in OfferStatus:
         create_offer(cleaning=create_cleaning(), status=status)
