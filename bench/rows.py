@@ -167,6 +167,8 @@ LOGGED_IN = (
     Row("a cleaning, logged in", cleanings_as_members),
     Row("a cleaning with 20 offers, its owner", as_owners("/cleanings/{}/")),
     Row("compare 20 offers", as_owners("/cleanings/{}/offers/")),
+    Row("dashboard", as_members("/dashboard/")),
+    Row("notifications", as_members("/notifications/")),
 )
 CHANGES = (Row("offer", offers, once=True), Row("accept, 5 offers", acceptances, once=True))
 
