@@ -7,7 +7,7 @@ from django.core.cache import caches
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     """Limits of log-ins and cards of cleanings live in caches: no test inherits another one's."""
-    for cache in caches.all(initialized_only=True):
+    for cache in caches.all():
         cache.clear()
 
 

@@ -164,9 +164,11 @@ ROLE = "SELECT set_config('session_replication_role', '%s', false) FROM pg_user 
 # No limit of time, no wait for the disk, and room for sorting.
 SETTINGS = {
     "postgresql": (
-        "SET statement_timeout = 0; SET synchronous_commit = off; SET maintenance_work_mem = '512MB';"
+        "SET statement_timeout = 0; SET lock_timeout = 0; SET synchronous_commit = off;"
+        " SET maintenance_work_mem = '512MB';"
         f" {ROLE % 'replica'}",
-        f"RESET statement_timeout; RESET synchronous_commit; RESET maintenance_work_mem; {ROLE % 'origin'}",
+        "RESET statement_timeout; RESET lock_timeout; RESET synchronous_commit; RESET maintenance_work_mem;"
+        f" {ROLE % 'origin'}",
     ),
     "sqlite": ("PRAGMA cache_size = -400000", "PRAGMA cache_size = -2000"),
 }

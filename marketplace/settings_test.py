@@ -42,3 +42,6 @@ MEDIA_ROOT = BASE_DIR / "test-results" / "media"
 # Rows that nobody asked to be in an order come in another one than they were written in, as they may on PostgreSQL.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA reverse_unordered_selects=ON;"
+else:
+    # Twenty at once and the one process of the tests that serves them all wait longer for a lock than a person should.
+    DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=30000 -c statement_timeout=60000 -c jit=off"

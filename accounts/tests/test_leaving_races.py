@@ -102,7 +102,7 @@ def test_control_without_the_persons_lock_something_is_left_behind(live_server, 
     carry_on = VerbFormMixin.form_valid
 
     def dawdle_and_carry_on(view, form):
-        sleep(0.1)
+        sleep(0.3)
         return carry_on(view, form)
 
     monkeypatch.setattr(VerbFormMixin, "form_valid", dawdle_and_carry_on)

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from marketplace.testing import create_user
 
 # Playwright keeps an event loop in this very thread, and Django refuses its database where one runs.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+# A machine that has much else to do is slow, but not wrong.
+expect.set_options(timeout=30_000)
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 

@@ -42,7 +42,7 @@ def post_cleaning(page: Page) -> None:
     page.get_by_role("textbox", name="City").fill("Ghent")
     page.get_by_label("Postcode").fill("9000")
     page.get_by_label("Street and number").fill("Hidden Lane 12")
-    page.get_by_label("Start").fill(f"{timezone.localtime() + timedelta(days=3):%Y-%m-%dT%H:%M}")
+    page.get_by_label("Start").fill(f"{timezone.localtime(timezone.now() + timedelta(days=3)):%Y-%m-%dT%H:%M}")
     page.get_by_label("Estimated hours").fill("3")
     page.get_by_label("Hourly rate").fill("€ 20,00")
     press(page, "Post cleaning")

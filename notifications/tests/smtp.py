@@ -3,7 +3,7 @@
 from collections import deque
 from email import message_from_bytes, policy
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from threading import Barrier, Event, Thread
+from threading import Event, Semaphore, Thread
 
 # What the server does to one connection each; without an order it takes the mail.
 REFUSES, BUSY, HANGS_UP = "refuses", "busy", "hangs up after the text"
@@ -17,7 +17,7 @@ class Conversation(StreamRequestHandler):
         if fault == HOLDS:
             self.server.let_go.wait(30)
         if fault == MEETS:
-            self.server.pair.wait(30)
+            self.wait_for_another()
         self.say("554 no" if fault == REFUSES else "220 here")
         for line in self.rfile:
             verb = line[:4].strip().upper().decode()
@@ -33,10 +33,21 @@ class Conversation(StreamRequestHandler):
             if verb == "QUIT":
                 return
 
+    def wait_for_another(self) -> None:
+        """Let both connections go on once there are two; meanwhile the client hears that it is to wait."""
+        if not self.server.is_first.acquire(blocking=False):
+            self.server.both.set()
+        while not self.server.both.wait(1):
+            self.say("220-wait")
+
     def keep(self) -> None:
-        lines = iter(self.rfile.readline, b".\r\n")
-        text = b"".join(line[1:] if line.startswith(b"..") else line for line in lines)
-        self.server.taken.append(message_from_bytes(text, policy=policy.default))
+        lines = []
+        for line in self.rfile:
+            if line == b".\r\n":
+                self.server.taken.append(message_from_bytes(b"".join(lines), policy=policy.default))
+                return
+            lines.append(line[1:] if line.startswith(b"..") else line)
+        # Whoever sent it died in the midst of it, so that nothing has arrived.
 
     def say(self, answer: str) -> None:
         self.wfile.write(f"{answer}\r\n".encode())
@@ -50,7 +61,7 @@ class Server(ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Conversation)
         self.port, self.taken, self.faults = self.server_address[1], [], deque()
-        self.met, self.let_go, self.pair = Event(), Event(), Barrier(2)
+        self.met, self.let_go, self.both, self.is_first = Event(), Event(), Event(), Semaphore(1)
 
     def __enter__(self) -> "Server":
         Thread(target=self.serve_forever, args=[0.05], daemon=True).start()

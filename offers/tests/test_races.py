@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning
@@ -158,4 +159,6 @@ def test_accept_and_a_rival_move_at_once_leave_no_contradiction(live_server, riv
 def form_of(cleaning):
     """What the edit form would send if nothing were changed."""
     names = ("name", "description", "cleaning_type", "hourly_rate", "city", "postcode", "street_address")
-    return {name: getattr(cleaning, name) for name in names} | {"starts_at": f"{cleaning.starts_at:%Y-%m-%d %H:%M}"}
+    return {name: getattr(cleaning, name) for name in names} | {
+        "starts_at": f"{timezone.localtime(cleaning.starts_at):%Y-%m-%d %H:%M}"
+    }
