@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -168,22 +167,6 @@ class Event(models.Model):
 
     def delete(self, *args, **kwargs):
         raise TypeError("An event is never deleted, but with its cleaning.")
-
-    def is_seen_to_by(self, acts: Iterable[Event]) -> bool:
-        """Whether one of these acts of one person came later, on the same offer, their own offer or the whole cleaning.
-
-        Then they need not be told to do something about it any more.
-        """
-        return any(act.pk > self.pk and (act.moves_cleaning or act.cleaner_id in self._about(act)) for act in acts)
-
-    @property
-    def moves_cleaning(self) -> bool:
-        """Whether the cleaning as a whole came to another status by it."""
-        return self.cleaner_id is None and self.from_status != self.to_status
-
-    def _about(self, act: Event) -> set[int]:
-        """Whose offers an act is on that sees to this: the one that this is about, and that of who acts."""
-        return {cleaner for cleaner in (self.cleaner_id, act.actor_id) if cleaner is not None}
 
     @property
     def reason_label(self) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def evaluated(event: Event, evaluation: Evaluation) -> list[Told]:
     """The other side can read it, or may answer, blind, until it is published."""
     subject, offer = evaluation.subject, evaluation.offer
-    sentence, url = f"{evaluation.author.display_name} has evaluated you for {event.heading}.", all_about(subject)
+    sentence, url = f"{evaluation.author.display_name} has evaluated you for {event.heading}.", readable(evaluation)
     date = day_label(evaluation.publishes_at)
     if evaluation.is_published:
         sentence += " You can read it on your profile."
@@ -40,7 +40,7 @@ def hidden(event: Event, evaluation: Evaluation) -> list[Told]:
     hid_of_you = f"The staff have hidden {author.display_name}’s evaluation of you"
     heading, why = f"An evaluation for {event.heading} is hidden", HideReason(evaluation.hide_reason).label
     return [
-        Told(person, Topic.HIDDEN, heading, f"{words} for {event.heading}. Reason: {why}.", all_about(subject))
+        Told(person, Topic.HIDDEN, heading, f"{words} for {event.heading}. Reason: {why}.", readable(evaluation))
         for person, words in ((author, hid), (subject, hid_of_you))
     ]
 
@@ -60,10 +60,13 @@ def published(event: Event, evaluation: Evaluation) -> list[Told]:
         author: f"Your evaluation of {subject.display_name} for {what} is published.",
         subject: f"{author.display_name}’s evaluation of you for {what} is published.",
     }
-    heading, url = f"An evaluation for {what} is published", all_about(subject)
+    heading, url = f"An evaluation for {what} is published", readable(evaluation)
     return [Told(person, Topic.PUBLISHED, heading, sentence, url) for person, sentence in sentences.items()]
 
 
-def all_about(person) -> str:
-    """The address of the evaluations of a person, or home where the account is closed."""
-    return reverse("evaluations:list", args=[person.username]) if person.is_active else reverse("home")
+def readable(evaluation: Evaluation) -> str:
+    """The address of the evaluations of its subject, or of the job where the subject's account has ended."""
+    subject = evaluation.subject
+    if subject.is_active:
+        return reverse("evaluations:list", args=[subject.username])
+    return evaluation.offer.cleaning.get_absolute_url()

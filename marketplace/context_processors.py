@@ -11,12 +11,11 @@ def site(request: HttpRequest) -> dict[str, str]:
     """The site's name, its address, where to write to, the name of its time zone, as in "Brussels time", and on a
     developer's machine where its mail is read.
     """
-    zone = settings.TIME_ZONE.rsplit("/", 1)[-1].replace("_", " ")
     return {
         "currency": settings.CURRENCY,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "contact_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         "mail_page": reverse("notifications:mailbox") if settings.MAILBOX else "",
-        "zone_name": f"{zone} time",
+        "zone_name": settings.ZONE_NAME,
     }

@@ -24,10 +24,10 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
     "evaluations": (lambda: _jobs().to_evaluate_soon(), Evaluation.remind),
     "publication": (lambda: Evaluation.objects.to_announce().with_job().order_by("pk"), Evaluation.announce),
 }
-# The same for what is done in one go.
-CHORES: dict[str, Callable[[], int]] = {
+# The same for what is done in one go, as how much was done and how much failed.
+CHORES: dict[str, Callable[[], tuple[int, int]]] = {
     "mails": Notification.objects.queue_mails,
-    "clearing": Notification.objects.clear_old,
+    "clearing": lambda: (Notification.objects.clear_old(), 0),
 }
 
 
@@ -35,7 +35,7 @@ def do(name: str) -> tuple[int, int]:
     """Do what is due of one kind, and return how much was done and how much failed."""
     try:
         if name in CHORES:
-            return CHORES[name](), 0
+            return CHORES[name]()
         find, verb = VERBS[name]
         results = [_attempt(name, verb, thing) for thing in find()]
     except Exception:

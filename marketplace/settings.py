@@ -321,6 +321,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = one_of("TIME_ZONE", "Europe/Brussels", available_timezones())
+# What pages and mails call it: "Brussels time".
+ZONE_NAME = f"{TIME_ZONE.rsplit('/', 1)[-1].replace('_', ' ')} time"
 CURRENCY = one_of("CURRENCY", "EUR", list_currencies())
 USE_TZ = True
 USE_I18N = True

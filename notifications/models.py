@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import resolve
 from django.utils import timezone
 
 from notifications.mail import LONGEST_SUBJECT, cut
 from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
 from notifications.queue import Mail
-from notifications.topics import ACTS, Mailing, Told, Topic
+from notifications.topics import ASKING, LINKS, Mailing, Told, Topic
+from offers.states import Kind
 
 __all__ = ["Mail", "Notification", "SiteOnly"]
 
@@ -69,7 +71,23 @@ class Notification(models.Model):
     @property
     def act(self) -> str:
         """What the link to where one acts is called."""
-        return ACTS[Topic(self.topic)]
+        return LINKS[resolve(self.url).view_name]
+
+    def is_seen_to_by(self, acts: Iterable) -> bool:
+        """Whether one of these acts of its recipient, lines of the timeline, came later and did what this asks for.
+
+        That is what they did with the offer that this is about, with their own, or with the whole cleaning.
+        """
+        event = self.event
+        concerned = {cleaner for cleaner in (event.cleaner_id, self.recipient_id) if cleaner is not None}
+        return self.topic in ASKING and any(
+            act.pk > event.pk and (act.cleaner_id in concerned or self._is_answered_by(act)) for act in acts
+        )
+
+    def _is_answered_by(self, act) -> bool:
+        """Whether an act on the whole cleaning answers it: another status, or an edit after a start that passed."""
+        is_edit_of_lapsed = act.kind == Kind.EDIT and self.event.kind == Kind.LAPSE
+        return act.cleaner_id is None and (act.from_status != act.to_status or is_edit_of_lapsed)
 
 
 class SiteOnly(models.Model):

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
+from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -49,21 +50,26 @@ class NotificationQuerySet(models.QuerySet):
         """Those that have waited for their mail so long that nothing more is gathered into it."""
         return self.filter(mailing=Mailing.WAITING, created_at__lte=timezone.now() - settings.MAIL_GATHERED_FOR)
 
-    def queue_mails(self) -> int:
-        """Put the mails that are due into the queue, one for each person and cleaning, and return how many.
+    def queue_mails(self) -> tuple[int, int]:
+        """Put the mails that are due into the queue, one for each person and cleaning; return how many, and how many
+        could not be written.
 
         What was told in the same minutes goes into the same mail: all that waits, not only what is due itself. A mail
-        that cannot be written is logged, and stops no other.
+        that cannot be written is logged, stops no other, and is tried again each time.
         """
         pairs = self.due().order_by("recipient", "event__cleaning").values_list("recipient", "event__cleaning")
-        return sum(self._queue_safely(*pair) for pair in pairs.distinct())
+        results = [self._queue_safely(*pair) for pair in pairs.distinct()]
+        return results.count(True), results.count(None)
 
-    def _queue_safely(self, recipient: int, cleaning: int) -> bool:
+    def _queue_safely(self, recipient: int, cleaning: int) -> bool | None:
+        """Whether there was a mail to write; None where it failed. No traceback is logged: it may quote the mail."""
         try:
             return self._queue_mail(recipient, cleaning)
-        except Exception:
-            logger.exception("The mail to person %s about cleaning %s could not be written", recipient, cleaning)
-            return False
+        except Exception as error:
+            place, words = extract_tb(error.__traceback__)[-1], "could not be written"
+            cause = f"{type(error).__name__} in {place.filename}, line {place.lineno}"
+            logger.error("The mail to person %s about cleaning %s %s: %s", recipient, cleaning, words, cause)
+            return None
 
     @transaction.atomic
     def _queue_mail(self, recipient: int, cleaning: int) -> bool:
@@ -89,7 +95,7 @@ class NotificationQuerySet(models.QuerySet):
         person, cleaning = notices[0].recipient, notices[0].event.cleaning
         acts = list(cleaning.events.acts_of(person))
         site_only = person.site_only.topics()
-        return [told for told in notices if told.topic not in site_only and not told.event.is_seen_to_by(acts)]
+        return [told for told in notices if told.topic not in site_only and not told.is_seen_to_by(acts)]
 
     def _settle(self, notices: list[Notification], mailing: Mailing) -> None:
         self.filter(pk__in=[notice.pk for notice in notices]).update(mailing=mailing)
@@ -123,8 +129,9 @@ class NotificationQuerySet(models.QuerySet):
             notice.sentence = notice.event.retold_to(notice.recipient)
             if notice.event.cleaner == person:
                 notice.url = re.sub("(?<=/offers/)[^/]+", person.username, notice.url)
-            if notice.url.startswith(reverse("accounts:profile", args=[username])):
-                notice.url = reverse("home")
+            if notice.url.startswith(reverse("accounts:profile", args=[username])) or notice.url.endswith("/evaluate/"):
+                # Nobody evaluates, or reads about, who is gone.
+                notice.url = notice.event.cleaning.get_absolute_url()
         self.bulk_update(told, ["subject", "sentence", "url"], batch_size=100)
 
 

@@ -56,29 +56,24 @@ CHOICES = {
     ),
 }
 
-# What the link of a mail says, which leads to where one acts.
-ACTS = {
-    Topic.OFFERED: "Compare the offers",
-    Topic.REVISED: "Compare the offers",
-    Topic.CONFIRMED: "Compare the offers",
-    Topic.RESCINDED: "Compare the offers",
-    Topic.CANCELLED: "Compare the offers",
-    Topic.CHOSEN: "See the job, with its street",
-    Topic.NOT_CHOSEN: "Find other cleanings",
-    Topic.REJECTED: "See your offer",
-    Topic.CHANGED: "Confirm or revise your offer",
-    Topic.REOPENED: "Keep or rescind your offer",
-    Topic.RELEASED: "See your offer",
-    Topic.CLOSED: "Find other cleanings",
-    Topic.LAPSED: "See how it stands",
-    Topic.REMINDED: "See the job",
-    Topic.COMPLETED: "Evaluate the other side",
-    Topic.EVALUATED: "See what you can do",
-    Topic.EVALUATION_DUE: "Evaluate the other side",
-    Topic.PUBLISHED: "Read it",
-    Topic.HIDDEN: "See the evaluations",
-    Topic.IN_YOUR_PLACE: "See how it stands",
+# What the link of a mail says, by the page on which one acts.
+LINKS = {
+    "offers:list": "Compare the offers",
+    "offers:detail": "See your offer",
+    "cleanings:detail": "See the cleaning",
+    "cleanings:update": "Move the start",
+    "cleanings:list": "Find other cleanings",
+    "evaluations:create": "Evaluate the other side",
+    "evaluations:list": "See the evaluations",
 }
+
+# What is asked of somebody by these is no news any more once they have done it; all else is.
+ASKING = frozenset(
+    {
+        *(Topic.OFFERED, Topic.REVISED, Topic.CONFIRMED, Topic.CANCELLED, Topic.CHOSEN, Topic.CHANGED),
+        *(Topic.REOPENED, Topic.LAPSED, Topic.REMINDED, Topic.COMPLETED, Topic.EVALUATED, Topic.EVALUATION_DUE),
+    }
+)
 
 
 class Told(NamedTuple):

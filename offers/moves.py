@@ -145,6 +145,7 @@ class Moves:
     def remind(self) -> None:
         """Remind both sides of a job that starts within a day: the site itself does, once, or it is IllegalMove."""
         self.cleaning.lock()
+        self.refresh_from_db(fields=["status", "hourly_rate", "revision", "cleaning_version"])
         if not type(self).objects.to_remind().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be reminded of this job.")
         (event := self.line(Kind.REMIND, None, from_status=OfferStatus.ACCEPTED)).save()
@@ -238,12 +239,9 @@ class Moves:
         """The fields of a made or revised offer, within their bounds; never for an older version than it was before."""
         typed = type(self)(hourly_rate=hourly_rate, message=message)
         typed.clean_fields(exclude=["cleaning", "cleaner", "cleaning_version"])
-        return {
-            "hourly_rate": typed.hourly_rate,
-            "message": typed.message,
-            "revision": self.revision + 1,
-            "cleaning_version": max(self.cleaning_version, min(seen, self.cleaning.version)),
-        }
+        version = max(self.cleaning_version, min(seen, self.cleaning.version))
+        terms = {"hourly_rate": typed.hourly_rate, "message": typed.message}
+        return terms | {"revision": self.revision + 1, "cleaning_version": version}
 
     def _has(self, terms: dict) -> bool:
         """Whether the offer says this already."""

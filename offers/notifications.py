@@ -53,7 +53,7 @@ def rejected(event: Event, offer: Offer) -> Told:
 
 def accepted(event: Event, offer: Offer) -> Told:
     cleaning, words = offer.cleaning, f"You have the job: {event.heading}"
-    sentence = f"{words}, {in_a_sentence(cleaning.when_label)}. The street and how to reach the owner are on its page."
+    sentence = f"{words}, {in_a_sentence(cleaning.when_label)}. The street is on its page."
     subject = f"{words}, {day_label(cleaning.starts_at)}" if cleaning.starts_at else words
     return Told(offer.cleaner, Topic.CHOSEN, subject, sentence, cleaning.get_absolute_url())
 
@@ -173,7 +173,8 @@ def in_their_place(person: User, event: Event, offer: Offer) -> Told:
     if person != usual.recipient:
         usual = usual._replace(topic=Topic.IN_YOUR_PLACE, url=offer.cleaning.get_absolute_url())
     subject = f"{'The staff' if event.actor else 'The site'} acted on {event.heading}"
-    return usual._replace(recipient=person, subject=subject, sentence=event.retold_to(person))
+    sentence = event.retold_to(person) + (f" Reason: {event.reason_label}." if event.reason else "")
+    return usual._replace(recipient=person, subject=subject, sentence=sentence)
 
 
 def completed_for(person: User, event: Event, offer: Offer) -> Told:

@@ -171,7 +171,7 @@ class OfferQuerySet(models.QuerySet):
     def tell_of_lapse(self, event: Event) -> None:
         """Tell the owner, and the cleaner of each of these, that the start has passed and nobody was chosen."""
         offers = list(self.with_people())
-        to_choose = [offer for offer in offers if offer.is_current and offer.cleaner_is_here]
+        to_choose = [offer for offer in offers if not offer.objection(states.ACCEPT)]
         told = [notifications.nobody_chosen(event, len(to_choose)), *(notifications.lapsed(event, o) for o in offers)]
         Notification.objects.tell(Notification.of(event, told))
 

@@ -102,7 +102,8 @@ class TestAnnounce:
         User.objects.filter(username="carl").update(is_active=False)
         with at(days=14):
             evaluation.announce()
-        assert told() == [("olivia", "Your evaluation of Former member for “Attic” is published.", "/")]
+        sentence, url = "Your evaluation of Former member for “Attic” is published.", job.cleaning.get_absolute_url()
+        assert told() == [("olivia", sentence, url)]
 
     def test_both_hear_of_one_that_time_has_published(self, job):
         with at(days=2):

@@ -215,13 +215,13 @@ def test_who_cannot_answer_is_told_from_when_on_it_can_be_read(no_show):
     assert (told.recipient, told.sentence, told.url) == (no_show.cleaner, sentence, "/people/carl/evaluations/")
 
 
-def test_what_was_said_of_a_closed_account_leads_home(job):
+def test_what_was_said_of_a_closed_account_leads_to_the_job(job):
     written = owner_writes(job)
     User.objects.filter(pk=job.cleaner.pk).update(is_active=False)
     Notification.objects.all().delete()
     written.hide(by=support(), reason=HideReason.OTHER)
     told = Notification.objects.get()
-    assert (told.recipient, told.url) == (job.cleaning.owner, "/")
+    assert (told.recipient, told.url) == (job.cleaning.owner, job.cleaning.get_absolute_url())
 
 
 def test_the_timeline_tells_its_two_people_that_something_was_said(job):

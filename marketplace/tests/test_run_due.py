@@ -156,6 +156,17 @@ def test_a_look_that_fails_keeps_nothing_else_from_its_due():
     assert output.getvalue().split()[:4] == ["expiry:", "0", "reminders:", "1"]
 
 
+@pytest.mark.django_db
+def test_mails_that_cannot_be_written_are_counted_as_failed(caplog):
+    make_due()
+    Notification.objects.update(mailing=Mailing.WAITING)
+    broken = patch("notifications.querysets.letter_about", side_effect=ValueError("somebody@example.org"))
+    with at(), broken, pytest.raises(CommandError, match="could not be done"):
+        run("mails")
+    assert "could not be written: ValueError in " in caplog.text
+    assert "@" not in caplog.text
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", DONE)

@@ -10,7 +10,7 @@ from marketplace.testing import create_user
 from notifications.letters import read_token
 from notifications.models import Notification
 from notifications.tests.mailed_moves import NOTE, STAFF, TOLD, before, happen, send_what_is_due
-from notifications.topics import ACTS, Topic
+from notifications.topics import LINKS, Topic
 from offers.states import Kind
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_all_who_are_told_of_anything_are_in_the_table(server):
         told |= {(kind, *row) for row in Notification.objects.values_list("recipient__username", "topic")}
     assert told == {(kind, who, topic) for kind, who, topic, *_ in NEWS}
     assert {topic for _, _, topic in told} == {*Topic} - {Topic.IN_YOUR_PLACE}
-    assert set(ACTS) == {*Topic}
+    assert {leads_to for *_, leads_to in NEWS} == {*LINKS} - {"cleanings:update"}
 
 
 @pytest.mark.parametrize(("kind", "who", "topic", "subject", "leads_to"), NEWS)
@@ -103,7 +103,7 @@ def test_the_mail_says_what_the_site_says_and_leads_to_where_one_acts(server, ki
     assert (head, sentence.splitlines()[0], told.topic) == (f"Hello {who},", told.sentence, topic)
     act, stop = re.findall(r"http://\S+", text_of(message))
     assert act == address_of(leads_to, told.event.cleaning_id, who)
-    assert f"\n\n{ACTS[topic]}: {act}\n\n-- \n" in text_of(message)
+    assert f"\n\n{LINKS[leads_to]}: {act}\n\n-- \n" in text_of(message)
     assert Page(html_of(message)).attributes["href"] == [act, stop]
 
 
@@ -111,8 +111,9 @@ def test_the_mail_says_what_the_site_says_and_leads_to_where_one_acts(server, ki
 def test_the_footer_tells_why_it_came_and_stops_mails_like_it(server, who, reason):
     happen(Kind.CANCEL)
     (message,) = [taken for taken in server.taken if taken["To"] == f"{who}@example.org"]
+    came = f"You get this mail because you {reason} this cleaning."
     site, why, stop = text_of(message).rpartition("\n-- \n")[2].strip().splitlines()
-    assert (site, why) == ("Swept, localhost:8000", f"You get this mail because you {reason} this cleaning.")
+    assert (site, why) == ("Swept, localhost:8000", f"{came} Times are Brussels time.")
     label, _, link = stop.partition(": ")
     token = re.fullmatch("http://localhost:8000/notifications/unsubscribe/(.+)/", link)[1]
     topic = {"olivia": Topic.CANCELLED, "cora": Topic.REOPENED}[who]
@@ -159,7 +160,7 @@ def test_staff_who_act_in_somebody_s_place_are_told_to_both(server):
         send_what_is_due()
     told = {notice.recipient.email: notice for notice in Notification.objects.select_related("recipient")}
     links = {name: told[f"{name}@example.org"].act for name in ("olivia", "carl")}
-    assert links == {"olivia": "See how it stands", "carl": "See your offer"}
+    assert links == {"olivia": "See the cleaning", "carl": "See your offer"}
     for message in server.taken:
         notice = told.pop(message["To"])
         assert message["Subject"] == "The staff acted on “Attic”"

@@ -1,6 +1,7 @@
 """Whatever people type as their names and notes: it arrives as typed, moves nothing else in the mail, and fits."""
 
 import pytest
+from django.urls import reverse
 
 from cleanings.models import Event
 from marketplace.testing import create_cleaning, create_user
@@ -109,11 +110,16 @@ def write_longest(count, letter, note=500):
     cleaning, carl = create_cleaning(name=letter * 120), create_user("carl")
     of_carl = {"cleaner": carl, "actor": carl, "kind": Kind.CANCEL, "to_status": "cancelled", "note": letter * note}
     Event.objects.bulk_create([Event(cleaning=cleaning, **of_carl) for _ in range(count)])
-    words = {"subject": letter * 120, "sentence": f"{letter * (80 + 80 + 60)} x", "url": "/" + "x" * 199}
+    words = {"subject": letter * 120, "sentence": f"{letter * (80 + 80 + 60)} x", "url": longest_url(cleaning)}
     Notification.objects.bulk_create(
         Notification(event=event, recipient=cleaning.owner, topic=Topic.values[number % len(Topic)], **words)
         for number, event in enumerate(cleaning.events.filter(kind=Kind.CANCEL).order_by("pk"))
     )
+
+
+def longest_url(cleaning):
+    """That of a page of its cleaner with the longest name, whom nobody has to be for it."""
+    return reverse("evaluations:create", args=[cleaning.pk, "x" * 30])
 
 
 def test_a_mail_tells_of_the_ten_newest_in_their_order(server):

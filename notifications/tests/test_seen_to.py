@@ -1,17 +1,22 @@
 """What a person has seen to before its mail is written is mailed to them no more; all else is."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification, SiteOnly
-from notifications.tests.mailed_moves import before
+from notifications.tests.mailed_moves import STAFF, before
 from notifications.tests.mails import in_time
 from notifications.topics import Mailing, Topic
 from offers.states import Kind
 
 pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
 
 
 def cancel(offer):
@@ -42,6 +47,8 @@ def nothing(offer):
         (Kind.EDIT, confirm, Mailing.UNWANTED),
         (Kind.COMPLETE, evaluate, Mailing.UNWANTED),
         (Kind.ACCEPT, see, Mailing.QUEUED),
+        # What asks for nothing stays news, whatever was done since.
+        (Kind.HIDE, evaluate, Mailing.QUEUED),
     ],
 )
 def test_a_cleaner_who_has_acted_since_has_no_mail_of_it(kind, act, mailing):
@@ -84,6 +91,36 @@ def test_an_owner_who_has_chosen_anew_has_no_mail_that_it_is_open_again():
             Notification.objects.queue_mails()
     notice.refresh_from_db()
     assert notice.mailing == Mailing.UNWANTED
+
+
+@pytest.mark.parametrize(
+    ("act", "mailing"),
+    [
+        (lambda cleaning: None, Mailing.QUEUED),
+        (lambda cleaning: cleaning.edit(by=cleaning.owner, starts_at=timezone.now() + DAY), Mailing.UNWANTED),
+        (lambda cleaning: cleaning.close(by=cleaning.owner), Mailing.UNWANTED),
+    ],
+)
+def test_an_owner_who_has_moved_the_start_has_no_mail_that_it_has_passed(act, mailing):
+    with before(Kind.LAPSE) as happen:
+        happen()
+        notice = Notification.objects.get(recipient__username="olivia")
+        act(notice.event.cleaning)
+        with in_time(minutes=10):
+            Notification.objects.queue_mails()
+    notice.refresh_from_db()
+    assert notice.mailing == mailing
+
+
+def test_what_the_staff_did_in_somebodys_place_is_mailed_whatever_they_did_since():
+    with before(Kind.REJECT) as reject:
+        reject(who=STAFF)
+        notice = Notification.objects.get(recipient__username="olivia")
+        notice.event.cleaning.close(by=notice.recipient)
+        with in_time(minutes=10):
+            Notification.objects.queue_mails()
+    notice.refresh_from_db()
+    assert (notice.topic, notice.mailing) == (Topic.IN_YOUR_PLACE, Mailing.QUEUED)
 
 
 def test_choices_are_written_in_one_order_whoever_writes_them():

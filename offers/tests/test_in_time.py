@@ -59,6 +59,7 @@ class TestLapse:
             attic.lapse()
         sentence = "The start of “Attic” has passed and nobody was chosen. Move the start or close it."
         assert told() == [("olivia", sentence, f"/cleanings/{attic.pk}/edit/")]
+        assert Notification.objects.get().act == "Move the start"
 
     def test_what_cannot_be_accepted_any_more_is_nothing_to_choose_from(self, attic):
         attic.edit(by=attic.owner, hourly_rate="30")
@@ -169,6 +170,15 @@ class TestRemind:
                 job.remind()
         with pytest.raises(IntegrityError), transaction.atomic():
             job.line(Kind.REMIND, None, from_status=job.status).save()
+
+    def test_the_line_tells_how_the_offer_stands_in_the_database(self, attic):
+        as_it_was = carls_offer(attic)
+        with at(days=-4):
+            carls_offer(attic).accept(by=attic.owner)
+        with at(days=-1):
+            as_it_was.remind()
+        line = Event.objects.get(kind=Kind.REMIND)
+        assert (line.from_status, line.to_status) == (OfferStatus.ACCEPTED, OfferStatus.ACCEPTED)
 
     def test_not_earlier_and_not_once_it_has_begun(self, job):
         for later in ({"days": -1, "seconds": -1}, {"seconds": 0}):

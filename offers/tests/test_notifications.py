@@ -90,8 +90,7 @@ def test_reject_tells_its_cleaner(town):
 def test_accept_tells_each_by_outcome(town):
     olivia, carl, cora, cleaning, carls, coras = town
     carls.accept(by=olivia)
-    sentence = f"You have the job: “Attic”, {cleaning.when_label}. "
-    sentence += "The street and how to reach the owner are on its page."
+    sentence = f"You have the job: “Attic”, {cleaning.when_label}. The street is on its page."
     assert told() == [
         ("carl", sentence, f"/cleanings/{cleaning.pk}/"),
         ("cora", "Somebody else was chosen for “Attic”. Should it open again, your offer counts again.", "/cleanings/"),
@@ -176,6 +175,18 @@ def test_what_staff_do_in_a_party_s_place_is_told_to_that_party_too(town):
     assert [(name, sentence) for name, sentence, _ in told()] == [
         ("carl", "“Attic”: The staff rescinded your offer."),
         ("olivia", "“Attic”: The staff rescinded carl’s offer."),
+    ]
+
+
+def test_the_reason_for_which_staff_let_a_cleaner_go_is_told_to_both(town):
+    olivia, carl, cora, cleaning, carls, coras = town
+    *_, ada = create_cast()
+    carls.accept(by=olivia)
+    Notification.objects.all().delete()
+    carls.release(by=ada, reason="no_show")
+    assert [(name, sentence) for name, sentence, _ in told() if name != "cora"] == [
+        ("carl", "“Attic”: The staff released you from the job. Reason: Did not turn up."),
+        ("olivia", "“Attic”: The staff released carl from the job. Reason: Did not turn up."),
     ]
 
 

@@ -1,10 +1,11 @@
 """What the pages of the bargain say."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from marketplace.testing import create_cast, create_cleaning, create_offer
+from marketplace.testing import create_cast, create_cleaning, create_offer, move_start
 from offers.models import Offer
 from offers.states import OfferStatus
 
@@ -224,6 +225,24 @@ def test_a_revived_offer_says_so_to_its_cleaner_with_keep_and_rescind_at_hand(lo
     assert "It counts again" not in logged_in("olivia").get(coras.get_absolute_url()).content.decode()
     coras.revise(by=cora, hourly_rate="23")
     assert "It counts again" not in logged_in("cora").get(coras.get_absolute_url()).content.decode()
+
+
+def test_a_revived_offer_for_other_terms_says_what_its_cleaner_can_do(cast, logged_in):
+    olivia, carl, cora, *_ = cast
+    coras = create_offer(cleaning=create_cleaning(), cleaner=cora)
+    coras.cleaning.edit(by=olivia, hourly_rate="30")
+    revive(coras, olivia, carl)
+    gone, out = (
+        "It counts again, because the chosen cleaner is gone.",
+        "Your offer was made before the cleaning changed.",
+    )
+    page = logged_in("cora").get(coras.get_absolute_url()).content.decode()
+    assert f"{gone} To keep it confirm it; or rescind it.</p>" in page
+    assert f"{out} Confirm or revise it" in page
+    move_start(coras.cleaning, timedelta(hours=-1))
+    page = logged_in("cora").get(coras.get_absolute_url()).content.decode()
+    assert f"{gone}</p>" in page
+    assert f"{out} The start has passed: unless the owner moves it, your offer cannot be confirmed." in page
 
 
 def revive(offer, owner, other):
