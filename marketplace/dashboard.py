@@ -133,6 +133,8 @@ def _job_ahead(offer: Offer, user: User) -> tuple[str, Action]:
     sentence = f"{offer.cleaner.display_name} comes {at} for {what}."
     if not is_owner:
         sentence = f"You clean {what} for {cleaning.owner.display_name} {at}."
+    if role := offer.role_of_who_is_gone:
+        sentence = f"{what} starts {at}, but the account of its {role} has ended."
     return sentence, Action("See the job", cleaning.get_absolute_url())
 
 

@@ -108,6 +108,13 @@ class Offer(Moves, models.Model):
         return self.cleaner.is_active
 
     @property
+    def role_of_who_is_gone(self) -> Role | None:
+        """The side whose account has ended while the job was agreed, if one has."""
+        if not self.cleaner_is_here:
+            return Role.CLEANER
+        return None if self.cleaning.owner.is_active else Role.OWNER
+
+    @property
     def was_no_show(self) -> bool:
         """Whether its cleaner was released because they did not turn up."""
         lines = self.cleaning.events.about(self.cleaner)

@@ -219,6 +219,16 @@ def test_former_member_is_named_so():
     assert "carl" not in page_of("olivia")
 
 
+@pytest.mark.parametrize(("gone", "left", "role"), [("carl", "olivia", "cleaner"), ("olivia", "carl", "owner")])
+def test_a_job_of_a_former_member_does_not_say_that_they_come(gone, left, role):
+    cleaning = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.ACCEPTED).cleaning
+    move_start(cleaning, timedelta(hours=1))
+    ended = f"but the account of its {role} has ended."
+    assert ended not in page_of(left)
+    User.objects.filter(username=gone).update(is_active=False)
+    assert re.search(rf"“Attic” starts (today|tomorrow) at \d\d:\d\d, {ended}", page_of(left))
+
+
 def test_looking_changes_nothing():
     build_lists()
     before = [*Offer.objects.order_by("pk").values()]

@@ -7,6 +7,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import User
 from cleanings.models import Cleaning, Event
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
@@ -138,6 +139,15 @@ class TestRemind:
             ("olivia", f"carl cleans “Attic” {rest}", page),
         ]
         assert Event.objects.latest("pk").sentence_for(job.cleaner) == "The site reminded both sides of the job."
+
+    @pytest.mark.parametrize(("gone", "left", "role"), [("carl", "olivia", "cleaner"), ("olivia", "carl", "owner")])
+    def test_who_is_left_alone_with_a_job_is_told_so(self, job, gone, left, role):
+        User.objects.filter(username=gone).update(is_active=False)
+        with at(days=-1):
+            Offer.objects.get(pk=job.pk).remind()
+        ((name, sentence, _),) = told()
+        starts = "“Attic” starts tomorrow: Tue 24 Nov 2026, 14:00."
+        assert (name, sentence) == (left, f"{starts} But the account of its {role} has ended.")
 
     def test_a_late_reminder_says_today(self, job):
         with at(hours=-2):
