@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import time_machine
+from django.utils import timezone
+
 from cleanings.models import Cleaning
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
@@ -19,7 +22,6 @@ STATUS = dict.fromkeys((Kind.EDIT, Kind.CLOSE, Kind.LAPSE), OfferStatus.PENDING)
 AHEAD = {
     Kind.COMPLETE: {"days": 4},
     Kind.LAPSE: {"days": 4},
-    # A day before, to the second: an hour later it would be the very day for whoever runs this at night.
     Kind.REMIND: {"days": 2},
     Kind.DUE: {"days": 12},
     Kind.PUBLISH: {"days": 15},
@@ -53,8 +55,14 @@ VERBS: dict[Kind, tuple[str | None, Callable[[Cleaning, Offer, str], object]]] =
 def before(kind: Kind, **facts) -> Iterator[Callable]:
     """The moment before it, when Carl and Cora have offered to clean Olivia's attic; gives what makes it happen.
 
-    Nobody has been told of anything yet. `facts` are those of the cleaning; who acts can be changed by `who`.
+    Nobody has been told of anything yet. `facts` are those of the cleaning; who acts can be changed by `who`. It is at
+    midday, because a day ahead of that is always tomorrow.
     """
+    with time_machine.travel(timezone.localtime().replace(hour=12, minute=0)):
+        yield from _before(kind, facts)
+
+
+def _before(kind: Kind, facts: dict) -> Iterator[Callable]:
     status = BY_KIND[kind].offer_from[0] if kind in BY_KIND else STATUS.get(kind, OfferStatus.COMPLETED)
     cleaning = create_cleaning(**{"name": "Attic"} | facts)
     create_offer(cleaning=cleaning, cleaner=create_user("cora"))
