@@ -142,17 +142,12 @@ class Evaluation(Moves, models.Model):
     # Who may
 
     @classmethod
-    def other_side(cls, offer: Offer, author):
-        """Whom the author would evaluate: the cleaner for the owner, the owner for the cleaner, None for all others."""
-        return {offer.cleaning.owner_id: offer.cleaner, offer.cleaner_id: offer.cleaning.owner}.get(author.pk)
-
-    @classmethod
     def objection(cls, offer: Offer, author) -> str:
         """Why the author, one of the two sides, cannot evaluate the other as things stand; empty when they can."""
         is_owner = offer.cleaning.is_owned_by(author)
         if offer.status != OfferStatus.COMPLETED and not (is_owner and offer.was_no_show):
             return "Only a job that is completed can be evaluated."
-        other = cls.other_side(offer, author)
+        other = offer.other_side(author)
         if any(written.author_id == author.pk for written in offer.evaluations.all()):
             return f"You have evaluated {other.display_name} for this job. What is written stays as it is."
         if timezone.now() >= offer.evaluated_until:
@@ -161,7 +156,7 @@ class Evaluation(Moves, models.Model):
 
     @classmethod
     def can_be_written_by(cls, author, offer: Offer) -> bool:
-        return cls.other_side(offer, author) is not None and not cls.objection(offer, author)
+        return offer.other_side(author) is not None and not cls.objection(offer, author)
 
     def can_be_hidden_by(self, user) -> bool:
         """Whether the user may hide it; not even the staff what they wrote, or what was said of them."""

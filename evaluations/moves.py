@@ -40,7 +40,7 @@ class Moves:
         second evaluation of a job publishes both; else it is published 14 days after the job. After a release for a
         no-show all that the owner can say is that. Raises ValidationError for values out of bounds.
         """
-        subject = cls.other_side(offer, by)
+        subject = offer.other_side(by)
         if subject is None:
             raise PermissionDenied("Only the two sides of a job evaluate each other.")
         _lock(offer, by, subject)

@@ -47,7 +47,7 @@ def hidden(event: Event, evaluation: Evaluation) -> list[Told]:
 
 def due(event: Event, offer: Offer, person: User) -> Told:
     """To one who has not written yet."""
-    other = offer.cleaner if person == offer.cleaning.owner else offer.cleaning.owner
+    other = offer.other_side(person)
     sentence = f"You can evaluate {other.display_name} for {event.heading} until {day_label(offer.evaluated_until)}."
     subject = f"The days to evaluate {event.heading} are ending"
     return Told(person, Topic.EVALUATION_DUE, subject, sentence, evaluate(offer))

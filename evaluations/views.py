@@ -29,7 +29,7 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
 
     @cached_property
     def subject(self) -> User:
-        subject = Evaluation.other_side(self.offer, self.request.user)
+        subject = self.offer.other_side(self.request.user)
         if subject is None:
             raise PermissionDenied
         return subject

@@ -109,7 +109,7 @@ def _revived(offer: Offer) -> tuple[str, Action]:
 
 
 def _to_evaluate(offer: Offer, user: User) -> tuple[str, Action]:
-    name, what = Evaluation.other_side(offer, user).display_name, offer.cleaning.quoted_name
+    name, what = offer.other_side(user).display_name, offer.cleaning.quoted_name
     until = f"until {day_label(offer.evaluated_until)}"
     if offer.status == OfferStatus.CANCELLED:
         sentence = f"{name} did not turn up for {what}. You can put that on record {until}."
@@ -129,9 +129,8 @@ def _job_ahead(offer: Offer, user: User) -> tuple[str, Action]:
     cleaning, start = offer.cleaning, timezone.localtime(offer.cleaning.starts_at)
     day = "today" if start.date() == timezone.localdate() else "tomorrow"
     at, what = f"{day} at {date_format(start, 'H:i')}", cleaning.quoted_name
-    is_owner = cleaning.is_owned_by(user)
     sentence = f"{offer.cleaner.display_name} comes {at} for {what}."
-    if not is_owner:
+    if not cleaning.is_owned_by(user):
         sentence = f"You clean {what} for {cleaning.owner.display_name} {at}."
     if role := offer.role_of_who_is_gone:
         sentence = f"{what} starts {at}, but the account of its {role} has ended."

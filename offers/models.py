@@ -107,6 +107,10 @@ class Offer(Moves, models.Model):
         """Whether its cleaner still has an account."""
         return self.cleaner.is_active
 
+    def other_side(self, person):
+        """The cleaner for the owner, the owner for the cleaner, and None for everybody else."""
+        return {self.cleaning.owner_id: self.cleaner, self.cleaner_id: self.cleaning.owner}.get(person.pk)
+
     @property
     def role_of_who_is_gone(self) -> Role | None:
         """The side whose account has ended while the job was agreed, if one has."""

@@ -181,7 +181,7 @@ def in_their_place(person: User, event: Event, offer: Offer) -> Told:
 
 def completed_for(person: User, event: Event, offer: Offer) -> Told:
     """That the site or the staff completed the job: either side may evaluate the other, who has to be here for it."""
-    other = offer.cleaner if person == offer.cleaning.owner else offer.cleaning.owner
+    other = offer.other_side(person)
     sentence, url = event.retold_to(person), offer.cleaning.get_absolute_url()
     if other.is_active:
         sentence += f" You can evaluate {other.display_name} until {day_label(offer.evaluated_until)}."

@@ -61,7 +61,7 @@ def turn(offer: Offer | None, user) -> dict:
     """What a side of a job that is over can say of the other, or how the evaluations stand; nothing for others."""
     if offer is None or offer.status not in (OfferStatus.COMPLETED, OfferStatus.CANCELLED) or not user.is_authenticated:
         return {}
-    subject = Evaluation.other_side(offer, user)
+    subject = offer.other_side(user)
     if subject is None:
         return {}
     # Read once, for the question as for the answer.
