@@ -10,6 +10,11 @@ PLAIN_LETTERS = str.maketrans(
 # Accents of Latin, Greek and Cyrillic letters. The marks of other scripts make other words and stay.
 ACCENTS = re.compile("[\u0300-\u036f]+")
 LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
+# What shows nothing and is no blank: joiner of graphemes, fillers of Hangul, vowels of Khmer, selectors of variants,
+# the empty pattern of Braille. The category of format characters (Cf) comes on top.
+SHOWS_NOTHING = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -25,6 +30,12 @@ def clean_line(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: without case, accents and idle blanks; ﬁ, ² and full-width letters as their plain form."""
+    """Text as it is compared: without case, accents and idle blanks; ﬁ, ² and full-width letters in plain form."""
     plain = ACCENTS.sub("", unicodedata.normalize("NFKD", text)).lower()
     return " ".join(unicodedata.normalize("NFC", plain.translate(PLAIN_LETTERS)).split())
+
+
+def drop_invisible(text: str) -> str:
+    """Text without the characters that nobody sees, for what machines read: addresses, numbers. Blanks stay."""
+    kept = (sign for sign in text if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf"))
+    return SHOWS_NOTHING.sub("", "".join(kept))

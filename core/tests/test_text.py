@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.text import clean_line, clean_text, fold
+from core.text import clean_line, clean_text, drop_invisible, fold
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,20 @@ def test_a_line_has_single_blanks():
 
 @pytest.mark.parametrize(
     ("text", "folded"),
-    [("Straße", "strasse"), ("København", "kobenhavn"), ("Łódź", "lodz"), ("œuvre", "oeuvre"), ("ﬁnal m² ①", "final m2 1")],
+    [
+        ("Straße", "strasse"),
+        ("København", "kobenhavn"),
+        ("Łódź", "lodz"),
+        ("œuvre", "oeuvre"),
+        ("ﬁnal m² ①", "final m2 1"),
+    ],
 )
 def test_text_is_compared_without_case_and_accents(text, folded):
     assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\u200e", "\u202d", "\u2066", "\u00ad", "\ufeff", "\u3164", "\u2800", "\ufe0f", "\x07"]
+)
+def test_what_machines_read_has_nothing_that_nobody_sees(unseen):
+    assert drop_invisible(f"{unseen}+32 {unseen}2\u00a0x\n{unseen}") == "+32 2\u00a0x\n"
