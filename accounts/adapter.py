@@ -10,6 +10,7 @@ from allauth.core.internal.httpkit import clean_client_ip
 from allauth.core.internal.ratelimit import respond_429
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
@@ -106,7 +107,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether this is the person's password, by one hash; allauth's tries the address with it too."""
-        return self.authenticate(self.request, username=user.username, password=password) == user
+        found = self.authenticate(self.request, username=user.username, password=password)
+        if found == user:
+            self.keep_session(found)
+        return found == user
+
+    def keep_session(self, user: User) -> None:
+        """Let this session live on where a check of the password has replaced its hash, to which sessions are bound."""
+        if self.request.user == user:
+            self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 
     def validation_error(self, code: str, *args) -> ValidationError:
         """The error for a form, or the page for too many tries."""

@@ -15,3 +15,9 @@ class ConfirmedAddressBackend(AuthenticationBackend):
     def _authenticate_by_email(self, email: str, password: str) -> User | None:
         address = EmailAddress.objects.filter(email=email.lower(), verified=True).select_related("user").first()
         return self._check_password(address and address.user, password)
+
+    def _mitigate_timing_attack(self, password: str) -> None:
+        """Hash as often as for an account that is there."""
+        user = User()
+        user.set_unusable_password()
+        user.check_password(password)

@@ -286,7 +286,10 @@ class NewPasswordForm(AccountForm):
 
 
 class ChangePasswordForm(NewPasswordForm, allauth_forms.ChangePasswordForm):
-    pass
+    def clean_oldpassword(self) -> str:
+        password = super().clean_oldpassword()
+        get_adapter().keep_session(self.user)
+        return password
 
 
 class SetPasswordForm(NewPasswordForm, allauth_forms.SetPasswordForm):

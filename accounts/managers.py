@@ -35,6 +35,12 @@ class MemberManager(UserManager):
             with suppress(models.ProtectedError), transaction.atomic():
                 person.delete()
 
+    def _create_user_object(self, username, email, password, **extra_fields):
+        """As Django makes one, with the password in its one form."""
+        user = super()._create_user_object(username, email, None, **extra_fields)
+        user.set_password(password)
+        return user
+
     def create_superuser(self, *args, **kwargs):
         """Make one whose address counts as confirmed: else nobody could log in who might let them in."""
         with transaction.atomic():

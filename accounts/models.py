@@ -17,6 +17,7 @@ from django.urls import reverse
 from accounts import photos
 from accounts.leaving import Leaving
 from accounts.managers import MemberManager
+from accounts.passwords import NormalizedPasswordMixin
 
 # The words that stand in our addresses where a username could stand.
 RESERVED_USERNAMES = ("new", "mine")
@@ -47,7 +48,7 @@ def phone_number_is_well_formed(value: str) -> None:
         raise ValidationError("Enter a phone number of 6 to 15 digits, like +32 2 555 12 34.")
 
 
-class User(Leaving, AbstractUser):
+class User(NormalizedPasswordMixin, Leaving, AbstractUser):
     """A member, or one of the staff. Username and e-mail address are unique whatever the case.
 
     How an account ends stands in `accounts/leaving.py`.

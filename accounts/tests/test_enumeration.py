@@ -4,6 +4,7 @@ import re
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.forms import SENTENCES
 from accounts.models import User
+from accounts.passwords import normalize
 from accounts.tests.entrance import (
     WAITING,
     CountingHasher,
@@ -113,20 +115,22 @@ def test_a_taken_username_is_said_because_profiles_are_public(client):
     assert SENTENCES["username_taken"] in sign_up(client, email="other@example.org").content.decode()
 
 
-def test_every_refused_log_in_looks_and_works_the_same(hashes):
+@pytest.mark.parametrize(("wrong", "hashed"), [("wrong", 1), ("wro\u0308ng", 2), ("ｗｒｏｎｇ", 2)])
+def test_every_refused_log_in_looks_and_works_the_same(hashes, wrong, hashed):
     people = [create_user("maria"), create_user("former")]
-    User.objects.filter(username="former").update(is_active=False)
+    # Closed, and tried with the right one.
+    User.objects.filter(username="former").update(is_active=False, password=make_password(normalize(wrong)))
     waiting = create_unconfirmed("waiting")
     assert is_logged_in(Client()) is False
     seen = set()
     for login, password in [
-        ("maria", "wrong"),
-        ("maria@example.org", "wrong"),
-        ("nobody", PASSWORD),
-        ("nobody@example.org", PASSWORD),
-        ("former", PASSWORD),
-        ("former@example.org", PASSWORD),
-        ("waiting", "wrong"),
+        ("maria", wrong),
+        ("maria@example.org", wrong),
+        ("nobody", wrong),
+        ("nobody@example.org", wrong),
+        ("former", wrong),
+        ("former@example.org", wrong),
+        ("waiting", wrong),
     ]:
         client = Client()
         answer, count = hashes(log_in, client, login, password)
@@ -135,7 +139,7 @@ def test_every_refused_log_in_looks_and_works_the_same(hashes):
     assert len(seen) == 1
     (page, count), *_ = seen
     assert SENTENCES["username_password_mismatch"] in page
-    assert (count, len(people), waiting.last_login) == (1, 2, None)
+    assert (count, len(people), waiting.last_login) == (hashed, 2, None)
 
 
 def test_only_the_right_password_tells_that_an_address_waits_to_be_confirmed(client):
