@@ -146,7 +146,7 @@ def fill(connection, cleanings: int) -> Layout:
     layout, sql, now = Layout(cleanings), Sql(connection.vendor), int(time.time())
     statements = (*people(layout, sql, now), jobs(layout, sql, now), *bargains(layout, sql), *lines(layout, sql))
     models = [apps.get_model(name) for name in TABLES]
-    with connection.cursor() as cursor, settings_for(cursor, SETTINGS[connection.vendor]):
+    with connection.cursor() as cursor, in_haste(connection, cursor):
         with without_indexes(cursor, sql, [model._meta.db_table for model in models]):
             for statement in statements:
                 cursor.execute(statement)
@@ -161,24 +161,26 @@ def fill(connection, cleanings: int) -> Layout:
 
 # As a replica PostgreSQL checks no foreign key; only a superuser may say so.
 ROLE = "SELECT set_config('session_replication_role', '%s', false) FROM pg_user WHERE usename = user AND usesuper"
-# No limit of time, no wait for the disk, and room for sorting.
-SETTINGS = {
-    "postgresql": (
-        "SET statement_timeout = 0; SET lock_timeout = 0; SET synchronous_commit = off;"
-        " SET maintenance_work_mem = '512MB';"
-        f" {ROLE % 'replica'}",
-        "RESET statement_timeout; RESET lock_timeout; RESET synchronous_commit; RESET maintenance_work_mem;"
-        f" {ROLE % 'origin'}",
-    ),
-    "sqlite": ("PRAGMA cache_size = -400000", "PRAGMA cache_size = -2000"),
+PARAMETERS = {
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "synchronous_commit": "off",
+    "maintenance_work_mem": "512MB",
 }
 
 
 @contextmanager
-def settings_for(cursor, statements: tuple[str, str]):
-    cursor.execute(statements[0])
-    yield
-    cursor.execute(statements[1])
+def in_haste(connection, cursor):
+    """No limit of time, no wait for the disk, and room for sorting."""
+    if connection.vendor == "sqlite":
+        cursor.execute("PRAGMA cache_size = -400000")
+        yield
+        cursor.execute("PRAGMA cache_size = -2000")
+        return
+    with connection.parameters(**PARAMETERS):
+        cursor.execute(ROLE % "replica")
+        yield
+        cursor.execute(ROLE % "origin")
 
 
 @contextmanager

@@ -130,15 +130,15 @@ if _database.get("ENGINE") == "django.db.backends.sqlite3":
     # that tests can run beside each other.
     _database["TEST"] = {"NAME": str(Path(_database["NAME"]).with_suffix(".test.sqlite3"))}
 elif _database.get("ENGINE") == "django.db.backends.postgresql":
-    _database["OPTIONS"] = {
-        "connect_timeout": 3,
-        # Compiling a query takes longer than any query of a page.
-        "options": "-c lock_timeout=3000 -c statement_timeout=5000 -c jit=off",
-    }
+    _database["ENGINE"] = "marketplace.postgresql"
+    _database["OPTIONS"] = {"connect_timeout": 3}
+    # Compiling a query takes longer than any query of a page.
+    _database["PARAMETERS"] = {"lock_timeout": "3s", "statement_timeout": "5s", "jit": "off"}
+    _database["CONN_HEALTH_CHECKS"] = True
     if DB_POOL_MAX:
         _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DB_POOL_MAX, "timeout": 5, "max_idle": 30}
     else:
-        _database.update(CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
+        _database["CONN_MAX_AGE"] = 600
 else:
     raise ImproperlyConfigured("DATABASE_URL names neither SQLite nor PostgreSQL; Swept runs on these two.")
 

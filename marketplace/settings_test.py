@@ -44,4 +44,4 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA reverse_unordered_selects=ON;"
 else:
     # Twenty at once and the one process of the tests that serves them all wait longer for a lock than a person should.
-    DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=30000 -c statement_timeout=60000 -c jit=off"
+    DATABASES["default"]["PARAMETERS"] |= {"lock_timeout": "30s", "statement_timeout": "60s"}

@@ -156,14 +156,14 @@ def test_sqlite_takes_the_write_lock_when_a_transaction_begins(load):
 def test_connections_to_postgresql_are_kept_and_checked(load):
     database = load(**PRODUCTION, DATABASE_URL="postgres://localhost/swept").DATABASES["default"]
     assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (600, True)
-    assert "lock_timeout=3000" in database["OPTIONS"]["options"]
+    assert database["PARAMETERS"] == {"lock_timeout": "3s", "statement_timeout": "5s", "jit": "off"}
     assert "pool" not in database["OPTIONS"]
 
 
 def test_a_pool_takes_the_place_of_kept_connections(load):
     database = load(**PRODUCTION, DATABASE_URL="postgres://localhost/swept", DB_POOL_MAX="4").DATABASES["default"]
     assert database["OPTIONS"]["pool"]["max_size"] == 4
-    assert not database.get("CONN_MAX_AGE")
+    assert (database.get("CONN_MAX_AGE", 0), database["CONN_HEALTH_CHECKS"]) == (0, True)
 
 
 def test_sessions_are_cached_only_where_all_processes_share_the_cache(load):

@@ -1,0 +1,38 @@
+"""Django's backend for PostgreSQL, with parameters for each session: `DATABASES["default"]["PARAMETERS"]`.
+
+They are set by a statement when a connection is made, because a pooler such as PgBouncer refuses start-up options.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db.backends.postgresql import base
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def _configure_connection(self, connection) -> bool:
+        """Called once for each connection, whether it is kept by a thread or belongs to a pool."""
+        super()._configure_connection(connection)
+        set_parameters(connection, self.settings_dict.get("PARAMETERS", {}))
+        return True
+
+    @contextmanager
+    def parameters(self, **values: str) -> Iterator[None]:
+        """Other parameters for as long as the block lasts."""
+        self.ensure_connection()
+        set_parameters(self.connection, values)
+        try:
+            yield
+        finally:
+            if self.is_usable():
+                with self.connection.cursor() as cursor:
+                    cursor.execute("; ".join(f"RESET {name}" for name in values))
+                set_parameters(self.connection, self.settings_dict.get("PARAMETERS", {}))
+
+
+def set_parameters(connection, parameters: Mapping[str, str]) -> None:
+    """All of them by one statement."""
+    if parameters:
+        calls = ", ".join(["set_config(%s, %s, false)"] * len(parameters))
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {calls}", [part for pair in parameters.items() for part in pair])  # noqa: S608
