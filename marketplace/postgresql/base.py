@@ -35,4 +35,4 @@ def set_parameters(connection, parameters: Mapping[str, str]) -> None:
     if parameters:
         calls = ", ".join(["set_config(%s, %s, false)"] * len(parameters))
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {calls}", [part for pair in parameters.items() for part in pair])  # noqa: S608
+            cursor.execute(f"SELECT {calls}", [part for pair in parameters.items() for part in pair])
