@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+import regex
+
 # Small letters that Unicode does not take apart into a plain letter and a mark.
 PLAIN_LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ς": "σ"}
@@ -10,18 +12,32 @@ PLAIN_LETTERS = str.maketrans(
 # Accents of Latin, Greek and Cyrillic letters. The marks of other scripts make other words and stay.
 ACCENTS = re.compile("[\u0300-\u036f]+")
 LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
-# What shows nothing and is no blank: joiner of graphemes, fillers of Hangul, vowels of Khmer, selectors of variants,
-# the empty pattern of Braille. The category of format characters (Cf) comes on top.
-SHOWS_NOTHING = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+# Letters and symbols that are drawn as nothing but a blank.
+BLANKS = re.compile("[\u2800\u3164\uffa0\U0001d159]")
+# Controls, halves of surrogate pairs, and what no font draws: the bidirectional controls are among it.
+UNSEEN = r"[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]"
+INVISIBLE = regex.compile(rf"[{UNSEEN}\p{{Cf}}\u2800\U0001d159--\s]", regex.VERSION1)
+# Kept where they shape what is seen: joiners and variation selectors, and the flags that are spelled in tags.
+IDLE = regex.compile(
+    rf"(\U0001F3F4[\U000E0020-\U000E007E]+\U000E007F)|[{UNSEEN}--[\t\n\u200c\u200d\p{{Variation_Selector}}]]",
+    regex.VERSION1,
 )
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+IDLE_SELECTORS = regex.compile(r"(?<![^\s\p{Variation_Selector}\u200c\u200d])\p{Variation_Selector}+")
+JOINED = r"[\p{L}\p{M}\p{N}\p{S}\U000E007F]"
+# Between two characters of a word or an emoji, or after the virama of an Indian script, whose shape it changes.
+IDLE_JOINERS = regex.compile(rf"(?<!{JOINED})[\u200c\u200d]+|(?<!\p{{ccc=Virama}}\p{{M}}*)[\u200c\u200d]+(?!{JOINED})")
+DOUBLE_JOINERS = regex.compile("(?<=[\u200c\u200d])[\u200c\u200d]+")
+SEEN = regex.compile(r"[^\p{M}\p{Z}\p{Cc}\p{Cf}]")
+RIGHT_TO_LEFT = regex.compile(r"[\p{bc=R}\p{bc=AL}\p{bc=AN}]")
+BIDI_CONTROLS = regex.compile(r"\p{Bidi_Control}+")
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 
 
 def clean_text(text: str) -> str:
-    """Text of several lines as it is stored: NFC, LF at the end of a line, no control characters."""
-    text = LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))
-    return CONTROLS.sub("", text).strip()
+    """Text of several lines as it is stored: NFC, LF at the end of a line, nothing invisible; empty if all of it is."""
+    text = IDLE.sub(r"\1", BLANKS.sub(" ", LINE_ENDS.sub("\n", text)))
+    text = IDLE_JOINERS.sub("", DOUBLE_JOINERS.sub("", IDLE_SELECTORS.sub("", text)))
+    return unicodedata.normalize("NFC", text).strip() if SEEN.search(text) else ""
 
 
 def clean_line(text: str) -> str:
@@ -37,5 +53,24 @@ def fold(text: str) -> str:
 
 def drop_invisible(text: str) -> str:
     """Text without the characters that nobody sees, for what machines read: addresses, numbers. Blanks stay."""
-    kept = (sign for sign in text if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cf"))
-    return SHOWS_NOTHING.sub("", "".join(kept))
+    return INVISIBLE.sub("", text)
+
+
+def isolate(words: str) -> str:
+    """What somebody typed, for a sentence of ours: text from right to left must not turn the words beside it round."""
+    words = BIDI_CONTROLS.sub("", words)
+    return f"{ISOLATE}{words}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(words) else words
+
+
+def cut(text: str, most: int) -> str:
+    """The text in at most so many characters, cut between graphemes: no flag, emoji or accented letter is split."""
+    if len(text) <= most:
+        return text
+    end = 0
+    for grapheme in regex.finditer(r"\X", text):
+        is_open = text.count(ISOLATE, 0, grapheme.end()) - text.count(END_OF_ISOLATE, 0, grapheme.end())
+        if grapheme.end() + max(is_open, 0) > most - 1:
+            break
+        end = grapheme.end()
+    kept = text[:end].rstrip()
+    return kept + "…" + END_OF_ISOLATE * (kept.count(ISOLATE) - kept.count(END_OF_ISOLATE))

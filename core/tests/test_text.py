@@ -1,8 +1,10 @@
 """Text that people type, as it is stored and as it is compared."""
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import text
 
-from core.text import clean_line, clean_text, drop_invisible, fold
+from core.text import clean_line, clean_text, cut, drop_invisible, fold, isolate
 
 
 @pytest.mark.parametrize(
@@ -17,7 +19,7 @@ def test_a_line_has_single_blanks():
 
 
 @pytest.mark.parametrize(
-    ("text", "folded"),
+    ("typed", "folded"),
     [
         ("Straße", "strasse"),
         ("København", "kobenhavn"),
@@ -26,8 +28,8 @@ def test_a_line_has_single_blanks():
         ("ﬁnal m² ①", "final m2 1"),
     ],
 )
-def test_text_is_compared_without_case_and_accents(text, folded):
-    assert fold(text) == folded
+def test_text_is_compared_without_case_and_accents(typed, folded):
+    assert fold(typed) == folded
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,87 @@ def test_text_is_compared_without_case_and_accents(text, folded):
 )
 def test_what_machines_read_has_nothing_that_nobody_sees(unseen):
     assert drop_invisible(f"{unseen}+32 {unseen}2\u00a0x\n{unseen}") == "+32 2\u00a0x\n"
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        *("\u200b", "\u3164", "\u2800", "\u00ad", "\ufeff", "\u115f\u1160", "\u17b4", "\u180e", "\u2060\u2064"),
+        *("\U000e0041\U000e007f", "\ufe0f", "\u200d", "\u202e", "\u0301\u0302", "\u034f", "\ufff9", "\ud800", "\uffff"),
+        *("\U000e0100", " \u200b\u00a0\u3164\n", "\U0001d173", "\u061c\u2066"),
+    ],
+)
+def test_text_that_shows_nothing_is_empty(unseen):
+    assert clean_line(unseen) == clean_text(unseen) == ""
+    assert clean_line(f"A{unseen}")[:1] in ("A", "Á")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "می\u200cخواهم",  # Persian, with a joiner that parts two halves of a word
+        "ന\u0d4d\u200d",  # Malayalam, with one that closes a word
+        "👩\u200d❤\ufe0f\u200d👨",
+        "🙂\u200d↔\ufe0f",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "葛\U000e0100城",
+        "각",
+        "Ann-Marie O’Neill",
+    ],
+)
+def test_what_shapes_letters_and_emoji_stays(shown):
+    assert clean_line(f" {shown}\u200b ") == clean_text(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("a\u200d \u200cb", "a b"),
+        ("Ann\u200d", "Ann"),
+        ("x\ufe0f\ufe0f", "x\ufe0f"),
+        ("A\U000e0041", "A"),
+        ("A\u202e 00.12", "A 00.12"),
+        ("\u2067A\u2069\u200f", "A"),
+        ("e\u200b\u0301", "é"),
+        ("A\u3164B", "A B"),
+    ],
+)
+def test_what_is_seen_nowhere_goes(typed, stored):
+    assert clean_line(typed) == clean_text(typed) == stored
+
+
+TRICKY = "a é\u0301\u200d\u200c\ufe0f\u180b\u3164\n\r\u2028\U000e0067\U000e007f🏴👩\u0d4d\u1112\u1161\u202eא\u0344"
+
+
+@given(text(alphabet=TRICKY))
+def test_cleaned_text_is_clean(typed):
+    assert clean_text(clean_text(typed)) == clean_text(typed)
+    assert clean_line(clean_line(typed)) == clean_text(clean_line(typed)) == clean_line(typed)
+
+
+@pytest.mark.parametrize("words", ["שלום", "علي", "٣ نجوم", "Dana דנה"])
+def test_words_from_right_to_left_are_isolated(words):
+    assert isolate(words) == isolate(f"{words}\u202e\u2069") == f"\u2068{words}\u2069"
+
+
+@pytest.mark.parametrize("words", ["Ann", "Анна", "李", "22.50", "नि"])
+def test_words_from_left_to_right_need_no_isolating(words):
+    assert isolate(words) == isolate(f"{words}\u202e") == words
+
+
+@pytest.mark.parametrize(
+    "last",
+    ["🇳🇱", "👩\u200d❤\ufe0f\u200d👨", "👍🏽", "x\u0301\u0302", "\u1112\u1161\u11ab", "नि", "1\ufe0f\u20e3", "\r\n"],
+)
+def test_text_is_cut_between_graphemes(last):
+    typed = f"Ann{last}" + "b" * 9
+    assert {cut(typed, most) for most in range(5, 4 + len(last))} == {"Ann…"}
+    assert cut(typed, 4 + len(last)) == f"Ann{last}".rstrip() + "…"
+    assert cut(typed, len(typed)) == typed
+
+
+@pytest.mark.parametrize("most", range(4, 20))
+def test_what_is_cut_turns_nothing_behind_it(most):
+    short = cut(f"New offer: “{isolate('שלום עולם')}”, and more", most)
+    assert len(short) <= most
+    assert short.count("\u2068") == short.count("\u2069")
