@@ -19,7 +19,8 @@ from django.forms import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import User, email_is_one_plain_address
+from accounts.addresses import email_is_one_plain_address, normalize_email, normalize_login
+from accounts.models import User
 
 # What allauth says in a form where a limit is reached. Ours is a page, with the time after which to try again.
 TOO_MANY = {"too_many_login_attempts", "rate_limited"}
@@ -75,6 +76,7 @@ class AccountAdapter(DefaultAccountAdapter):
     # Addresses
 
     def clean_email(self, email: str) -> str:
+        email = normalize_email(email)
         email_is_one_plain_address(email)
         return email
 
@@ -154,8 +156,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def login_key(typed: str) -> str:
     """Under which failed log-ins with this username or address are counted: the account, if there is one."""
-    # What is asked when a limit is reached has passed no form, and PostgreSQL compares no NUL.
-    typed = typed.replace("\0", "").strip().lower()
+    # What is asked when a limit is reached has passed no form.
+    typed = normalize_login(typed).lower()
     account = (
         User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).values_list("pk", flat=True).first()
     )

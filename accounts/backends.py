@@ -3,6 +3,7 @@
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.models import EmailAddress
 
+from accounts.addresses import normalize_email
 from accounts.models import User
 
 
@@ -13,7 +14,8 @@ class ConfirmedAddressBackend(AuthenticationBackend):
     """
 
     def _authenticate_by_email(self, email: str, password: str) -> User | None:
-        address = EmailAddress.objects.filter(email=email.lower(), verified=True).select_related("user").first()
+        confirmed = EmailAddress.objects.filter(verified=True).select_related("user")
+        address = confirmed.filter(email=normalize_email(email)).first()
         return self._check_password(address and address.user, password)
 
     def _mitigate_timing_attack(self, password: str) -> None:

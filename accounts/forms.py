@@ -10,6 +10,8 @@ from django.forms.utils import pretty_name
 from django.http import HttpRequest
 
 from accounts import photos
+from accounts.addresses import normalize_login
+from accounts.fields import EmailFormField
 from accounts.models import Profile, User
 
 # Fields that a form sends along, or that nobody wants to copy.
@@ -194,6 +196,9 @@ class LoginForm(AccountForm, allauth_forms.LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
+    def clean_login(self) -> str:
+        return normalize_login(super().clean_login())
+
     def user_credentials(self) -> dict:
         """What was typed, as the one thing that it can be: a try at both takes two hashes, and tells by its time."""
         login = self.cleaned_data["login"]
@@ -201,6 +206,8 @@ class LoginForm(AccountForm, allauth_forms.LoginForm):
 
 
 class SignupForm(AccountForm, allauth_forms.SignupForm):
+    email = EmailFormField()
+
     labels = {"username": "Username", "email": "E-mail address", "password1": "Password"}
     hints = {
         "username": "Shown in your profile's address. 3 to 30 letters from a to z, digits, hyphens and underscores.",
@@ -237,16 +244,20 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
         user = User(username=self.cleaned_data["username"])
         user.set_password(self.cleaned_data["password1"])
         user.save()
-        user.emailaddress_set.create(email=self.cleaned_data["email"].lower(), primary=True)
+        user.emailaddress_set.create(email=self.cleaned_data["email"], primary=True)
         return user
 
 
 class ChangeEmailForm(AccountForm, allauth_forms.AddEmailForm):
+    email = EmailFormField()
+
     labels = {"email": "New e-mail address"}
     missing = {"email": "Enter your new e-mail address."}
 
 
 class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
+    email = EmailFormField()
+
     labels = {"email": "E-mail address"}
     hints = {"email": "The one that you signed up with."}
     missing = {"email": "Enter your e-mail address."}

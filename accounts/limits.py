@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from accounts.adapter import login_key
+from accounts.addresses import normalize_email
 
 APPS = ("allauth.account", "allauth.mfa")
 # Where it cannot be told which limit was reached, as when a lock of the cache was not to be had.
@@ -52,4 +53,4 @@ def names_in(request: HttpRequest) -> Iterator[str]:
     if typed := request.POST.get("login"):
         yield login_key(typed)
     if email := request.POST.get("email"):
-        yield email.strip().lower()
+        yield normalize_email(email)

@@ -10,20 +10,19 @@ from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Length, Upper
 from django.db.models.lookups import LessThanOrEqual
-from django.db.models.signals import post_delete
+from django.db.models.signals import post_delete, pre_save
 from django.dispatch import receiver
 from django.urls import reverse
 
 from accounts import photos
+from accounts.addresses import email_is_one_plain_address, normalize_email
+from accounts.fields import EmailField
 from accounts.leaving import Leaving
 from accounts.managers import MemberManager
 from accounts.passwords import NormalizedPasswordMixin
 
 # The words that stand in our addresses where a username could stand.
 RESERVED_USERNAMES = ("new", "mine")
-
-# Quoted parts, and lists: what mail programs and people read as something else than one address.
-ODD_IN_ADDRESSES = frozenset(',"')
 
 username_is_well_formed = RegexValidator(
     r"\A[A-Za-z0-9_-]{3,30}\Z", "Use 3 to 30 letters from a to z, digits, hyphens and underscores."
@@ -34,12 +33,6 @@ def username_is_not_reserved(value: str) -> None:
     """Raise ValidationError for a word that would make one of our addresses mean two things."""
     if value.lower() in RESERVED_USERNAMES:
         raise ValidationError(f"“{value}” is a word that the site itself uses. Choose another username.")
-
-
-def email_is_one_plain_address(value: str) -> None:
-    """Raise ValidationError for an address with a comma or a quotation mark, which could be read as two."""
-    if ODD_IN_ADDRESSES & set(value):
-        raise ValidationError("Enter an e-mail address without commas and quotation marks.")
 
 
 def phone_number_is_well_formed(value: str) -> None:
@@ -63,10 +56,13 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
         help_text="3 to 30 letters from a to z, digits, hyphens and underscores.",
         error_messages={"unique": "Somebody has this username already. Choose another one."},
     )
-    email = models.EmailField("e-mail address", max_length=254, validators=[email_is_one_plain_address])
+    email = EmailField("e-mail address", max_length=254, validators=[email_is_one_plain_address])
     # How many links to reset the password were made: only the last of them works.
     reset_links = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     closed_at = models.DateTimeField("closed", null=True, editable=False)
+
+    # The address as it stands in the database, where the row came from there.
+    loaded_email: str | None = None
 
     objects = MemberManager()
 
@@ -116,6 +112,16 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
 
     get_short_name = get_full_name
 
+    @classmethod
+    def from_db(cls, db, field_names, values) -> "User":
+        user = super().from_db(db, field_names, values)
+        user.loaded_email = user.__dict__.get("email")
+        return user
+
+    def clean(self) -> None:
+        """As Django's, but for the address: its field brings it into its form."""
+        super(AbstractUser, self).clean()
+
     def save(self, *args, **kwargs) -> None:
         """Write the row, and with a person's first one their profile: however they came to be, both or neither."""
         with transaction.atomic():
@@ -128,8 +134,15 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
         """Take the address for this person's own without a mail: whoever makes the account vouches for it."""
         if self.email:
             EmailAddress.objects.update_or_create(
-                user=self, email=self.email.lower(), defaults={"verified": True, "primary": True}
+                user=self, email=self.email, defaults={"verified": True, "primary": True}
             )
+
+
+@receiver(pre_save, sender=EmailAddress)
+def normalize_email_address(instance: EmailAddress, **kwargs) -> None:
+    """allauth's rows have the form that the person's own has, whoever makes them."""
+    if instance._state.adding:
+        instance.email = normalize_email(instance.email)
 
 
 class Profile(models.Model):

@@ -1,0 +1,79 @@
+"""E-mail addresses: in one form however they are typed, and which are refused."""
+
+import re
+import unicodedata
+from encodings.idna import nameprep
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from core.text import drop_invisible
+
+# What is longer is refused, and must not take the time of being put into a form.
+MOST_NORMALIZED = 320
+MOST_BEFORE_AT = 64
+# Quoted parts, and lists: what mail programs and people read as something else than one address.
+ODD_IN_ADDRESSES = frozenset(',"')
+OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
+# Python knows the rules for domains of 2003, by which ß is ss and ς is σ. Those of today hold them apart: another
+# domain, and with it the mail of somebody else.
+LETTERS_OF_TODAY = re.compile("([ßς])")
+# Domains that the whole network is promised not to have.
+NOWHERE = frozenset({"invalid", "local", "localhost"})
+
+EXAMPLE = "like name@example.com"
+NO_DOMAIN = f"Enter an e-mail address with a domain that gets mail behind the @, {EXAMPLE}."
+
+
+def normalize_email(address: str) -> str:
+    """The one form of an address: small letters, nothing that nobody sees, and the domain as mail is sent to it."""
+    if len(address) > MOST_NORMALIZED:
+        return address
+    local, at, domain = drop_invisible(address).strip().rpartition("@")
+    if not at:
+        return domain.lower()
+    labels = OTHER_DOTS.sub(".", domain).split(".")
+    return f"{local.lower()}@{'.'.join(map(_ascii_label, labels))}"
+
+
+def normalize_login(typed: str) -> str:
+    """The one form of what somebody logs in with, an address or a username."""
+    return normalize_email(typed) if "@" in typed else drop_invisible(typed).strip()
+
+
+def email_is_one_plain_address(value: str) -> None:
+    """Raise ValidationError, with what to mend, for what is not one address at a domain of the public network."""
+    local, _, domain = value.rpartition("@")
+    last = domain.rpartition(".")[2]
+    if ODD_IN_ADDRESSES & set(value):
+        raise ValidationError("Enter an e-mail address without commas and quotation marks.")
+    if any(map(str.isspace, value)):
+        raise ValidationError("Enter the e-mail address without spaces in it.")
+    if "@" in unicodedata.normalize("NFKC", value.replace("@", "")):
+        raise ValidationError(f"Enter the e-mail address with one plain @, {EXAMPLE}.")
+    if ".." in value or domain.startswith(".") or (local and domain.endswith(".")):
+        raise ValidationError("Take the dot that is too much out of the e-mail address.")
+    if local and ("." not in domain or domain.startswith("[") or last.isdecimal() or last in NOWHERE):
+        raise ValidationError(NO_DOMAIN)
+    if not local.isascii():
+        raise ValidationError("Before the @, use letters from a to z without accents, digits, and signs like . - _ +")
+    if len(local) > MOST_BEFORE_AT:
+        raise ValidationError(f"Before the @, use at most {MOST_BEFORE_AT} characters.")
+    try:
+        validate_email(value)
+    except ValidationError as error:
+        raise ValidationError(f"Enter an e-mail address {EXAMPLE}.") from error
+
+
+def _ascii_label(label: str) -> str:
+    """A part of a domain as DNS has it, or as it is where no domain has such a part."""
+    if label.isascii():
+        return label.lower()
+    try:
+        parts = LETTERS_OF_TODAY.split(label.replace("ẞ", "ß"))
+        if len(parts) == 1:
+            return label.encode("idna").decode()
+        prepared = "".join(part if LETTERS_OF_TODAY.fullmatch(part) else nameprep(part) for part in parts)
+        return f"xn--{prepared.encode('punycode').decode()}"
+    except UnicodeError:
+        return label
