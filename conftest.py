@@ -6,9 +6,9 @@ from django.core.cache import caches
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    """Limits of log-ins and cards of cleanings live in caches: no test inherits another one's."""
-    for cache in caches.all():
-        cache.clear()
+    """Pages and cards of cleanings are kept in the memory of the process: no test inherits another one's."""
+    for name in ("pages", "cards"):
+        caches[name].clear()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from accounts import photos
 from accounts.addresses import email_is_one_plain_address, normalize_email
+from accounts.cache import CacheEntry as CacheEntry
 from accounts.fields import EmailField
 from accounts.leaving import Leaving
 from accounts.managers import MemberManager

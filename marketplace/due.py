@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
+from accounts.models import CacheEntry
 from cleanings.models import Cleaning
 from evaluations.models import Evaluation
 from notifications.models import Notification
@@ -28,6 +29,7 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
 CHORES: dict[str, Callable[[], tuple[int, int]]] = {
     "mails": Notification.objects.queue_mails,
     "clearing": lambda: (Notification.objects.clear_old(), 0),
+    "limits": lambda: (CacheEntry.objects.clear_expired(), 0),
 }
 
 

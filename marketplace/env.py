@@ -45,6 +45,17 @@ def parsed(name: str, url: str, parse) -> dict:
         raise ImproperlyConfigured(f"{name} is no address that can be used; see .env.example.") from error
 
 
+def shared_cache(url: str) -> dict:
+    """A cache in Redis, which answers within two seconds or is given up."""
+    address = parsed("CACHE_URL", url, lambda url: {"scheme": urlsplit(url).scheme, "port": urlsplit(url).port})
+    if address["scheme"] not in {"redis", "rediss", "unix"} or not (urlsplit(url).hostname or urlsplit(url).path):
+        raise ImproperlyConfigured("CACHE_URL names no Redis. Set it like redis://host:6379/0, or leave it empty.")
+    if not find_spec("redis"):
+        raise ImproperlyConfigured("CACHE_URL is set, which takes a package: pip install 'redis>=6,<8'.")
+    options = {"socket_connect_timeout": 2, "socket_timeout": 2}
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "OPTIONS": options}
+
+
 def bucket(*, name: str, key: str, secret: str, region: str, endpoint: str, domain: str) -> tuple[dict, str]:
     """A storage in S3 whose files everybody may read, and the origin from which browsers do."""
     needed = {

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts.cache import RedisError
 from accounts.forms import typed_in
 from accounts.limits import seconds_to_wait
 
@@ -52,8 +53,8 @@ def too_many_tries(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 with a reference that the log repeats; 503 with a time to try again when the database is busy or away."""
-    if isinstance(sys.exc_info()[1], OperationalError):
+    """500 with a reference that the log repeats; 503 with a time to try again when database or cache are away."""
+    if isinstance(sys.exc_info()[1], (OperationalError, RedisError)):
         return page(None, 503, Retry_After=str(BUSY_SECONDS))
     reference = token_hex(4)
     logger.error("Error page %s for %s %s", reference, request.method, request.path)

@@ -14,7 +14,7 @@ from babel.numbers import list_currencies
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from marketplace.env import BASE_DIR, bucket, env, flag, one_of, parsed, whole_number
+from marketplace.env import BASE_DIR, bucket, env, flag, one_of, parsed, shared_cache, whole_number
 
 # Who is asking: a newcomer on their own machine, or the public
 
@@ -144,9 +144,10 @@ else:
 
 CACHE_URL = env.str("CACHE_URL", "")
 CACHES = {
-    "default": parsed("CACHE_URL", CACHE_URL or "locmemcache://", env.cache_url_config),
+    # What all processes have to agree on: limits, and the codes that were used.
+    "default": shared_cache(CACHE_URL) if CACHE_URL else {"BACKEND": "accounts.cache.DatabaseCache"},
     # Copies that a process keeps for itself, because asking another machine for them would take longer than they save:
-    # pages for strangers, for seconds, and the cards of cleanings. What is used least goes first.
+    # pages for strangers, for seconds, and parts of others, such as cards of cleanings. What is used least goes first.
     **{
         name: {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -156,8 +157,6 @@ CACHES = {
         for name, most in {"pages": 1000, "cards": 5000}.items()
     },
 }
-# A session cached in the memory of one process would outlive its log-out in another.
-SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if CACHE_URL else 'db'}"
 
 # People
 

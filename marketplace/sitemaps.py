@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps.views import SitemapIndexItem, sitemap, x_robots_tag
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -117,7 +117,7 @@ def parts() -> list[str]:
 @x_robots_tag
 def index(request: HttpRequest) -> HttpResponse:
     """Which parts the sitemap has."""
-    paths = cache.get_or_set("sitemap-parts", parts, PARTS_KEPT_FOR)
+    paths = caches["cards"].get_or_set("sitemap-parts", parts, PARTS_KEPT_FOR)
     found = {"sitemaps": [SitemapIndexItem(f"{settings.SITE_URL}{path}") for path in paths]}
     return TemplateResponse(request, "sitemap_index.xml", found, content_type="application/xml")
 

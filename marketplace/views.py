@@ -3,6 +3,7 @@
 from functools import cache
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import caches
 from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -11,6 +12,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
+from accounts.cache import RedisError
 from cleanings.cards import cards
 from cleanings.listing import Listing
 from cleanings.models import Cleaning
@@ -76,10 +78,11 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The database answers and has every migration: 200, else 503. No detail, because anybody may ask."""
+    """The database has every migration and limits can be counted: 200, else 503. No detail, because anybody may ask."""
     try:
-        is_ready = migrations_of_the_code() <= MigrationRecorder(connection).applied_migrations().keys()
-    except OperationalError:
+        has_tables = migrations_of_the_code() <= MigrationRecorder(connection).applied_migrations().keys()
+        is_ready = has_tables and caches["default"].get("health", True)
+    except (OperationalError, RedisError):
         is_ready = False
     return HttpResponse("ok" if is_ready else "not ready", content_type="text/plain", status=200 if is_ready else 503)
 

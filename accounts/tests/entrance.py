@@ -4,8 +4,10 @@ import re
 
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
+from django.core.cache.backends.base import BaseCache
 from django.core.mail.backends.base import BaseEmailBackend
 
+from accounts.cache import RedisError
 from accounts.models import User
 from marketplace.testing import PASSWORD
 
@@ -57,3 +59,15 @@ def create_unconfirmed(username="maria"):
     user = User.objects.create_user(username, f"{username}@example.org", PASSWORD)
     user.emailaddress_set.create(email=user.email, primary=True)
     return user
+
+
+class AwayCache(BaseCache):
+    """A Redis that does not answer."""
+
+    def __init__(self, location, params):
+        super().__init__(params)
+
+    def fail(self, *args, **kwargs):
+        raise RedisError("Error 111 connecting to localhost:6379. Connection refused.")
+
+    add = get = set = touch = delete = get_many = clear = fail

@@ -66,8 +66,8 @@ def run(*what):
 def test_everything_that_is_due_is_done_once():
     before = make_due()
     with at():
-        assert run() == DONE | {"mails": 0, "clearing": 0}
-        assert run() == dict.fromkeys(DONE, 0) | {"mails": 0, "clearing": 0}
+        assert run() == DONE | {"mails": 0, "clearing": 0, "limits": 0}
+        assert run() == dict.fromkeys(DONE, 0) | {"mails": 0, "clearing": 0, "limits": 0}
     # A completion is a line of the cleaning and one of its offer.
     expected = [Kind.LAPSE, Kind.REMIND, Kind.COMPLETE, Kind.COMPLETE, Kind.DUE, Kind.PUBLISH]
     assert list(Event.objects.order_by("pk").values_list("kind", flat=True))[before:] == expected
@@ -80,7 +80,7 @@ def test_each_of_it_can_be_asked_for_by_name_and_nothing_else_happens():
     with at():
         for name in DONE:
             assert run(name) == {name: 1}
-        assert run() == dict.fromkeys(DONE, 0) | {"mails": 0, "clearing": 0}
+        assert run() == dict.fromkeys(DONE, 0) | {"mails": 0, "clearing": 0, "limits": 0}
         with pytest.raises(CommandError, match="no everything"):
             run("everything")
 

@@ -75,6 +75,12 @@ def manage(*arguments: str) -> subprocess.CompletedProcess:
         ("DATABASE_URL", "a database"),
         ("DATABASE_URL", "postgres://user:hush@localhost:port/swept"),
         ("CACHE_URL", "a cache"),
+        ("CACHE_URL", "redis://"),
+        ("CACHE_URL", "redis://localhost:port/0"),
+        ("CACHE_URL", "rediscache://localhost/0"),
+        ("CACHE_URL", "memcache://localhost:11211"),
+        ("CACHE_URL", "locmemcache://"),
+        ("CACHE_URL", "dummycache://"),
         ("EMAIL_URL", "a letter box"),
         ("TIME_ZONE", "Mars/Olympus"),
         ("CURRENCY", "SHELL"),
@@ -166,10 +172,26 @@ def test_a_pool_takes_the_place_of_kept_connections(load):
     assert (database.get("CONN_MAX_AGE", 0), database["CONN_HEALTH_CHECKS"]) == (0, True)
 
 
-def test_sessions_are_cached_only_where_all_processes_share_the_cache(load):
-    assert load(**PRODUCTION).SESSION_ENGINE == "django.contrib.sessions.backends.db"
-    shared = load(**PRODUCTION, CACHE_URL="rediscache://localhost:6379/0")
-    assert shared.SESSION_ENGINE == "django.contrib.sessions.backends.cached_db"
+@pytest.mark.parametrize(
+    "address", ["redis://localhost", "rediss://me:hush@cache:6380/1", "unix:///run/redis.sock?db=2"]
+)
+def test_limits_are_counted_in_redis_where_one_is_named(load, tmp_path, monkeypatch, address):
+    (tmp_path / "redis.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    shared = load(**PRODUCTION, CACHE_URL=address).CACHES["default"]
+    assert shared["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
+    assert (shared["LOCATION"], shared["OPTIONS"]["socket_timeout"]) == (address, 2)
+
+
+def test_limits_are_counted_in_the_database_where_no_redis_is_named(load):
+    assert load(**PRODUCTION).CACHES["default"] == {"BACKEND": "accounts.cache.DatabaseCache"}
+
+
+def test_redis_without_its_package_is_refused_with_a_sentence(load, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.delitem(sys.modules, "marketplace.env")
+    with pytest.raises(ImproperlyConfigured, match=r"^CACHE_URL is set, which takes a package: pip install "):
+        load(**PRODUCTION, CACHE_URL="redis://localhost:6379/0")
 
 
 BUCKET = {

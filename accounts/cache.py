@@ -1,0 +1,87 @@
+"""A cache in the database, which all processes share: limits and used codes are counted in it."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.db import connection, models
+from django.utils import timezone
+
+try:
+    from redis.exceptions import RedisError
+except ImportError:  # Only where CACHE_URL is set is there a Redis, and its package.
+
+    class RedisError(Exception):  # type: ignore[no-redef]
+        pass
+
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+SET = """
+    INSERT INTO accounts_cacheentry (key, value, expires_at) VALUES (%s, %s, %s)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at
+"""
+ADD = f"{SET} WHERE accounts_cacheentry.expires_at <= %s"
+
+
+class CacheEntryQuerySet(models.QuerySet):
+    def live(self) -> "CacheEntryQuerySet":
+        return self.filter(expires_at__gt=timezone.now())
+
+    def clear_expired(self) -> int:
+        return self.filter(expires_at__lte=timezone.now()).delete()[0]
+
+
+class CacheEntry(models.Model):
+    key = models.CharField(max_length=250, primary_key=True)
+    value = models.TextField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = CacheEntryQuerySet.as_manager()
+
+
+class DatabaseCache(BaseCache):
+    """Values are JSON. Unlike Django's, `add` succeeds for one caller only, errors are raised, and nothing is culled.
+
+    Django's drops entries that still count once there are many: whoever fills the table would end every limit.
+    """
+
+    def __init__(self, location: str, params: dict) -> None:
+        super().__init__(params)
+
+    def add(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        return self._write(ADD, key, value, timeout, version)
+
+    def set(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        self._write(SET, key, value, timeout, version)
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        return self.get_many([key], version).get(key, default)
+
+    def get_many(self, keys: Iterable, version: int | None = None) -> dict:
+        names = {self.make_and_validate_key(key, version): key for key in keys}
+        found = CacheEntry.objects.live().filter(key__in=names).values_list("key", "value")
+        return {names[name]: json.loads(value) for name, value in found}
+
+    def touch(self, key: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        entry = CacheEntry.objects.live().filter(key=self.make_and_validate_key(key, version))
+        return bool(entry.update(expires_at=self._expiry(timeout)))
+
+    def delete(self, key: Any, version: int | None = None) -> bool:
+        return bool(CacheEntry.objects.filter(key=self.make_and_validate_key(key, version)).delete()[0])
+
+    def clear(self) -> None:
+        CacheEntry.objects.all().delete()
+
+    def _write(self, statement: str, key: Any, value: Any, timeout: float | None, version: int | None) -> bool:
+        """Whether the entry was written, in one statement: of several at once only one is the first."""
+        times = [self._expiry(timeout), timezone.now()][: statement.count("%s") - 2]
+        entry = [self.make_and_validate_key(key, version), json.dumps(value)]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*entry, *map(connection.ops.adapt_datetimefield_value, times)])
+            return cursor.rowcount == 1
+
+    def _expiry(self, timeout: float | None) -> datetime:
+        seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+        return NEVER if seconds is None else timezone.now() + timedelta(seconds=seconds)
