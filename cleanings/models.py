@@ -17,12 +17,16 @@ from cleanings.bounds import MOST_CHARACTERS, CleaningType
 from cleanings.labels import CleaningLabels
 from cleanings.moves import Moves
 from cleanings.querysets import CleaningQuerySet
-from cleanings.search import as_compared
+from cleanings.search import FoldedField, city_key
 from cleanings.terms import Change, changes_between, snapshot
 from cleanings.timeline import Event, now
 from offers.states import COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
 
 __all__ = ["Cleaning", "Event"]
+
+
+# What is kept folded beside it, to be found by.
+FOLDED = {"name": "folded_name", "description": "folded_description", "city": "city_key"}
 
 
 class Cleaning(Moves, CleaningLabels, models.Model):
@@ -55,6 +59,8 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     offers_count = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField("posted", default=now, editable=False)
     updated_at = models.DateTimeField("changed", default=now, editable=False)
+    folded_name = FoldedField("name")
+    folded_description = FoldedField("description")
     # What a form was sent with, so that sending it twice posts one cleaning.
     post_token = models.UUIDField(null=True, editable=False)
 
@@ -92,9 +98,9 @@ class Cleaning(Moves, CleaningLabels, models.Model):
         return self.name
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
-        self.city_key = as_compared(self.city)
-        if update_fields and "city" in update_fields:
-            update_fields = [*update_fields, "city_key"]
+        self.city_key = city_key(self.city)
+        if update_fields is not None:
+            update_fields = [*update_fields, *(FOLDED[name] for name in update_fields if name in FOLDED)]
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from cleanings.search import Has, as_compared
+from cleanings.search import Has, city_key
 from cleanings.timeline import Event
 from offers.states import TOLD_LATE, CleaningStatus, Kind
 
@@ -32,8 +32,8 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(Has(words, in_name=in_name))
 
     def in_city(self, city: str) -> CleaningQuerySet:
-        """Those in a city, however its name is written in capitals, accents and blanks."""
-        return self.filter(city_key=as_compared(city))
+        """Those in a city, however its name is written: in capitals, accents, hyphens, apostrophes and blanks."""
+        return self.filter(city_key=city_key(city))
 
     def with_start_ahead(self) -> CleaningQuerySet:
         return self.filter(starts_at__gt=timezone.now())

@@ -1,44 +1,76 @@
 """Finding cleanings by words: one call, answered by the full-text index of whichever database there is.
 
 A cleaning is found when it has every word, in name, city or description. Case, accents and word forms do not count
-("cleaned" finds "cleaning", by Porter's stems), and the last word may be the beginning of one. A migration makes the
-indexes, and the databases keep them: a column that PostgreSQL fills itself, tables that triggers of SQLite fill.
+("cleaned" finds "cleaning", by Porter's stems), and the last word may be the beginning of one. Both databases index the
+same folded copy of each text (`FoldedField`), which triggers of a migration of ours hand to their indexes.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import BooleanField, Case, Count, F, Func, Max, Min, Q, QuerySet, When
 
 from cleanings.bounds import MOST_CHARACTERS
+from core.text import fold, words_of
 
-ACCENTS = re.compile("[\u0300-\u036f]+")
+# Thai, Lao, Burmese, Khmer, Japanese and Chinese put no blanks between words.
+UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff]+)"
+)
 
 
-def folded(text: str) -> str:
-    """A text as it is compared with others: without case, accents and idle blanks."""
-    return " ".join(ACCENTS.sub("", unicodedata.normalize("NFKD", text)).lower().split())
-
-
-def as_compared(city: str) -> str:
-    """A city as `Cleaning.city_key` holds it."""
-    return folded(city)[: MOST_CHARACTERS["city"]]
+def city_key(city: str) -> str:
+    """A city as it is compared: without case and accents, and with blanks for apostrophes, hyphens and points."""
+    return (" ".join(words_of(city)) or fold(city))[: MOST_CHARACTERS["city"]]
 
 
 def words_in(text: str) -> list[str]:
-    """The words of a text, whatever stands between them. The marks of a script are in them, but are no word alone."""
-    spaced = "".join(each if is_of_a_word(each) else " " for each in unicodedata.normalize("NFC", text))
-    return [word for word in spaced.split() if any(map(str.isalnum, folded(word)))]
+    """The words to look for in a text; of a script without blanks, each pair of neighbouring characters."""
+    return list(_words(text, with_single_characters=False))
 
 
-def is_of_a_word(character: str) -> bool:
-    return character.isalnum() or unicodedata.category(character).startswith("M")
+def indexed_words(text: str) -> str:
+    """The words by which a text is found, with blanks between them; of a script without blanks, single characters too,
+    because a search may be for one.
+    """
+    return " ".join(_words(text, with_single_characters=True))
+
+
+def _words(text: str, *, with_single_characters: bool) -> Iterator[str]:
+    for word in words_of(text):
+        for part in UNSPACED.split(word):
+            if not UNSPACED.match(part):
+                yield from (part,) if part else ()
+                continue
+            if with_single_characters or len(part) == 1:
+                yield from part
+            yield from (part[at : at + 2] for at in range(len(part) - 1))
+
+
+class FoldedField(models.TextField):
+    """The words of another field, as the search indexes them. Django writes it with each `save` and `bulk_create`.
+
+    Empty (NULL) in a row that a version without this field has written: its text is indexed as it is.
+    """
+
+    def __init__(self, of: str, **kwargs) -> None:
+        self.of = of
+        super().__init__(**{"null": True, "editable": False} | kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, [self.of, *args], kwargs
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        words = indexed_words(getattr(model_instance, self.of))
+        setattr(model_instance, self.attname, words)
+        return words
 
 
 class Has(Func):
@@ -53,9 +85,9 @@ class Has(Func):
 
     def as_postgresql(self, compiler, connection, **context) -> tuple[str, list[str]]:
         pk, _ = compiler.compile(self.source_expressions[0])
-        # Folded by the function that the column is folded by, and in quotes, inside which nothing is an operator.
+        # In quotes, inside which nothing is an operator.
         weight = "A" if self.in_name else ""
-        query = "to_tsquery('{}', quote_literal(cleanings_folded(%s)) || ':{}')".format
+        query = "to_tsquery('{}', quote_literal(%s) || ':{}')".format
         word, beginning = query("cleanings_words", weight), query("simple", f"*{weight}")
         *whole, last = self.words
         sql = " && ".join([*[word for _ in whole], f"({word} || {beginning})"])

@@ -9,8 +9,9 @@ import regex
 PLAIN_LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ς": "σ"}
 )
-# Accents of Latin, Greek and Cyrillic letters. The marks of other scripts make other words and stay.
-ACCENTS = re.compile("[\u0300-\u036f]+")
+# Accents of Latin, Greek and Cyrillic letters, and the vowel points of Hebrew and Arabic, which most people leave out.
+# The marks of other scripts make other words and stay.
+ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]+")
 LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # Letters and symbols that are drawn as nothing but a blank.
 BLANKS = re.compile("[\u2800\u3164\uffa0\U0001d159]")
@@ -46,9 +47,23 @@ def clean_line(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: without case, accents and idle blanks; ﬁ, ² and full-width letters in plain form."""
-    plain = ACCENTS.sub("", unicodedata.normalize("NFKD", text)).lower()
+    """Text as it is compared: without case, accents, idle blanks and what nobody sees; ﬁ, ² and full-width letters in
+    plain form.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    plain = ACCENTS.sub("", unicodedata.normalize("NFKD", drop_invisible(text))).lower()
     return " ".join(unicodedata.normalize("NFC", plain.translate(PLAIN_LETTERS)).split())
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded: letters, figures and the marks of a script, whatever stands between them."""
+    spaced = "".join(each if _is_of_a_word(each) else " " for each in fold(text))
+    return [word for word in spaced.split() if any(map(str.isalnum, word))]
+
+
+def _is_of_a_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 def drop_invisible(text: str) -> str:

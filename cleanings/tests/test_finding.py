@@ -16,7 +16,7 @@ from cleanings import listing, search
 from cleanings.filters import CleaningFilter
 from cleanings.listing import Listing
 from cleanings.models import Cleaning
-from cleanings.search import as_compared
+from cleanings.search import city_key
 from marketplace.testing import create_user
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,7 @@ def create(drawn):
     for facts in drawn:
         days, minute = facts["starts_in"], facts["minute"]
         more = {name: value for name, value in facts.items() if name not in ("starts_in", "minute")}
-        more |= {"starts_at": None if days is None else noon(days), "city_key": as_compared(facts["city"])}
+        more |= {"starts_at": None if days is None else noon(days), "city_key": city_key(facts["city"])}
         more |= {"created_at": before + timedelta(minutes=minute), "owner": owner, "estimated_hours": 2}
         rows.append(Cleaning(postcode="9000", street_address="Hidden Lane 12", **more))
     Cleaning.objects.bulk_create(rows)

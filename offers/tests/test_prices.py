@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cleanings.bounds import CleaningType
-from cleanings.search import as_compared
+from cleanings.search import city_key
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.prices import REMEMBERED_FOR, Prices, prices_in
 from offers.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
@@ -58,7 +58,7 @@ def draw_onto(offer, rate, kind, city, status, age, done_later):
     rewrite(offer, hourly_rate=rate, status=status, status_since=since)
     facts = {
         "cleaning_type": kind,
-        "city_key": as_compared(city),
+        "city_key": city_key(city),
         "status": stands.get(status, CleaningStatus.COMPLETED),
     }
     rewrite(offer.cleaning, status_since=since, **facts)
