@@ -1,9 +1,10 @@
-"""Fields for e-mail addresses, which bring them into their one form."""
+"""Fields for e-mail addresses and phone numbers, which bring them into their one form."""
 
 from django import forms
 from django.db import models
 
 from accounts.addresses import email_is_one_plain_address, normalize_email
+from accounts.phones import clean_phone_number
 
 
 class EmailFormField(forms.EmailField):
@@ -40,3 +41,28 @@ class EmailField(models.EmailField):
 
     def formfield(self, **kwargs):
         return super().formfield(**{"form_class": EmailFormField} | kwargs)
+
+
+class PhoneNumberFormField(forms.CharField):
+    def to_python(self, value) -> str:
+        return clean_phone_number(super().to_python(value) or "")
+
+
+class PhoneNumberField(models.CharField):
+    """A phone number as it is shown."""
+
+    def deconstruct(self):
+        """As Django's own, because it makes the same column."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def to_python(self, value):
+        return clean_phone_number(super().to_python(value) or "")
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": PhoneNumberFormField} | kwargs)

@@ -1,6 +1,5 @@
 """People: who they are, and what they let others know of themselves."""
 
-import re
 from collections.abc import Iterable
 
 from allauth.account.models import EmailAddress
@@ -17,10 +16,11 @@ from django.urls import reverse
 from accounts import photos
 from accounts.addresses import email_is_one_plain_address, normalize_email
 from accounts.cache import CacheEntry as CacheEntry
-from accounts.fields import EmailField
+from accounts.fields import EmailField, PhoneNumberField
 from accounts.leaving import Leaving
 from accounts.managers import MemberManager
 from accounts.passwords import NormalizedPasswordMixin
+from accounts.phones import phone_number_is_well_formed
 
 # The words that stand in our addresses where a username could stand.
 RESERVED_USERNAMES = ("new", "mine")
@@ -34,12 +34,6 @@ def username_is_not_reserved(value: str) -> None:
     """Raise ValidationError for a word that would make one of our addresses mean two things."""
     if value.lower() in RESERVED_USERNAMES:
         raise ValidationError(f"“{value}” is a word that the site itself uses. Choose another username.")
-
-
-def phone_number_is_well_formed(value: str) -> None:
-    """Raise ValidationError for what no telephone can dial; spaces, dots, hyphens, slashes, brackets are forgiven."""
-    if not re.fullmatch(r"\+?[0-9]{6,15}", re.sub(r"[\s./()-]", "", value)):
-        raise ValidationError("Enter a phone number of 6 to 15 digits, like +32 2 555 12 34.")
 
 
 class User(NormalizedPasswordMixin, Leaving, AbstractUser):
@@ -152,7 +146,7 @@ class Profile(models.Model):
     user = models.OneToOneField(User, models.CASCADE, related_name="profile")
     full_name = models.CharField("name", max_length=80, blank=True)
     bio = models.TextField("about you", max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
-    phone_number = models.CharField(max_length=30, blank=True, validators=[phone_number_is_well_formed])
+    phone_number = PhoneNumberField(max_length=30, blank=True, validators=[phone_number_is_well_formed])
     city = models.CharField(max_length=80, blank=True)
     # What the names of its files have in common; `accounts/photos.py` knows the rest.
     photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)

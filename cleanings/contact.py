@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from accounts.phones import dialled_number
 from offers.states import CleaningStatus, Kind
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Contact:
     @property
     def dialled_number(self) -> str:
         """The phone number as a `tel:` link writes it."""
-        return re.sub(r"[^0-9+]", "", self.phone_number)
+        return dialled_number(self.phone_number)
 
     @property
     def is_ahead(self) -> bool:

@@ -71,6 +71,19 @@ def drop_invisible(text: str) -> str:
     return INVISIBLE.sub("", text)
 
 
+def plain_figures(text: str) -> str:
+    """Text with digits, dashes and wide signs of any script as ASCII has them, and nothing invisible: for numbers."""
+    return "".join(map(_plain_figure, drop_invisible(text)))
+
+
+def _plain_figure(sign: str) -> str:
+    if (digit := unicodedata.decimal(sign, None)) is not None:
+        return str(digit)
+    if unicodedata.category(sign) == "Pd" or sign == "\N{MINUS SIGN}":
+        return "-"
+    return unicodedata.normalize("NFKC", sign) if unicodedata.decomposition(sign).startswith("<wide>") else sign
+
+
 def isolate(words: str) -> str:
     """What somebody typed, for a sentence of ours: text from right to left must not turn the words beside it round."""
     words = BIDI_CONTROLS.sub("", words)

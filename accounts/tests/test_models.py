@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, transaction
 
 from accounts.models import Profile, User
+from accounts.phones import dialled_number
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,10 @@ def test_names_and_addresses_are_one_whatever_the_case(other):
         User.objects.create_user(*other)
 
 
-@pytest.mark.parametrize("phone", ["12345", "call me", "+32 2 555 12 34 5678 90", "1" * 31])
+@pytest.mark.parametrize(
+    "phone",
+    ["12345", "call me", "+32 2 555 12 34 5678 90", "1" * 31, "555 12 34 ext. 5", "+32+2 555 12 34", "1" * 100_000],
+)
 def test_a_phone_number_is_one_that_can_be_dialled(phone):
     profile = create_user("maria").profile
     profile.phone_number = "+32 (0)2 555/12.34"
@@ -60,6 +64,32 @@ def test_a_phone_number_is_one_that_can_be_dialled(phone):
     profile.phone_number = phone
     with pytest.raises(ValidationError):
         profile.full_clean()
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown", "dialled"),
+    [
+        ("+32 (0)2 555 12 34", "+32 (0)2 555 12 34", "+3225551234"),
+        ("+32(0)25551234", "+32(0)25551234", "+3225551234"),
+        ("0032 ( 0 ) 2 555 12 34", "0032 ( 0 ) 2 555 12 34", "003225551234"),
+        ("(+32) (0)2 555 12 34", "(+32) (0)2 555 12 34", "+3225551234"),
+        ("(02) 555 12 34", "(02) 555 12 34", "025551234"),
+        ("(0)2 555 12 34", "(0)2 555 12 34", "025551234"),
+        ("+32 2 500 00 00", "+32 2 500 00 00", "+3225000000"),
+        ("\u202d+32 2 555 12 34\u202c", "+32 2 555 12 34", "+3225551234"),
+        ("\u200e0472\u00a088 99 00", "0472 88 99 00", "0472889900"),
+        ("0472\u201188\u201399\u221200", "0472-88-99-00", "0472889900"),
+        ("٠٤٧٢ ٨٨ ٩٩ ٠٠", "0472 88 99 00", "0472889900"),
+        ("＋３２（０）２／５５５．１２．３４", "+32(0)2/555.12.34", "+3225551234"),
+    ],
+)
+def test_a_phone_number_is_stored_as_shown_and_dialled_right(typed, shown, dialled):
+    profile = create_user("maria").profile
+    profile.phone_number = typed
+    profile.full_clean()
+    profile.save()
+    profile.refresh_from_db()
+    assert (profile.phone_number, dialled_number(profile.phone_number)) == (shown, dialled)
 
 
 @pytest.mark.parametrize(("field", "length"), [("full_name", 81), ("bio", 2001), ("phone_number", 31), ("city", 81)])

@@ -47,6 +47,14 @@ def test_each_side_reads_who_looked_and_how_often(client, cleaning):
     assert "carl saw your street, 3 times that day." in open_as(client, "olivia", cleaning)
 
 
+def test_the_link_to_a_phone_number_dials_no_bracketed_zero(client, cleaning):
+    carl = create_user("carl")
+    client.force_login(carl)
+    typed = {"phone_number": "\u202d+32 (0)2\u2011555 12 34\u202c", "full_name": "", "bio": "", "city": ""}
+    assert client.post("/accounts/profile/", typed).status_code == 302
+    assert '<a href="tel:+3225551234">+32 (0)2-555 12 34</a>' in open_as(client, "olivia", cleaning)
+
+
 def test_looks_on_two_days_are_two_lines(client, cleaning):
     open_as(client, "carl", cleaning)
     with time_machine.travel(timezone.now() + timedelta(days=2)):

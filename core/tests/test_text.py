@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import text
 
-from core.text import clean_line, clean_text, cut, drop_invisible, fold, isolate
+from core.text import clean_line, clean_text, cut, drop_invisible, fold, isolate, plain_figures
 
 
 @pytest.mark.parametrize(
@@ -121,3 +121,17 @@ def test_what_is_cut_turns_nothing_behind_it(most):
     short = cut(f"New offer: “{isolate('שלום עולם')}”, and more", most)
     assert len(short) <= most
     assert short.count("\u2068") == short.count("\u2069")
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("١٢ ۳४５", "12 345"),
+        ("1\u20112\u20133\u22124", "1-2-3-4"),
+        ("＋３２（０）２", "+32(0)2"),
+        ("\u202a3\u200b0\u00a0€", "30\u00a0€"),
+        ("m² ½ é", "m² ½ é"),
+    ],
+)
+def test_figures_are_those_of_ascii(typed, plain):
+    assert plain_figures(typed) == plain
