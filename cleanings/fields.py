@@ -3,25 +3,38 @@
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
+from babel.numbers import get_currency_name, get_currency_symbol
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-# A sign or code of a currency at either end, groups of three, and a point or comma before the last digits.
-AMOUNT = re.compile(
-    r"""
-    (?:[€$£]|[A-Za-z]{3}\b)?\s*
-    (?P<whole>[1-9][0-9]{0,2}(?:(?P<group>[,.\s])[0-9]{3})(?:(?P=group)[0-9]{3}){0,3}|[0-9]{1,12})
-    (?:(?!(?P=group))[.,](?P<part>[0-9]{1,6}))?
-    \s*(?:[€$£]|\b[A-Za-z]{3})?
-    """,
-    re.VERBOSE,
-)
+from cleanings.bounds import LEAST_RATE, MOST_RATE, RATE_SENTENCE
+from cleanings.labels import LOCALE
+from core.text import plain_figures
+
+MOST_READ = 100
+OTHER_SEPARATORS = str.maketrans({"’": "'", "\N{ARABIC DECIMAL SEPARATOR}": ".", "\N{ARABIC THOUSANDS SEPARATOR}": ","})
+# Groups of three, and a point or comma before the last digits, or before the dash that stands for none.
+NUMBER = r"""
+    (?P<whole>[1-9][0-9]{0,2}(?:(?P<group>[,.'\s])[0-9]{3})(?:(?P=group)[0-9]{3}){0,3}|[0-9]{1,12}|(?=[.,][0-9]))
+    (?:(?!(?P=group))[.,](?:(?P<part>[0-9]{1,6})|--?))?
+"""
+AN_HOUR = r"(?:(?:/|an?\b|per\b|p/)\s*(?:h|hr|hour)\b\.?)"
+
+
+@cache
+def pattern_of(before: str, after: str) -> re.Pattern:
+    return re.compile(rf"(?:{before})?\s*{NUMBER}\s*(?:{after})?", re.VERBOSE | re.IGNORECASE)
 
 
 class ForgivingDecimalField(forms.DecimalField):
-    """A number as people type it: "22,50", "€ 22.50", "1,000.00", "1 000". Anything else gets `sentence`."""
+    """A number as people type it: "22,50", "1,000.00", "1 000", "1’000", in the digits of any script.
+
+    `sentence` says within which bounds it is; `unreadable` is said of what is no number, where that is something else.
+    """
 
     def __init__(self, *, sentence: str, **kwargs) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
@@ -29,17 +42,55 @@ class ForgivingDecimalField(forms.DecimalField):
         messages["max_decimal_places"] = "Enter at most two digits behind the point."
         super().__init__(max_digits=6, decimal_places=2, error_messages=messages, **kwargs)
 
+    @property
+    def pattern(self) -> re.Pattern:
+        """How a number may be written, with what may stand around it."""
+        return pattern_of("", "")
+
+    @property
+    def unreadable(self) -> str:
+        return str(self.error_messages["invalid"])
+
     def to_python(self, value):
         if isinstance(value, str) and value.strip():
-            amount = AMOUNT.fullmatch(value.strip())
-            if not amount:
-                raise ValidationError(self.error_messages["invalid"], code="invalid")
-            value = f"{re.sub('[^0-9]', '', amount['whole'])}.{amount['part'] or 0}"
+            text = plain_figures(value[: MOST_READ + 1]).translate(OTHER_SEPARATORS).strip()
+            amount = self.pattern.fullmatch(text)
+            if not amount or len(value) > MOST_READ:
+                raise ValidationError(self.unreadable, code="invalid")
+            value = f"{re.sub('[^0-9]', '', amount['whole']) or 0}.{amount['part'] or 0}"
         return super().to_python(value)
+
+
+@cache
+def currency_pattern(code: str) -> str:
+    """The site's own currency by code, symbol or name; of a symbol like US$ the sign alone will do."""
+    symbol = get_currency_symbol(code, LOCALE)
+    names = {code, symbol, re.sub("[A-Za-z]", "", symbol), *(get_currency_name(code, n, LOCALE) for n in (1, 2))}
+    return "|".join(re.escape(name) for name in sorted(filter(None, names), key=len, reverse=True))
+
+
+class RateField(ForgivingDecimalField):
+    """What an hour costs: a number, with or without the site's own currency and "an hour"."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(sentence=RATE_SENTENCE, min_value=LEAST_RATE, max_value=MOST_RATE, **kwargs)
+
+    @property
+    def pattern(self) -> re.Pattern:
+        currency = currency_pattern(settings.CURRENCY)
+        return pattern_of(currency, rf"(?:{currency})?\s*{AN_HOUR}?")
+
+    @property
+    def unreadable(self) -> str:
+        return f"Enter the rate in {get_currency_name(settings.CURRENCY, 2, LOCALE)}, like 22.50."
 
 
 class HoursField(ForgivingDecimalField):
     """A number of hours, shown without idle zeros: "2", "2.5"."""
+
+    @property
+    def pattern(self) -> re.Pattern:
+        return pattern_of("", r"(?:h|hrs?|hours?)\.?")
 
     def prepare_value(self, value):
         return f"{value.normalize():f}" if isinstance(value, Decimal) else super().prepare_value(value)

@@ -11,8 +11,8 @@ from django.utils.functional import cached_property
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet
 
 from accounts.forms import PlainWordsMixin
-from cleanings.bounds import LEAST_RATE, MOST_CHARACTERS, MOST_RATE, RATE_SENTENCE, CleaningType
-from cleanings.fields import ForgivingDecimalField
+from cleanings.bounds import MOST_CHARACTERS, CleaningType
+from cleanings.fields import RateField
 from cleanings.labels import day_label, money
 from cleanings.querysets import CleaningQuerySet
 from cleanings.search import words_in
@@ -126,11 +126,10 @@ class CityFilter(CharFilter):
 
 
 class RateFilter(Filter):
-    field_class = ForgivingDecimalField
+    field_class = RateField
 
     def __init__(self, lookup_expr: str) -> None:
-        bounds = {"sentence": RATE_SENTENCE, "min_value": LEAST_RATE, "max_value": MOST_RATE}
-        super().__init__("hourly_rate", lookup_expr, **bounds)
+        super().__init__("hourly_rate", lookup_expr)
 
 
 class DayFilter(Filter):

@@ -6,16 +6,14 @@ from accounts.forms import PlainWordsMixin
 from cleanings.bounds import (
     HOURS_SENTENCE,
     LEAST_HOURS,
-    LEAST_RATE,
     MOST_CHARACTERS,
     MOST_HOURS,
-    MOST_RATE,
     RATE_SENTENCE,
     START_SENTENCE,
     CleaningType,
     start_is_in_range,
 )
-from cleanings.fields import ForgivingDecimalField, HoursField, StartField
+from cleanings.fields import HoursField, RateField, StartField
 from cleanings.models import Cleaning
 from cleanings.terms import FIELDS
 
@@ -35,13 +33,7 @@ class CleaningForm(PlainWordsMixin, forms.ModelForm):
     this person changed, and a field that somebody else has changed meanwhile is not overwritten unseen.
     """
 
-    hourly_rate = ForgivingDecimalField(
-        label="Hourly rate",
-        sentence=RATE_SENTENCE,
-        min_value=LEAST_RATE,
-        max_value=MOST_RATE,
-        help_text="What you want to pay for an hour.",
-    )
+    hourly_rate = RateField(label="Hourly rate", help_text="What you want to pay for an hour.")
     estimated_hours = HoursField(
         label="Estimated hours",
         sentence=HOURS_SENTENCE,

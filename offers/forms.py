@@ -3,8 +3,8 @@
 from django import forms
 
 from accounts.forms import PlainWordsMixin
-from cleanings.bounds import LEAST_RATE, MOST_RATE, RATE_SENTENCE
-from cleanings.fields import ForgivingDecimalField
+from cleanings.bounds import RATE_SENTENCE
+from cleanings.fields import RateField
 from offers.states import CancelReason, ReleaseReason
 
 
@@ -21,9 +21,7 @@ class SeenNumberField(forms.IntegerField):
 class OfferForm(PlainWordsMixin, forms.Form):
     """Rate and message; `version` is the one of the cleaning that the page showed."""
 
-    hourly_rate = ForgivingDecimalField(
-        label="Your rate an hour", sentence=RATE_SENTENCE, min_value=LEAST_RATE, max_value=MOST_RATE
-    )
+    hourly_rate = RateField(label="Your rate an hour")
     message = forms.CharField(
         max_length=1000,
         required=False,

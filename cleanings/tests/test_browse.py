@@ -87,7 +87,7 @@ def test_a_day_counts_from_its_beginning_to_its_end(client, offered):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("min_rate=abc", "Enter a rate between 1.00 and 1,000.00."),
+        ("min_rate=abc", "Enter the rate in euros, like 22.50."),
         ("max_rate=0", "Enter a rate between 1.00 and 1,000.00."),
         ("min_rate=30&max_rate=20", "The rate from is above the rate to. Swap them, or leave one empty."),
         ("from=2027-02-30", "Enter a date like 24/11/2026."),

@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from cleanings.fields import ForgivingDecimalField, StartField
+from cleanings.fields import HoursField, RateField, StartField
 from cleanings.models import Cleaning
 from marketplace.testing import create_cleaning, create_offer, create_user, move_start
 
@@ -44,20 +45,98 @@ def olivia(client):
         ("1.000,00", "1000.00"),
         ("1 000", "1000"),
         ("1,000", "1000"),
-        ("0,50", "0.50"),
         ("1\u00a0000,00\u00a0€", "1000.00"),
+        ("30,-", "30"),
+        ("30.–", "30"),
+        ("€ 1.000,--", "1000"),
+        ("30/h", "30"),
+        ("30 €/h", "30"),
+        ("€30 an hour", "30"),
+        ("22.50 EUR per hour", "22.50"),
+        ("30 p/h", "30"),
+        ("30 euro", "30"),
+        ("1'000", "1000"),
+        ("1’000.00", "1000.00"),
+        ("1\u202f000\u2009€", "1000"),
+        ("２２．５０", "22.50"),
+        ("٢٢٫٥٠", "22.50"),
+        ("१२,५", "12.5"),
+        ("\u202a22,50\u200b\u202c", "22.50"),
     ],
 )
 def test_money_is_read_as_people_write_it(typed, number):
-    assert ForgivingDecimalField(sentence="?").clean(typed) == Decimal(number)
+    assert RateField().clean(typed) == Decimal(number)
 
 
 @pytest.mark.parametrize(
-    "typed", ["abc", "NaN", "1e3", "1e999999", "0x10", "١٢", "1_000", "--1", "9" * 40, "1,2,3", "∞"]
+    "typed",
+    [
+        *("abc", "NaN", "1e3", "1e999999", "0x10", "1_000", "--1", "-30", "9" * 40, "1,2,3", "∞", "3²", "9" * 100_000),
+        *(
+            "$30",
+            "£30",
+            "30 USD",
+            "30 GBP",
+            "US$30",
+            "30 kr",
+            "max 30",
+            "abc 30",
+            "30 abc",
+            "ca. 30",
+            "30-40",
+            "30 or so",
+        ),
+        *("30%", "30/day", "30 a", "30 h", "1'0000", "1'000,000'000", "٣٠ دولار", "-", ",-", "€", "/h"),
+    ],
 )
-def test_what_is_no_number_gets_the_sentence_of_its_field(typed):
-    with pytest.raises(Exception, match="Enter a rate"):
-        ForgivingDecimalField(sentence="Enter a rate.").clean(typed)
+def test_what_is_no_rate_gets_a_sentence_that_names_the_currency(typed):
+    with pytest.raises(ValidationError, match=r"^\['Enter the rate in euros, like 22\.50\.'\]$"):
+        RateField().clean(typed)
+
+
+@pytest.mark.parametrize(
+    ("currency", "typed", "others", "name"),
+    [
+        ("USD", ["$30", "US$30", "30 usd", "30 US dollars"], ["€30", "A$30", "30 euro"], "US dollars"),
+        ("GBP", ["£30", "30 GBP", "30 British pounds"], ["€30", "$30", "30 EUR"], "British pounds"),
+        ("CHF", ["CHF 30.-", "30 Swiss francs/h"], ["€30", "$30", "30 EUR"], "Swiss francs"),
+    ],
+)
+def test_only_the_site_s_own_currency_is_forgiven(settings, currency, typed, others, name):
+    settings.CURRENCY = currency
+    assert {RateField().clean(text) for text in typed} == {Decimal(30)}
+    for text in others:
+        with pytest.raises(ValidationError, match=f"Enter the rate in {name}, like 22.50."):
+            RateField().clean(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("2", "2"), ("2,5", "2.5"), ("0,50", "0.5"), (".5", "0.5"), ("2.5 h", "2.5"), ("2 hours", "2"), ("２", "2")],
+)
+def test_hours_are_read_as_people_write_them(typed, number):
+    assert HoursField(sentence="?").clean(typed) == Decimal(number)
+
+
+@pytest.mark.parametrize("typed", ["$2", "2 €", "abc 2", "2 EUR", "2/h", "2 days", "two", "2 h 30", "-2"])
+def test_what_is_no_number_of_hours_gets_the_sentence_of_the_field(typed):
+    with pytest.raises(ValidationError, match="Enter the hours"):
+        HoursField(sentence="Enter the hours.").clean(typed)
+
+
+def test_a_rate_that_cannot_be_read_is_refused_by_each_form(olivia, client):
+    sentence = "Enter the rate in euros, like 22.50."
+    assert sentence in olivia.post("/cleanings/new/", TYPED | {"hourly_rate": "$30"}).content.decode()
+    cleaning = create_cleaning()
+    assert sentence in olivia.post(f"/cleanings/{cleaning.pk}/edit/", TYPED | {"hourly_rate": "$30"}).content.decode()
+    for name in ("min_rate", "max_rate"):
+        assert sentence in olivia.get("/cleanings/", {name: "max 30"}).content.decode()
+    client.force_login(create_user("carl"))
+    paths = [f"/cleanings/{cleaning.pk}/offers/new/"]
+    create_offer(cleaning=create_cleaning(name="Another"))
+    paths.append(f"/cleanings/{Cleaning.objects.get(name='Another').pk}/offers/carl/edit/")
+    for path in paths:
+        assert sentence in client.post(path, {"hourly_rate": "30 USD", "message": "Hello"}).content.decode()
 
 
 @pytest.mark.parametrize(
