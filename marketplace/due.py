@@ -9,9 +9,10 @@ import logging
 from collections.abc import Callable, Iterable
 
 from accounts.models import CacheEntry
+from accounts.sessions import clear_sessions
 from cleanings.models import Cleaning
 from evaluations.models import Evaluation
-from notifications.models import Notification
+from notifications.models import Mail, Notification
 from offers.models import Offer
 from offers.states import IllegalMove
 
@@ -30,6 +31,8 @@ CHORES: dict[str, Callable[[], tuple[int, int]]] = {
     "mails": Notification.objects.queue_mails,
     "clearing": lambda: (Notification.objects.clear_old(), 0),
     "limits": lambda: (CacheEntry.objects.clear_expired(), 0),
+    "finished_mails": lambda: (Mail.objects.clear_finished(), 0),
+    "sessions": lambda: (clear_sessions(), 0),
 }
 
 

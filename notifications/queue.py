@@ -13,10 +13,13 @@ from django.utils import timezone
 from django_tasks_db.compat import TaskResultStatus, task_finished
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from core.batches import delete_in_batches
+
 logger = logging.getLogger(__name__)
 
 DELIVER = "notifications.mail.deliver"
 TRIED_FOR = timedelta(hours=24)
+KEPT_FOR = timedelta(days=30)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
 # A worker that is alive has finished by then: each answer of the mail server is waited for EMAIL_TIMEOUT seconds.
 LEASE = timedelta(minutes=5)
@@ -55,6 +58,15 @@ class MailQuerySet(models.QuerySet):
         for pk in given_up:
             logger.error("Mail %s was given up: %s", pk, DIED)
         return len(given_up)
+
+    def clear_finished(self) -> int:
+        """Delete those that were sent or given up a month ago, and return how many."""
+        return delete_in_batches(
+            self.filter(
+                status__in=[TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED],
+                finished_at__lte=timezone.now() - KEPT_FOR,
+            ).order_by()
+        )
 
     def queue_again(self) -> int:
         """Try the unsent ones at once, and for another 24 hours. Returns how many; what was sent is left alone."""

@@ -8,21 +8,27 @@ from unittest.mock import Mock, patch
 
 import pytest
 import time_machine
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from cleanings.models import Event
 from evaluations.models import Evaluation
 from marketplace import due
-from marketplace.testing import create_cleaning, create_offer
-from notifications.models import Notification
+from marketplace.testing import create_cleaning, create_offer, create_user
+from notifications.models import Mail, Notification
+from notifications.queue import DELIVER
 from notifications.topics import Mailing
 from offers.models import Offer
 from offers.states import IllegalMove, Kind, OfferStatus
 
 # When all of it is due: a job tomorrow, one forgotten for 14 days, two that are over, and a start that has passed.
 DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")
+NOTHING_OLD = {"mails": 0, "clearing": 0, "limits": 0, "finished_mails": 0, "sessions": 0}
 DONE = {"expiry": 1, "reminders": 1, "completion": 1, "evaluations": 1, "publication": 1}
 
 
@@ -66,8 +72,8 @@ def run(*what):
 def test_everything_that_is_due_is_done_once():
     before = make_due()
     with at():
-        assert run() == DONE | {"mails": 0, "clearing": 0, "limits": 0}
-        assert run() == dict.fromkeys(DONE, 0) | {"mails": 0, "clearing": 0, "limits": 0}
+        assert run() == DONE | NOTHING_OLD
+        assert run() == dict.fromkeys(DONE, 0) | NOTHING_OLD
     # A completion is a line of the cleaning and one of its offer.
     expected = [Kind.LAPSE, Kind.REMIND, Kind.COMPLETE, Kind.COMPLETE, Kind.DUE, Kind.PUBLISH]
     assert list(Event.objects.order_by("pk").values_list("kind", flat=True))[before:] == expected
@@ -80,7 +86,7 @@ def test_each_of_it_can_be_asked_for_by_name_and_nothing_else_happens():
     with at():
         for name in DONE:
             assert run(name) == {name: 1}
-        assert run() == dict.fromkeys(DONE, 0) | {"mails": 0, "clearing": 0, "limits": 0}
+        assert run() == dict.fromkeys(DONE, 0) | NOTHING_OLD
         with pytest.raises(CommandError, match="no everything"):
             run("everything")
 
@@ -115,6 +121,93 @@ def test_clearing_goes_on_from_batch_to_batch_and_stops_at_what_is_kept():
         create_offer(cleaning=create_cleaning(name="Later"))
         assert Notification.objects.clear_old(batch=2) == old > 4
     assert Notification.objects.count() == 1
+
+
+def finished_mails(count, *, days_ago, status="SUCCESSFUL"):
+    finished = timezone.now() - timedelta(days=days_ago)
+    return Mail.objects.bulk_create(
+        Mail(
+            task_path=DELIVER,
+            status=status,
+            enqueued_at=finished,
+            run_after=finished,
+            finished_at=finished,
+            args_kwargs={},
+            backend_name="default",
+        )
+        for _ in range(count)
+    )
+
+
+def sessions(count, *, ends_in, person=None):
+    """Sessions that end in so many days, with what the list of the person's sessions knows of them."""
+    ends = timezone.now() + timedelta(days=ends_in)
+    made = Session.objects.bulk_create(
+        Session(session_key=f"{ends_in}-{number}", session_data="", expire_date=ends) for number in range(count)
+    )
+    if person:
+        UserSession.objects.bulk_create(
+            UserSession(user=person, session_key=one.session_key, ip="::1", last_seen_at=ends - timedelta(days=14))
+            for one in made
+        )
+    return made
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("batch", "batches"), [(3, 2), (1, 1), (1000, 100)])
+def test_old_mails_and_sessions_go_a_few_at_a_time_and_the_others_stay(monkeypatch, batch, batches):
+    monkeypatch.setattr("core.batches.BATCH", batch)
+    monkeypatch.setattr("core.batches.BATCHES_A_LOOK", batches)
+    finished_mails(8, days_ago=31)
+    finished_mails(5, days_ago=30.1, status="FAILED")
+    kept_mails = finished_mails(2, days_ago=29) + finished_mails(2, days_ago=40, status="READY")
+    sessions(13, ends_in=-0.01, person=create_user("carl"))
+    sessions(4, ends_in=-2, person=create_user("carl"))
+    kept_sessions = sessions(2, ends_in=0.01, person=create_user("olivia"))
+    assert run("finished_mails", "sessions") == {"finished_mails": 13, "sessions": 17}
+    assert run("finished_mails", "sessions") == {"finished_mails": 0, "sessions": 0}
+    assert set(Mail.objects.all()) == set(kept_mails)
+    assert set(Session.objects.all()) == set(kept_sessions)
+    # What the list knows of a session is kept for a day longer than it can last.
+    assert UserSession.objects.filter(user__username="carl").count() == 13
+    assert UserSession.objects.filter(user__username="olivia").count() == 2
+
+
+@pytest.mark.django_db
+def test_what_is_used_while_the_old_is_cleared_stays(monkeypatch):
+    gone, renewed = sessions(2, ends_in=-1)
+    again, sent = finished_mails(2, days_ago=31)
+    delete = QuerySet.delete
+
+    def used_meanwhile(rows):
+        Session.objects.filter(pk=renewed.pk).update(expire_date=timezone.now() + timedelta(days=1))
+        Mail.objects.filter(pk=again.pk).update(status="READY")
+        return delete(rows)
+
+    with patch.object(QuerySet, "delete", used_meanwhile):
+        assert run("finished_mails", "sessions") == {"finished_mails": 1, "sessions": 1}
+    assert list(Session.objects.all()) == [renewed]
+    assert list(Mail.objects.all()) == [again]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_200_000_sessions_are_cleared_within_the_limit_of_a_statement():
+    numbers = "WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 200000)"
+    if connection.vendor == "postgresql":
+        numbers = "WITH s(i) AS (SELECT generate_series(1, 200000))"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO django_session (session_key, session_data, expire_date) {numbers}"  # noqa: S608
+            " SELECT CAST(i AS varchar(40)), '', TIMESTAMP '2020-01-01 00:00:00+00' FROM s".replace(
+                "TIMESTAMP", "TIMESTAMPTZ" if connection.vendor == "postgresql" else ""
+            )
+        )
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL statement_timeout = 250")
+    kept = sessions(1, ends_in=1)
+    assert run("sessions") == {"sessions": 200_000}
+    assert list(Session.objects.all()) == kept
 
 
 def break_down(cleaning):

@@ -10,7 +10,8 @@ from marketplace import due
 class Command(BaseCommand):
     help = (
         "Tell of starts that have passed, remind of jobs and evaluations, complete what was left open for 14 days, "
-        "announce evaluations, queue the mails about it and clear old notifications. For cron, every few minutes."
+        "announce evaluations, queue the mails about it and clear old notifications, mails and sessions. "
+        "For cron, every few minutes."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
