@@ -6,7 +6,6 @@ from allauth.account.stages import EmailVerificationStage, LoginStageController
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
 from allauth.account.views import EmailVerificationSentView
 from allauth.account.views import SignupView as AllauthSignupView
-from allauth.mfa.webauthn.internal.auth import begin_authentication
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
 from allauth.usersessions.models import UserSession
@@ -16,8 +15,10 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
+from accounts import challenges
 from accounts.browsers import browser_of
 
 
@@ -67,17 +68,26 @@ class ConfirmEmailView(AllauthConfirmEmailView):
             return self.render_to_response(self.get_context_data(), status=404)
 
 
+@method_decorator(never_cache, name="dispatch")
 class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
-    """A page of its own, which carries what the browser has to sign; allauth's has a script fetch it."""
+    """A page of its own, which carries what the browser has to sign; allauth's has a script fetch it.
+
+    What was asked for stays with the browser, signed, so that a visit needs no session.
+    """
 
     template_name = "mfa/webauthn/login.html"
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        return self.render_to_response(self.get_context_data())
+        options, state = challenges.begin()
+        response = self.render_to_response(self.get_context_data(js_data={"request_options": options}))
+        challenges.remember(response, state)
+        return response
 
-    def get_context_data(self, **kwargs) -> dict:
-        options = {"request_options": begin_authentication()}
-        return super().get_context_data(js_data=options, **kwargs)
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        with challenges.taken_from(request):
+            response = super().post(request, *args, **kwargs)
+        challenges.forget(response)
+        return response
 
 
 class PasskeyAgainView(ReauthenticateWebAuthnView):

@@ -80,8 +80,9 @@ def test_all_sessions_are_ended(browsers, end, left):
 
 def test_logging_in_takes_a_new_key_and_logging_out_ends_the_old_one(maria):
     client, thief = Client(), Client()
-    client.get("/accounts/second-factor/webauthn/login/")
+    client.post("/accounts/second-factor/webauthn/login/")
     before = client.session.session_key
+    assert before
     log_in(client)
     assert client.session.session_key not in (None, before)
     thief.cookies = client.cookies.copy()

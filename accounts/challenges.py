@@ -1,0 +1,57 @@
+"""What a browser signs to log in with a passkey: kept in a signed cookie until it is used, once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from allauth.mfa.webauthn.internal import auth
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from fido2.webauthn import UserVerificationRequirement
+
+SECONDS = 60 * 5
+SALT = "accounts.challenges"
+
+
+def begin() -> tuple[dict, dict]:
+    """What the browser needs to ask for a passkey of whomever, and what the answer is compared with."""
+    options, state = auth.get_server().authenticate_begin([], user_verification=UserVerificationRequirement.REQUIRED)
+    return dict(options), state
+
+
+def remember(response: HttpResponse, state: dict) -> None:
+    """Give the challenge to the browser, which no script of a page can read it from."""
+    response.set_cookie(
+        cookie_name(),
+        signing.dumps(state, salt=SALT),
+        max_age=SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def forget(response: HttpResponse) -> None:
+    """Take the challenge from the browser."""
+    response.delete_cookie(cookie_name(), samesite="Lax")
+
+
+@contextmanager
+def taken_from(request: HttpRequest) -> Iterator[None]:
+    """Let allauth find the challenge where it looks for it, if the browser brings one that is fresh and unused."""
+    try:
+        state = signing.loads(request.COOKIES.get(cookie_name(), ""), salt=SALT, max_age=SECONDS)
+    except signing.BadSignature:
+        state = None
+    if state and cache.add(f"{SALT}:{state['challenge']}", True, SECONDS):
+        auth.set_state(state)
+    try:
+        yield
+    finally:
+        auth.clear_state()
+
+
+def cookie_name() -> str:
+    """With the prefix that lets no other host set it, where there is HTTPS."""
+    return "__Host-passkey" if settings.SESSION_COOKIE_SECURE else "passkey"
