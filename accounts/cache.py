@@ -9,6 +9,8 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connection, models
 from django.utils import timezone
 
+from core.batches import delete_in_batches
+
 try:
     from redis.exceptions import RedisError
 except ImportError:  # Only where CACHE_URL is set is there a Redis, and its package.
@@ -30,7 +32,7 @@ class CacheEntryQuerySet(models.QuerySet):
         return self.filter(expires_at__gt=timezone.now())
 
     def clear_expired(self) -> int:
-        return self.filter(expires_at__lte=timezone.now()).delete()[0]
+        return delete_in_batches(self.filter(expires_at__lte=timezone.now()).order_by("expires_at"))
 
 
 class CacheEntry(models.Model):
