@@ -13,6 +13,7 @@ from accounts import photos
 from accounts.addresses import normalize_login
 from accounts.fields import EmailFormField
 from accounts.models import Profile, User
+from core.forms import CleanCharField
 
 # Fields that a form sends along, or that nobody wants to copy.
 NOT_TYPED = {"csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed"}
@@ -206,6 +207,7 @@ class LoginForm(AccountForm, allauth_forms.LoginForm):
 
 
 class SignupForm(AccountForm, allauth_forms.SignupForm):
+    username = CleanCharField(widget=forms.TextInput(attrs={"autocomplete": "username"}))
     email = EmailFormField()
 
     labels = {"username": "Username", "email": "E-mail address", "password1": "Password"}

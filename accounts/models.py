@@ -21,6 +21,7 @@ from accounts.leaving import Leaving
 from accounts.managers import MemberManager
 from accounts.passwords import NormalizedPasswordMixin
 from accounts.phones import phone_number_is_well_formed
+from core.fields import CleanCharField, CleanTextField
 
 # The words that stand in our addresses where a username could stand.
 RESERVED_USERNAMES = ("new", "mine")
@@ -44,7 +45,7 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    username = models.CharField(
+    username = CleanCharField(
         max_length=30,
         unique=True,
         validators=[username_is_well_formed, username_is_not_reserved],
@@ -144,10 +145,10 @@ class Profile(models.Model):
     """What a member tells of themselves. The phone number is shown to the other side of an accepted offer only."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="profile")
-    full_name = models.CharField("name", max_length=80, blank=True)
-    bio = models.TextField("about you", max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
+    full_name = CleanCharField("name", max_length=80, blank=True)
+    bio = CleanTextField("about you", max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
     phone_number = PhoneNumberField(max_length=30, blank=True, validators=[phone_number_is_well_formed])
-    city = models.CharField(max_length=80, blank=True)
+    city = CleanCharField(max_length=80, blank=True)
     # What the names of its files have in common; `accounts/photos.py` knows the rest.
     photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 

@@ -23,6 +23,7 @@ from django.core.cache import cache
 from django.db import DatabaseError
 
 from accounts.forms import AccountForm
+from core.forms import CleanCharField
 
 
 def cipher() -> MultiFernet:
@@ -151,6 +152,8 @@ class AskPasskeyForm(PasskeyForm):
 class AddPasskeyForm(PasskeyForm, webauthn_forms.AddWebAuthnForm):
     """Each passkey can log in by itself: its owner unlocked it, which the browser has to say."""
 
+    name = CleanCharField(required=False)
+
     labels = {"name": "Name"}
     hints = {"name": "So that you know it from others, like “My phone”."}
 
@@ -165,6 +168,8 @@ class AddPasskeyForm(PasskeyForm, webauthn_forms.AddWebAuthnForm):
 
 
 class RenamePasskeyForm(AccountForm, webauthn_forms.EditWebAuthnForm):
+    name = CleanCharField()
+
     labels = {"name": "Name"}
     missing = {"name": "Enter a name."}
 

@@ -16,6 +16,7 @@ from cleanings.fields import RateField
 from cleanings.labels import day_label, money
 from cleanings.querysets import CleaningQuerySet
 from cleanings.search import words_in
+from core.forms import CleanCharField
 
 MOST_SEARCHED = 100
 
@@ -39,7 +40,7 @@ LABELS = {
 }
 
 
-class WordsField(forms.CharField):
+class WordsField(CleanCharField):
     """Words to look for; what stands between them does not count."""
 
     def clean(self, value) -> str:
@@ -121,6 +122,8 @@ class WordsFilter(Filter):
 
 
 class CityFilter(CharFilter):
+    field_class = CleanCharField
+
     def filter(self, cleanings: CleaningQuerySet, value: str) -> CleaningQuerySet:
         return cleanings.in_city(value) if value else cleanings
 

@@ -16,6 +16,7 @@ from cleanings.bounds import (
 from cleanings.fields import HoursField, RateField, StartField
 from cleanings.models import Cleaning
 from cleanings.terms import FIELDS
+from core.text import clean_text
 
 
 class TypeSelect(forms.RadioSelect):
@@ -102,7 +103,9 @@ class CleaningForm(PlainWordsMixin, forms.ModelForm):
         super().clean()
         for name in self.changes:
             seen, stands = self.data.get(self[name].html_initial_name), self._printed(self[name])
-            if self.instance.pk and seen not in (None, stands) and self.cleaned_data[name] != self[name].initial:
+            # A browser sends what it was given with line ends of its own.
+            is_as_seen = seen is None or clean_text(seen) == clean_text(stands)
+            if self.instance.pk and not is_as_seen and self.cleaned_data[name] != self[name].initial:
                 self.add_error(name, f"This was changed meanwhile to “{stands}”. Look again, then save.")
 
     @staticmethod

@@ -20,6 +20,8 @@ from cleanings.querysets import CleaningQuerySet
 from cleanings.search import FoldedField, city_key
 from cleanings.terms import Change, changes_between, snapshot
 from cleanings.timeline import Event, now
+from core.fields import CleanCharField, CleanTextField
+from core.text import clean_line
 from offers.states import COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
 
 __all__ = ["Cleaning", "Event"]
@@ -36,8 +38,8 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cleanings")
-    name = models.CharField(max_length=MOST_CHARACTERS["name"])
-    description = models.TextField(
+    name = CleanCharField(max_length=MOST_CHARACTERS["name"])
+    description = CleanTextField(
         max_length=MOST_CHARACTERS["description"],
         blank=True,
         validators=[MaxLengthValidator(MOST_CHARACTERS["description"])],
@@ -46,11 +48,11 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=bounds.rate_validators)
     estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=bounds.hours_validators)
     starts_at = models.DateTimeField("start", null=True, blank=True)
-    city = models.CharField(max_length=MOST_CHARACTERS["city"])
+    city = CleanCharField(max_length=MOST_CHARACTERS["city"])
     # The city as filters and prices compare it; the two are saved together.
     city_key = models.CharField(max_length=MOST_CHARACTERS["city"], editable=False)
-    postcode = models.CharField(max_length=MOST_CHARACTERS["postcode"])
-    street_address = models.CharField("street and number", max_length=MOST_CHARACTERS["street_address"])
+    postcode = CleanCharField(max_length=MOST_CHARACTERS["postcode"])
+    street_address = CleanCharField("street and number", max_length=MOST_CHARACTERS["street_address"])
     status = models.CharField(
         max_length=10, choices=CleaningStatus, default=CleaningStatus.OPEN, editable=False, db_index=True
     )
@@ -98,6 +100,7 @@ class Cleaning(Moves, CleaningLabels, models.Model):
         return self.name
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
+        self.city = clean_line(self.city)
         self.city_key = city_key(self.city)
         if update_fields is not None:
             update_fields = [*update_fields, *(FOLDED[name] for name in update_fields if name in FOLDED)]

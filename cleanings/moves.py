@@ -122,7 +122,7 @@ class Moves:
         """The facts as the model's fields hold them, within their bounds; TypeError for what is no fact of the form."""
         if unknown := set(facts) - set(FIELDS):
             raise TypeError(f"No owner writes {', '.join(sorted(unknown))}.")
-        typed = cls(**{name: value.strip() if isinstance(value, str) else value for name, value in facts.items()})
+        typed = cls(**facts)
         typed.clean_fields(exclude={field.name for field in cls._meta.fields} - set(FIELDS) | set(exclude))
         return {name: getattr(typed, name) for name in facts}
 

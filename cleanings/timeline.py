@@ -14,6 +14,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from cleanings.labels import money
+from core.fields import CleanTextField
 from offers.states import (
     REMARKS,
     TOLD_IN_TIME,
@@ -134,7 +135,7 @@ class Event(models.Model):
     to_status = models.CharField(max_length=10)
     terms = models.JSONField(default=dict)
     reason = models.CharField(max_length=20, blank=True)
-    note = models.TextField(max_length=500, blank=True, validators=[MaxLengthValidator(500)])
+    note = CleanTextField(max_length=500, blank=True, validators=[MaxLengthValidator(500)])
     at = models.DateTimeField(default=now)
 
     objects = EventQuerySet.as_manager()

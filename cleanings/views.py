@@ -18,6 +18,7 @@ from cleanings.filters import CleaningFilter
 from cleanings.forms import CleaningForm
 from cleanings.listing import PAGE_SIZE, Listing
 from cleanings.models import Cleaning
+from core.text import clean_line
 from offers.states import CleaningStatus, IllegalMove
 
 
@@ -102,7 +103,7 @@ class CleaningCreateView(VerbFormMixin, CreateView):
         initial = {"post_token": uuid4()}
         if self.request.method == "POST":
             return initial
-        looked_up = self.request.GET.get("city", "").strip()[: MOST_CHARACTERS["city"]]
+        looked_up = clean_line(self.request.GET.get("city", ""))[: MOST_CHARACTERS["city"]]
         return initial | {"city": looked_up or self.request.user.profile.city}
 
     def carry_out(self, form: CleaningForm) -> HttpResponse:

@@ -3,6 +3,7 @@
 from django import forms
 
 from accounts.forms import PlainWordsMixin
+from core.forms import CleanCharField, CleanTextField
 from evaluations.models import MOST_CHARACTERS, PARTS, RATINGS, Stars
 from offers.models import Offer
 from offers.states import HideReason
@@ -38,12 +39,12 @@ class StarsField(forms.TypedChoiceField):
 class NoShowForm(PlainWordsMixin, forms.Form):
     """The words of an evaluation: all that is asked for after a release for a no-show."""
 
-    headline = forms.CharField(
+    headline = CleanCharField(
         required=False,
         max_length=MOST_CHARACTERS["headline"],
         help_text="In a few words.",
     )
-    comment = forms.CharField(
+    comment = CleanTextField(
         required=False,
         max_length=MOST_CHARACTERS["comment"],
         widget=forms.Textarea(attrs={"rows": 6}),
@@ -105,7 +106,7 @@ class HideForm(PlainWordsMixin, forms.Form):
     """Why the staff hide an evaluation, and a note to its two people."""
 
     reason = forms.ChoiceField(choices=HideReason.choices, widget=forms.RadioSelect)
-    note = forms.CharField(
+    note = CleanTextField(
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -11,6 +11,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from cleanings.timeline import now
+from core.fields import CleanCharField, CleanTextField
 from evaluations.moves import Moves
 from evaluations.querysets import EvaluationQuerySet
 from offers.models import Offer
@@ -60,8 +61,8 @@ class Evaluation(Moves, models.Model):
     professionalism = RatingField()
     completeness = RatingField()
     efficiency = RatingField()
-    headline = models.CharField(max_length=MOST_CHARACTERS["headline"], blank=True)
-    comment = models.TextField(
+    headline = CleanCharField(max_length=MOST_CHARACTERS["headline"], blank=True)
+    comment = CleanTextField(
         max_length=MOST_CHARACTERS["comment"], blank=True, validators=[MaxLengthValidator(MOST_CHARACTERS["comment"])]
     )
     created_at = models.DateTimeField("written", default=now, editable=False)

@@ -48,7 +48,7 @@ class Moves:
             raise PermissionDenied("A closed account evaluates nobody.")
         if objection := cls.objection(offer, by):
             raise IllegalMove(objection)
-        evaluation = cls(offer=offer, author=by, subject=subject, publishes_at=offer.evaluated_until, **_tidied(said))
+        evaluation = cls(offer=offer, author=by, subject=subject, publishes_at=offer.evaluated_until, **said)
         evaluation._require_in_bounds(said)
         first = offer.evaluations.by(subject).first()
         if first:
@@ -70,7 +70,7 @@ class Moves:
             raise PermissionDenied("Only staff hide evaluations, and nobody one of their own jobs.")
         if reason not in HideReason.values:
             raise ValidationError({"reason": "Choose a reason."})
-        Event._meta.get_field("note").clean(note, None)
+        note = Event._meta.get_field("note").clean(note, None)
         _lock(self.offer, self.author, self.subject)
         self.refresh_from_db(fields=["hidden_at", "hidden_by", "hide_reason"])
         if self.is_hidden:
@@ -138,9 +138,3 @@ def _lock(offer: Offer, *people: User) -> None:
     here = User.objects.lock_open([person.pk for person in people])
     for person in people:
         person.is_active = person.pk in here
-
-
-def _tidied(said: dict) -> dict:
-    """What was said, its headline without line breaks and its comment without blanks around it."""
-    tidy = {"headline": lambda text: " ".join(text.split()), "comment": str.strip}
-    return {name: tidy[name](value) if name in tidy else value for name, value in said.items()}

@@ -5,6 +5,7 @@ from django import forms
 from accounts.forms import PlainWordsMixin
 from cleanings.bounds import RATE_SENTENCE
 from cleanings.fields import RateField
+from core.forms import CleanTextField
 from offers.states import CancelReason, ReleaseReason
 
 
@@ -22,7 +23,7 @@ class OfferForm(PlainWordsMixin, forms.Form):
     """Rate and message; `version` is the one of the cleaning that the page showed."""
 
     hourly_rate = RateField(label="Your rate an hour")
-    message = forms.CharField(
+    message = CleanTextField(
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -59,7 +60,7 @@ class ReasonForm(MoveForm):
     """A move that ends a job: why, and a note to the other side."""
 
     reason = forms.ChoiceField(widget=forms.RadioSelect)
-    note = forms.CharField(
+    note = CleanTextField(
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

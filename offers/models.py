@@ -19,6 +19,7 @@ from cleanings.labels import rate_label
 from cleanings.models import Cleaning
 from cleanings.terms import Change
 from cleanings.timeline import now
+from core.fields import CleanTextField
 from offers import states
 from offers.moves import Moves
 from offers.querysets import OfferQuerySet
@@ -49,7 +50,7 @@ class Offer(Moves, models.Model):
     cleaning = models.ForeignKey(Cleaning, models.CASCADE, related_name="offers")
     cleaner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offers")
     hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=rate_validators)
-    message = models.TextField(max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])
+    message = CleanTextField(max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])
     status = models.CharField(max_length=10, choices=OfferStatus, default=OfferStatus.PENDING, editable=False)
     status_since = models.DateTimeField(default=now, editable=False)
     # The version of the cleaning that the offer was made for, and how often the offer itself was made or revised.

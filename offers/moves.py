@@ -210,7 +210,7 @@ class Moves:
         """Change the locked rows as the table of moves says, then record it, then tell it."""
         if move.reasons and reason not in move.reasons.values:
             raise ValidationError({"reason": "Choose a reason."})
-        Event._meta.get_field("note").clean(note, None)
+        note = Event._meta.get_field("note").clean(note, None)
         before = self.status
         self._change(status=move.offer_to, status_since=timezone.now(), **fields)
         told = [(self.line(move.kind, by, from_status=before, reason=reason, note=note, **more or {}), self)]

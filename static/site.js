@@ -17,7 +17,7 @@ for (const field of document.querySelectorAll("textarea[maxlength]")) {
   field.after(seen, heard);
   let pause;
   const count = () => {
-    const left = limit - Array.from(field.value.replace(/\r?\n/g, "\r\n")).length;
+    const left = limit - Array.from(field.value.trim()).length;
     const characters = `${Math.abs(left).toLocaleString("en-GB")} ${Math.abs(left) === 1 ? "character" : "characters"}`;
     seen.textContent = left < 0 ? `${characters} too many` : `${characters} left`;
     clearTimeout(pause);

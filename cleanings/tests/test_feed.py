@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 import time_machine
+from django.db.models import Value
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -114,7 +115,7 @@ def test_it_says_which_cleanings_it_holds_and_where_it_is(client):
 
 def test_text_of_people_cannot_break_it(client):
     cleaning = create_cleaning(name="Plain", street_address="Canary Lane 77")
-    Cleaning.objects.filter(pk=cleaning.pk).update(name=HOSTILE, city=HOSTILE)
+    Cleaning.objects.filter(pk=cleaning.pk).update(name=Value(HOSTILE), city=Value(HOSTILE))
     feed = read(client)
     shown = "\x7f a <b>&amp; \"'é ]]> 🧹\u202e END"
     assert [entry.findtext("{*}title") for entry in feed.findall("{*}entry")] == [shown]

@@ -93,8 +93,8 @@ def test_words_of_other_scripts_are_found_with_their_marks(text):
 )  # fmt: skip
 def test_text_is_found_however_it_is_written(text, typed):
     create_cleaning(name="Plain")
-    create_cleaning(name=text)
-    assert found(text) == found(typed) == {text}
+    name = create_cleaning(name=text).name
+    assert found(text) == found(typed) == {name}
 
 
 @pytest.mark.parametrize("typed", ["strase", "kbenhavn", "loz", "1", "שלומי", "finish"])

@@ -6,6 +6,7 @@ from django.template import Context
 
 from cleanings.bounds import MOST_CHARACTERS, CleaningType
 from cleanings.models import Cleaning
+from core.text import clean_line
 from offers.prices import prices_in
 
 register = template.Library()
@@ -38,4 +39,4 @@ def prices_for(context: Context, form: Form) -> dict:
 
 
 def _on_one_line(city: str | None) -> str:
-    return " ".join((city or "").split())[: MOST_CHARACTERS["city"]]
+    return clean_line(city or "")[: MOST_CHARACTERS["city"]]

@@ -1,0 +1,50 @@
+"""Model fields for what people type: form, admin, verb and shell store, and look for, one and the same text."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import models
+
+from core.forms import CleanCharField as CleanCharFormField
+from core.forms import CleanTextField as CleanTextFormField
+from core.text import clean_line, clean_text
+
+
+class CleanMixin:
+    """A field of text that is cleaned wherever a value comes in. Migrations know it as Django's own."""
+
+    clean_typed: Callable[[str], str]
+    form_class: type[CleanCharFormField] | type[CleanTextFormField]
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)  # type: ignore[misc]
+        return self.clean_typed(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """The row in memory holds what the database does."""
+        value = super().pre_save(model_instance, add)  # type: ignore[misc]
+        if isinstance(value, str):
+            value = self.clean_typed(value)
+            setattr(model_instance, self.attname, value)  # type: ignore[attr-defined]
+        return value
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": self.form_class} | kwargs)  # type: ignore[misc]
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        return name, f"django.db.models.{self.get_internal_type()}", args, kwargs  # type: ignore[attr-defined]
+
+
+class CleanCharField(CleanMixin, models.CharField):
+    """One line of text."""
+
+    clean_typed = staticmethod(clean_line)
+    form_class = CleanCharFormField
+
+
+class CleanTextField(CleanMixin, models.TextField):
+    """Text of several lines. Its `max_length` holds in forms, admin and verbs."""
+
+    clean_typed = staticmethod(clean_text)
+    form_class = CleanTextFormField
