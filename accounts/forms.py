@@ -145,8 +145,7 @@ RULES = "At least 8 characters: any you like. Not a common password, and not lik
 SENTENCES = {
     "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first.",
     "duplicate_email": "This e-mail address belongs to your account already.",
-    "email_password_mismatch": "That username or e-mail address and that password do not belong together. Try again. "
-    "Until your address is confirmed, use your username.",
+    "email_password_mismatch": "That e-mail or username and password don't match. Try again, or reset your password.",
     "email_taken": "Somebody has this e-mail address already. Log in instead, or use another address.",
     "enter_current_password": "That is not your current password. Try again.",
     "incorrect_code": "That is not the right code, or it was used already. Try the next one.",

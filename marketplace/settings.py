@@ -161,7 +161,7 @@ CACHES = {
 # People
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.ConfirmedAddressBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.AddressBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "accounts.passwords.SimilarityValidator",

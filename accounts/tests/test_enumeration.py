@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 from django_tasks_db.models import DBTaskResult
 
 from accounts.forms import SENTENCES
@@ -92,8 +93,8 @@ def test_what_was_signed_up_with_a_known_address_looks_and_works_the_same(hashes
         seen.append([(told(answer, email), count) for answer, count in answers])
         User.objects.filter(username__in=("nova", "novo")).delete()
     assert seen[0] == seen[1]
-    assert [answer[0] for answer, _ in seen[0]] == [302, 200, 200, 200, 200, 200]
-    assert [count for _, count in seen[0][:4]] == [1] * 4
+    assert [answer[0] for answer, _ in seen[0]] == [302, 200, 302, 200, 200, 200]
+    assert [count for _, count in seen[0][:4]] == [1, 1, 2, 3]
     carls = [subject for to, subject in subjects() if to == ["carl@example.org"]]
     assert set(carls) == {"You have an account already"}
 
@@ -123,23 +124,26 @@ def test_every_refused_log_in_looks_and_works_the_same(hashes, wrong, hashed):
     waiting = create_unconfirmed("waiting")
     assert is_logged_in(Client()) is False
     seen = set()
-    for login, password in [
-        ("maria", wrong),
-        ("maria@example.org", wrong),
-        ("nobody", wrong),
-        ("nobody@example.org", wrong),
-        ("former", wrong),
-        ("former@example.org", wrong),
-        ("waiting", wrong),
-    ]:
-        client = Client()
-        answer, count = hashes(log_in, client, login, password)
-        seen.add((str(told(answer, f'value="{login}"')), count))
-        assert not is_logged_in(client)
-    assert len(seen) == 1
-    (page, count), *_ = seen
-    assert SENTENCES["username_password_mismatch"] in page
-    assert (count, len(people), waiting.last_login) == (hashed, 2, None)
+    for name in ("maria", "nobody", "former", "waiting"):
+        for login in (name, f"{name}@example.org"):
+            client = Client()
+            answer, count = hashes(log_in, client, login, wrong)
+            seen.add((str(told(answer, f'value="{login}"')), "@" in login, count))
+            assert not is_logged_in(client)
+    assert len({page for page, *_ in seen}) == 1
+    assert escape(SENTENCES["username_password_mismatch"]) in seen.copy().pop()[0]
+    # An address is tried with three passwords: its owner's, and those of the last two who signed up with it.
+    assert {(by_address, count) for _, by_address, count in seen} == {(False, hashed), (True, 3 * hashed)}
+    assert (len(people), waiting.last_login) == (2, None)
+
+
+@pytest.mark.parametrize("others", [(), ("a@example.org",), ("waiting@example.org",), ("waiting@example.org",) * 3])
+def test_how_many_signed_up_with_an_address_is_not_told_by_a_wrong_password(hashes, others):
+    create_unconfirmed("waiting")
+    for number, email in enumerate(others):
+        sign_up(Client(), username=f"other{number}", email=email, password1="another-broom-42")
+    answer, count = hashes(log_in, Client(), "waiting@example.org", "wrong")
+    assert (answer.status_code, count) == (200, 3)
 
 
 def test_only_the_right_password_tells_that_an_address_waits_to_be_confirmed(client):

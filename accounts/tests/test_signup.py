@@ -33,6 +33,38 @@ def test_whoever_signs_up_logs_in_once_the_mailed_link_is_confirmed(client):
     assert (log_in(client).url, is_logged_in(client)) == ("/dashboard/", True)
 
 
+@pytest.mark.parametrize(
+    "login", ["maria", "MARIA", "maria@example.org", "Maria@Example.ORG", " maria@example.org ", "maria@EXAMPLE.org"]
+)
+def test_whoever_has_not_confirmed_is_told_to_check_their_mail_by_username_and_address(client, login):
+    create_unconfirmed()
+    assert log_in(client, login, "wrong").status_code == 200
+    assert mail.outbox == []
+    assert log_in(client, login).url == WAITING
+    assert subjects() == [CONFIRM]
+    assert not is_logged_in(client)
+
+
+def test_two_who_signed_up_with_one_address_both_get_on_to_confirming_it():
+    passwords = {"maria": "a-first-broom-42", "other": "a-second-broom-42"}
+    for username, password in passwords.items():
+        sign_up(Client(), username=username, password1=password)
+    assert [log_in(Client(), "maria@example.org", password).url for password in passwords.values()] == [WAITING] * 2
+
+
+@pytest.mark.parametrize("facts", [{"is_active": False}, {"is_staff": True}, {"last_login": timezone.now()}])
+def test_an_address_that_waits_lets_in_only_who_has_just_signed_up(facts):
+    create_unconfirmed()
+    User.objects.update(**facts)
+    assert log_in(Client(), "maria@example.org").status_code == 200
+
+
+def test_an_address_that_a_member_wants_to_change_to_logs_nobody_in():
+    create_user("maria").emailaddress_set.create(email="new@example.org")
+    assert log_in(Client(), "new@example.org").status_code == 200
+    assert log_in(Client(), "maria@example.org").url == "/dashboard/"
+
+
 def test_opening_the_link_logs_nobody_in_or_out(client):
     sign_up(Client())
     client.force_login(create_user("carl"))
