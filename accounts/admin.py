@@ -12,7 +12,7 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -66,6 +66,8 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
             messages.success(request, f"{name}: {verb} done.")
         except (IllegalMove, PermissionDenied) as refusal:
             messages.error(request, f"{name}: {refusal}")
+        except ValidationError as refusal:
+            messages.error(request, f"{name}: {' '.join(refusal.messages)}")
     return None
 
 

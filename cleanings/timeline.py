@@ -16,6 +16,7 @@ from django.utils import timezone
 from cleanings.labels import money
 from core.fields import CleanTextField
 from offers.states import (
+    NO_SHOW,
     REMARKS,
     TOLD_IN_TIME,
     CancelReason,
@@ -63,10 +64,12 @@ REMARK_SENTENCES = {
     Kind.REMIND: "The site reminded both sides of the job.",
     Kind.DUE: "The site reminded who had not evaluated the other side.",
     Kind.PUBLISH: "The site published {whose} evaluation.",
+    Kind.ANSWER: "{actor} answered what {them} said of a no-show.",
 }
 SEEN = {"street_address": "street", "phone_number": "phone number"}
 
-REASONS = dict(HideReason.choices) | dict(CancelReason.choices) | dict(ReleaseReason.choices)
+REASONS = {Kind.HIDE: HideReason, Kind.CANCEL: CancelReason, Kind.RELEASE: ReleaseReason}
+KNOWN_REASONS = list(dict.fromkeys(reason for reasons in REASONS.values() for reason in reasons.values))
 
 
 def now() -> datetime:
@@ -153,7 +156,7 @@ class Event(models.Model):
                 condition=Q(kind__in=TOLD_IN_TIME),
                 name="event_told_in_time_once",
             ),
-            models.CheckConstraint(condition=Q(reason__in=["", *REASONS]), name="event_reason_known"),
+            models.CheckConstraint(condition=Q(reason__in=["", *KNOWN_REASONS]), name="event_reason_known"),
             models.CheckConstraint(condition=Q(LessThanOrEqual(Length("note"), 500)), name="event_note_length"),
         ]
 
@@ -171,7 +174,11 @@ class Event(models.Model):
 
     @property
     def reason_label(self) -> str:
-        return REASONS.get(self.reason, "")
+        return str(REASONS[Kind(self.kind)](self.reason).label) if self.reason else ""
+
+    @property
+    def is_no_show(self) -> bool:
+        return self.reason == NO_SHOW
 
     @property
     def heading(self) -> str:

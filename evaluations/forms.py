@@ -118,6 +118,6 @@ class HideForm(PlainWordsMixin, forms.Form):
 
 def form_for(offer: Offer, author) -> type[NoShowForm]:
     """The form with which this side of the job evaluates the other."""
-    if offer.was_no_show:
+    if offer.absentee:
         return NoShowForm
     return OwnersEvaluationForm if offer.cleaning.is_owned_by(author) else EvaluationForm

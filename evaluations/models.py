@@ -145,10 +145,9 @@ class Evaluation(Moves, models.Model):
     @classmethod
     def objection(cls, offer: Offer, author) -> str:
         """Why the author, one of the two sides, cannot evaluate the other as things stand; empty when they can."""
-        is_owner = offer.cleaning.is_owned_by(author)
-        if offer.status != OfferStatus.COMPLETED and not (is_owner and offer.was_no_show):
-            return "Only a job that is completed can be evaluated."
         other = offer.other_side(author)
+        if offer.status != OfferStatus.COMPLETED and offer.absentee != other:
+            return "Only a job that is completed can be evaluated."
         if any(written.author_id == author.pk for written in offer.evaluations.all()):
             return f"You have evaluated {other.display_name} for this job. What is written stays as it is."
         if timezone.now() >= offer.evaluated_until:

@@ -12,6 +12,7 @@ from accounts.models import User
 from cleanings.models import Event
 from evaluations import notifications
 from notifications.models import Notification
+from offers.no_shows import NOT_YET
 from offers.states import HideReason, IllegalMove, Kind
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class Moves:
         """Say what one side of a job thinks of the other, once and for good; the other side is told that it was said.
 
         `said` are the fields of SAID, and for an owner those of SAID_BY_OWNERS: ratings from 1 to 5, or none. The
-        second evaluation of a job publishes both; else it is published 14 days after the job. After a release for a
-        no-show all that the owner can say is that. Raises ValidationError for values out of bounds.
+        second evaluation of a job publishes both; else it is published 14 days after the job. Of a job that ended with
+        a no-show all that can be said is that. Raises ValidationError for values out of bounds.
         """
         subject = offer.other_side(by)
         if subject is None:
@@ -120,8 +121,10 @@ class Moves:
         if unknown := {name for name, value in said.items() if value is not None} - set(allowed):
             raise TypeError(f"This side of a job says nothing of {', '.join(sorted(unknown))}.")
         self.clean_fields(exclude=["offer", "author", "subject"])
-        if self.offer.was_no_show and not self.no_show:
-            raise ValidationError({"no_show": "After a release for a no-show, all that can be put on record is that."})
+        if self.offer.absentee and not self.no_show:
+            raise ValidationError({"no_show": "Of a job that ended with a no-show, all that can be said is that."})
+        if self.no_show and not (self.offer.absentee or self.offer.has_started):
+            raise ValidationError({"no_show": NOT_YET})
         if self.no_show and self.ratings:
             raise ValidationError({"overall_rating": "A no-show is counted by itself, without any rating."})
         if not self.no_show and self.overall_rating is None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from cleanings.labels import day_label
 from cleanings.timeline import Event
 from notifications.topics import Told, Topic
-from offers.notifications import evaluate
+from offers.notifications import answer_no_show, evaluate
 from offers.states import HideReason
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def evaluated(event: Event, evaluation: Evaluation) -> list[Told]:
     """The other side can read it, or may answer, blind, until it is published."""
-    subject, offer = evaluation.subject, evaluation.offer
-    sentence, url = f"{evaluation.author.display_name} has evaluated you for {event.heading}.", readable(evaluation)
+    subject, offer, name = evaluation.subject, evaluation.offer, evaluation.author.display_name
+    sentence, url = f"{name} has evaluated you for {event.heading}.", readable(evaluation)
     date = day_label(evaluation.publishes_at)
     if evaluation.is_published:
         sentence += " You can read it on your profile."
@@ -30,7 +30,20 @@ def evaluated(event: Event, evaluation: Evaluation) -> list[Told]:
     else:
         sentence += f" You can read it once you have written too, or from {date} on."
         url = evaluate(offer)
+    if evaluation.no_show:
+        return [no_show(event, evaluation, sentence)]
     return [Told(subject, Topic.EVALUATED, f"You have been evaluated for {event.heading}", sentence, url)]
+
+
+def no_show(event: Event, evaluation: Evaluation, sentence: str) -> Told:
+    """Whoever is said not to have turned up hears that at once, but no word of the evaluation, and can answer it."""
+    subject, offer, url = evaluation.subject, evaluation.offer, readable(evaluation)
+    what = "you did not turn up" if evaluation.is_by_owner else "nobody let them in"
+    sentence += f" It says that {what}."
+    if offer.no_show_can_be_answered_by(subject):
+        sentence += " You can answer that, once."
+        url = answer_no_show(offer)
+    return Told(subject, Topic.NO_SHOW, f"A no-show is reported for {event.heading}", sentence, url)
 
 
 def hidden(event: Event, evaluation: Evaluation) -> list[Told]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Avg, Count, Exists, Max, Min, OuterRef, Q
+from django.db.models import Avg, Case, Count, Exists, Max, Min, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
 from cleanings.timeline import Event
@@ -19,9 +19,10 @@ class EvaluationQuerySet(models.QuerySet):
         """Those of the offers about which the author can write one: `can_be_written_by` of many."""
         in_time = offers.filter(status_since__gt=timezone.now() - EVALUATED_WITHIN)
         unwritten = in_time.exclude(Exists(self.by(author).filter(offer=OuterRef("pk"))))
-        of_cleaner = Q(cleaner=author, cleaning__owner__is_active=True, status=OfferStatus.COMPLETED)
-        done = Q(status=OfferStatus.COMPLETED) | Q(pk__in=in_time.no_shows().values("pk"))
-        return unwritten.filter(of_cleaner | Q(done, cleaning__owner=author, cleaner__is_active=True))
+        with_other = Q(cleaner=author, cleaning__owner__is_active=True)
+        with_other |= Q(cleaning__owner=author, cleaner__is_active=True)
+        over = Q(status=OfferStatus.COMPLETED) | Q(pk__in=in_time.missed(author).values("pk"))
+        return unwritten.filter(with_other, over)
 
     def published(self) -> EvaluationQuerySet:
         """Those that everybody may know of; of a hidden one, that it was hidden."""
@@ -51,6 +52,12 @@ class EvaluationQuerySet(models.QuerySet):
     def with_people(self) -> EvaluationQuerySet:
         return self.select_related("author__profile", "offer__cleaning")
 
+    def with_answers(self) -> EvaluationQuerySet:
+        """Each with `answer`, what its subject answered to a no-show, if anything."""
+        lines = Event.objects.filter(kind=Kind.ANSWER, actor=OuterRef("subject"))
+        of_job = lines.filter(cleaning=OuterRef("offer__cleaning"), cleaner=OuterRef("offer__cleaner"))
+        return self.annotate(answer=Case(When(no_show=True, then=Subquery(of_job.values("note")[:1]))))
+
     def with_job(self) -> EvaluationQuerySet:
         """With what their verbs need: both people, and the job."""
         people = ("author__profile", "subject__profile")
@@ -58,7 +65,7 @@ class EvaluationQuerySet(models.QuerySet):
 
     def sums(self) -> dict:
         """What these add up to: `count` of those with a rating, mean, lowest and highest of the overall rating,
-        `stars_1` to `stars_5`, the mean of each part over those who rated it, and `no_shows`.
+        `stars_1` to `stars_5`, and the mean of each part over those who rated it.
 
         Means and extremes of nothing are None.
         """
@@ -70,7 +77,6 @@ class EvaluationQuerySet(models.QuerySet):
             professionalism=Avg("professionalism"),
             completeness=Avg("completeness"),
             efficiency=Avg("efficiency"),
-            no_shows=Count("pk", filter=Q(no_show=True)),
             **{f"stars_{stars}": Count("pk", filter=Q(overall_rating=stars)) for stars in range(1, 6)},
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.db.models import Avg, BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Length
@@ -10,16 +11,14 @@ from django.db.models.lookups import GreaterThanOrEqual
 
 from accounts.models import User
 from cleanings.models import Event
-from evaluations.models import PARTS, Stars
+from evaluations.models import PARTS, Evaluation, Stars
 from offers.models import Offer
-from offers.states import Kind, OfferStatus, ReleaseReason
+from offers.states import NO_SHOW, Kind, OfferStatus, Role
 
-# Fewer jobs say little about anybody.
+# Of fewer jobs on a side, cancellations and no-shows say little about anybody.
 TOLD_FROM = 5
 # Less in their own words, and a search engine would find a name and little else.
 FOUND_FROM = 50
-# A job was agreed once an offer was accepted, whatever became of it.
-AGREED = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,6 @@ class Standing:
     mean: float | None
     lowest: Stars | None
     highest: Stars | None
-    no_shows: int
     spread: list[tuple[str, int]]
     parts: list[tuple[str, float]]
 
@@ -45,61 +43,67 @@ def standing_of(person: User) -> Standing:
     """What the published evaluations of a person add up to, in one query."""
     sums = person.evaluations.counted().sums()
     return Standing(
-        **{name: sums[name] for name in ("count", "mean", "no_shows")},
+        **{name: sums[name] for name in ("count", "mean")},
         **{name: sums[name] and Stars(sums[name]) for name in ("lowest", "highest")},
         spread=[(stars.label, sums[f"stars_{stars}"]) for stars in reversed(Stars)],
         parts=[(part.capitalize(), sums[part]) for part in PARTS if sums[part] is not None],
     )
 
 
+class Tally(NamedTuple):
+    """What became of the jobs that somebody agreed on, on one side: a job ahead is in none of the numbers."""
+
+    role: Role
+    done: int
+    fell_through: int
+    cancelled: int
+    no_shows: int
+
+    @property
+    def is_told_whole(self) -> bool:
+        """Whether cancellations and no-shows are told, too."""
+        return self.done + self.fell_through >= TOLD_FROM
+
+
 @dataclass(frozen=True)
 class Record:
-    """How many jobs somebody agreed on and completed, on either side, and how many of them they cancelled; and whether
-    search engines may list the page that tells it.
+    """What became of somebody's jobs, as cleaner and as owner apart, and whether search engines may list the page that
+    tells it.
     """
 
-    agreed_as_owner: int
-    done_as_owner: int
-    agreed_as_cleaner: int
-    done_as_cleaner: int
-    cancelled: int
+    tallies: list[Tally]
     is_findable: bool
 
     @property
-    def agreed(self) -> int:
-        return self.agreed_as_owner + self.agreed_as_cleaner
-
-    @property
-    def done(self) -> int:
-        return self.done_as_owner + self.done_as_cleaner
-
-    @property
-    def is_told(self) -> bool:
-        return self.done >= TOLD_FROM
+    def told(self) -> list[Tally]:
+        """The sides on which the person had jobs that are over."""
+        return [tally for tally in self.tallies if tally.done or tally.fell_through]
 
 
 def record_of(person: User) -> Record:
     """What became of a person's jobs, in one query.
 
-    A job was cancelled by its cleaner, or by its owner who released the cleaner, but for a no-show.
+    A job was cancelled by its cleaner, or by its owner who released the cleaner, but for no-shows of the other side.
+    No-shows are those of published evaluations.
     """
-    as_cleaner = Offer.objects.filter(cleaner=OuterRef("pk"), status__in=AGREED)
-    as_owner = Offer.objects.filter(cleaning__owner=OuterRef("pk"), status__in=AGREED)
-    cancelled = Event.objects.filter(
-        Q(kind=Kind.CANCEL, cleaner=OuterRef("pk"))
-        | Q(kind=Kind.RELEASE, cleaning__owner=OuterRef("pk")) & ~Q(reason=ReleaseReason.NO_SHOW),
-        actor=OuterRef("pk"),
-        to_status=OfferStatus.CANCELLED,
-    )
-    counted = User.objects.filter(pk=person.pk).values(
-        agreed_as_owner=number_of(as_owner),
-        done_as_owner=number_of(as_owner.filter(status=OfferStatus.COMPLETED)),
-        agreed_as_cleaner=number_of(as_cleaner),
-        done_as_cleaner=number_of(as_cleaner.filter(status=OfferStatus.COMPLETED)),
-        cancelled=number_of(cancelled),
-        is_findable=ExpressionWrapper(findable(), output_field=BooleanField()),
-    )
-    return Record(**counted.get())
+    ended = Event.objects.filter(actor=OuterRef("pk"), to_status=OfferStatus.CANCELLED).exclude(reason=NO_SHOW)
+    absent = Evaluation.objects.counted().filter(subject=OuterRef("pk"), no_show=True)
+    sides = {Role.CLEANER: ("cleaner", Kind.CANCEL), Role.OWNER: ("cleaning__owner", Kind.RELEASE)}
+    numbers: dict[str, Coalesce] = {}
+    for role, (side, kind) in sides.items():
+        jobs = Offer.objects.filter(**{side: OuterRef("pk")})
+        cancelled = ended.filter(**{side: OuterRef("pk")}, kind=kind)
+        numbers |= {
+            f"{role}_done": number_of(jobs.filter(status=OfferStatus.COMPLETED)),
+            f"{role}_fell_through": number_of(jobs.filter(status=OfferStatus.CANCELLED)),
+            f"{role}_cancelled": number_of(cancelled),
+            f"{role}_no_shows": number_of(absent.filter(**{f"offer__{side}": OuterRef("pk")})),
+        }
+    is_findable = ExpressionWrapper(findable(), output_field=BooleanField())
+    found: dict[str, Any] = dict(User.objects.filter(pk=person.pk).values(**numbers, is_findable=is_findable).get())
+    columns = ("done", "fell_through", "cancelled", "no_shows")
+    tallies = [Tally(role, *(found[f"{role}_{column}"] for column in columns)) for role in sides]
+    return Record(tallies, found["is_findable"])
 
 
 def findable() -> Q:

@@ -82,7 +82,7 @@ class EvaluationListView(ListView):
         return get_object_or_404(members, username=self.kwargs["username"])
 
     def get_queryset(self) -> QuerySet[Evaluation]:
-        return self.person.evaluations.published().with_people().newest_first()
+        return self.person.evaluations.published().with_people().with_answers().newest_first()
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(person=self.person, **kwargs)

@@ -112,7 +112,8 @@ def _to_evaluate(offer: Offer, user: User) -> tuple[str, Action]:
     name, what = offer.other_side(user).display_name, offer.cleaning.quoted_name
     until = f"until {day_label(offer.evaluated_until)}"
     if offer.status == OfferStatus.CANCELLED:
-        sentence = f"{name} did not turn up for {what}. You can put that on record {until}."
+        absence = f"{name} did not turn up" if offer.cleaning.is_owned_by(user) else "Nobody let you in"
+        sentence = f"{absence} for {what}. You can put that on record {until}."
     else:
         sentence = f"{what} is completed. You can evaluate {name} {until}."
     return sentence, Action(f"Evaluate {name}", evaluate(offer))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Cleaning
 from offers.models import Offer
-from offers.states import CancelReason, OfferStatus
+from offers.states import CancelReason, OfferStatus, ReleaseReason
 
 # Olivia owns cleanings, Carl and Cora clean, Stan is a stranger, Ada is staff.
 CAST = ("olivia", "carl", "cora", "stan", "ada")
@@ -74,4 +74,12 @@ def create_offer(
     if status == OfferStatus.COMPLETED:
         move_start(cleaning, timedelta(hours=-1))
         offer.complete(by=cleaning.owner)
+    return offer
+
+
+def create_no_show(**facts) -> Offer:
+    """Carl's offer on a job that Olivia ended after its start, because he did not turn up."""
+    offer = create_offer(status=OfferStatus.ACCEPTED, **facts)
+    move_start(offer.cleaning, timedelta(hours=-1))
+    offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)
     return offer

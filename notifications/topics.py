@@ -29,6 +29,8 @@ class Topic(TextChoices):
     REMINDED = "reminded", "A job is tomorrow"
     COMPLETED = "completed", "A job is completed"
     EVALUATED = "evaluated", "You are evaluated"
+    NO_SHOW = "no_show", "Somebody says that you did not turn up"
+    ANSWERED = "answered", "Somebody answers what you said of a no-show"
     EVALUATION_DUE = "evaluation_due", "The days in which you can evaluate are ending"
     PUBLISHED = "published", "An evaluation is published"
     HIDDEN = "hidden", "The staff hide an evaluation"
@@ -51,7 +53,7 @@ CHOICES = {
         *(Topic.REOPENED, Topic.RELEASED, Topic.CLOSED),
     ),
     "On your cleanings and offers": (
-        *(Topic.LAPSED, Topic.REMINDED, Topic.COMPLETED, Topic.EVALUATED),
+        *(Topic.LAPSED, Topic.REMINDED, Topic.COMPLETED, Topic.EVALUATED, Topic.NO_SHOW, Topic.ANSWERED),
         *(Topic.EVALUATION_DUE, Topic.PUBLISHED, Topic.HIDDEN, Topic.IN_YOUR_PLACE),
     ),
 }
@@ -60,6 +62,7 @@ CHOICES = {
 LINKS = {
     "offers:list": "Compare the offers",
     "offers:detail": "See your offer",
+    "offers:answer-no-show": "Answer that",
     "cleanings:detail": "See the cleaning",
     "cleanings:update": "Move the start",
     "cleanings:list": "Find other cleanings",

@@ -6,7 +6,8 @@ from accounts.forms import PlainWordsMixin
 from cleanings.bounds import RATE_SENTENCE
 from cleanings.fields import RateField
 from core.forms import CleanTextField
-from offers.states import CancelReason, ReleaseReason
+from offers import states
+from offers.models import Offer
 
 
 class SeenNumberField(forms.IntegerField):
@@ -70,15 +71,29 @@ class ReasonForm(MoveForm):
 
     missing = {"reason": "Choose a reason."}
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args, offer: Offer | None = None, **kwargs) -> None:
+        """Without an offer, as for staff who chose several, each reason is there, and the verb decides."""
         super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = self.reasons.choices
+        self.fields["reason"].choices = offer.reasons_for(self.move) if offer else self.move.reasons.choices
         self.fields["reason"].error_messages["invalid_choice"] = self.missing["reason"]
 
 
 class CancelForm(ReasonForm):
-    reasons = CancelReason
+    move = states.CANCEL
 
 
 class ReleaseForm(ReasonForm):
-    reasons = ReleaseReason
+    move = states.RELEASE
+
+
+class NoShowAnswerForm(MoveForm):
+    """What happened, from whom it is said that they did not turn up."""
+
+    answer = CleanTextField(
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Everybody can read it beside the evaluation, once that is published. No address or phone here.",
+        error_messages={"max_length": "Use at most 500 characters."},
+    )
+
+    missing = {"answer": "Write what happened."}

@@ -22,8 +22,9 @@ from cleanings.timeline import now
 from core.fields import CleanTextField
 from offers import states
 from offers.moves import Moves
+from offers.no_shows import NoShows
 from offers.querysets import OfferQuerySet
-from offers.states import EVALUATED_WITHIN, CleaningStatus, Condition, Kind, Move, OfferStatus, ReleaseReason, Role
+from offers.states import EVALUATED_WITHIN, CleaningStatus, Condition, Kind, Move, OfferStatus, Role
 
 # Why a move is not possible: by how the cleaning stands, and by the condition that is not met.
 CLEANING_IS = {
@@ -41,7 +42,7 @@ OBJECTIONS = {
 }
 
 
-class Offer(Moves, models.Model):
+class Offer(Moves, NoShows, models.Model):
     """One member's proposal to do one cleaning. At most one per cleaner and cleaning; at most one wins a cleaning.
 
     This page says what an offer is, how it stands and who may move it; `offers/moves.py` says what each move does.
@@ -118,12 +119,6 @@ class Offer(Moves, models.Model):
         if not self.cleaner_is_here:
             return Role.CLEANER
         return None if self.cleaning.owner.is_active else Role.OWNER
-
-    @property
-    def was_no_show(self) -> bool:
-        """Whether its cleaner was released because they did not turn up."""
-        lines = self.cleaning.events.about(self.cleaner)
-        return self.status == OfferStatus.CANCELLED and lines.filter(reason=ReleaseReason.NO_SHOW).exists()
 
     @property
     def counts_again(self) -> bool:

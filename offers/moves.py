@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Cleaning, Event
 from offers import states
+from offers.no_shows import NOT_YET
 from offers.states import Condition, IllegalMove, Kind, LookAgain, Move, OfferStatus
 
 if TYPE_CHECKING:
@@ -208,8 +209,8 @@ class Moves:
         self, move: Move, by, *, reason: str = "", note: str = "", more: dict | None = None, **fields
     ) -> None:
         """Change the locked rows as the table of moves says, then record it, then tell it."""
-        if move.reasons and reason not in move.reasons.values:
-            raise ValidationError({"reason": "Choose a reason."})
+        if move.reasons and reason not in dict(self.reasons_for(move)):
+            raise ValidationError({"reason": NOT_YET if reason in move.reasons.values else "Choose a reason."})
         note = Event._meta.get_field("note").clean(note, None)
         before = self.status
         self._change(status=move.offer_to, status_since=timezone.now(), **fields)

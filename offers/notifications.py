@@ -68,14 +68,17 @@ def cancelled(event: Event, offer: Offer) -> Told:
     pending = offer.cleaning.offers.pending().count()
     count = f"{pending} offer{'' if pending == 1 else 's'} pending"
     words = f"{offer.cleaner.display_name} cancelled {event.heading}"
-    sentence = f"{words}. Reason: {event.reason_label}. It is open again, {count}."
+    answer = f" You can answer that on the page of {offer.cleaner.display_name}’s offer." if event.is_no_show else ""
+    sentence = f"{words}. Reason: {event.reason_label}.{answer} It is open again, {count}."
     return Told(offer.cleaning.owner, Topic.CANCELLED, words, sentence, compare(offer))
 
 
 def released(event: Event, offer: Offer) -> Told:
     words = f"You were released from {event.heading}"
-    sentence = f"{words}. Reason: {event.reason_label}."
-    return Told(offer.cleaner, Topic.RELEASED, words, sentence, offer.get_absolute_url())
+    sentence, url = f"{words}. Reason: {event.reason_label}.", offer.get_absolute_url()
+    if event.is_no_show:
+        sentence, url = f"{sentence} You can answer that, once.", answer_no_show(offer)
+    return Told(offer.cleaner, Topic.RELEASED, words, sentence, url)
 
 
 def revived(event: Event, offer: Offer) -> Told:
@@ -151,6 +154,12 @@ def nobody_chosen(event: Event, to_choose: int) -> Told:
     return Told(cleaning.owner, Topic.LAPSED, f"The start of {what} has passed", sentence, url)
 
 
+def answered(event: Event, offer: Offer, other: User) -> Told:
+    """To the side that said that there was a no-show; the words themselves go along as the note."""
+    subject = f"{event.actor.display_name} answered about {event.heading}"
+    return Told(other, Topic.ANSWERED, subject, event.retold_to(other), offer.cleaning.get_absolute_url())
+
+
 def notices(event: Event, offer: Offer) -> list[Notification]:
     """What is to be told of an event about an offer, unsaved: to the other party.
 
@@ -211,6 +220,10 @@ def in_a_sentence(label: str) -> str:
 
 def evaluate(offer: Offer) -> str:
     return reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
+
+
+def answer_no_show(offer: Offer) -> str:
+    return reverse("offers:answer-no-show", args=[offer.cleaning_id, offer.cleaner.username])
 
 
 def compare(offer: Offer) -> str:

@@ -21,12 +21,12 @@ from offers.states import (
     COMPLETES_ITSELF_AFTER,
     DUE_BEFORE,
     EVALUATED_WITHIN,
+    NO_SHOW,
     RECALLED_FOR,
     REMINDED_BEFORE,
     Kind,
     Move,
     OfferStatus,
-    ReleaseReason,
 )
 
 if TYPE_CHECKING:
@@ -91,10 +91,12 @@ class OfferQuerySet(models.QuerySet):
         lately = current.filter(status_since__gt=timezone.now() - RECALLED_FOR)
         return lately.alias(last=Subquery(last)).filter(last__in=(Kind.CANCEL, Kind.RELEASE))
 
-    def no_shows(self) -> OfferQuerySet:
-        """Those whose cleaner was released because they did not turn up: `was_no_show` of many."""
-        lines = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
-        return self.filter(Exists(lines.filter(reason=ReleaseReason.NO_SHOW)), status=OfferStatus.CANCELLED)
+    def missed(self, person) -> OfferQuerySet:
+        """Those that the person, a side, ended because the other one did not turn up: `absentee` of many."""
+        lines = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
+        by_owner = Q(Exists(lines.filter(kind=Kind.RELEASE)), cleaning__owner=person)
+        by_cleaner = Q(Exists(lines.filter(kind=Kind.CANCEL)), cleaner=person)
+        return self.filter(by_owner | by_cleaner, status=OfferStatus.CANCELLED)
 
     def received_by(self, owner) -> OfferQuerySet:
         """Those on the person's own cleanings."""

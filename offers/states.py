@@ -55,12 +55,13 @@ class Kind(TextChoices):
     REMIND = "remind", "reminded"
     DUE = "due", "due"
     PUBLISH = "publish", "published"
+    ANSWER = "answer", "answered"
 
 
 # What the site tells about an offer as time passes, once each.
 TOLD_IN_TIME = (Kind.REMIND, Kind.DUE, Kind.PUBLISH)
 # What is written into a timeline and moves nothing: the status stays what it is.
-REMARKS = (Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, *TOLD_IN_TIME)
+REMARKS = (Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, Kind.ANSWER, *TOLD_IN_TIME)
 
 
 # When the site acts by itself. A job that is left open it completes so long after its start.
@@ -75,14 +76,19 @@ RECALLED_FOR = timedelta(days=7)
 TOLD_LATE = timedelta(days=14)
 
 
+# The reason, on either side, that can be given only once the job has started.
+NO_SHOW = "no_show"
+
+
 class CancelReason(TextChoices):
     CANNOT_COME = "cannot_come", "I cannot come"
     AGREED = "agreed", "Agreed with the owner"
+    NO_SHOW = NO_SHOW, "Nobody let me in"
     OTHER = "other", "Another reason"
 
 
 class ReleaseReason(TextChoices):
-    NO_SHOW = "no_show", "Did not turn up"
+    NO_SHOW = NO_SHOW, "Did not turn up"
     NOT_NEEDED = "not_needed", "No longer needed"
     OTHER = "other", "Another reason"
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from offers import views
+from offers import no_show_views, views
 
 app_name = "offers"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
             "confirm": views.ConfirmView,
             "rescind": views.RescindView,
             "cancel": views.CancelView,
+            "answer-no-show": no_show_views.AnswerNoShowView,
         }.items()
     ),
 ]

@@ -6,6 +6,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.generic import DetailView, ListView
 
 from cleanings.views import PAGE_SIZE
@@ -14,6 +15,7 @@ from offers.faces import moves
 from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, OfferForm, ReleaseForm
 from offers.mixins import CleaningMixin, MoveFormView, OfferMixin
 from offers.models import Offer
+from offers.notifications import evaluate
 from offers.states import IllegalMove, LookAgain, OfferStatus
 
 
@@ -108,8 +110,11 @@ class MoveView(OfferMixin, MoveFormView):
     def carry_out(self, form) -> HttpResponse:
         verb = getattr(self.offer, self.move.kind)
         verb(by=self.request.user, **form.cleaned_data)
-        messages.success(self.request, self.done.format(name=self.offer.cleaner.display_name))
+        messages.success(self.request, self.get_done_message())
         return redirect(self.get_success_url())
+
+    def get_done_message(self) -> str:
+        return self.done.format(name=self.offer.cleaner.display_name)
 
     def get_success_url(self) -> str:
         return self.cleaning.get_absolute_url()
@@ -158,14 +163,25 @@ class RejectView(MoveView):
         return reverse("offers:list", args=[self.cleaning.pk])
 
 
-class ReleaseView(MoveView):
+class ReasonView(MoveView):
+    """A move that ends a job, for one of the reasons that can be given now."""
+
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"offer": self.offer}
+
+
+class ReleaseView(ReasonView):
     form_class = ReleaseForm
     move = states.RELEASE
     done = "You have released {name}. The cleaning is open again."
 
+    def get_done_message(self) -> str:
+        link = format_html(' <a href="{}">Put the no-show on record</a>.', evaluate(self.offer))
+        return format_html("{}{}", super().get_done_message(), link if self.offer.absentee else "")
+
     def get_success_url(self) -> str:
-        """To the offer after a no-show, because that is where it can be put on record."""
-        return self.offer.get_absolute_url() if self.offer.was_no_show else super().get_success_url()
+        """To the offers that count again."""
+        return reverse("offers:list", args=[self.cleaning.pk])
 
 
 class CompleteView(MoveView):
@@ -187,7 +203,7 @@ class RescindView(MoveView):
     done = "You have rescinded your offer, and the owner is told."
 
 
-class CancelView(MoveView):
+class CancelView(ReasonView):
     form_class = CancelForm
     move = states.CANCEL
     done = "You have cancelled the job. Whoever has to know is told."

@@ -12,7 +12,7 @@ from accounts.models import User
 from evaluations.models import Evaluation
 from evaluations.sums import Record, Standing, mean_of, record_of, standing_of
 from offers.models import Offer
-from offers.notifications import evaluate
+from offers.notifications import answer_no_show, evaluate
 from offers.states import OfferStatus
 
 register = template.Library()
@@ -53,7 +53,7 @@ def summary(person: User) -> str:
 @register.simple_tag
 def newest_evaluations(person: User) -> list[Evaluation]:
     """The few that a profile shows; a link leads to all."""
-    return list(person.evaluations.published().with_people().newest_first()[:NEWEST])
+    return list(person.evaluations.published().with_people().with_answers().newest_first()[:NEWEST])
 
 
 @register.inclusion_tag("evaluations/_turn.html")
@@ -66,9 +66,15 @@ def turn(offer: Offer | None, user) -> dict:
         return {}
     # Read once, for the question as for the answer.
     prefetch_related_objects([offer], "evaluations")
+    answer_url = answer_no_show(offer) if offer.no_show_can_be_answered_by(user) else ""
     if Evaluation.can_be_written_by(user, offer):
         url = evaluate(offer)
-        return {"subject": subject, "url": url, "until": offer.evaluated_until}
+        return {"subject": subject, "url": url, "until": offer.evaluated_until, "answer_url": answer_url}
     written = {evaluation.author_id: evaluation for evaluation in offer.evaluations.all()}
     mine, theirs = written.get(user.pk), written.get(subject.pk)
-    return {"subject": subject, "mine": mine, "is_told_on": theirs is not None and theirs.is_published}
+    return {
+        "subject": subject,
+        "answer_url": answer_url,
+        "mine": mine,
+        "is_told_on": theirs is not None and theirs.is_published,
+    }

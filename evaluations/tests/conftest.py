@@ -2,9 +2,9 @@
 
 import pytest
 
-from marketplace.testing import create_cast, create_offer
+from marketplace.testing import create_cast, create_no_show, create_offer
 from notifications.models import Notification
-from offers.states import OfferStatus, ReleaseReason
+from offers.states import OfferStatus
 
 
 @pytest.fixture
@@ -20,6 +20,4 @@ def job(db):
 def no_show(db):
     """Olivia has released Carl, who did not turn up."""
     create_cast()
-    offer = create_offer(status=OfferStatus.ACCEPTED)
-    offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)
-    return offer
+    return create_no_show()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from statistics import mean
 
 import pytest
+import time_machine
 from django.db import models
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from evaluations.models import PARTS, RATINGS, Evaluation
 from evaluations.sums import record_of, standing_of
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
+from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, create_user, move_start
 from offers.states import CancelReason, HideReason, OfferStatus, ReleaseReason
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,6 @@ def recomputed(drawn):
         "mean": mean(overall) if overall else None,
         "lowest": min(overall, default=None),
         "highest": max(overall, default=None),
-        "no_shows": sum(one["no_show"] for one in said),
         "spread": [overall.count(number) for number in (5, 4, 3, 2, 1)],
         "parts": [(part.capitalize(), mean(given[part])) for part in PARTS if given[part]],
     }
@@ -65,44 +65,97 @@ def test_the_sums_are_those_of_a_plain_recomputation(jobs, drawn):
     Evaluation.objects.bulk_create(written(job, **one) for job, one in zip(jobs, drawn, strict=False))
     found, expected = standing_of(jobs[0].cleaner), recomputed(drawn)
     spread = [number for _, number in found.spread]
-    assert (found.count, found.lowest, found.highest, found.no_shows, spread) == (
-        expected["count"], expected["lowest"], expected["highest"], expected["no_shows"], expected["spread"],
+    assert (found.count, found.lowest, found.highest, spread) == (
+        expected["count"], expected["lowest"], expected["highest"], expected["spread"],
     )  # fmt: skip
     assert found.mean == (None if expected["mean"] is None else pytest.approx(expected["mean"]))
     assert [name for name, _ in found.parts] == [name for name, _ in expected["parts"]]
     assert [value for _, value in found.parts] == pytest.approx([value for _, value in expected["parts"]])
 
 
-def test_a_record_tells_agreed_and_completed_jobs_of_both_sides_and_who_cancelled_one():
+def tallies_of(person):
+    """What is told of a person's jobs, by side: done, fell through, cancelled, no-shows."""
+    return {tally.role: tuple(tally[1:]) for tally in record_of(person).told}
+
+
+def test_a_record_tells_what_became_of_jobs_as_cleaner_and_as_owner_apart():
     olivia, carl, *_ = create_cast()
     for status in (OfferStatus.COMPLETED, OfferStatus.COMPLETED, OfferStatus.ACCEPTED, OfferStatus.PENDING):
         create_offer(cleaning=create_cleaning(), status=status)
     create_offer(cleaning=create_cleaning(owner=carl), cleaner=olivia, status=OfferStatus.COMPLETED)
-    cancelled, released, absent, by_staff = (
-        create_offer(cleaning=create_cleaning(), status=OfferStatus.ACCEPTED) for _ in range(4)
+    cancelled, released, by_staff = (
+        create_offer(cleaning=create_cleaning(), status=OfferStatus.ACCEPTED) for _ in range(3)
     )
     cancelled.cancel(by=carl, reason=CancelReason.CANNOT_COME)
     released.release(by=olivia, reason=ReleaseReason.NOT_NEEDED)
-    absent.release(by=olivia, reason=ReleaseReason.NO_SHOW)
     by_staff.release(by=create_user("ada"), reason=ReleaseReason.OTHER)
-    found = {person: vars(record_of(person)) for person in (olivia, carl)}
-    assert found[carl] == {
-        "agreed_as_owner": 1, "done_as_owner": 1, "agreed_as_cleaner": 7, "done_as_cleaner": 2, "cancelled": 1,
-        "is_findable": False,
-    }  # fmt: skip
-    assert found[olivia] == {
-        "agreed_as_owner": 7, "done_as_owner": 2, "agreed_as_cleaner": 1, "done_as_cleaner": 1, "cancelled": 1,
-        "is_findable": False,
-    }  # fmt: skip
+    create_no_show(cleaning=create_cleaning())
+    assert tallies_of(carl) == {"cleaner": (2, 4, 1, 0), "owner": (1, 0, 0, 0)}
+    assert tallies_of(olivia) == {"cleaner": (1, 0, 0, 0), "owner": (2, 4, 1, 0)}
 
 
-@pytest.mark.parametrize(("jobs_done", "is_told"), [(4, False), (5, True)])
-def test_a_record_is_told_from_five_completed_jobs_on(client, jobs_done, is_told):
+@pytest.mark.parametrize("starts_in", [timedelta(days=3), timedelta(hours=-1), None])
+def test_jobs_ahead_count_nowhere(client, starts_in):
     create_cast()
-    for _ in range(jobs_done):
-        create_offer(cleaning=create_cleaning(), status=OfferStatus.COMPLETED)
-    create_offer(cleaning=create_cleaning(), status=OfferStatus.ACCEPTED)
+    for _ in range(6):
+        move_start(create_offer(cleaning=create_cleaning(), status=OfferStatus.ACCEPTED).cleaning, starts_in)
+    assert tallies_of(create_user("carl")) == tallies_of(create_user("olivia")) == {}
+    for username in ("carl", "olivia"):
+        assert "No jobs done yet." in client.get(f"/people/{username}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("done", "fell_through", "ahead", "words"),
+    [
+        (0, 4, 5, "0 jobs done"), (1, 0, 0, "1 job done"), (4, 0, 9, "4 jobs done"),
+        (4, 1, 0, "4 jobs done, 1 cancelled by carl, 0 no-shows"),
+        (0, 5, 0, "0 jobs done, 5 cancelled by carl, 0 no-shows"),
+        (8, 1, 3, "8 jobs done, 1 cancelled by carl, 0 no-shows"),
+        (5, 0, 0, "5 jobs done, 0 cancelled by carl, 0 no-shows"),
+    ],
+)  # fmt: skip
+def test_cancellations_and_no_shows_are_told_from_five_agreed_jobs_of_a_side_on(
+    client, done, fell_through, ahead, words
+):
+    create_cast()
+    statuses = {OfferStatus.COMPLETED: done, OfferStatus.CANCELLED: fell_through, OfferStatus.ACCEPTED: ahead}
+    for status, number in statuses.items():
+        for _ in range(number):
+            create_offer(cleaning=create_cleaning(), status=status)
     page = client.get("/people/carl/").content.decode()
-    assert (f"{jobs_done} of {jobs_done + 1} jobs agreed" in page) is is_told
-    assert ("0 of 6 jobs agreed" in page) is is_told
-    assert ("once five are completed" in page) is not is_told
+    assert f"<p>As cleaner: {words}</p>" in page
+    assert "As owner" not in page
+
+
+def test_jobs_of_one_side_say_nothing_of_the_other(client):
+    olivia, carl, *_ = create_cast()
+    for _ in range(5):
+        create_offer(cleaning=create_cleaning(), status=OfferStatus.COMPLETED)
+    create_offer(cleaning=create_cleaning(owner=carl), cleaner=olivia, status=OfferStatus.COMPLETED)
+    page = client.get("/people/carl/").content.decode()
+    assert "<p>As cleaner: 5 jobs done, 0 cancelled by carl, 0 no-shows</p>" in page
+    assert "<p>As owner: 1 job done</p>" in page
+
+
+def test_a_no_show_counts_once_it_is_published_whether_or_not_it_is_answered():
+    *_, ada = create_cast()
+    answered, silent, hidden = (create_no_show(cleaning=create_cleaning()) for _ in range(3))
+    for offer in (answered, silent, hidden):
+        Evaluation.write(offer, by=offer.cleaning.owner, no_show=True)
+    answered.answer_no_show(by=answered.cleaner, answer="The tram was on strike.")
+    hidden.evaluations.get().hide(by=ada, reason="other")
+    assert tallies_of(answered.cleaner) == {"cleaner": (0, 3, 0, 0)}
+    with time_machine.travel(timezone.now() + timedelta(days=14.01)):
+        assert tallies_of(answered.cleaner) == {"cleaner": (0, 3, 0, 2)}
+        assert tallies_of(answered.cleaning.owner) == {"owner": (0, 3, 0, 0)}
+
+
+def test_a_cleaner_whom_nobody_let_in_has_not_cancelled():
+    _, carl, *_ = create_cast()
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    move_start(offer.cleaning, timedelta(hours=-1))
+    offer.cancel(by=carl, reason=CancelReason.NO_SHOW)
+    Evaluation.write(offer, by=carl, no_show=True)
+    with time_machine.travel(timezone.now() + timedelta(days=14.01)):
+        assert tallies_of(carl) == {"cleaner": (0, 1, 0, 0)}
+        assert tallies_of(offer.cleaning.owner) == {"owner": (0, 1, 0, 1)}

@@ -212,7 +212,20 @@ def test_who_cannot_answer_is_told_from_when_on_it_can_be_read(no_show):
     date = day_label(no_show.status_since + timedelta(days=14))
     sentence = f"olivia has evaluated you for “Spring clean of a flat”. You can read it from {date} on."
     told = Notification.objects.get()
-    assert (told.recipient, told.sentence, told.url) == (no_show.cleaner, sentence, "/people/carl/evaluations/")
+    assert told.recipient == no_show.cleaner
+    assert told.sentence == f"{sentence} It says that you did not turn up. You can answer that, once."
+    assert told.url == f"{no_show.get_absolute_url()}answer-no-show/"
+
+
+def test_who_has_answered_a_no_show_is_led_to_where_it_can_be_read(no_show):
+    no_show.answer_no_show(by=no_show.cleaner, answer="The tram was on strike.")
+    Notification.objects.all().delete()
+    owner_writes(no_show, no_show=True, overall_rating=None)
+    told = Notification.objects.get()
+    assert (told.sentence.endswith("It says that you did not turn up."), told.url) == (
+        True,
+        "/people/carl/evaluations/",
+    )
 
 
 def test_what_was_said_of_a_closed_account_leads_to_the_job(job):

@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from evaluations.models import Evaluation
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
+from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, create_user, move_start
 from offers.states import HideReason, OfferStatus, ReleaseReason
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +107,7 @@ def test_with_a_no_show_no_rating_is_kept(client, job, stars):
 def test_a_release_for_a_no_show_leads_to_putting_it_on_record(client):
     create_cast()
     offer = create_offer(status=OfferStatus.ACCEPTED)
+    move_start(offer.cleaning, timedelta(hours=-1))
     client.force_login(offer.cleaning.owner)
     released = client.post(f"{offer.get_absolute_url()}release/", {"reason": ReleaseReason.NO_SHOW}, follow=True)
     assert f'href="{page_of(offer)}"' in released.content.decode()
@@ -120,8 +121,7 @@ def test_a_release_for_a_no_show_leads_to_putting_it_on_record(client):
 
 def test_how_a_no_show_stands_for_its_cleaner_is_told_once_it_is_published(client):
     create_cast()
-    offer = create_offer(status=OfferStatus.ACCEPTED)
-    offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)
+    offer = create_no_show()
     Evaluation.write(offer, by=offer.cleaning.owner, no_show=True)
     told = "olivia evaluated you for this job."
     assert told not in read(client, offer.get_absolute_url(), "carl")
@@ -131,8 +131,7 @@ def test_how_a_no_show_stands_for_its_cleaner_is_told_once_it_is_published(clien
 
 def test_a_cleaning_that_was_closed_is_neither_named_nor_linked(client):
     create_cast()
-    offer = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.ACCEPTED)
-    offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)
+    offer = create_no_show(cleaning=create_cleaning(name="Attic"))
     Evaluation.write(offer, by=offer.cleaning.owner, no_show=True)
     with time_machine.travel(timezone.now() + timedelta(days=14.01)):
         assert "Attic" in read(client, "/people/carl/")

@@ -176,6 +176,11 @@ def cleaner_evaluates(when: str, cleaner: str, stars: int, headline: str, commen
     return Step(when, Kind.EVALUATE, cleaner, said, by_the_cleaner=True)
 
 
+def answers_no_show(when: str, cleaner: str, answer: str) -> Step:
+    """Say what happened, after the owner said that the cleaner did not turn up."""
+    return Step(when, Kind.ANSWER, cleaner, {"answer": answer}, by_the_cleaner=True)
+
+
 # What the staff do
 
 

@@ -122,6 +122,8 @@ def take(step: Step, story: Story, cleaning: Cleaning | None, people: dict[str, 
         Offer.make(cleaning, by=actor, **facts)
     elif step.kind == Kind.EVALUATE:
         Evaluation.write(Offer.of(cleaning, cleaner), by=actor, **facts)
+    elif step.kind == Kind.ANSWER:
+        Offer.of(cleaning, cleaner).answer_no_show(by=actor, **facts)
     elif step.kind == Kind.HIDE:
         Offer.of(cleaning, cleaner).evaluations.get(subject=cleaner).hide(by=actor, **facts)
     else:

@@ -182,8 +182,9 @@ class TestTown(TestCase):
     def test_evaluations_come_in_all_kinds(self):
         assert {evaluation.is_published for evaluation in Evaluation.objects.all()} == {True, False}
         assert {evaluation.is_hidden for evaluation in Evaluation.objects.all()} == {True, False}
-        assert Evaluation.objects.filter(no_show=True).exists()
-        assert record_of(User.objects.get(username="carl")).is_told
+        no_shows = Evaluation.objects.published().filter(no_show=True).with_answers()
+        assert [bool(evaluation.answer) for evaluation in no_shows] == [True]
+        assert record_of(User.objects.get(username="carl")).told[0].is_told_whole
 
     def test_the_best_known_people_have_read_some_and_not_all(self):
         for username in ("olivia", "carl", "cora"):

@@ -124,7 +124,7 @@ def test_to_do_after_a_release_is_what_the_moves_allow(world):
     world.build()
     for reason in ("no_show", "other"):
         for offer in Offer.objects.filter(status=OfferStatus.ACCEPTED):
-            offer.release(by=world.olivia, reason=reason)
+            offer.release(by=world.olivia, reason=reason if offer.has_started else "other")
         assert_as_expected()
         pending = [offer for offer in offers_on(world.cleaning) if offer.can_be_accepted_by(world.olivia)]
         for offer in pending[:1]:

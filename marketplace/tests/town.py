@@ -13,7 +13,15 @@ from django.urls import URLResolver, get_resolver, reverse
 from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event
 from evaluations.models import Evaluation
-from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.testing import (
+    PASSWORD,
+    create_cast,
+    create_cleaning,
+    create_no_show,
+    create_offer,
+    create_user,
+    move_start,
+)
 from notifications.letters import token_for
 from notifications.models import Notification, SiteOnly
 from offers.models import Offer
@@ -28,7 +36,7 @@ VALUES = {
     "estimated_hours": "3", "hourly_rate": "20", "message": "Some words", "reason": "other", "note": "A note",
     "full_name": "Some Body", "phone_number": "+32 2 555 12 34", "login": "stan", "username": "somebody",
     "email": "somebody@example.org", "password": PASSWORD, "oldpassword": PASSWORD, "password1": "yellow-broom-9",
-    "overall_rating": "4", "headline": "A headline", "comment": "A comment",
+    "overall_rating": "4", "headline": "A headline", "comment": "A comment", "answer": "An answer",
 }  # fmt: skip
 
 
@@ -43,7 +51,9 @@ def routes(patterns=None, namespace="", above=()):
 
 
 class Town:
-    """Olivia's cleanings: open with Carl's offer, and assigned to Cora; without an offer; changed; begun by Carl."""
+    """Olivia's cleanings: open with Carl's offer, and assigned to Cora; without an offer; changed; begun by Carl, and
+    missed by him.
+    """
 
     def __init__(self):
         create_cast()
@@ -59,6 +69,7 @@ class Town:
         create_offer(cleaning=self.started, status="accepted")
         move_start(self.started, timedelta(hours=-1))
         self.done = create_offer(cleaning=create_cleaning(owner=create_user("stan")), status="completed").cleaning
+        self.missed = create_no_show(cleaning=create_cleaning()).cleaning
         self.token = token_for(create_user("carl"), ["chosen", "rejected"])
         self.clients = {role: Client() for role in ROLES}
         for role in ROLES[1:]:
@@ -72,7 +83,7 @@ class Town:
 
     @property
     def cleanings(self):
-        return self.open, self.assigned, self.bare, self.changed, self.started, self.done
+        return self.open, self.assigned, self.bare, self.changed, self.started, self.done, self.missed
 
     def cleaner_of(self, cleaning):
         return "cora" if cleaning == self.assigned else "carl"

@@ -48,6 +48,7 @@ VERBS: dict[Kind, tuple[str | None, Callable[[Cleaning, Offer, str], object]]] =
     Kind.REMIND: (SITE, lambda cleaning, offer, by: offer.remind()),
     Kind.DUE: (SITE, lambda cleaning, offer, by: Evaluation.remind(offer)),
     Kind.PUBLISH: (SITE, lambda cleaning, offer, by: offer.evaluations.get().announce()),
+    Kind.ANSWER: (CLEANER, lambda cleaning, offer, by: offer.answer_no_show(by=by, answer=NOTE)),
 }
 
 
@@ -71,6 +72,8 @@ def _before(kind: Kind, facts: dict) -> Iterator[Callable]:
         cleaning.edit(by=cleaning.owner, city="Bruges")
     if kind in (Kind.HIDE, Kind.PUBLISH):
         Evaluation.write(offer, by=cleaning.owner, overall_rating=4)
+    if kind == Kind.ANSWER:
+        Evaluation.write(offer, by=cleaning.owner, no_show=True)
     Notification.objects.all().delete()
     usual, verb = VERBS[kind]
     with in_time(**AHEAD.get(kind, {"days": 0})):

@@ -46,6 +46,7 @@ NEWS = [
     (Kind.DUE, "carl", Topic.EVALUATION_DUE, "The days to evaluate “Attic” are ending", EVALUATE),
     (Kind.PUBLISH, "olivia", Topic.PUBLISHED, "An evaluation for “Attic” is published", READ),
     (Kind.PUBLISH, "carl", Topic.PUBLISHED, "An evaluation for “Attic” is published", READ),
+    (Kind.ANSWER, "olivia", Topic.ANSWERED, "carl answered about “Attic”", PAGE),
     (Kind.HIDE, "olivia", Topic.HIDDEN, "An evaluation for “Attic” is hidden", READ),
     (Kind.HIDE, "carl", Topic.HIDDEN, "An evaluation for “Attic” is hidden", READ),
 ]
@@ -89,8 +90,8 @@ def test_all_who_are_told_of_anything_are_in_the_table(server):
         happen(kind)
         told |= {(kind, *row) for row in Notification.objects.values_list("recipient__username", "topic")}
     assert told == {(kind, who, topic) for kind, who, topic, *_ in NEWS}
-    assert {topic for _, _, topic in told} == {*Topic} - {Topic.IN_YOUR_PLACE}
-    assert {leads_to for *_, leads_to in NEWS} == {*LINKS} - {"cleanings:update"}
+    assert {topic for _, _, topic in told} == {*Topic} - {Topic.IN_YOUR_PLACE, Topic.NO_SHOW}
+    assert {leads_to for *_, leads_to in NEWS} == {*LINKS} - {"cleanings:update", "offers:answer-no-show"}
 
 
 @pytest.mark.parametrize(("kind", "who", "topic", "subject", "leads_to"), NEWS)

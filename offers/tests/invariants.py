@@ -1,7 +1,7 @@
 """What must hold of a cleaning and its offers after whatever happened to them."""
 
 from cleanings.models import Cleaning
-from offers.states import CleaningStatus, OfferStatus
+from offers.states import CleaningStatus, Kind, OfferStatus
 
 
 def contradictions(cleaning: Cleaning) -> list[str]:
@@ -20,7 +20,7 @@ def contradictions(cleaning: Cleaning) -> list[str]:
     chosen = cleaning.offers.winning().first()
     if chosen and chosen.cleaning_version != cleaning.version:
         found.append("the accepted offer was made for another version")
-    return found + broken_chains(cleaning)
+    return found + broken_chains(cleaning) + answers_to_nothing(cleaning)
 
 
 def broken_chains(cleaning: Cleaning) -> list[str]:
@@ -34,4 +34,15 @@ def broken_chains(cleaning: Cleaning) -> list[str]:
         reached = [""] + [to for _, to in steps]
         if [start for start, _ in steps] != reached[:-1] or reached[-1] != end:
             found.append(f"the steps {steps} of {cleaner or 'the cleaning'} do not lead to {end}")
+    return found
+
+
+def answers_to_nothing(cleaning: Cleaning) -> list[str]:
+    """Where somebody answered a no-show twice, or one of which nobody had spoken."""
+    answers = list(cleaning.events.filter(kind=Kind.ANSWER).values_list("cleaner", "actor"))
+    found = [f"{answers.count(each)} answers of {each}" for each in set(answers) if answers.count(each) > 1]
+    for offer in cleaning.offers.all():
+        sides = (offer.cleaner, cleaning.owner)
+        wrong = [one for one in sides if (offer.cleaner_id, one.pk) in answers and not offer.is_said_absent(one)]
+        found += [f"{person} answers what nobody said" for person in wrong]
     return found

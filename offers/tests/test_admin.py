@@ -55,7 +55,10 @@ def test_an_action_with_a_reason_asks_for_it(ada):
     offer = create_offer(status=OfferStatus.ACCEPTED)
     assert "Choose a reason." in act(ada, "offers_offer", "release", offer, confirmed="yes").content.decode()
     assert Offer.objects.get().status == "accepted"
-    act(ada, "offers_offer", "release", offer, confirmed="yes", reason="no_show")
+    page = act(ada, "offers_offer", "release", offer, confirmed="yes", reason="no_show").content.decode()
+    assert "The job has not started yet, so nobody has failed to turn up." in page
+    assert Offer.objects.get().status == "accepted"
+    act(ada, "offers_offer", "release", offer, confirmed="yes", reason="other")
     assert Offer.objects.get().status == "cancelled"
 
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from itertools import product
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -48,7 +48,7 @@ def values_for(move, world):
         states.REVISE: OFFER_TERMS,
         states.CONFIRM: {"version": world.cleaning.version},
         states.CANCEL: {"reason": "agreed", "note": "We talked."},
-        states.RELEASE: {"reason": "no_show"},
+        states.RELEASE: {"reason": "other"},
     }.get(move, {})
 
 
@@ -146,3 +146,22 @@ def outcome(offer, move, person, values):
     except (PermissionDenied, IllegalMove) as refusal:
         return type(refusal)
     return None
+
+
+@pytest.mark.parametrize("world", [case for case in EVERY_WORLD if case.values[0].cleaning_status == "assigned"])
+def test_a_no_show_can_be_said_by_either_side_once_the_job_has_started_and_answered_by_the_other(world):
+    create_cast()
+    world.build()
+    offer = world.cleaning.chosen_offer
+    sides = {states.RELEASE: (world.olivia, offer.cleaner), states.CANCEL: (offer.cleaner, world.olivia)}
+    for move, (sayer, subject) in sides.items():
+        offer = Offer.objects.get(pk=offer.pk)
+        with undone():
+            if world.start == "ahead":
+                with pytest.raises(ValidationError), transaction.atomic():
+                    getattr(offer, move.kind)(by=sayer, reason=states.NO_SHOW)
+            else:
+                getattr(offer, move.kind)(by=sayer, reason=states.NO_SHOW)
+            people = [*map(create_user, ROLES[1:]), world.cora]
+            may_answer = [person for person in people if offer.no_show_can_be_answered_by(person)]
+            assert may_answer == ([] if world.start == "ahead" else [subject])

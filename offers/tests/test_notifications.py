@@ -122,8 +122,8 @@ def test_release_tells_the_cleaner_and_each_revived(town):
     make_old(coras, "2026-11-24 00:30:00+01:00")
     carls.accept(by=olivia)
     Notification.objects.all().delete()
-    carls.release(by=olivia, reason="no_show")
-    assert told()[0] == ("carl", "You were released from “Attic”. Reason: Did not turn up.", carls.get_absolute_url())
+    carls.release(by=olivia, reason="other")
+    assert told()[0] == ("carl", "You were released from “Attic”. Reason: Another reason.", carls.get_absolute_url())
     revived = "“Attic” is open again, because the chosen cleaner was released. Your offer of 24 Nov 2026, today,"
     assert told()[1] == ("cora", f"{revived} counts again. Keep it or rescind it.", coras.get_absolute_url())
 
@@ -183,10 +183,10 @@ def test_the_reason_for_which_staff_let_a_cleaner_go_is_told_to_both(town):
     *_, ada = create_cast()
     carls.accept(by=olivia)
     Notification.objects.all().delete()
-    carls.release(by=ada, reason="no_show")
+    carls.release(by=ada, reason="not_needed")
     assert [(name, sentence) for name, sentence, _ in told() if name != "cora"] == [
-        ("carl", "“Attic”: The staff released you from the job. Reason: Did not turn up."),
-        ("olivia", "“Attic”: The staff released carl from the job. Reason: Did not turn up."),
+        ("carl", "“Attic”: The staff released you from the job. Reason: No longer needed."),
+        ("olivia", "“Attic”: The staff released carl from the job. Reason: No longer needed."),
     ]
 
 

@@ -135,7 +135,7 @@ def test_what_fell_through_or_never_was_accepted_is_left_out():
     assert found_in("Ghent")[0] == 6
     cancelled.cancel(by=carl, reason="other")
     assert found_in("Ghent") == (5, Decimal(20), Decimal(20), Decimal(20))
-    released.release(by=olivia, reason=ReleaseReason.NO_SHOW)
+    released.release(by=olivia, reason=ReleaseReason.OTHER)
     assert found_in("Ghent") is None
 
 

@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning
-from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.testing import create_cleaning, create_no_show, create_offer, create_user
 from notifications.models import Notification
 from offers.models import Offer
-from offers.states import OfferStatus
+from offers.states import Kind, OfferStatus
 from offers.tests.invariants import contradictions
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -162,3 +162,39 @@ def form_of(cleaning):
     return {name: getattr(cleaning, name) for name in names} | {
         "starts_at": f"{timezone.localtime(cleaning.starts_at):%Y-%m-%d %H:%M}"
     }
+
+
+def answer_twice_at_once(live_server, rounds):
+    """In each round Carl, said not to have turned up, sends two answers at once; yields the offer and the answers."""
+    carl = create_user("carl")
+    sessions = [Session(live_server, carl), Session(live_server, carl)]
+    for _ in range(rounds):
+        offer = create_no_show(cleaning=create_cleaning(), cleaner=carl)
+        posts = [(session, path_of("answer-no-show", offer), {"answer": str(session)}) for session in sessions]
+        yield offer, at_once(*posts)
+
+
+def test_of_two_answers_to_a_no_show_at_once_one_is_kept(live_server):
+    for offer, answers in answer_twice_at_once(live_server, PAIR_ROUNDS):
+        assert sorted(status for status, _ in answers) == [302, 409]
+        line = offer.cleaning.events.get(kind=Kind.ANSWER)
+        assert line.notifications.count() == 1
+        assert contradictions(offer.cleaning) == []
+
+
+def test_control_without_lock_both_answers_to_a_no_show_are_kept(live_server, monkeypatch):
+    check = Offer.objection_to_answer
+
+    def check_then_dawdle(offer, person):
+        found = check(offer, person)
+        sleep(0.02)
+        return found
+
+    monkeypatch.setattr(Offer, "answer_no_show", Offer.answer_no_show.__wrapped__)
+    monkeypatch.setattr(Offer, "objection_to_answer", check_then_dawdle)
+    monkeypatch.setattr(Cleaning, "lock", lambda cleaning: cleaning.refresh_from_db())
+    monkeypatch.setattr(type(User.objects), "lock_open", lambda manager, people: list(people))
+    kept = [
+        offer.cleaning.events.filter(kind=Kind.ANSWER).count() for offer, _ in answer_twice_at_once(live_server, 10)
+    ]
+    assert max(kept) > 1
