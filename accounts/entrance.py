@@ -1,10 +1,13 @@
 """allauth's pages where they do something more here than allauth's own."""
 
+from contextlib import suppress
+
 from allauth.account.internal import flows
 from allauth.account.mixins import NextRedirectMixin
 from allauth.account.stages import EmailVerificationStage, LoginStageController
+from allauth.account.utils import url_str_to_user_pk
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
-from allauth.account.views import EmailVerificationSentView
+from allauth.account.views import EmailVerificationSentView, PasswordResetFromKeyView
 from allauth.account.views import SignupView as AllauthSignupView
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
@@ -20,6 +23,8 @@ from django.views.generic import TemplateView
 
 from accounts import challenges
 from accounts.browsers import browser_of
+from accounts.models import User
+from accounts.tokens import ResetTokenGenerator
 
 
 class SignupView(AllauthSignupView):
@@ -69,6 +74,31 @@ class ConfirmEmailView(AllauthConfirmEmailView):
 
 
 @method_decorator(never_cache, name="dispatch")
+class ResetPasswordView(PasswordResetFromKeyView):
+    """Takes a link once, however often it is sent at the same moment, and says why one no longer works."""
+
+    tokens = ResetTokenGenerator()
+
+    def form_valid(self, form) -> HttpResponse:
+        with transaction.atomic():
+            if self.link_works_still():
+                return super().form_valid(form)
+        return self.render_to_response(self.get_context_data(token_fail=True))
+
+    def link_works_still(self) -> bool:
+        """Whether nobody was faster; locks the person until the password is written."""
+        self.reset_user.lock()
+        self.reset_user.refresh_from_db()
+        return self.tokens.check_token(self.reset_user, self.key)
+
+    def get_context_data(self, **kwargs) -> dict:
+        if kwargs.get("token_fail"):
+            with suppress(ValueError, OverflowError, User.DoesNotExist):
+                user = User.objects.get(pk=url_str_to_user_pk(self.kwargs["uidb36"]))
+                kwargs["reason"] = self.tokens.why_refused(user, self.key)
+        return super().get_context_data(**kwargs)
+
+
 class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
     """A page of its own, which carries what the browser has to sign; allauth's has a script fetch it.
 

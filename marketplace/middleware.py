@@ -4,7 +4,9 @@ from collections.abc import Callable
 from urllib.parse import unquote_plus
 
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from marketplace.errors import wrong_method
@@ -28,10 +30,19 @@ class HeadersMiddleware:
         response = self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
+        ended = response.cookies.get(settings.SESSION_COOKIE_NAME)
+        if getattr(request, "is_logged_out", False) or (ended and ended["max-age"] == 0):
+            # Not "cookies": the one by which a browser is known again stays.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         # Whoever carries a session may be shown something of their own: no cache may keep it.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(settings.STATIC_URL):
             response.headers["Cache-Control"] = "private, no-store"
         return response
+
+
+@receiver(user_logged_out)
+def note_log_out(request: HttpRequest, **kwargs) -> None:
+    request.is_logged_out = True  # type: ignore[attr-defined]
 
 
 class RefusalsMiddleware:

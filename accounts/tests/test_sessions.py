@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.browsers import browser_of
 from accounts.tests.entrance import is_logged_in, log_in
-from marketplace.testing import create_user
+from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +120,35 @@ def test_the_row_of_a_session_is_written_now_and_then_and_not_on_every_request(m
         clock.shift(200)
         assert [len(writes()) > 0, len(writes())] == [True, 0]
         assert maria.usersession_set.get().last_seen_at == timezone.now()
+
+
+CLEARED = '"cache", "storage"'
+
+
+def test_what_a_browser_keeps_is_cleared_when_somebody_leaves(browsers, maria):
+    here, other, third = browsers
+    assert "Clear-Site-Data" not in here.get("/dashboard/")
+    current = str(maria.usersession_set.get(session_key=here.session.session_key).pk)
+    assert here.post("/accounts/logout/")["Clear-Site-Data"] == CLEARED
+    assert "Clear-Site-Data" not in here.get("/")
+    assert "Clear-Site-Data" not in other.post(SESSIONS, {"end": current})
+    assert other.post(SESSIONS, {"end": "all"})["Clear-Site-Data"] == CLEARED
+    # Ended from elsewhere.
+    assert third.get("/dashboard/")["Clear-Site-Data"] == CLEARED
+
+
+def test_closing_an_account_clears_what_the_browser_keeps(client, maria):
+    log_in(client)
+    answer = client.post("/accounts/close/", {"password": PASSWORD})
+    assert (answer.status_code, answer["Clear-Site-Data"]) == (302, CLEARED)
+
+
+@pytest.mark.parametrize("path", ["/", "/help/", "/accounts/login/", "/cleanings/", "/nowhere/", "/livez"])
+def test_nothing_is_cleared_for_strangers(client, path):
+    assert "Clear-Site-Data" not in client.get(path)
+
+
+def test_other_cookies_stay_at_log_out(client, maria):
+    log_in(client)
+    client.cookies["other"] = "kept"
+    assert "other" not in client.post("/accounts/logout/").cookies
