@@ -24,10 +24,10 @@ class Variables(environ.Env):
 Variables.read_env(HERE / ".env")
 
 
-def whole_number(name: str, default: int) -> int:
+def whole_number(name: str, default: int, least: int = 0, most: int = 1000) -> int:
     value = Variables().str(name, "").strip() or str(default)
-    if not (value.isascii() and value.isdigit()):
-        sys.exit(f"Swept cannot start: {name} is {value!r}; set it to a whole number, 0 or more.")
+    if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+        sys.exit(f"Swept cannot start: {name} is {value!r}; set it to a whole number from {least} to {most}.")
     return int(value)
 
 
@@ -35,7 +35,7 @@ wsgi_app = "marketplace.wsgi"
 chdir = str(HERE)
 
 # Only the proxy on this machine is to reach it. In a container the port is shut in already: `--bind 0.0.0.0:8000`.
-bind = f"127.0.0.1:{whole_number('PORT', 8000)}"
+bind = f"127.0.0.1:{whole_number('PORT', 8000, least=1, most=65535)}"
 
 # Threads let a worker answer while another request of it waits for the database. Each holds a connection of its own:
 # workers x threads x machines stays below PostgreSQL's max_connections.

@@ -32,8 +32,12 @@ def normalize_email(address: str) -> str:
     local, at, domain = drop_invisible(address).strip().rpartition("@")
     if not at:
         return domain.lower()
-    labels = OTHER_DOTS.sub(".", domain).split(".")
-    return f"{local.lower()}@{'.'.join(map(_ascii_label, labels))}"
+    return f"{local.lower()}@{ascii_domain(domain)}"
+
+
+def ascii_domain(domain: str) -> str:
+    """A domain as DNS has it: small letters, those of other scripts than ASCII in an `xn--` part."""
+    return ".".join(map(_ascii_label, OTHER_DOTS.sub(".", domain).split(".")))
 
 
 def normalize_login(typed: str) -> str:

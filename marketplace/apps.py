@@ -6,6 +6,7 @@ class MarketplaceConfig(AppConfig):
     name = "marketplace"
 
     def ready(self) -> None:
+        from marketplace import checks  # noqa: F401 - to register them
         from marketplace.support import write_support_group
 
         # Not a migration: on an empty database those run before the permissions that the group holds are made. The

@@ -6,15 +6,28 @@ Each variable is explained in `.env.example`. A value that cannot be used stops 
 import mimetypes
 from datetime import timedelta
 from email.utils import formataddr
-from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import available_timezones
 
 from babel.numbers import list_currencies
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from marketplace.env import BASE_DIR, bucket, env, flag, one_of, parsed, shared_cache, whole_number
+from core.text import clean_line
+from marketplace.env import (
+    BASE_DIR,
+    bucket,
+    database,
+    env,
+    flag,
+    hosts,
+    mail_server,
+    one_of,
+    sender,
+    shared_cache,
+    web_address,
+    whole_number,
+)
 
 # Who is asking: a newcomer on their own machine, or the public
 
@@ -27,19 +40,17 @@ if not SECRET_KEY:
 # What the keys before this one signed and encrypted is still read.
 SECRET_KEY_FALLBACKS = [key.strip() for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key.strip()]
 
-ALLOWED_HOSTS = [host.strip() for host in env.list("ALLOWED_HOSTS", default=[]) if host.strip()]
-if DEBUG and not ALLOWED_HOSTS:
-    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+if env.str("ALLOWED_HOSTS", "").strip(", ") in {"", "*"} and not DEBUG:
     raise ImproperlyConfigured("ALLOWED_HOSTS is empty or '*'. Name the hosts that the site answers to.")
+ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", env.str("ALLOWED_HOSTS", "")) or ["localhost", "127.0.0.1", "[::1]"]
 
-SITE_NAME = env.str("SITE_NAME", "") or "Swept"
-_default_url = f"http://localhost:{whole_number('PORT', 8000)}" if DEBUG else f"https://{ALLOWED_HOSTS[0]}"
-SITE_URL = (env.str("SITE_URL", "") or _default_url).rstrip("/")
-_site = urlsplit(SITE_URL)
-if _site.scheme not in {"http", "https"} or not _site.hostname:
-    raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}, no web address. Set it like https://swept.example.")
-CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
+SITE_NAME = clean_line(env.str("SITE_NAME", "")) or "Swept"
+if len(SITE_NAME) > 60:
+    raise ImproperlyConfigured("SITE_NAME is longer than 60 characters. Shorten it.")
+PORT = whole_number("PORT", 8000, least=1, most=65535)
+_home = f"http://localhost:{PORT}" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+SITE_URL = web_address("SITE_URL", env.str("SITE_URL", "").strip() or _home, ALLOWED_HOSTS + ["localhost"] * DEBUG)
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # The house
 
@@ -115,32 +126,8 @@ CRISPY_FAIL_SILENTLY = False
 # Data
 
 DB_POOL_MAX = whole_number("DB_POOL_MAX", 0)
-DATABASE_URL = env.str("DATABASE_URL", "") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
-DATABASES = {"default": parsed("DATABASE_URL", DATABASE_URL, env.db_url_config)}
-
-_database = DATABASES["default"]
-if _database.get("ENGINE") == "django.db.backends.sqlite3":
-    # IMMEDIATE takes the write lock when a transaction begins, so that what a verb checks still holds when it writes.
-    _database["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
-    }
-    # A file, because the in-memory test database refuses a second connection that writes; one for each database, so
-    # that tests can run beside each other.
-    _database["TEST"] = {"NAME": str(Path(_database["NAME"]).with_suffix(".test.sqlite3"))}
-elif _database.get("ENGINE") == "django.db.backends.postgresql":
-    _database["ENGINE"] = "marketplace.postgresql"
-    _database["OPTIONS"] = {"connect_timeout": 3}
-    # Compiling a query takes longer than any query of a page.
-    _database["PARAMETERS"] = {"lock_timeout": "3s", "statement_timeout": "5s", "jit": "off"}
-    _database["CONN_HEALTH_CHECKS"] = True
-    if DB_POOL_MAX:
-        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DB_POOL_MAX, "timeout": 5, "max_idle": 30}
-    else:
-        _database["CONN_MAX_AGE"] = 600
-else:
-    raise ImproperlyConfigured("DATABASE_URL names neither SQLite nor PostgreSQL; Swept runs on these two.")
+DATABASE_URL = env.str("DATABASE_URL", "").strip() or f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
+DATABASES = {"default": database("DATABASE_URL", DATABASE_URL, DB_POOL_MAX)}
 
 CACHE_URL = env.str("CACHE_URL", "")
 CACHES = {
@@ -239,7 +226,7 @@ MFA_TOTP_ISSUER = SITE_NAME
 # A code still counts half a minute after its time: clocks differ, and people type slowly.
 MFA_TOTP_TOLERANCE = 1
 STAFF_NEEDS_SECOND_FACTOR = not DEBUG
-TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0)
+TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0, most=20)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 # Words, money and time
@@ -290,8 +277,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Every mail goes into the queue, with the rows that it tells of; a worker sends it by MAIL_TRANSPORT.
 EMAIL_BACKEND = "notifications.mail.QueueBackend"
-EMAIL_URL = env.str("EMAIL_URL", "") or ("" if DEBUG else "smtp://localhost:25")
-_transport = parsed("EMAIL_URL", EMAIL_URL or "consolemail://", env.email_url_config)
+EMAIL_URL = env.str("EMAIL_URL", "").strip() or ("" if DEBUG else "smtp://localhost:25")
+_transport = mail_server("EMAIL_URL", EMAIL_URL or "consolemail://")
 MAIL_TRANSPORT = _transport.pop("EMAIL_BACKEND")
 vars().update(_transport)
 EMAIL_TIMEOUT = 5
@@ -304,7 +291,8 @@ if not DEBUG:
     TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # So long a notification waits for its mail, and what else happens to the same cleaning goes into that one too.
 MAIL_GATHERED_FOR = timedelta(minutes=0 if DEBUG else 10)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "") or formataddr((SITE_NAME, f"hello@{_site.hostname}"))
+_hello = formataddr((SITE_NAME, f"hello@{urlsplit(SITE_URL).hostname}"))
+DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", "").strip(), _hello)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # What a browser is told

@@ -58,7 +58,6 @@ def manage(*arguments: str) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.mark.filterwarnings("ignore:Engine not recognized from url")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -67,12 +66,52 @@ def manage(*arguments: str) -> subprocess.CompletedProcess:
         ("ALLOWED_HOSTS", " , "),
         ("ALLOWED_HOSTS", "*"),
         ("ALLOWED_HOSTS", "swept.example, *"),
+        ("ALLOWED_HOSTS", "https://swept.example"),
+        ("ALLOWED_HOSTS", "swept.example:8000"),
+        ("ALLOWED_HOSTS", "swept.example www.swept.example"),
+        ("ALLOWED_HOSTS", "swept.example/town"),
+        ("ALLOWED_HOSTS", "www.swept.example, *.swept.example"),
+        ("ALLOWED_HOSTS", "swept..example"),
+        ("ALLOWED_HOSTS", "swept.example."),
+        ("ALLOWED_HOSTS", "-swept.example"),
+        ("ALLOWED_HOSTS", f"{'a' * 64}.example"),
+        ("ALLOWED_HOSTS", "192.168.1.256"),
+        ("ALLOWED_HOSTS", "::1"),
+        ("ALLOWED_HOSTS", "somebody@swept.example"),
         ("DEBUG", "ture"),
         ("HTTPS", "maybe"),
         ("SITE_URL", "swept.example"),
         ("SITE_URL", "ftp://swept.example"),
+        ("SITE_URL", "https://swept.example/town/"),
+        ("SITE_URL", "https://swept.example?town=1"),
+        ("SITE_URL", "https://swept.example/#top"),
+        ("SITE_URL", "https://somebody:hush@swept.example"),
+        ("SITE_URL", "https://elsewhere.example"),
+        ("SITE_URL", "https://www.swept.example"),
+        ("SITE_URL", "https://swept.example:99999"),
+        ("SITE_URL", "https://swept.example:0"),
+        ("SITE_URL", "https://[::1"),
+        ("SITE_URL", "https://"),
+        ("DEFAULT_FROM_EMAIL", "nonsense"),
+        ("DEFAULT_FROM_EMAIL", "Swept hello@swept.example"),
+        ("DEFAULT_FROM_EMAIL", "Swept, Ghent <hello@swept.example>"),
+        ("DEFAULT_FROM_EMAIL", "hello@swept.example, other@swept.example"),
+        ("DEFAULT_FROM_EMAIL", "Swept <hello@swept.example"),
+        ("DEFAULT_FROM_EMAIL", "hello@swept.example\nBcc: all@swept.example"),
+        ("DEFAULT_FROM_EMAIL", "hello@"),
+        ("SITE_NAME", "Swept " * 20),
         ("DATABASE_URL", "mysql://user:hush@localhost/swept"),
         ("DATABASE_URL", "a database"),
+        ("DATABASE_URL", "postgres://user:hush@localhost"),
+        ("DATABASE_URL", "postgres://user:hush@localhost/"),
+        ("DATABASE_URL", "postgres://user:hu#sh@localhost/swept"),
+        ("DATABASE_URL", "postgres://user:hush@localhost:70000/swept"),
+        ("DATABASE_URL", f"postgres://user:hush@localhost/{'s' * 64}"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite://:memory:"),
+        ("DATABASE_URL", "sqlite://swept.sqlite3"),
+        ("DATABASE_URL", "sqlite:////nowhere/at/all/swept.sqlite3"),
+        ("DATABASE_URL", "sqlite:////tmp"),
         ("DATABASE_URL", "postgres://user:hush@localhost:port/swept"),
         ("CACHE_URL", "a cache"),
         ("CACHE_URL", "redis://"),
@@ -82,10 +121,21 @@ def manage(*arguments: str) -> subprocess.CompletedProcess:
         ("CACHE_URL", "locmemcache://"),
         ("CACHE_URL", "dummycache://"),
         ("EMAIL_URL", "a letter box"),
+        ("EMAIL_URL", "smtp://"),
+        ("EMAIL_URL", "smtp://mail server:25"),
+        ("EMAIL_URL", "smtp+tls://user:hush@mail.example:many"),
+        ("EMAIL_URL", "smtp+tls://user:hush@mail.example:70000"),
+        ("EMAIL_URL", "smtps://user:hush@mail.example"),
+        ("EMAIL_URL", "smtp+tls://user:hush@mail.example:587?timeout=60"),
+        ("EMAIL_URL", "smtp+tls://user:hu#sh@mail.example:587"),
         ("TIME_ZONE", "Mars/Olympus"),
         ("CURRENCY", "SHELL"),
         ("LOG_LEVEL", "LOUD"),
         ("TRUSTED_PROXY_COUNT", "-1"),
+        ("TRUSTED_PROXY_COUNT", "1000"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "9" * 5_000),
         ("TRUSTED_PROXY_COUNT", "one"),
         ("TRUSTED_PROXY_COUNT", "١"),
         ("DB_POOL_MAX", "1.5"),
@@ -138,9 +188,56 @@ def test_blanks_around_hosts_are_no_part_of_them(load):
     assert site.ALLOWED_HOSTS == ["swept.example", "www.swept.example"]
 
 
-def test_forms_may_come_from_the_site_alone(load):
-    site = load(**PRODUCTION, SITE_URL="https://swept.example/town/")
-    assert site.CSRF_TRUSTED_ORIGINS == ["https://swept.example"]
+@pytest.mark.parametrize(
+    ("hosts", "known_as"),
+    [
+        ("bücher.example", ["xn--bcher-kva.example"]),
+        ("straße.example", ["xn--strae-oqa.example"]),
+        (".Bücher.example", [".xn--bcher-kva.example"]),
+        ("Swept.Example,.swept.example", ["swept.example", ".swept.example"]),
+        ("10.0.0.2, [::1], localhost", ["10.0.0.2", "[::1]", "localhost"]),
+        ("xn--bcher-kva.example", ["xn--bcher-kva.example"]),
+        ("my_service", ["my_service"]),
+    ],
+)
+def test_hosts_are_known_by_what_browsers_send(load, hosts, known_as):
+    assert known_as == load(**PRODUCTION | {"ALLOWED_HOSTS": hosts}).ALLOWED_HOSTS
+
+
+@pytest.mark.parametrize(
+    ("hosts", "address", "origin"),
+    [
+        ("swept.example", "https://swept.example/", "https://swept.example"),
+        ("swept.example", "https://Swept.Example:443", "https://swept.example"),
+        ("swept.example", "http://swept.example:8000", "http://swept.example:8000"),
+        (".swept.example", "https://www.swept.example", "https://www.swept.example"),
+        (".swept.example", "", "https://swept.example"),
+        ("bücher.example", "https://bücher.example", "https://xn--bcher-kva.example"),
+        ("bücher.example", "", "https://xn--bcher-kva.example"),
+        ("[::1]", "http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_forms_may_come_from_the_site_alone(load, hosts, address, origin):
+    site = load(**PRODUCTION | {"ALLOWED_HOSTS": hosts, "SITE_URL": address})
+    assert (origin, [origin]) == (site.SITE_URL, site.CSRF_TRUSTED_ORIGINS)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "hello@swept.example",
+        "Swept <hello@swept.example>",
+        '"Swept, Ghent" <hello@swept.example>',
+        "hello@bücher.example",
+        "Geschrobd à Gand <hello@swept.example>",
+    ],
+)
+def test_an_address_is_taken_with_its_name(load, address):
+    assert address == load(**PRODUCTION, DEFAULT_FROM_EMAIL=address).DEFAULT_FROM_EMAIL
+
+
+def test_a_line_break_in_the_name_of_the_site_is_a_blank(load):
+    assert load(**PRODUCTION, SITE_NAME="Swept\nBcc: all").SITE_NAME == "Swept Bcc: all"
 
 
 def test_a_comma_in_the_name_makes_no_second_sender(load):
@@ -149,7 +246,7 @@ def test_a_comma_in_the_name_makes_no_second_sender(load):
 
 
 def test_no_mail_waits_for_a_silent_server_for_longer_than_five_seconds(load):
-    site = load(**PRODUCTION, EMAIL_URL="smtp+tls://user:hush@mail.example:587?timeout=60")
+    site = load(**PRODUCTION, EMAIL_URL="smtp+tls://user:hush@mail.example:587")
     assert (site.EMAIL_TIMEOUT, site.MAIL_TRANSPORT) == (5, "django.core.mail.backends.smtp.EmailBackend")
 
 
@@ -266,6 +363,14 @@ def test_the_deployment_check_finds_nothing(environment):
     environment(**PRODUCTION)
     result = manage("check", "--deploy", "--fail-level", "WARNING")
     assert (result.stderr, result.returncode) == ("", 0)
+
+
+def test_the_deployment_check_asks_how_another_machine_is_reached(environment):
+    environment(**PRODUCTION, DATABASE_URL="postgres://swept:hush@db.example/swept")
+    result = manage("check", "--deploy", "--fail-level", "WARNING")
+    assert (result.returncode, "marketplace.W001" in result.stderr, "hush" in result.stderr) == (1, True, False)
+    environment(**PRODUCTION, DATABASE_URL="postgres://swept:hush@db.example/swept?sslmode=require")
+    assert manage("check", "--deploy", "--fail-level", "WARNING").returncode == 0
 
 
 def test_every_variable_that_is_read_is_explained_and_no_other():
