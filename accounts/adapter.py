@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from accounts.addresses import email_is_one_plain_address, normalize_email, normalize_login
 from accounts.models import User
+from core.names import is_kept_username
 
 # What allauth says in a form where a limit is reached. Ours is a page, with the time after which to try again.
 TOO_MANY = {"too_many_login_attempts", "rate_limited"}
@@ -73,7 +74,12 @@ class AccountAdapter(DefaultAccountAdapter):
         else:
             self.send_account_already_exists_mail(address.email)
 
-    # Addresses
+    # Names and addresses
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        if is_kept_username(username):
+            raise self.validation_error("username_blacklisted")
+        return super().clean_username(username, shallow)
 
     def clean_email(self, email: str) -> str:
         email = normalize_email(email)

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from accounts import photos
 from accounts.addresses import normalize_login
 from accounts.fields import EmailFormField
-from accounts.models import Profile, User
+from accounts.models import KEPT_USERNAME, Profile, User
 from core.forms import CleanCharField
 
 # Fields that a form sends along, or that nobody wants to copy.
@@ -156,7 +156,7 @@ SENTENCES = {
     "password_too_short": "Choose a password of at least %(min_length)d characters.",
     "password_too_similar": "Choose a password that is less like your username or e-mail address.",
     "unknown_passkey": "That passkey is not known here, or it was not unlocked. Try again.",
-    "username_blacklisted": "That username is kept for the site itself. Choose another one.",
+    "username_blacklisted": KEPT_USERNAME,
     "username_taken": "Somebody has this username already. Choose another one.",
 }
 SENTENCES["username_password_mismatch"] = SENTENCES["email_password_mismatch"]

@@ -21,10 +21,14 @@ from accounts.leaving import Leaving
 from accounts.managers import MemberManager
 from accounts.passwords import NormalizedPasswordMixin
 from accounts.phones import phone_number_is_well_formed
-from core.fields import CleanCharField, CleanTextField
+from core.fields import CleanCharField, CleanTextField, NameField
+from core.names import is_kept_username, speaks_for_the_site
 
 # The words that stand in our addresses where a username could stand.
 RESERVED_USERNAMES = ("new", "mine")
+
+KEPT_USERNAME = "That username is kept for the site itself. Choose another one."
+KEPT_NAME = "That is what the site calls itself or somebody here. Enter your own name."
 
 username_is_well_formed = RegexValidator(
     r"\A[A-Za-z0-9_-]{3,30}\Z", "Use 3 to 30 letters from a to z, digits, hyphens and underscores."
@@ -115,8 +119,14 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
         return user
 
     def clean(self) -> None:
-        """As Django's, but for the address: its field brings it into its form."""
+        """Refuse a member's change to a username that is kept; who makes an account may choose, and staff too.
+
+        Django would change the address here, which its field brings into its form.
+        """
         super(AbstractUser, self).clean()
+        is_kept = not self.is_staff and is_kept_username(self.username)
+        if is_kept and User.objects.filter(pk=self.pk).exclude(username=self.username).exists():
+            raise ValidationError({"username": KEPT_USERNAME})
 
     def save(self, *args, **kwargs) -> None:
         """Write the row, and with a person's first one their profile: however they came to be, both or neither."""
@@ -145,10 +155,10 @@ class Profile(models.Model):
     """What a member tells of themselves. The phone number is shown to the other side of an accepted offer only."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="profile")
-    full_name = CleanCharField("name", max_length=80, blank=True)
+    full_name = NameField("name", max_length=80, blank=True)
     bio = CleanTextField("about you", max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
     phone_number = PhoneNumberField(max_length=30, blank=True, validators=[phone_number_is_well_formed])
-    city = CleanCharField(max_length=80, blank=True)
+    city = NameField(max_length=80, blank=True)
     # What the names of its files have in common; `accounts/photos.py` knows the rest.
     photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
@@ -168,6 +178,13 @@ class Profile(models.Model):
     def __str__(self) -> str:
         # Without a name, because the staff's log keeps it.
         return f"Profile {self.pk}"
+
+    def clean(self) -> None:
+        """Refuse a change of the name to words of the site; its staff may be called so."""
+        super().clean()
+        is_kept = not self.user.is_staff and speaks_for_the_site(self.full_name)
+        if is_kept and not Profile.objects.filter(pk=self.pk, full_name=self.full_name).exists():
+            raise ValidationError({"full_name": KEPT_NAME})
 
     @property
     def small_photo(self) -> str:
@@ -199,6 +216,7 @@ class Profile(models.Model):
     def tell(self, names: Iterable[str]) -> None:
         """Write these columns, as the person has changed them."""
         self._require_open_account()
+        self.clean()
         self.save(update_fields=list(names))
 
     @transaction.atomic

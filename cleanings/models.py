@@ -20,7 +20,7 @@ from cleanings.querysets import CleaningQuerySet
 from cleanings.search import FoldedField, city_key
 from cleanings.terms import Change, changes_between, snapshot
 from cleanings.timeline import Event, now
-from core.fields import CleanCharField, CleanTextField
+from core.fields import CleanCharField, CleanTextField, NameField
 from core.text import clean_line
 from offers.states import COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
 
@@ -38,7 +38,7 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cleanings")
-    name = CleanCharField(max_length=MOST_CHARACTERS["name"])
+    name = NameField(max_length=MOST_CHARACTERS["name"])
     description = CleanTextField(
         max_length=MOST_CHARACTERS["description"],
         blank=True,
@@ -48,7 +48,7 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=bounds.rate_validators)
     estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=bounds.hours_validators)
     starts_at = models.DateTimeField("start", null=True, blank=True)
-    city = CleanCharField(max_length=MOST_CHARACTERS["city"])
+    city = NameField(max_length=MOST_CHARACTERS["city"])
     # The city as filters and prices compare it; the two are saved together.
     city_key = models.CharField(max_length=MOST_CHARACTERS["city"], editable=False)
     postcode = CleanCharField(max_length=MOST_CHARACTERS["postcode"])

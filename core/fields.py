@@ -7,6 +7,7 @@ from django.db import models
 
 from core.forms import CleanCharField as CleanCharFormField
 from core.forms import CleanTextField as CleanTextFormField
+from core.names import holds_no_address
 from core.text import clean_line, clean_text
 
 
@@ -41,6 +42,12 @@ class CleanCharField(CleanMixin, models.CharField):
 
     clean_typed = staticmethod(clean_line)
     form_class = CleanCharFormField
+
+
+class NameField(CleanCharField):
+    """What a person, a job or a town is called."""
+
+    default_validators = [holds_no_address]
 
 
 class CleanTextField(CleanMixin, models.TextField):

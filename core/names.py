@@ -1,0 +1,93 @@
+"""What people may call themselves and their jobs: nothing that speaks for the site, and nothing that leads away."""
+
+import unicodedata
+
+import regex
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from core.text import drop_invisible
+
+# What looks like a Latin letter, by that letter. Capitals come first: many a small letter looks like another one.
+CAPITALS = {
+    "a": "ΑᎪꓮ", "b": "ΒᏴꓐ", "c": "ᏟꓚⲤ", "d": "Ꭰꓓ", "e": "ΕᎬꓰ", "f": "ϜꓝҒ", "g": "Ꮐꓖ", "h": "ΗᎻꓧ", "i": "ΙᏆꓲӀ",
+    "j": "ᎫꓙͿ", "k": "ΚᏦꓗ", "l": "Ꮮꓡ", "m": "ΜᎷꓟϺ", "n": "Νꓠ", "o": "ΟꓳՕⲞ", "p": "ΡᏢꓑ", "r": "Ꭱꓣ", "s": "ᏚꓢՏ",
+    "t": "ΤᎢꓔ", "u": "Սꓴ", "v": "ᏙꓦѴ", "w": "ᎳꓪԜ", "x": "Χꓫ", "y": "ΥꓬҮ", "z": "ΖᏃꓜ",
+}  # fmt: skip
+SMALL = {
+    "a": "αаɑᴀ4", "b": "βвʙƀьЬ8", "c": "ϲсᴄⲥ", "d": "ԁɗᴅđ", "e": "εеҽᴇ3ɛ", "f": "ғꜰƒϝ", "g": "ɡɢցɠ9", "h": "һнհʜħ",
+    "i": "ιіıɪ1lӏʟłɩ", "j": "јϳᴊ", "k": "κкᴋ", "m": "мᴍ", "n": "ηпոɴŋ", "o": "οоօσᴏø0ⲟ", "p": "ρрᴘ", "q": "ԛգ",
+    "r": "гʀɾ", "s": "ѕꜱʂ5", "t": "τтᴛŧ7", "u": "υսᴜʋ", "v": "νѵᴠ", "w": "ωшԝᴡɯ", "x": "χхҳ", "y": "γуүʏ", "z": "ᴢʐ2",
+}  # fmt: skip
+AS_CAPITAL = str.maketrans({like: letter for letter, alike in CAPITALS.items() for like in alike})
+AS_SMALL = str.maketrans({like: letter for letter, alike in SMALL.items() for like in alike})
+# Letters in dark circles and squares, and those of which flags are made.
+FRAMED = {start + place: chr(ord("a") + place) for start in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
+# Signs that stand for a letter where a word goes on behind them.
+SIGNS = {"$": "s", "@": "a", "!": "i", "|": "i", "€": "e", "+": "t"}
+SIGN_IN_A_WORD = regex.compile(r"[$@!|€+](?=[\p{L}\p{N}$@!|€+])")
+NO_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
+
+
+def skeleton(name: str) -> str:
+    """What a name looks like at a glance, so that names that look alike are equal: no blanks, marks, case or script."""
+    bare = unicodedata.normalize("NFKD", drop_invisible(name)).translate(FRAMED | AS_CAPITAL)
+    bare = SIGN_IN_A_WORD.sub(lambda sign: SIGNS[sign[0]], unicodedata.normalize("NFKD", bare.casefold()))
+    return NO_LETTERS.sub("", bare.translate(AS_SMALL)).replace("rn", "m").replace("vv", "w")
+
+
+# By which the site speaks of itself, of both sides of a job and of those who are gone.
+ROLES = ("staff", "support", "team", "admin", "administrator", "moderator", "helpdesk")
+SPEAKERS = ("site", "owner", "you", "former member")
+NUMBERS_BESIDE = regex.compile(r"^[^\p{L}]+(?=\p{Z})|(?<=\p{L})[^\p{L}]+$")
+
+
+def speaks_for_the_site(name: str) -> bool:
+    """Whether a name is one of the site's own words, alone or with staff, support, team, or with numbers beside it."""
+    roles, speakers = ("|".join(map(skeleton, words)) for words in ((*ROLES, "the"), (*SPEAKERS, settings.SITE_NAME)))
+    words = regex.compile(rf"(?:{roles})*(?:{speakers})?(?:{roles})*")
+    looks = {skeleton(name), skeleton(NUMBERS_BESIDE.sub("", name))} - {"", skeleton("the")}
+    return any(words.fullmatch(look) for look in looks)
+
+
+# The mailboxes of RFC 2142 and the accounts that servers have: mail to one of them reaches who runs the site.
+OF_SERVERS = (
+    *("abuse", "ftp", "hostmaster", "info", "marketing", "news", "noc", "postmaster", "sales", "security", "ssladmin"),
+    *(
+        "sysadmin",
+        "usenet",
+        "uucp",
+        "webmaster",
+        "www",
+        "www-data",
+        "root",
+        "daemon",
+        "mailer-daemon",
+        "mail",
+        "system",
+    ),
+    *("noreply", "no-reply", "donotreply", "do-not-reply", "nobody", "operator", "localhost", "hello", "contact"),
+)
+
+
+def is_kept_username(username: str) -> bool:
+    """Whether members cannot have a username: it speaks for the site or a server, or is one that the site gives."""
+    first_word = regex.split("[-_]", username)[0]
+    is_of_a_server = skeleton(username) in set(map(skeleton, OF_SERVERS))
+    return speaks_for_the_site(username) or is_of_a_server or skeleton(first_word) == skeleton("former")
+
+
+ADDRESS = regex.compile(
+    r"""
+    :[/\\]{2} | \bwww[.] | [^\s@]@[^\s@]                  # http://, www., name@domain
+    | [\p{L}\p{N}_-][.]\p{L}{2,}(?::\p{N}+)?[/\\?\#]\S    # a domain with a path
+    """,
+    regex.VERBOSE | regex.IGNORECASE,
+)
+DOTS_AND_SLASHES = str.maketrans("。․⁄∕⧸", "..///")
+
+
+def holds_no_address(name: str) -> None:
+    """Raise ValidationError for a name with an address in it: names are mailed in the name of the site."""
+    if ADDRESS.search(unicodedata.normalize("NFKC", drop_invisible(name)).translate(DOTS_AND_SLASHES)):
+        raise ValidationError("Leave web and e-mail addresses out of this.", code="address")
