@@ -2,16 +2,21 @@
 
 import time
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import middleware as auth_middleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
+from accounts.forms import typed_in
 from accounts.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -24,6 +29,21 @@ SEEN = "seen_at"
 def has_second_factor(user: User) -> bool:
     """Whether logging in takes more of them than the password; recovery codes alone are not asked for."""
     return is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+
+
+class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
+    """Leads strangers to the log-in, and shows them what they typed where their session ended before they sent it."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
+        typed = typed_in(request) if request.method == "POST" else []
+        if not typed:
+            return super().handle_no_permission(request, view_func)
+        log_in = resolve_url(self.get_login_url(view_func))
+        query = urlencode({self.get_redirect_field_name(view_func): request.get_full_path()})
+        context = {"typed": typed, "login_url": f"{log_in}?{query}"}
+        response = render(request, "account/session_ended.html", context, status=403)
+        add_never_cache_headers(response)
+        return response
 
 
 class SecondFactorMiddleware:

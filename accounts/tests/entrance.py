@@ -33,8 +33,8 @@ class CountingHasher(MD5PasswordHasher):
         return super().encode(password, salt)
 
 
-def log_in(client, login="maria", password=PASSWORD, **extra):
-    return client.post("/accounts/login/", {"login": login, "password": password}, **extra)
+def log_in(client, login="maria", password=PASSWORD, next="", **extra):
+    return client.post("/accounts/login/", {"login": login, "password": password, "next": next}, **extra)
 
 
 def is_logged_in(client):
