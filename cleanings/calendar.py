@@ -1,7 +1,9 @@
 """An agreed job as an entry for the calendars of its two people, as RFC 5545 writes it."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,12 +14,14 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
 from django.views.generic import DetailView
 
-from cleanings.contact import Contact, contact_for
-from cleanings.models import Cleaning
+from cleanings.contact import Contact, contact_for, terms_of_ended_job
+from cleanings.models import Cleaning, Event
 from cleanings.views import ConflictMixin
-from offers.states import IllegalMove
+from offers.states import IllegalMove, Kind
 
 MOST_OCTETS = 75
+# The lines of a cleaning that make or end a job.
+CHANGES = (Kind.ACCEPT, Kind.CANCEL, Kind.RELEASE, Kind.CLOSE)
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
@@ -45,53 +49,74 @@ def stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def entry(cleaning: Cleaning, contact: Contact, start: datetime) -> str:
-    """The job as a calendar with one event; the street is in it as long as the two see it on the page."""
-    place = f"{contact.street_address}, {cleaning.place_label}" if contact.street_address else cleaning.place_label
-    hours = timedelta(minutes=round(cleaning.estimated_hours * 60))
-    properties = {
-        "UID": f"cleaning-{cleaning.pk}@{urlsplit(settings.SITE_URL).hostname}",
-        "SEQUENCE": str(cleaning.version),
-        "DTSTAMP": stamp(max(cleaning.updated_at, cleaning.status_since)),
-        "DTSTART": stamp(start),
-        "DTEND": stamp(start + hours),
-        "SUMMARY": escaped(cleaning.name),
-        "LOCATION": escaped(place),
-        "URL": f"{settings.SITE_URL}{cleaning.get_absolute_url()}",
-    }
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        f"PRODID:-//{escaped(settings.SITE_NAME)}//Cleanings//EN",
-        "BEGIN:VEVENT",
-        *(f"{name}:{value}" for name, value in properties.items()),
-        "END:VEVENT",
-        "END:VCALENDAR",
-        "",
-    ]
-    return "\r\n".join(map(folded, lines))
+@dataclass(frozen=True)
+class Entry:
+    """A job as an event of a calendar. Its sequence rises with each line of the timeline that made or ended a job."""
+
+    cleaning: Cleaning
+    events: list[Event]
+    start: datetime
+    hours: Decimal
+    street_address: str = ""
+    is_cancelled: bool = False
+
+    def __str__(self) -> str:
+        """A calendar with that one event."""
+        cleaning, place = self.cleaning, self.cleaning.place_label
+        properties = {
+            "UID": f"cleaning-{cleaning.pk}@{urlsplit(settings.SITE_URL).hostname}",
+            "SEQUENCE": str(sum(event.cleaner_id is None and event.kind in CHANGES for event in self.events)),
+            "DTSTAMP": stamp(max(cleaning.updated_at, cleaning.status_since)),
+            "DTSTART": stamp(self.start),
+            "DTEND": stamp(self.start + timedelta(minutes=round(self.hours * 60))),
+            "SUMMARY": escaped(cleaning.name),
+            "LOCATION": escaped(f"{self.street_address}, {place}" if self.street_address else place),
+            "URL": f"{settings.SITE_URL}{cleaning.get_absolute_url()}",
+        } | ({"STATUS": "CANCELLED"} if self.is_cancelled else {})
+        lines = [
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            f"PRODID:-//{escaped(settings.SITE_NAME)}//Cleanings//EN",
+            "BEGIN:VEVENT",
+            *(f"{name}:{value}" for name, value in properties.items()),
+            "END:VEVENT",
+            "END:VCALENDAR",
+            "",
+        ]
+        return "\r\n".join(map(folded, lines))
 
 
 @method_decorator(cache_control(private=True, no_store=True), name="dispatch")
 class CalendarView(ConflictMixin, DetailView):
-    """The job as a file, for its owner and its cleaner. What it shows of a street is a look, as it is on the page."""
+    """The job as a file, for its owner and its cleaner, and what fell through for its former two, to take it out again.
+
+    What it shows of a street is a look, as it is on the page.
+    """
 
     def get_queryset(self) -> QuerySet[Cleaning]:
         return Cleaning.objects.visible_to(self.request.user).with_owner()
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         cleaning = self.get_object()
-        contact = contact_for(request.user, cleaning)
-        if contact is None and not cleaning.is_owned_by(request.user):
+        entry = self.entry_for(cleaning, contact_for(request.user, cleaning))
+        answer = HttpResponse(str(entry), content_type="text/calendar; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="cleaning-{cleaning.pk}.ics"'
+        return answer
+
+    def entry_for(self, cleaning: Cleaning, contact: Contact | None) -> Entry:
+        reader = self.request.user
+        events = list(cleaning.events.visible_to(reader).oldest_first())
+        if contact and contact.is_ahead and cleaning.starts_at:
+            # A HEAD shows nobody anything.
+            if self.request.method == "GET":
+                contact.record_view(by=reader, names=("street_address",))
+            return Entry(cleaning, events, cleaning.starts_at, cleaning.estimated_hours, contact.street_address)
+        if terms := terms_of_ended_job(cleaning, reader, events):
+            start, hours = datetime.fromisoformat(terms["starts_at"]), Decimal(terms["estimated_hours"])
+            return Entry(cleaning, events, start, hours, is_cancelled=True)
+        if contact is None and not cleaning.is_owned_by(reader):
             raise PermissionDenied
         if cleaning.starts_at is None:
             raise Http404("It has no start.")
-        if contact is None or not contact.is_ahead:
-            status = cleaning.get_status_display().lower()
-            raise IllegalMove(f"This cleaning is {status}. Only an assigned one can be added to a calendar.")
-        # A HEAD shows nobody anything.
-        if request.method == "GET":
-            contact.record_view(by=request.user, names=("street_address",))
-        answer = HttpResponse(entry(cleaning, contact, cleaning.starts_at), content_type="text/calendar; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="cleaning-{cleaning.pk}.ics"'
-        return answer
+        status = cleaning.get_status_display().lower()
+        raise IllegalMove(f"This cleaning is {status}. Only an assigned one can be added to a calendar.")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts.phones import dialled_number
-from offers.states import CleaningStatus, Kind
+from offers.states import CleaningStatus, Kind, OfferStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from cleanings.models import Cleaning
+    from cleanings.models import Cleaning, Event
     from offers.models import Offer
 
 SHOWN_FOR = timedelta(days=30)
@@ -70,3 +70,26 @@ def contact_for(reader, cleaning: Cleaning) -> Contact | None:
         return Contact(other, offer, is_over=True)
     street = "" if cleaning.owner.is_closed else cleaning.street_address
     return Contact(other, offer, street, other.profile.phone_number if other.is_active else "")
+
+
+def terms_of_ended_job(cleaning: Cleaning, person, events: Collection[Event]) -> dict | None:
+    """The terms of the job that the person, as owner or former cleaner, had and that fell through, as it was agreed.
+
+    None where there was none, where it had no start, and for an owner whose job somebody else has done. `events` are
+    the lines of the timeline that the person may see, oldest first.
+    """
+    is_owner = cleaning.is_owned_by(person)
+    ended = [
+        event.pk
+        for event in events
+        if event.kind in (Kind.CANCEL, Kind.RELEASE) and event.to_status == OfferStatus.CANCELLED
+        if is_owner or event.cleaner_id == person.pk
+    ]
+    if not ended or (is_owner and cleaning.status == CleaningStatus.COMPLETED):
+        return None
+    agreed = [
+        event.terms
+        for event in events
+        if event.kind == Kind.ACCEPT and event.cleaner_id is None and event.pk < ended[-1]
+    ]
+    return agreed[-1] if agreed and agreed[-1]["starts_at"] else None

@@ -1,4 +1,4 @@
-"""The newest open cleanings as an Atom feed, with the filters of the list, for programs that look again and again."""
+"""The latest open cleanings as an Atom feed, with the filters of the list, for programs that look again and again."""
 
 import re
 
@@ -29,7 +29,9 @@ class SteadyFeed(Atom1Feed):
 
 
 class CleaningFeed(Feed):
-    """The newest that take offers, without a street. Each keeps its id whatever is edited, and so does the feed."""
+    """Those that take offers, by when they became open, without a street. Each keeps its id whatever happens to it, and
+    so does the feed.
+    """
 
     feed_type = SteadyFeed
 
@@ -52,7 +54,7 @@ class CleaningFeed(Feed):
     feed_guid = feed_url
 
     def items(self, filters: CleaningFilter) -> list[Cleaning]:
-        listing = Listing(filters.unsearched, "newest", filters.words, size=MOST_ENTRIES)
+        listing = Listing(filters.unsearched, "opened", filters.words, size=MOST_ENTRIES)
         found = Cleaning.objects.in_bulk([row["pk"] for row in listing.rows])
         return [found[row["pk"]] for row in listing.rows if row["pk"] in found]
 
@@ -70,7 +72,7 @@ class CleaningFeed(Feed):
         return item.created_at
 
     def item_updateddate(self, item: Cleaning):
-        return item.updated_at
+        return max(item.updated_at, item.status_since)
 
 
 def writable(text: str) -> str:

@@ -22,7 +22,7 @@ PAGE_SIZE = 20
 # Beyond so many finds nobody counts, and the best matches come first only among so many of the newest cleanings.
 MOST_COUNTED = 1000
 # What a list prints of a cleaning beside its card, and what its orders compare.
-COLUMNS = ("pk", "owner_id", "updated_at", "offers_count", "created_at", "starts_at", "hourly_rate")
+COLUMNS = ("pk", "owner_id", "updated_at", "offers_count", "created_at", "status_since", "starts_at", "hourly_rate")
 
 
 class Survey:
@@ -149,6 +149,8 @@ class Listing:
         if self.order == "soonest":
             dated, undated = self.cleanings.with_start_ahead(), self.cleanings.by_agreement()
             return [Leg(dated, "starts_at", False, **search), Leg(undated, "pk", True, **search)]
+        if self.order == "opened":
+            return [Leg(self.cleanings, "status_since", True, **search)]
         if self.order in ("highest", "lowest"):
             return [Leg(self.cleanings, "hourly_rate", self.order == "highest", **search)]
         return [Leg(self.cleanings, "created_at", True, **search)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -81,9 +81,11 @@ class Cleaning(Moves, CleaningLabels, models.Model):
                 models.Index(fields=fields, condition=Q(status=CleaningStatus.OPEN), name=f"cleaning_open_{name}")
                 for name, fields in {
                     "newest": ["-created_at", "-id", "starts_at", "cleaning_type", "hourly_rate"],
+                    "since": ["-status_since", "-id", "starts_at", "cleaning_type", "hourly_rate"],
                     "soonest": ["starts_at", "id"],
                     "rate": ["hourly_rate", "id"],
                     "city_newest": ["city_key", "-created_at", "-id", "starts_at", "cleaning_type", "hourly_rate"],
+                    "city_since": ["city_key", "-status_since", "-id", "starts_at", "cleaning_type", "hourly_rate"],
                     "city_soonest": ["city_key", "starts_at", "id"],
                     "city_rate": ["city_key", "hourly_rate", "id"],
                 }.items()
@@ -122,6 +124,11 @@ class Cleaning(Moves, CleaningLabels, models.Model):
     @property
     def start_has_passed(self) -> bool:
         return self.starts_at is not None and self.starts_at <= timezone.now()
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the job is over by its estimated hours; None without a start."""
+        return self.starts_at and self.starts_at + timedelta(minutes=round(self.estimated_hours * 60))
 
     @property
     def takes_offers(self) -> bool:

@@ -13,7 +13,7 @@ from accounts.forms import typed_in
 from accounts.mixins import PredicateMixin
 from cleanings.bounds import MOST_CHARACTERS
 from cleanings.cards import cards
-from cleanings.contact import contact_for
+from cleanings.contact import contact_for, terms_of_ended_job
 from cleanings.filters import CleaningFilter
 from cleanings.forms import CleaningForm
 from cleanings.listing import PAGE_SIZE, Listing
@@ -87,6 +87,9 @@ class CleaningDetailView(DetailView):
             if contact and self.request.method == "GET":
                 contact.record_view(by=user)
             kwargs["timeline"] = cleaning.events.told_to(user)
+            is_ahead = contact is not None and contact.is_ahead
+            events = [event for event, _ in kwargs["timeline"]]
+            kwargs["is_in_calendars"] = not is_ahead and terms_of_ended_job(cleaning, user, events) is not None
             has_street = contact is not None and contact.street_address
             kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
         return super().get_context_data(**kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -17,12 +18,13 @@ from cleanings.labels import day_label, when_label
 from cleanings.models import Cleaning
 from evaluations.models import Evaluation
 from offers import faces, states
+from offers.clashes import Clash, clashes_of
 from offers.faces import Action
 from offers.models import Offer
 from offers.notifications import evaluate
 from offers.querysets import OfferQuerySet
 from offers.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
-from offers.views import MyOffersView
+from offers.views import LISTED, LISTS
 
 MOST_TASKS = 30
 MOST_ROWS = 5
@@ -32,8 +34,6 @@ DUE = Case(
     default=F("cleaning__starts_at"),
     output_field=DateTimeField(),
 )
-# Which offers each of the lists of one's own holds.
-LISTED = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": states.PAST}
 
 
 @dataclass(frozen=True)
@@ -159,15 +159,16 @@ def tallies_for(user: User) -> tuple[list[Tally], list[Tally]]:
     ]
     offers = [
         Tally(label, sum(found["offers", status] for status in LISTED[name]), f"{offered}?show={name}")
-        for name, label in MyOffersView.lists.items()
+        for name, label in LISTS.items()
     ]
     return cleanings, offers
 
 
-def offers_with_next_act(user: User) -> list[tuple[Offer, Action | None]]:
-    """The few offers of the person's that come first, each with what to do next."""
-    offers = user.offers.unfinished().with_people().with_cleaning()[:MOST_ROWS]
-    return [(offer, _next_act(offer, user)) for offer in offers]
+def offers_with_next_act(user: User) -> list[tuple[Offer, Action | None, Collection[Clash]]]:
+    """The few offers of the person's that come first, each with what to do next, and what a job ahead clashes with."""
+    offers = list(user.offers.unfinished().with_people().with_cleaning()[:MOST_ROWS])
+    clashes = clashes_of(user, [offer.cleaning for offer in offers if offer.status == OfferStatus.ACCEPTED])
+    return [(offer, _next_act(offer, user), clashes.get(offer.cleaning_id, ())) for offer in offers]
 
 
 def _next_act(offer: Offer, user: User) -> Action | None:

@@ -8,6 +8,7 @@ from django.views.generic import FormView
 
 from cleanings.models import Cleaning
 from cleanings.views import ConflictMixin, VerbFormMixin
+from offers.clashes import clashes_of
 from offers.models import Offer
 from offers.states import IllegalMove, Move
 
@@ -31,6 +32,14 @@ class OfferMixin(CleaningMixin):
         if not cleaning.is_owned_by(user) and user.username != username:
             raise PermissionDenied
         return get_object_or_404(cleaning.offers.with_people(), cleaner__username=username)
+
+
+class ClashMixin:
+    """A page on which a cleaner pledges to do a cleaning, and reads which jobs of theirs are at the same time."""
+
+    def get_context_data(self, **kwargs) -> dict:
+        clashes = clashes_of(self.request.user, [self.cleaning]).get(self.cleaning.pk)
+        return super().get_context_data(clashes=clashes, **kwargs)
 
 
 class MoveFormView(VerbFormMixin, FormView):

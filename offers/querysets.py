@@ -49,6 +49,10 @@ class OfferQuerySet(models.QuerySet):
         """Accepted, the soonest job first and those by agreement after them."""
         return self.filter(status=OfferStatus.ACCEPTED).order_by(F("cleaning__starts_at").asc(nulls_last=True), "pk")
 
+    def agreed(self) -> OfferQuerySet:
+        """The ids of the cleanings of the accepted ones."""
+        return self.filter(status=OfferStatus.ACCEPTED).values("cleaning")
+
     def soon(self) -> OfferQuerySet:
         """The accepted ones of jobs that begin later today, or tomorrow, by the days of the site's zone."""
         tomorrow = timezone.localdate() + timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,12 +11,17 @@ from django.views.generic import DetailView, ListView
 
 from cleanings.views import PAGE_SIZE
 from offers import states
+from offers.clashes import clashes_of
 from offers.faces import moves
 from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, OfferForm, ReleaseForm
-from offers.mixins import CleaningMixin, MoveFormView, OfferMixin
+from offers.mixins import ClashMixin, CleaningMixin, MoveFormView, OfferMixin
 from offers.models import Offer
 from offers.notifications import evaluate
 from offers.states import IllegalMove, LookAgain, OfferStatus
+
+# The lists of one's own offers, and which of them each holds.
+LISTS = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
+LISTED = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": states.PAST}
 
 
 class OfferListView(CleaningMixin, ListView):
@@ -63,7 +68,7 @@ class OfferDetailView(OfferMixin, DetailView):
         )
 
 
-class OfferCreateView(CleaningMixin, MoveFormView):
+class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
     """Make an offer, or make a rescinded one anew. Who has a pending one is led to it."""
 
     form_class = OfferForm
@@ -127,7 +132,7 @@ class MoveView(OfferMixin, MoveFormView):
         return self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=409)
 
 
-class ReviseView(MoveView):
+class ReviseView(ClashMixin, MoveView):
     form_class = OfferForm
     move = states.REVISE
     done = "Your offer is revised, and the owner is told."
@@ -189,7 +194,7 @@ class CompleteView(MoveView):
     done = "The job is completed, and {name} is told."
 
 
-class ConfirmView(MoveView):
+class ConfirmView(ClashMixin, MoveView):
     form_class = ConfirmForm
     move = states.CONFIRM
     done = "Your offer is confirmed, and the owner is told."
@@ -214,20 +219,26 @@ class MyOffersView(ListView):
 
     template_name = "offers/offer_mine.html"
     paginate_by = PAGE_SIZE
-    lists = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
 
     def get_queryset(self) -> QuerySet[Offer]:
         chosen = self.request.GET.get("show")
-        self.chosen = chosen if chosen in self.lists else "ahead"
+        self.chosen = chosen if chosen in LISTS else "ahead"
         return self._list(self.chosen).with_people().with_cleaning()
 
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(chosen=self.chosen, **kwargs)
-        tabs = [(name, label, self._list(name).count()) for name, label in self.lists.items()]
+        numbers = dict(self.request.user.offers.values_list("status").annotate(Count("pk")))
+        tabs = [(name, label, sum(numbers.get(status, 0) for status in LISTED[name])) for name, label in LISTS.items()]
         heading = {"ahead": "No job ahead", "pending": "No offer is pending", "past": "No past offers"}[self.chosen]
+        offers = context["object_list"]
+        clashes = clashes_of(self.request.user, [offer.cleaning for offer in offers]) if self.chosen == "ahead" else {}
         rows = [
-            (offer, [action for action in moves(offer, self.request.user)[:1] if not action.is_ending])
-            for offer in context["object_list"]
+            (
+                offer,
+                [action for action in moves(offer, self.request.user)[:1] if not action.is_ending],
+                clashes.get(offer.cleaning_id, ()),
+            )
+            for offer in offers
         ]
         return context | {"tabs": tabs, "rows": rows, "empty_heading": heading, "query": f"show={self.chosen}&"}
 

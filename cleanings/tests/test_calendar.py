@@ -92,7 +92,7 @@ def test_it_is_the_same_entry_whoever_has_the_job_and_later_when_it_changed(clie
     cleaning.edit(by=cleaning.owner, starts_at=START + timedelta(days=1))
     create_offer(cleaning=cleaning, cleaner=create_user("cora"), status=OfferStatus.ACCEPTED)
     after = dict(read(ask(client, "cora", cleaning)))
-    assert (after["UID"], after["SEQUENCE"], after["DTSTART"]) == (before["UID"], "2", "20261125T130000Z")
+    assert (after["UID"], after["SEQUENCE"], after["DTSTART"]) == (before["UID"], "3", "20261125T130000Z")
 
 
 def test_it_was_changed_when_the_cleaner_was_chosen_though_nothing_was_edited(client, cleaning):
@@ -121,7 +121,7 @@ def test_a_job_without_a_start_is_in_no_calendar(client, cleaning):
     assert ask(client, "stan", cleaning).status_code == 403
 
 
-def test_a_job_that_is_over_or_fell_through_is_in_no_calendar(client, cleaning):
+def test_a_job_that_is_over_is_in_no_calendar(client, cleaning):
     offer = cleaning.chosen_offer
     with time_machine.travel(START + timedelta(hours=1)):
         assert ask(client, "carl", cleaning).status_code == 200
@@ -129,8 +129,80 @@ def test_a_job_that_is_over_or_fell_through_is_in_no_calendar(client, cleaning):
         answers = [ask(client, username, cleaning) for username in ("carl", "olivia")]
     assert [answer.status_code for answer in answers] == [409, 409]
     assert b"This cleaning is completed." in answers[0].content
-    fallen = create_offer(cleaning=create_cleaning(), status=OfferStatus.CANCELLED).cleaning
-    assert [ask(client, username, fallen).status_code for username in ("carl", "olivia")] == [403, 409]
+
+
+def fall_through(cleaning, verb):
+    offer = cleaning.chosen_offer
+    getattr(offer, verb)(by=offer.cleaner if verb == "cancel" else cleaning.owner, reason="other")
+    cleaning.refresh_from_db()
+
+
+def edited(cleaning, **fields):
+    cleaning.edit(by=cleaning.owner, **fields)
+
+
+# What may happen after a job fell through, and for whom its entry is still to be taken out.
+AFTERWARDS = {
+    "nothing": (lambda cleaning: None, ["carl", "olivia"], "2"),
+    "closed": (lambda cleaning: cleaning.close(by=cleaning.owner), ["carl", "olivia"], "3"),
+    "moved": (lambda cleaning: edited(cleaning, starts_at=START + timedelta(days=9)), ["carl", "olivia"], "2"),
+    "without a start": (lambda cleaning: edited(cleaning, starts_at=None), ["carl", "olivia"], "2"),
+    "given to Cora": (
+        lambda cleaning: create_offer(cleaning=cleaning, cleaner=create_user("cora"), status=OfferStatus.ACCEPTED),
+        ["carl"],
+        "3",
+    ),
+}
+
+
+@pytest.mark.parametrize("verb", ["cancel", "release"])
+@pytest.mark.parametrize("later", AFTERWARDS)
+def test_what_fell_through_is_sent_as_cancelled_to_its_former_two(client, cleaning, verb, later):
+    before = dict(read(ask(client, "olivia", cleaning)))
+    happens, former, sequence = AFTERWARDS[later]
+    fall_through(cleaning, verb)
+    happens(cleaning)
+    for username in former:
+        found = dict(read(ask(client, username, cleaning)))
+        assert (found["STATUS"], found["UID"], found["SEQUENCE"]) == ("CANCELLED", before["UID"], sequence)
+        assert (found["DTSTART"], found["DTEND"]) == (before["DTSTART"], before["DTEND"])
+        assert found["LOCATION"] == "9000 Ghent"
+    assert looks() == []
+    assert [ask(client, username, cleaning).status_code for username in ("stan", "ada")] != [200, 200]
+
+
+def test_what_fell_through_and_is_agreed_again_is_no_longer_cancelled_for_its_owner(client, cleaning):
+    fall_through(cleaning, "cancel")
+    create_offer(cleaning=cleaning, cleaner=create_user("cora"), status=OfferStatus.ACCEPTED)
+    found = {username: dict(read(ask(client, username, cleaning))) for username in ("olivia", "cora", "carl")}
+    assert ["STATUS" in found[username] for username in found] == [False, False, True]
+    assert [found[username]["SEQUENCE"] for username in found] == ["3", "3", "3"]
+
+
+def test_an_edit_before_anybody_is_chosen_does_not_raise_the_sequence(client):
+    edited(other := create_cleaning(), estimated_hours="5")
+    create_offer(cleaning=other, status=OfferStatus.ACCEPTED)
+    assert dict(read(ask(client, "olivia", other)))["SEQUENCE"] == "1"
+
+
+def test_a_job_that_never_was_agreed_is_in_no_calendar(client):
+    waiting = create_offer(cleaning=create_cleaning()).cleaning
+    assert [ask(client, username, waiting).status_code for username in ("carl", "olivia")] == [403, 409]
+    waiting.close(by=waiting.owner)
+    assert [ask(client, username, waiting).status_code for username in ("carl", "olivia")] == [403, 409]
+
+
+def test_the_page_of_what_fell_through_offers_to_take_it_out(client, cleaning):
+    def offers_removal(username):
+        client.force_login(create_user(username))
+        return "Remove it from your calendar" in client.get(cleaning.get_absolute_url()).content.decode()
+
+    everybody = ("olivia", "carl", "cora", "stan", "ada")
+    assert not any(map(offers_removal, everybody))
+    fall_through(cleaning, "release")
+    assert [username for username in everybody if offers_removal(username)] == ["olivia", "carl"]
+    create_offer(cleaning=cleaning, cleaner=create_user("cora"), status=OfferStatus.ACCEPTED)
+    assert [username for username in everybody if offers_removal(username)] == ["carl"]
 
 
 def test_the_panel_leads_to_it_while_the_job_is_ahead_or_running(client, cleaning):

@@ -168,6 +168,33 @@ def test_an_entry_keeps_its_id_when_it_is_edited(client):
         assert read(client).findtext("{*}updated") > updated
 
 
+@pytest.mark.parametrize("verb", ["cancel", "release"])
+def test_a_job_that_opens_again_is_news(client, verb):
+    offer = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.ACCEPTED)
+    create_cleaning(name="Cellar")
+    assert told(client) == ["Cellar"]
+    with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=False):
+        getattr(offer, verb)(by=offer.cleaner if verb == "cancel" else offer.cleaning.owner, reason="other")
+        reopened = timezone.now()
+        create_cleaning(name="Kitchen", starts_in=timedelta(days=4))
+        feed = read(client)
+    assert told(client) == ["Kitchen", "Attic", "Cellar"]
+    entry = feed.findall("{*}entry")[1]
+    assert parse_datetime(entry.findtext("{*}updated")) == reopened
+    assert parse_datetime(entry.findtext("{*}published")) == offer.cleaning.created_at
+    for query in ("?city=ghent", "?type=full_clean", "?q=attic"):
+        assert "Attic" in told(client, query)
+    assert told(client, "?city=ghent") == ["Kitchen", "Attic", "Cellar"]
+
+
+def test_the_newest_of_the_list_stay_those_that_were_posted_last(client):
+    offer = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.ACCEPTED)
+    create_cleaning(name="Cellar")
+    offer.cancel(by=offer.cleaner, reason="other")
+    page = client.get("/cleanings/?sort=newest").content.decode()
+    assert 0 < page.index("Cellar") < page.index("Attic")
+
+
 LINKS = {
     "_feed_head": r'<link rel="alternate" type="application/atom\+xml" title="[^"]+" href="([^"]+)">',
     "_feed": r'<a href="([^"]+)" type="application/atom\+xml">Follow by feed</a>',
