@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import environ
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from marketplace.logs import without_keys
 
@@ -39,9 +41,13 @@ bind = f"127.0.0.1:{whole_number('PORT', 8000, least=1, most=65535)}"
 
 # Threads let a worker answer while another request of it waits for the database. Each holds a connection of its own:
 # workers x threads x machines stays below PostgreSQL's max_connections.
-worker_class = "gthread"
 workers = whole_number("WEB_CONCURRENCY", 0) or multiprocessing.cpu_count()
 threads = 4
+
+# A worker takes no more than its threads can answer, and the rest waits where every worker can take it: one that is
+# killed cuts what is in these threads, and nothing else. The proxy opens a connection for each request anyway.
+worker_connections = threads
+keepalive = 0
 
 # A worker that is silent this long is replaced. A request waits for the database for 5 seconds at most.
 timeout = 30
@@ -88,6 +94,41 @@ def client_of(environ) -> str:
 
 logger_class = AccessLogger
 accesslog = "-"
+
+HEADERS = re.findall(r'^add_header (\S+) "?(.+?)"? always;', (HERE / "deploy/headers.conf").read_text(), re.MULTILINE)
+UNREADABLE = (HERE / "deploy/errors/unreadable.html").read_bytes()
+
+
+class Answer:
+    """The socket of a client for whom gunicorn has an error of its own: its status goes out, with the site's page."""
+
+    def __init__(self, client) -> None:
+        self.client = client
+
+    def __getattr__(self, name: str):
+        return getattr(self.client, name)
+
+    def sendall(self, data: bytes) -> None:
+        headers = [
+            *HEADERS,
+            ("Cache-Control", "no-store"),
+            ("Connection", "close"),
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", str(len(UNREADABLE))),
+        ]
+        status_line = data.split(b"\r\n", 1)[0]
+        lines = [f"{name}: {value}\r\n".encode("ascii") for name, value in headers]
+        self.client.sendall(b"".join([status_line, b"\r\n", *lines, b"\r\n", UNREADABLE]))
+
+
+class SweptWorker(ThreadWorker):
+    """Answers in the site's words what gunicorn itself cannot read."""
+
+    def handle_error(self, req, client, addr, exc):
+        super().handle_error(req, Answer(client), addr, exc)
+
+
+worker_class = SweptWorker
 
 
 def on_starting(server):

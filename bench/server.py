@@ -28,6 +28,8 @@ class Server:
 
     def __enter__(self) -> Server:
         command = [str(Path(sys.executable).parent / "gunicorn"), "--bind", f"127.0.0.1:{self.port}"]
+        # The load comes over connections that stay open, which a proxy in front does not do.
+        command += ["--worker-connections", "1000", "--keep-alive", "2"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=HERE, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log

@@ -47,7 +47,9 @@ ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", env.str("ALLOWED_HOSTS", "")) or ["localh
 SITE_NAME = clean_line(env.str("SITE_NAME", "")) or "Swept"
 if len(SITE_NAME) > 60:
     raise ImproperlyConfigured("SITE_NAME is longer than 60 characters. Shorten it.")
+# gunicorn.conf.py goes by these two; refused here too, so that `check` says it before a reload.
 PORT = whole_number("PORT", 8000, least=1, most=65535)
+WEB_CONCURRENCY = whole_number("WEB_CONCURRENCY", 0)
 _home = f"http://localhost:{PORT}" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 SITE_URL = web_address("SITE_URL", env.str("SITE_URL", "").strip() or _home, ALLOWED_HOSTS + ["localhost"] * DEBUG)
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
