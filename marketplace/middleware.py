@@ -21,6 +21,8 @@ class HeadersMiddleware:
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        # Django's own middleware for it does not see static files.
+        "X-Frame-Options": settings.X_FRAME_OPTIONS,
     }
 
     def __init__(self, get_response: GetResponse) -> None:
