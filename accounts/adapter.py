@@ -20,6 +20,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.addresses import email_is_one_plain_address, normalize_email, normalize_login
+from accounts.limits import Failure
 from accounts.models import User
 from core.names import is_kept_username
 
@@ -105,12 +106,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # Log-ins and their limits
 
+    def pre_authenticate(self, request: HttpRequest, **credentials) -> None:
+        """Count the try by the account, whichever of its names was typed, before its password is hashed."""
+        name, user = account_named(credentials.get("email") or credentials.get("username", ""))
+        self._failure = Failure(request, name, user)
+
     def authenticate(self, request: HttpRequest, **credentials) -> User | None:
         """Whose name and password these are. A closed account is nobody's, and a try at one counts as a failure."""
         user = super().authenticate(request, **credentials)
-        if user and not user.is_active:
-            self.pre_authenticate(request, **credentials)
+        if not user or not user.is_active:
             return None
+        self._failure.forgive()
         return user
 
     def reauthenticate(self, user: User, password: str) -> bool:
@@ -130,10 +136,6 @@ class AccountAdapter(DefaultAccountAdapter):
         if code in TOO_MANY:
             raise ImmediateHttpResponse(respond_429(self.request))
         return super().validation_error(code, *args)
-
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials) -> str:
-        """One key for an account by whichever name and at whichever host it is tried; allauth's has one for each."""
-        return login_key(credentials.get("email") or credentials.get("username", ""))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """As allauth has it; where fewer proxies spoke than are trusted, the address that asks is all that is known."""
@@ -160,11 +162,9 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
 
 
-def login_key(typed: str) -> str:
-    """Under which failed log-ins with this username or address are counted: the account, if there is one."""
-    # What is asked when a limit is reached has passed no form.
+def account_named(typed: str) -> tuple[str, User | None]:
+    """Under which name failed log-ins with this username or address are counted, and whose account it is."""
+    # No form has looked at it where a password is asked for again.
     typed = normalize_login(typed).lower()
-    account = (
-        User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).values_list("pk", flat=True).first()
-    )
-    return f"account {account}" if account else typed
+    user = User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).only("password").first()
+    return (f"account {user.pk}" if user else typed), user

@@ -73,6 +73,9 @@ class DatabaseCache(BaseCache):
     def delete(self, key: Any, version: int | None = None) -> bool:
         return bool(CacheEntry.objects.filter(key=self.make_and_validate_key(key, version)).delete()[0])
 
+    def delete_many(self, keys: Iterable, version: int | None = None) -> None:
+        CacheEntry.objects.filter(key__in=[self.make_and_validate_key(key, version) for key in keys]).delete()
+
     def clear(self) -> None:
         CacheEntry.objects.all().delete()
 

@@ -1,56 +1,128 @@
-"""When the limits that allauth counts let somebody try again."""
+"""How often one may try, and when again: failed log-ins are counted here, all else by allauth."""
 
+import hashlib
+import ipaddress
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from allauth.account.internal.stagekit import unstash_login
+from allauth.account.adapter import get_adapter
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from accounts.adapter import login_key
 from accounts.addresses import normalize_email
+from accounts.devices import device_of
+from accounts.models import User
 
 APPS = ("allauth.account", "allauth.mfa")
 # Where it cannot be told which limit was reached, as when a lock of the cache was not to be had.
 DEFAULT_SECONDS = 60
+# The addresses that one subscriber has.
+IPV6_PREFIX = 64
+
+
+class TooManyTries(Exception):
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Wait {seconds:.0f} seconds.")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many within so many seconds: as many places, each of which is free again after that time.
+
+    A place is taken by `add`, which succeeds once: of any number at the same moment exactly so many get one.
+    """
+
+    name: str
+    amount: int
+    seconds: int
+
+    def take(self, whose: str) -> str:
+        """Take a place and return it, to be given back."""
+        digest = hashlib.sha256(whose.encode(errors="replace")).hexdigest()
+        places = [f"limit:{self.name}:{digest}:{number}" for number in range(self.amount)]
+        taken = cache.get_many(places)
+        for place in places:
+            if place not in taken and cache.add(place, time.time() + self.seconds, self.seconds):
+                return place
+        free_again = min(cache.get_many(places).values(), default=0)
+        raise TooManyTries(max(free_again - time.time(), 1))
+
+
+# Failures with one account or name, from all who were never logged in to it where they try; and from each browser in
+# which somebody was.
+OF_ACCOUNT = Limit("account", 5, 5 * 60)
+OF_BROWSER = Limit("browser", 5, 5 * 60)
+# Failures from one network address. After those of the hour there is one a minute: nobody waits longer for others.
+OF_ADDRESS = Limit("address", 10, 60)
+OF_ADDRESS_IN_AN_HOUR = Limit("address-hour", 100, 60 * 60)
+OF_ADDRESS_AFTER_THAT = Limit("address-slow", 1, 60)
+# Tries from one network address, or browser, that succeed too: each of them costs a hash.
+ALL_TRIES = Limit("tries", 30, 60)
+
+
+class Failure:
+    """A try to get in, counted as a failure before anything is hashed, until it is `forgiven`."""
+
+    def __init__(self, request: HttpRequest, name: str, user: User | None) -> None:
+        self.places: list[str] = []
+        address = network_address(request)
+        browser = user and device_of(request, user)
+        try:
+            if browser:
+                self.places.append(OF_BROWSER.take(f"{name} {browser}"))
+            else:
+                # Each by itself: what one of them refuses gives the others back.
+                self.places.append(OF_ACCOUNT.take(name))
+                self.places.append(OF_ADDRESS.take(address))
+                self.places.append(take_of_hour(address))
+            ALL_TRIES.take(browser or address)
+        except TooManyTries:
+            self.forgive()
+            raise
+
+    def forgive(self) -> None:
+        cache.delete_many(self.places)
+
+
+def take_of_hour(address: str) -> str:
+    try:
+        return OF_ADDRESS_IN_AN_HOUR.take(address)
+    except TooManyTries:
+        return OF_ADDRESS_AFTER_THAT.take(address)
+
+
+def network_address(request: HttpRequest) -> str:
+    """The address of whoever asks, or the network in which one subscriber can have any."""
+    address = ipaddress.ip_address(get_adapter().get_client_ip(request))
+    return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False) if address.version == 6 else address)
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
-    """How long until each limit that this person stands at lets another try pass."""
+    """How long until each limit of allauth's that this person stands at lets another try pass."""
     return math.ceil(max(waits(request), default=DEFAULT_SECONDS))
 
 
 def waits(request: HttpRequest) -> Iterator[float]:
     """The seconds of each limit that is reached."""
-    now = time.time()
-    for cache_key, rate in cache_keys(request):
-        tries = [moment for moment in cache.get(cache_key, []) if moment > now - rate.duration]
+    now, rates = time.time(), dict(cache_keys(request))
+    for cache_key, tried in cache.get_many(rates).items():
+        rate = rates[cache_key]
+        tries = [moment for moment in tried if moment > now - rate.duration]
         if len(tries) >= rate.amount:
             yield tries[rate.amount - 1] + rate.duration - now
 
 
 def cache_keys(request: HttpRequest) -> Iterator[tuple[str, ratelimit.Rate]]:
-    """Where allauth keeps the tries of this network address, account and mailbox, by each of its limits."""
-    keys = list(names_in(request))
+    """Where allauth keeps the tries of this network address, person and mailbox, by each of its limits."""
+    mailbox = normalize_email(request.POST.get("email", ""))
     for app in APPS:
         for action in import_string(f"{app}.app_settings.RATE_LIMITS"):
             for rate in ratelimit.get_rates(app=app, action=action):
-                if rate.per == "user" and not request.user.is_authenticated:
+                if (rate.per == "user" and not request.user.is_authenticated) or (rate.per == "key" and not mailbox):
                     continue
-                for key in keys if rate.per == "key" else [None]:
-                    yield ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=key), rate
-
-
-def names_in(request: HttpRequest) -> Iterator[str]:
-    """Under which names the tries of this request may be counted: the account's, the mailbox's."""
-    login = unstash_login(request, peek=True)
-    user = request.user if request.user.is_authenticated else login and login.user
-    if user:
-        yield from (login_key(user.username), f"mfa-auth-user-{user.pk}")
-    if typed := request.POST.get("login"):
-        yield login_key(typed)
-    if email := request.POST.get("email"):
-        yield normalize_email(email)
+                yield ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=mailbox), rate

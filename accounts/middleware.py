@@ -4,18 +4,21 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from allauth.account.signals import password_reset
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import middleware as auth_middleware
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from accounts.devices import remember_device
 from accounts.forms import typed_in
 from accounts.models import User
 
@@ -103,3 +106,24 @@ class IdleMiddleware:
         session[SEEN] = int(time.time())
         session.set_expiry(age)
         UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
+
+
+class DeviceMiddleware:
+    """Give the browser its device cookie in which somebody is logged in, or has chosen a password by a mailed link."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        user = getattr(request, "reset_user", None)
+        if not user and request.session.session_key and request.session.accessed and request.user.is_authenticated:
+            user = request.user
+        if user:
+            remember_device(request, response, user)
+        return response
+
+
+@receiver(password_reset)
+def note_reset(request: HttpRequest, user: User, **kwargs) -> None:
+    request.reset_user = user  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings
@@ -23,6 +24,7 @@ from django.core.cache import cache
 from django.db import DatabaseError
 
 from accounts.forms import AccountForm
+from accounts.limits import Failure
 from core.forms import CleanCharField
 
 
@@ -72,24 +74,35 @@ class CodeForm(AccountForm):
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code"}
 
 
-class UsedOnceMixin:
+class CountedMixin:
+    """Counts each wrong answer as a failed log-in of this person, before it is looked at."""
+
+    def counted(self) -> Failure:
+        return Failure(get_adapter().request, f"second factor {self.user.pk}", self.user)
+
+
+class CodeAskedMixin(CountedMixin):
     """Takes each code of an app once for as long as it counts; allauth forgets one before its time is over."""
 
+    hints = {"code": "Six digits from your authenticator app, or one of your recovery codes."}
+
     def clean_code(self) -> str:
+        failure = self.counted()
         code = super().clean_code()
         if self.authenticator.type == Authenticator.Type.TOTP:
             lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
             if not cache.add(f"totp:{self.user.pk}:{normalize_user_code(code)}", True, timeout=lasts):
                 raise forms.ValidationError("", code="incorrect_code")
+        failure.forgive()
         return code
 
 
-class AuthenticateForm(UsedOnceMixin, CodeForm, base_forms.AuthenticateForm):
-    hints = {"code": "Six digits from your authenticator app, or one of your recovery codes."}
+class AuthenticateForm(CodeAskedMixin, CodeForm, base_forms.AuthenticateForm):
+    pass
 
 
-class ReauthenticateForm(UsedOnceMixin, CodeForm, base_forms.ReauthenticateForm):
-    hints = AuthenticateForm.hints
+class ReauthenticateForm(CodeAskedMixin, CodeForm, base_forms.ReauthenticateForm):
+    pass
 
 
 class ActivateTOTPForm(CodeForm, totp_forms.ActivateTOTPForm):
@@ -141,12 +154,17 @@ class PasskeyForm(AccountForm):
         self.fields["credential"] = CredentialField(error_messages=dict.fromkeys(("required", "invalid"), NO_PASSKEY))
 
 
-class AskPasskeyForm(PasskeyForm):
+class AskPasskeyForm(CountedMixin, PasskeyForm):
     """A form that is answered with a passkey that somebody has."""
 
     def clean_credential(self) -> Authenticator:
+        # Whose passkey it is, nobody knows before it was checked, where that is the whole log-in.
+        failure = self.counted() if self.user else None
         with one_answer_to_forgeries():
-            return super().clean_credential()
+            authenticator = super().clean_credential()
+        if failure:
+            failure.forgive()
+        return authenticator
 
 
 class AddPasskeyForm(PasskeyForm, webauthn_forms.AddWebAuthnForm):

@@ -62,11 +62,6 @@ class AccountCloseView(FormView):
         }
         return super().get_context_data(**counts, **kwargs)
 
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        """Guesses of the password count as those of any other page that asks for it again."""
-        refusal = consume_or_429(request, action="reauthenticate", user=request.user)
-        return refusal or super().post(request, *args, **kwargs)
-
     def form_valid(self, form: CloseAccountForm) -> HttpResponse:
         user = self.request.user
         told = {"username": user.username}

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.cache import RedisError
 from accounts.forms import typed_in
-from accounts.limits import seconds_to_wait
+from accounts.limits import TooManyTries, seconds_to_wait
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return page(request, 405, Allow=response.headers["Allow"])
 
 
-def too_many_tries(request: HttpRequest) -> HttpResponse:
-    """429, with the time after which to try again."""
-    seconds = seconds_to_wait(request)
+def too_many_tries(request: HttpRequest, refusal: TooManyTries | None = None) -> HttpResponse:
+    """429, with the time after which to try again; allauth does not say which of its limits was reached."""
+    seconds = math.ceil(refusal.seconds) if refusal else seconds_to_wait(request)
     again = timezone.now() + timedelta(seconds=seconds)
     return page(request, 429, {"minutes": math.ceil(seconds / 60), "again": again}, Retry_After=str(seconds))
 

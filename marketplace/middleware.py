@@ -9,7 +9,8 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
-from marketplace.errors import wrong_method
+from accounts.limits import TooManyTries
+from marketplace.errors import too_many_tries, wrong_method
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -70,3 +71,6 @@ class RefusalsMiddleware:
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         return None if request.method in self.methods else HttpResponseNotAllowed(self.methods)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return too_many_tries(request, exception) if isinstance(exception, TooManyTries) else None

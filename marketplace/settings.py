@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.IdleMiddleware",
+    "accounts.middleware.DeviceMiddleware",
 ]
 
 ROOT_URLCONF = "marketplace.urls"
@@ -191,14 +192,15 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Strict only where an account is made: an address that somebody has merely asked for is free for whoever confirms it.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-# Tries / time / per network address (ip), account or mailbox (key), or person who is logged in (user). Codes of a
-# second factor count as log-ins. No limit lasts longer than its time, whatever is tried meanwhile.
+# Tries / time / per network address (ip), mailbox (key), or person who is logged in (user). Failed log-ins, passwords
+# and codes that are asked for again are counted in accounts/limits.py.
 ACCOUNT_RATE_LIMITS = {
-    "login_failed": "10/m/ip,20/h/ip,5/5m/key",
+    "login": None,
+    "login_failed": None,
+    "reauthenticate": None,
     "signup": "20/h/ip",
     "reset_password": "20/h/ip,5/d/key",
     "confirm_email": "1/3m/key,10/d/key",
-    "reauthenticate": "5/5m/user",
     "change_password": "5/5m/user",
     "photo": "20/h/user",
 }
@@ -319,6 +321,8 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 STAFF_SESSION_AGE = 60 * 30
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# By which a browser is known in which somebody was logged in, and keeps an allowance of its own there.
+DEVICE_COOKIE_NAME = "device"
 CSRF_FAILURE_VIEW = "marketplace.errors.page_too_old"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -331,6 +335,7 @@ if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     # The prefix makes a browser refuse the cookie from any other host or without HTTPS.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    DEVICE_COOKIE_NAME = "__Host-device"
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

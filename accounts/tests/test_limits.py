@@ -37,14 +37,18 @@ def test_an_account_takes_five_wrong_passwords_in_five_minutes_by_whatever_name(
 
 
 def test_no_password_is_hashed_once_a_limit_is_reached(client, clock, settings):
-    """Five passwords are tried, one of them by address, which takes three hashes."""
+    """Five passwords are tried, two of them by address, which takes three hashes; and five where she is known."""
     settings.PASSWORD_HASHERS = ["accounts.tests.entrance.CountingHasher"]
     client.force_login(create_user("maria"))
     CountingHasher.count = 0
     for number in range(100):
         log_in(Client(), ("maria", "maria@example.org")[number % 2], "wrong", REMOTE_ADDR=f"10.0.0.{number}")
+    assert CountingHasher.count == 3 + 2 * 3
+    for _ in range(100):
         client.post("/accounts/reauthenticate/", {"password": "wrong"})
-    assert CountingHasher.count == 4 + 3
+        log_in(client, password="wrong")
+        client.cookies.pop("device", None)
+    assert CountingHasher.count == 3 + 2 * 3 + 5
 
 
 def test_logging_in_does_not_count(clock):
@@ -64,19 +68,63 @@ def test_the_owner_of_an_account_under_attack_gets_in_within_minutes(clock):
     assert 302 in log_ins
 
 
-def test_a_network_address_takes_ten_failures_a_minute_and_twenty_an_hour(clock):
-    def fail(number):
-        return log_in(Client(), f"nobody{number}", "wrong").status_code
+def fail(number, **extra):
+    return log_in(Client(), f"nobody{number}", "wrong", **extra)
 
-    assert [fail(number) for number in range(11)] == [200] * 10 + [429]
+
+def test_a_network_address_takes_ten_failures_a_minute(clock):
+    assert statuses(1, fail, 0) * 10 == [fail(number).status_code for number in range(1, 10)] + [200]
+    refused = fail(11)
+    assert (refused.status_code, refused["Retry-After"]) == (429, "60")
+    assert "Wait a minute" in refused.content.decode()
     clock.shift(60)
-    assert [fail(number) for number in range(20, 31)] == [200] * 10 + [429]
-    clock.shift(60)
-    refused = log_in(Client(), "nobody", "wrong")
-    assert (refused.status_code, refused["Retry-After"]) == (429, "3480")
-    assert "Wait 58 minutes" in refused.content.decode()
-    clock.shift(3480)
-    assert fail(99) == 200
+    assert [fail(number).status_code for number in range(20, 31)] == [200] * 10 + [429]
+
+
+def test_a_network_address_with_a_hundred_failures_in_an_hour_has_one_a_minute(clock):
+    for minute in range(10):
+        assert [fail(minute * 10 + number).status_code for number in range(10)] == [200] * 10
+        clock.shift(60)
+    for number in range(5):
+        assert [fail(100 + number).status_code, fail("x").status_code] == [200, 429]
+        assert int(fail("x")["Retry-After"]) == 60
+        clock.shift(60)
+    create_user("maria")
+    assert [log_in(Client()).status_code for _ in range(3)] == [302] * 3
+    clock.shift(3600)
+    assert [fail(200 + number).status_code for number in range(11)] == [200] * 10 + [429]
+
+
+@pytest.mark.parametrize("others", ["2001:db8:1:2::2", "2001:db8:1:2:ffff::1", "2001:0DB8:0001:0002::9"])
+def test_the_addresses_of_one_subscriber_count_as_one(clock, others):
+    assert [fail(number, REMOTE_ADDR="2001:db8:1:2::1").status_code for number in range(10)] == [200] * 10
+    assert fail("x", REMOTE_ADDR=others).status_code == 429
+    assert fail("x", REMOTE_ADDR="2001:db8:1:3::1").status_code == 200
+
+
+def test_what_the_address_is_refused_is_no_failure_of_the_account(clock):
+    create_user("maria")
+    for number in range(10):
+        fail(number)
+    assert statuses(20, log_in, Client(), "maria", "wrong") == [429] * 20
+    assert log_in(Client(), REMOTE_ADDR="10.0.0.9").status_code == 302
+
+
+def test_thirty_log_ins_a_minute_come_from_a_network_address(clock):
+    people = [create_user(f"person{number}") for number in range(31)]
+    answers = [log_in(Client(), person.username) for person in people]
+    assert [answer.status_code for answer in answers] == [302] * 30 + [429]
+    assert answers[30]["Retry-After"] == "60"
+    assert log_in(Client(), "person30", REMOTE_ADDR="10.0.0.9").status_code == 302
+
+
+def test_a_sign_up_that_is_undone_counts(clock, settings):
+    settings.EMAIL_BACKEND = "accounts.tests.entrance.NoPost"
+    browser = Client(raise_request_exception=False)
+    assert statuses(20, sign_up, browser) == [500] * 20
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert sign_up(browser).status_code == 429
+    assert not User.objects.exists()
 
 
 def test_of_two_limits_the_longer_one_is_told(clock):
@@ -84,12 +132,12 @@ def test_of_two_limits_the_longer_one_is_told(clock):
     assert [log_in(Client(), name, "wrong")["Retry-After"] for name in ("maria", "stan")] == ["300", "60"]
 
 
-def test_a_limit_is_answered_whatever_was_typed(clock):
-    for login in ["nobody"] * 10 + ["a\0b", "\ud800", "a" * 10_000, ""]:
-        answer = log_in(Client(), login.encode(errors="replace").decode(), "wrong")
-        assert answer.status_code in (200, 429)
-    answers = [log_in(Client(), "a\0b", "wrong").status_code for _ in range(30)]
-    assert (answers[0], answers[-1]) == (200, 429)
+@pytest.mark.parametrize("login", ["nobody", "a\0b", "\ud800", "a" * 10_000, "", "ﬀ@é.example", "%s{}'"])
+def test_a_limit_is_answered_whatever_was_typed(clock, login):
+    login = login.encode(errors="replace").decode()
+    assert set(statuses(12, log_in, Client(), login, "wrong")) <= {200, 429}
+    assert {fail(number).status_code for number in range(12)} == {200, 429}
+    assert set(statuses(2, log_in, Client(), login, "wrong")) <= {200, 429}
 
 
 @pytest.mark.parametrize(("trusted", "counted"), [(0, [200] * 10 + [429]), (1, [200] * 11)])
