@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.usernames import HeldUsername
 from offers.states import CleaningStatus, IllegalMove
 
 
@@ -129,6 +130,7 @@ class Leaving:
 
     def _forget(self, username: str) -> None:
         """Remove what is personal beyond the row itself; `username` is the one that the person had."""
+        HeldUsername.objects.hold(username)
         self._end_sessions()
         self._forget_stand_ins()
         for relation in self._meta.related_objects:

@@ -21,6 +21,7 @@ from accounts.leaving import Leaving
 from accounts.managers import MemberManager
 from accounts.passwords import NormalizedPasswordMixin
 from accounts.phones import phone_number_is_well_formed
+from accounts.usernames import refuse_held, username_is_not_held
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import is_kept_username, speaks_for_the_site
 
@@ -52,7 +53,7 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
     username = CleanCharField(
         max_length=30,
         unique=True,
-        validators=[username_is_well_formed, username_is_not_reserved],
+        validators=[username_is_well_formed, username_is_not_reserved, username_is_not_held],
         help_text="3 to 30 letters from a to z, digits, hyphens and underscores.",
         error_messages={"unique": "Somebody has this username already. Choose another one."},
     )
@@ -133,6 +134,8 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
         with transaction.atomic():
             is_new = self._state.adding
             super().save(*args, **kwargs)
+            if is_new or "username" in (kwargs.get("update_fields") or ["username"]):
+                refuse_held(self.username)
             if is_new:
                 Profile.objects.create(user=self)
 

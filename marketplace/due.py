@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from accounts.models import CacheEntry
 from accounts.sessions import clear_sessions
+from accounts.usernames import HeldUsername
 from cleanings.models import Cleaning
 from evaluations.models import Evaluation
 from notifications.models import Mail, Notification
@@ -30,6 +31,7 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
 CHORES: dict[str, Callable[[], tuple[int, int]]] = {
     "mails": Notification.objects.queue_mails,
     "clearing": lambda: (Notification.objects.clear_old(), 0),
+    "usernames": lambda: (HeldUsername.objects.clear_expired(), 0),
     "limits": lambda: (CacheEntry.objects.clear_expired(), 0),
     "finished_mails": lambda: (Mail.objects.clear_finished(), 0),
     "sessions": lambda: (clear_sessions(), 0),

@@ -28,7 +28,7 @@ from offers.states import IllegalMove, Kind, OfferStatus
 
 # When all of it is due: a job tomorrow, one forgotten for 14 days, two that are over, and a start that has passed.
 DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")
-NOTHING_OLD = {"mails": 0, "clearing": 0, "limits": 0, "finished_mails": 0, "sessions": 0}
+NOTHING_OLD = {"mails": 0, "clearing": 0, "usernames": 0, "limits": 0, "finished_mails": 0, "sessions": 0}
 DONE = {"expiry": 1, "reminders": 1, "completion": 1, "evaluations": 1, "publication": 1}
 
 

@@ -1,0 +1,58 @@
+"""Usernames of closed accounts, which nobody else gets for a year."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from core.batches import delete_in_batches
+
+HELD_FOR = timedelta(days=365)
+
+
+def digests(username: str) -> Iterator[str]:
+    """What stands for a username in the table, by the key of the site and by those before it."""
+    for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        yield salted_hmac("accounts.HeldUsername", username.lower(), key, algorithm="sha256").hexdigest()
+
+
+class HeldUsernameQuerySet(models.QuerySet):
+    def hold(self, username: str) -> None:
+        self.update_or_create(digest=next(digests(username)), defaults={"held_until": timezone.now() + HELD_FOR})
+
+    def holds(self, username: str) -> bool:
+        return self.filter(digest__in=list(digests(username)), held_until__gt=timezone.now()).exists()
+
+    def clear_expired(self) -> int:
+        return delete_in_batches(self.filter(held_until__lte=timezone.now()).order_by("held_until"))
+
+
+class HeldUsername(models.Model):
+    """A username that was somebody's, as a keyed hash: whoever reads the table cannot tell the name."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    held_until = models.DateTimeField(db_index=True)
+
+    objects = HeldUsernameQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Username held until {self.held_until:%Y-%m-%d}"
+
+
+def username_is_not_held(value: str) -> None:
+    """Raise ValidationError for the username of an account that was closed within a year."""
+    if HeldUsername.objects.holds(value):
+        raise ValidationError("Somebody has this username already. Choose another one.", code="username_taken")
+
+
+def refuse_held(username: str) -> None:
+    """Raise IntegrityError, as the database does for a name that somebody has.
+
+    It is asked once the row with the name is written: whoever waited there for a closing account sees the name held.
+    """
+    if HeldUsername.objects.holds(username):
+        raise IntegrityError("The username is held for a closed account.")
