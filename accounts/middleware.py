@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import middleware as auth_middleware
+from django.db import Error
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
@@ -21,6 +22,7 @@ from django.utils.cache import add_never_cache_headers
 from accounts.devices import remember_device
 from accounts.forms import typed_in
 from accounts.models import User
+from core.outages import is_outage
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -35,7 +37,13 @@ def has_second_factor(user: User) -> bool:
 
 
 class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
-    """Leads strangers to the log-in, and shows them what they typed where their session ended before they sent it."""
+    """Leads strangers to the log-in, and shows them what they typed where their session ended before they sent it.
+
+    Nobody is asked who they are where everybody may look.
+    """
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        return super().process_view(request, view, args, kwargs) if getattr(view, "login_required", True) else None
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
         typed = typed_in(request) if request.method == "POST" else []
@@ -103,9 +111,15 @@ class IdleMiddleware:
         seen = session.get(SEEN) or (request.user.last_login.timestamp() if request.user.last_login else 0)
         if time.time() - seen < RENEWED_AFTER and session.get_expiry_age() == age:
             return
+        try:
+            UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
+        except Error as error:
+            # The page is shown all the same; the next one tries again.
+            if not is_outage(error):
+                raise
+            return
         session[SEEN] = int(time.time())
         session.set_expiry(age)
-        UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
 
 
 class DeviceMiddleware:

@@ -169,6 +169,8 @@ def sqlite(name: str, parts, options: dict[str, str]) -> dict:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        # A connection cannot be opened on a full disk. One that is open still reads.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": timeout,

@@ -6,8 +6,8 @@ import sys
 from datetime import timedelta
 from secrets import token_hex
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.cache import RedisError
 from accounts.forms import typed_in
 from accounts.limits import TooManyTries, seconds_to_wait
+from core.outages import is_outage
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, or 413 for a form that is larger than the site takes."""
     if isinstance(exception, RequestDataTooBig):
         return page(request, 413)
-    return page(request, 400)
+    # It was logged out elsewhere while it was at work, and what it did stands.
+    return page(request, 400, {"was_logged_out": isinstance(exception, SessionInterrupted)})
 
 
 def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -54,8 +56,9 @@ def too_many_tries(request: HttpRequest, refusal: TooManyTries | None = None) ->
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 with a reference that the log repeats; 503 with a time to try again when database or cache are away."""
-    if isinstance(sys.exc_info()[1], (OperationalError, RedisError)):
-        return page(None, 503, Retry_After=str(BUSY_SECONDS))
+    error = sys.exc_info()[1]
+    if is_outage(error) or isinstance(error, RedisError):
+        return page(None, 503, {"was_sent": request.method == "POST"}, Retry_After=str(BUSY_SECONDS))
     reference = token_hex(4)
     logger.error("Error page %s for %s %s", reference, request.method, request.path)
     return page(None, 500, {"reference": reference})

@@ -89,7 +89,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.middleware.RefusalsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "core.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -132,6 +132,7 @@ DB_POOL_MAX = whole_number("DB_POOL_MAX", 0)
 DATABASE_URL = env.str("DATABASE_URL", "").strip() or f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
 DATABASES = {"default": database("DATABASE_URL", DATABASE_URL, DB_POOL_MAX)}
 
+SESSION_ENGINE = "core.sessions"
 CACHE_URL = env.str("CACHE_URL", "")
 CACHES = {
     # What all processes have to agree on: limits, and the codes that were used.

@@ -1,21 +1,15 @@
 """Pages that belong to no app: home, dashboard, help, health."""
 
-from functools import cache
-
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import caches
-from django.db import OperationalError, connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from accounts.cache import RedisError
 from cleanings.cards import cards
 from cleanings.listing import Listing
 from cleanings.models import Cleaning
+from marketplace import health
 from marketplace.dashboard import MOST_ROWS, MOST_TASKS, offers_with_next_act, tallies_for, tasks_for
 from marketplace.export import everything_of
 
@@ -78,16 +72,6 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The database has every migration and limits can be counted: 200, else 503. No detail, because anybody may ask."""
-    try:
-        has_tables = migrations_of_the_code() <= MigrationRecorder(connection).applied_migrations().keys()
-        is_ready = has_tables and caches["default"].get("health", True)
-    except (OperationalError, RedisError):
-        is_ready = False
-    return HttpResponse("ok" if is_ready else "not ready", content_type="text/plain", status=200 if is_ready else 503)
-
-
-@cache
-def migrations_of_the_code() -> set[tuple[str, str]]:
-    """App and name of every migration that this code comes with; read once a process, because files take their time."""
-    return set(MigrationLoader(None).disk_migrations)
+    """200 if the site can do all that it is for, else 503 with what is wrong in a word."""
+    found = health.state()
+    return HttpResponse(found, content_type="text/plain", status=200 if found == health.WELL else 503)

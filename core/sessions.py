@@ -1,0 +1,40 @@
+"""Sessions in the database, which a page that only shows something can do without writing."""
+
+import logging
+
+from django.contrib.sessions import middleware
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+
+from core.outages import is_outage
+
+logger = logging.getLogger(__name__)
+
+
+class SessionStore(db.SessionStore):
+    """Django's, which tells a database that refuses to write from a session that has ended meanwhile."""
+
+    def save(self, must_create: bool = False) -> None:
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if error.__context__ and is_outage(error.__context__):
+                raise error.__context__ from None
+            raise
+
+
+class SessionMiddleware(middleware.SessionMiddleware):
+    """Django's, which shows a page even if the session cannot be written. What a form changed has to be."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except Error as error:
+            if request.method == "POST" or not is_outage(error):
+                raise
+            logger.warning("A session could not be written: %s", type(error).__name__)
+            patch_vary_headers(response, ("Cookie",))
+            return response

@@ -1,0 +1,191 @@
+"""A database that refuses to write: who reads goes on, and who writes is told no untruth."""
+
+from contextlib import contextmanager
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import InternalError, OperationalError, connection, connections, transaction
+from django.test import Client
+
+from accounts import middleware
+from core.outages import is_outage
+from marketplace.testing import PASSWORD, create_cleaning, create_offer
+from offers.states import OfferStatus
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+READ_ONLY = {
+    "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),
+    "postgresql": ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off"),
+}[connection.vendor]
+
+
+def execute(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@contextmanager
+def read_only():
+    execute(READ_ONLY[0])
+    try:
+        yield
+    finally:
+        execute(READ_ONLY[1])
+
+
+@pytest.fixture
+def offer():
+    return create_offer(cleaning=create_cleaning())
+
+
+@pytest.fixture
+def visitor(monkeypatch):
+    """A browser whose session is due for renewal at each page."""
+    monkeypatch.setattr(middleware, "RENEWED_AFTER", -1)
+
+    def open_browser(user=None):
+        client = Client(raise_request_exception=False)
+        if user:
+            client.force_login(user)
+        return client
+
+    return open_browser
+
+
+def assert_uncertain(answer):
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    page = answer.content.decode()
+    assert "may or may not be saved" in page
+    assert "nothing was changed" not in page.lower()
+
+
+READ_BY_MEMBERS = (
+    "/",
+    "/dashboard/",
+    "/cleanings/",
+    "/cleanings/?q=hall&city=Ghent",
+    "/cleanings/mine/",
+    "/cleanings/{cleaning}/",
+    "/cleanings/{cleaning}/edit/",
+    "/cleanings/{cleaning}/offers/",
+    "/cleanings/{cleaning}/offers/carl/accept/",
+    "/cleanings/new/",
+    "/notifications/",
+    "/notifications/choices/",
+    "/people/carl/",
+    "/accounts/profile/",
+    "/accounts/email/",
+    "/accounts/export/",
+    "/help/",
+    "/livez",
+)
+
+
+def test_members_go_on_reading(offer, visitor):
+    client = visitor(offer.cleaning.owner)
+    before = Session.objects.values_list("session_data", "expire_date").get()
+    addresses = [address.format(cleaning=offer.cleaning_id) for address in READ_BY_MEMBERS]
+    with read_only():
+        assert {address: client.get(address).status_code for address in addresses} == dict.fromkeys(addresses, 200)
+        assert client.head("/dashboard/").status_code == 200
+    assert Session.objects.values_list("session_data", "expire_date").get() == before
+
+
+def test_strangers_go_on_reading(offer, visitor):
+    addresses = ["/", "/cleanings/", "/accounts/login/", "/accounts/signup/", "/people/olivia/", "/feed/"]
+    with read_only():
+        assert {address: visitor().get(address).status_code for address in addresses} == dict.fromkeys(addresses, 200)
+
+
+SENT_BY_MEMBERS = {
+    "/cleanings/{cleaning}/offers/carl/accept/": {"revision": 1, "version": 1},
+    "/cleanings/{cleaning}/offers/carl/reject/": {},
+    "/cleanings/{cleaning}/close/": {},
+    "/accounts/logout/": {},
+    "/accounts/profile/": {"full_name": "Olivia"},
+}
+SENT_BY_STRANGERS = {
+    "/accounts/login/": {"login": "olivia", "password": PASSWORD},
+    "/accounts/signup/": {"username": "wanda", "email": "wanda@example.com", "password1": "a-broom-of-birch"},
+    "/accounts/password/reset/": {"email": "olivia@example.com"},
+}
+
+
+def test_what_somebody_sends_is_answered_503(offer, visitor):
+    client = visitor(offer.cleaning.owner)
+    with read_only():
+        for address, sent in SENT_BY_MEMBERS.items():
+            assert_uncertain(client.post(address.format(cleaning=offer.cleaning_id), sent))
+        for address, sent in SENT_BY_STRANGERS.items():
+            assert_uncertain(visitor().post(address, sent))
+    offer.refresh_from_db()
+    assert (offer.status, Session.objects.count()) == (OfferStatus.PENDING, 1)
+
+
+def test_the_same_is_done_once_the_database_writes_again(offer, visitor):
+    client = visitor(offer.cleaning.owner)
+    with read_only():
+        assert_uncertain(accept(client, offer))
+    assert accept(client, offer).status_code == 302
+    offer.refresh_from_db()
+    assert offer.status == OfferStatus.ACCEPTED
+
+
+def lose_the_connection():
+    """The database ends it, as when it is restarted; the file of SQLite can no longer be written."""
+    if connection.vendor == "sqlite":
+        execute(READ_ONLY[0])
+        return
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    other.close()
+
+
+@contextmanager
+def behind_the_commit(act):
+    """Act once a move that writes a line of the timeline is committed, before it is answered."""
+
+    def watch(execute, sql, params, many, context):
+        if sql.startswith('INSERT INTO "cleanings_event"'):
+            transaction.on_commit(act)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def accept(client, offer):
+    return client.post(f"/cleanings/{offer.cleaning_id}/offers/carl/accept/", {"revision": 1, "version": 1})
+
+
+def test_a_move_that_succeeded_is_not_told_as_refused(offer, visitor):
+    client = visitor(offer.cleaning.owner)
+    with behind_the_commit(lose_the_connection):
+        assert_uncertain(accept(client, offer))
+    connection.close()
+    offer.refresh_from_db()
+    assert offer.status == OfferStatus.ACCEPTED
+
+
+def test_whoever_was_logged_out_meanwhile_is_not_told_that_nothing_was_changed(offer, visitor):
+    client = visitor(offer.cleaning.owner)
+    with behind_the_commit(Session.objects.all().delete):
+        answer = accept(client, offer)
+    page = answer.content.decode()
+    assert (answer.status_code, "may be saved" in page, "Nothing was changed" in page) == (400, True, False)
+
+
+def test_healthz_says_that_the_database_is_read_only(visitor):
+    with read_only():
+        answer = visitor().get("/healthz")
+    assert (answer.status_code, answer.content) == (503, b"database read-only")
+    assert visitor().get("/healthz").content == b"ok"
+
+
+def test_a_fault_of_ours_is_no_outage():
+    assert not is_outage(InternalError("current transaction is aborted"))
+    assert not is_outage(ValueError())
+    assert not is_outage(None)
+    assert is_outage(OperationalError("server closed the connection unexpectedly"))
