@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from accounts import photos
 from accounts.addresses import normalize_login
 from accounts.fields import EmailFormField
-from accounts.models import KEPT_USERNAME, Profile, User
+from accounts.models import Profile, User
+from accounts.usernames import KEPT_USERNAME
 from core.forms import CleanCharField
 
 # Fields that a form sends along, or that nobody wants to copy.

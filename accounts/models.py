@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.validators import MaxLengthValidator, RegexValidator
+from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
 from django.db.models.functions import Length, Upper
 from django.db.models.lookups import LessThanOrEqual
@@ -21,25 +21,18 @@ from accounts.leaving import Leaving
 from accounts.managers import MemberManager
 from accounts.passwords import NormalizedPasswordMixin
 from accounts.phones import phone_number_is_well_formed
-from accounts.usernames import refuse_held, username_is_not_held
+from accounts.usernames import (
+    KEPT_NAME,
+    KEPT_USERNAME,
+    RESERVED_USERNAMES,
+    refuse_held,
+    username_is_not_held,
+    username_is_not_reserved,
+    username_is_well_formed,
+)
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import is_kept_username, speaks_for_the_site
-
-# The words that stand in our addresses where a username could stand.
-RESERVED_USERNAMES = ("new", "mine")
-
-KEPT_USERNAME = "That username is kept for the site itself. Choose another one."
-KEPT_NAME = "That is what the site calls itself or somebody here. Enter your own name."
-
-username_is_well_formed = RegexValidator(
-    r"\A[A-Za-z0-9_-]{3,30}\Z", "Use 3 to 30 letters from a to z, digits, hyphens and underscores."
-)
-
-
-def username_is_not_reserved(value: str) -> None:
-    """Raise ValidationError for a word that would make one of our addresses mean two things."""
-    if value.lower() in RESERVED_USERNAMES:
-        raise ValidationError(f"“{value}” is a word that the site itself uses. Choose another username.")
+from core.text import isolate
 
 
 class User(NormalizedPasswordMixin, Leaving, AbstractUser):
@@ -103,6 +96,11 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
         if not self.is_active:
             return "Former member"
         return self.profile.full_name or self.username
+
+    @property
+    def isolated_name(self) -> str:
+        """The name for the midst of a sentence, whose other words it does not turn round."""
+        return isolate(self.display_name)
 
     @property
     def initial(self) -> str:

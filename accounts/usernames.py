@@ -1,15 +1,33 @@
-"""Usernames of closed accounts, which nobody else gets for a year."""
+"""Which usernames there can be. Those of closed accounts nobody else gets for a year."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import IntegrityError, models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from core.batches import delete_in_batches
+
+# The words that stand in our addresses where a username could stand.
+RESERVED_USERNAMES = ("new", "mine")
+
+KEPT_USERNAME = "That username is kept for the site itself. Choose another one."
+KEPT_NAME = "That is what the site calls itself or somebody here. Enter your own name."
+
+username_is_well_formed = RegexValidator(
+    r"\A[A-Za-z0-9_-]{3,30}\Z", "Use 3 to 30 letters from a to z, digits, hyphens and underscores."
+)
+
+
+def username_is_not_reserved(value: str) -> None:
+    """Raise ValidationError for a word that would make one of our addresses mean two things."""
+    if value.lower() in RESERVED_USERNAMES:
+        raise ValidationError(f"“{value}” is a word that the site itself uses. Choose another username.")
+
 
 HELD_FOR = timedelta(days=365)
 

@@ -7,10 +7,10 @@ from babel.numbers import format_currency
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import Truncator
 from django.utils.translation import to_locale
 
 from cleanings.bounds import CleaningType
+from core.text import clean_line, cut, isolate
 
 LOCALE = to_locale(settings.LANGUAGE_CODE)
 
@@ -49,7 +49,7 @@ class CleaningLabels:
     @property
     def quoted_name(self) -> str:
         """Its name as sentences and subjects have it: on one line, at most 60 characters."""
-        return f"“{Truncator(' '.join(self.name.split())).chars(60)}”"
+        return f"“{isolate(cut(clean_line(self.name), 60))}”"
 
     @property
     def when_label(self) -> str:
@@ -65,7 +65,7 @@ class CleaningLabels:
 
     @property
     def place_label(self) -> str:
-        return f"{self.postcode} {self.city}"
+        return f"{self.postcode} {isolate(self.city)}"
 
     @property
     def type_sentence(self) -> str:
@@ -80,4 +80,4 @@ class CleaningLabels:
     def summary(self) -> str:
         """One sentence for search engines, of at most 160 characters."""
         sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
-        return Truncator(sentence).chars(160)
+        return cut(sentence, 160)

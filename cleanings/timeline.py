@@ -203,7 +203,7 @@ class Event(models.Model):
         }
         if self.cleaner is None:
             return CLEANING_SENTENCES[Kind(self.kind)].format(**words)
-        name = self.cleaner.display_name
+        name = self.cleaner.isolated_name
         is_about_reader = self.cleaner == reader
         words |= {
             "who": self._actor_as(name, self.cleaner_id, reader),
@@ -223,8 +223,8 @@ class Event(models.Model):
         one, other = (owner, cleaner) if doer == owner.pk else (cleaner, owner)
         seen = " and ".join(SEEN[field] for field in self.terms.get("seen", ()))
         return REMARK_SENTENCES[Kind(self.kind)].format(
-            actor="You" if one == reader else one.display_name,
-            them="you" if other == reader else other.display_name,
+            actor="You" if one == reader else one.isolated_name,
+            them="you" if other == reader else other.isolated_name,
             whose=_whose(one, reader),
             theirs=_whose(other, reader),
             seen=f"{seen}, {times} times that day" if times > 1 else seen,
@@ -243,4 +243,4 @@ class Event(models.Model):
 
 
 def _whose(person, reader) -> str:
-    return "your" if person == reader else f"{person.display_name}’s"
+    return "your" if person == reader else f"{person.isolated_name}’s"

@@ -149,7 +149,7 @@ class Evaluation(Moves, models.Model):
         if offer.status != OfferStatus.COMPLETED and offer.absentee != other:
             return "Only a job that is completed can be evaluated."
         if any(written.author_id == author.pk for written in offer.evaluations.all()):
-            return f"You have evaluated {other.display_name} for this job. What is written stays as it is."
+            return f"You have evaluated {other.isolated_name} for this job. What is written stays as it is."
         if timezone.now() >= offer.evaluated_until:
             return "The 14 days in which this job could be evaluated are over."
         return "" if other.is_active else "The other side of this job has closed the account."

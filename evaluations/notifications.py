@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def evaluated(event: Event, evaluation: Evaluation) -> list[Told]:
     """The other side can read it, or may answer, blind, until it is published."""
-    subject, offer, name = evaluation.subject, evaluation.offer, evaluation.author.display_name
+    subject, offer, name = evaluation.subject, evaluation.offer, evaluation.author.isolated_name
     sentence, url = f"{name} has evaluated you for {event.heading}.", readable(evaluation)
     date = day_label(evaluation.publishes_at)
     if evaluation.is_published:
@@ -49,8 +49,8 @@ def no_show(event: Event, evaluation: Evaluation, sentence: str) -> Told:
 def hidden(event: Event, evaluation: Evaluation) -> list[Told]:
     """Both hear why, each with their own part in it."""
     author, subject = evaluation.author, evaluation.subject
-    hid = f"The staff have hidden your evaluation of {subject.display_name}"
-    hid_of_you = f"The staff have hidden {author.display_name}’s evaluation of you"
+    hid = f"The staff have hidden your evaluation of {subject.isolated_name}"
+    hid_of_you = f"The staff have hidden {author.isolated_name}’s evaluation of you"
     heading, why = f"An evaluation for {event.heading} is hidden", HideReason(evaluation.hide_reason).label
     return [
         Told(person, Topic.HIDDEN, heading, f"{words} for {event.heading}. Reason: {why}.", readable(evaluation))
@@ -61,7 +61,7 @@ def hidden(event: Event, evaluation: Evaluation) -> list[Told]:
 def due(event: Event, offer: Offer, person: User) -> Told:
     """To one who has not written yet."""
     other = offer.other_side(person)
-    sentence = f"You can evaluate {other.display_name} for {event.heading} until {day_label(offer.evaluated_until)}."
+    sentence = f"You can evaluate {other.isolated_name} for {event.heading} until {day_label(offer.evaluated_until)}."
     subject = f"The days to evaluate {event.heading} are ending"
     return Told(person, Topic.EVALUATION_DUE, subject, sentence, evaluate(offer))
 
@@ -70,8 +70,8 @@ def published(event: Event, evaluation: Evaluation) -> list[Told]:
     """Both hear that it can be read; the author, too, who waited for the other side."""
     author, subject, what = evaluation.author, evaluation.subject, event.heading
     sentences = {
-        author: f"Your evaluation of {subject.display_name} for {what} is published.",
-        subject: f"{author.display_name}’s evaluation of you for {what} is published.",
+        author: f"Your evaluation of {subject.isolated_name} for {what} is published.",
+        subject: f"{author.isolated_name}’s evaluation of you for {what} is published.",
     }
     heading, url = f"An evaluation for {what} is published", readable(evaluation)
     return [Told(person, Topic.PUBLISHED, heading, sentence, url) for person, sentence in sentences.items()]

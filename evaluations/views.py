@@ -60,7 +60,7 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
 
     def carry_out(self, form: NoShowForm) -> HttpResponse:
         evaluation = Evaluation.write(self.offer, by=self.request.user, **form.said)
-        name = self.subject.display_name
+        name = self.subject.isolated_name
         if evaluation.is_published:
             sentence = f"Your evaluation of {name} is published, and so is {name}’s of you."
         else:

@@ -109,7 +109,7 @@ def _revived(offer: Offer) -> tuple[str, Action]:
 
 
 def _to_evaluate(offer: Offer, user: User) -> tuple[str, Action]:
-    name, what = offer.other_side(user).display_name, offer.cleaning.quoted_name
+    name, what = offer.other_side(user).isolated_name, offer.cleaning.quoted_name
     until = f"until {day_label(offer.evaluated_until)}"
     if offer.status == OfferStatus.CANCELLED:
         absence = f"{name} did not turn up" if offer.cleaning.is_owned_by(user) else "Nobody let you in"
@@ -120,7 +120,7 @@ def _to_evaluate(offer: Offer, user: User) -> tuple[str, Action]:
 
 
 def _to_complete(offer: Offer) -> tuple[str, Action]:
-    cleaning, name = offer.cleaning, offer.cleaner.display_name
+    cleaning, name = offer.cleaning, offer.cleaner.isolated_name
     start = f"started on {when_label(cleaning.starts_at)}" if cleaning.starts_at else "is agreed, without a date"
     sentence = f"{cleaning.quoted_name} with {name} {start}. Complete it once it is done, or release {name}."
     return sentence, Action("Complete the job", cleaning.get_absolute_url())
@@ -130,9 +130,9 @@ def _job_ahead(offer: Offer, user: User) -> tuple[str, Action]:
     cleaning, start = offer.cleaning, timezone.localtime(offer.cleaning.starts_at)
     day = "today" if start.date() == timezone.localdate() else "tomorrow"
     at, what = f"{day} at {date_format(start, 'H:i')}", cleaning.quoted_name
-    sentence = f"{offer.cleaner.display_name} comes {at} for {what}."
+    sentence = f"{offer.cleaner.isolated_name} comes {at} for {what}."
     if not cleaning.is_owned_by(user):
-        sentence = f"You clean {what} for {cleaning.owner.display_name} {at}."
+        sentence = f"You clean {what} for {cleaning.owner.isolated_name} {at}."
     if role := offer.role_of_who_is_gone:
         sentence = f"{what} starts {at}, but the account of its {role} has ended."
     return sentence, Action("See the job", cleaning.get_absolute_url())

@@ -119,6 +119,7 @@ TEMPLATES = [
                 "marketplace.context_processors.site",
                 "notifications.context_processors.unread",
             ],
+            "builtins": ["core.templatetags.text"],
         },
     },
 ]

@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.adapter import as_we_say_it
-from notifications.mail import LONGEST_SUBJECT, cut
+from core.text import cut
+from notifications.mail import LONGEST_SUBJECT
 
 if TYPE_CHECKING:
     from notifications.models import Notification
@@ -45,7 +46,7 @@ def letter_about(notices: list[Notification]) -> EmailMultiAlternatives:
 def words_of(notices: list[Notification]) -> dict:
     """What the templates tell: to whom, the newest, those for which there is room, and how many are left out."""
     told = newest_that_fit(notices)
-    name = one_line(notices[-1].recipient.display_name)
+    name = one_line(notices[-1].recipient.isolated_name)
     return {"name": name, "newest": notices[-1], "told": told, "left_out": len(notices) - len(told)}
 
 

@@ -10,6 +10,8 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connectio
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
+from core.text import cut
+
 if django.VERSION >= (6, 0):
     from django.tasks import task
 else:
@@ -35,7 +37,7 @@ def enqueue(message: EmailMessage) -> None:
     if message.attachments or message.content_subtype != "plain":
         raise ValueError("Mail is plain text, perhaps with an HTML twin, and has nothing attached.")
     fields = {
-        "subject": cut(" ".join(str(message.subject).split())),
+        "subject": cut(" ".join(str(message.subject).split()), LONGEST_SUBJECT),
         "headers": with_ours(message.extra_headers),
         "alternatives": getattr(message, "alternatives", []),
     } | {name: getattr(message, name) for name in ("body", "from_email", "to", "cc", "bcc", "reply_to")}
@@ -61,10 +63,6 @@ def with_ours(headers: dict[str, str]) -> dict[str, str]:
     }
     given = {name.lower() for name in headers}
     return headers | {name: value for name, value in ours.items() if name.lower() not in given}
-
-
-def cut(subject: str, most: int = LONGEST_SUBJECT) -> str:
-    return subject if len(subject) <= most else f"{subject[: most - 1]}…"
 
 
 def storable(value):

@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.urls import resolve
 from django.utils import timezone
 
-from notifications.mail import LONGEST_SUBJECT, cut
+from core.text import cut
+from notifications.mail import LONGEST_SUBJECT
 from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
 from notifications.queue import Mail
 from notifications.topics import ASKING, LINKS, Mailing, Told, Topic
@@ -59,7 +60,11 @@ class Notification(models.Model):
         """What is to be told of an event, unsaved: never to the one who acted, nor to one whose account has ended."""
         concerned = [notice for notice in told if notice.recipient != event.actor and notice.recipient.is_active]
         return [
-            cls(event=event, created_at=event.at, **notice._replace(subject=cut(notice.subject))._asdict())
+            cls(
+                event=event,
+                created_at=event.at,
+                **notice._replace(subject=cut(notice.subject, LONGEST_SUBJECT))._asdict(),
+            )
             for notice in concerned
         ]
 

@@ -100,7 +100,7 @@ def meaning(offer: Offer) -> str:
 
 def action(move: Move, offer: Offer) -> Action:
     """The link to a move's page, labelled with its verb and object."""
-    name = offer.cleaner.display_name
+    name = offer.cleaner.isolated_name
     arguments = [offer.cleaning_id] if move is states.OFFER else [offer.cleaning_id, offer.cleaner.username]
     url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=arguments)
     return Action(LABELS[move.kind].format(who=name, whose=f"{name}’s"), url, move.kind in ENDING)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from accounts.models import User
 from cleanings.labels import day_label, money
 from cleanings.terms import Change
 from cleanings.timeline import Event
+from core.text import cut, isolate
 from notifications.models import Notification
 from notifications.topics import Told, Topic
 from offers.states import BY_KIND, Kind, OfferStatus, Role
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def offered(event: Event, offer: Offer) -> Told:
-    who, what = offer.cleaner.display_name, event.heading
+    who, what = offer.cleaner.isolated_name, event.heading
     sentence = f"{who} offers {offer.rate_label}, for {what}."
     return Told(offer.cleaning.owner, Topic.OFFERED, f"New offer for {what}", sentence, compare(offer))
 
@@ -30,18 +30,18 @@ def offered(event: Event, offer: Offer) -> Told:
 def revised(event: Event, offer: Offer) -> Told:
     before, after = money(Decimal(event.terms["rate_before"])), money(offer.hourly_rate)
     rates = f"from {before} to {after} an hour" if before != after else f"still {after} an hour"
-    sentence = f"{offer.cleaner.display_name} revised the offer for {event.heading}: {rates}."
+    sentence = f"{offer.cleaner.isolated_name} revised the offer for {event.heading}: {rates}."
     return Told(offer.cleaning.owner, Topic.REVISED, f"Offer revised for {event.heading}", sentence, compare(offer))
 
 
 def confirmed(event: Event, offer: Offer) -> Told:
-    who, what = offer.cleaner.display_name, event.heading
+    who, what = offer.cleaner.isolated_name, event.heading
     sentence = f"{who} confirmed the offer for {what} as it is described now: {offer.rate_label}."
     return Told(offer.cleaning.owner, Topic.CONFIRMED, f"Offer confirmed for {what}", sentence, compare(offer))
 
 
 def rescinded(event: Event, offer: Offer) -> Told:
-    who, what = offer.cleaner.display_name, event.heading
+    who, what = offer.cleaner.isolated_name, event.heading
     sentence = f"{who} rescinded the offer for {what}."
     return Told(offer.cleaning.owner, Topic.RESCINDED, f"Offer rescinded for {what}", sentence, compare(offer))
 
@@ -67,8 +67,8 @@ def not_chosen(event: Event, offer: Offer) -> Told:
 def cancelled(event: Event, offer: Offer) -> Told:
     pending = offer.cleaning.offers.pending().count()
     count = f"{pending} offer{'' if pending == 1 else 's'} pending"
-    words = f"{offer.cleaner.display_name} cancelled {event.heading}"
-    answer = f" You can answer that on the page of {offer.cleaner.display_name}’s offer." if event.is_no_show else ""
+    words = f"{offer.cleaner.isolated_name} cancelled {event.heading}"
+    answer = f" You can answer that on the page of {offer.cleaner.isolated_name}’s offer." if event.is_no_show else ""
     sentence = f"{words}. Reason: {event.reason_label}.{answer} It is open again, {count}."
     return Told(offer.cleaning.owner, Topic.CANCELLED, words, sentence, compare(offer))
 
@@ -94,7 +94,7 @@ def revived(event: Event, offer: Offer) -> Told:
 
 def completed(event: Event, offer: Offer) -> Told:
     words, owner = f"{event.heading} is completed", offer.cleaning.owner
-    sentence = f"{words}. You can evaluate {owner.display_name} until {day_label(offer.evaluated_until)}."
+    sentence = f"{words}. You can evaluate {owner.isolated_name} until {day_label(offer.evaluated_until)}."
     return Told(offer.cleaner, Topic.COMPLETED, words, sentence, evaluate(offer))
 
 
@@ -132,7 +132,7 @@ def reminded(person: User, event: Event, offer: Offer) -> Told:
     cleaning, what = offer.cleaning, event.heading
     days = (timezone.localdate(cleaning.starts_at) - timezone.localdate(event.at)).days
     day = {0: "today", 1: "tomorrow"}.get(days, "soon")
-    comes = f"{offer.cleaner.display_name} cleans {what}" if person == cleaning.owner else f"You clean {what}"
+    comes = f"{offer.cleaner.isolated_name} cleans {what}" if person == cleaning.owner else f"You clean {what}"
     sentence = f"{comes} {day}: {cleaning.when_label}. What both of you need for it is on its page."
     if role := offer.role_of_who_is_gone:
         sentence = f"{what} starts {day}: {cleaning.when_label}. But the account of its {role} has ended."
@@ -156,7 +156,7 @@ def nobody_chosen(event: Event, to_choose: int) -> Told:
 
 def answered(event: Event, offer: Offer, other: User) -> Told:
     """To the side that said that there was a no-show; the words themselves go along as the note."""
-    subject = f"{event.actor.display_name} answered about {event.heading}"
+    subject = f"{event.actor.isolated_name} answered about {event.heading}"
     return Told(other, Topic.ANSWERED, subject, event.retold_to(other), offer.cleaning.get_absolute_url())
 
 
@@ -193,7 +193,7 @@ def completed_for(person: User, event: Event, offer: Offer) -> Told:
     other = offer.other_side(person)
     sentence, url = event.retold_to(person), offer.cleaning.get_absolute_url()
     if other.is_active:
-        sentence += f" You can evaluate {other.display_name} until {day_label(offer.evaluated_until)}."
+        sentence += f" You can evaluate {other.isolated_name} until {day_label(offer.evaluated_until)}."
         url = evaluate(offer)
     return Told(person, Topic.COMPLETED, f"{event.heading} is completed", sentence, url)
 
@@ -209,7 +209,7 @@ def from_and_to(change: Change) -> str:
     """One change of the terms in a few words; of the street, which stays private, only that it changed."""
     if change.is_private:
         return change.name
-    before, after = (in_a_sentence(Truncator(value).chars(40)) for value in (change.before, change.after))
+    before, after = (isolate(in_a_sentence(cut(value, 40))) for value in (change.before, change.after))
     return f"{change.name} from {before} to {after}"
 
 

@@ -88,7 +88,7 @@ class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
 
     def carry_out(self, form: OfferForm) -> HttpResponse:
         offer = Offer.make(self.cleaning, by=self.request.user, **form.cleaned_data)
-        messages.success(self.request, f"Your offer is sent. {self.cleaning.owner.display_name} is told of it.")
+        messages.success(self.request, f"Your offer is sent. {self.cleaning.owner.isolated_name} is told of it.")
         return redirect(offer)
 
 
@@ -119,7 +119,7 @@ class MoveView(OfferMixin, MoveFormView):
         return redirect(self.get_success_url())
 
     def get_done_message(self) -> str:
-        return self.done.format(name=self.offer.cleaner.display_name)
+        return self.done.format(name=self.offer.cleaner.isolated_name)
 
     def get_success_url(self) -> str:
         return self.cleaning.get_absolute_url()

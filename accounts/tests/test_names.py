@@ -3,7 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.models import KEPT_NAME, KEPT_USERNAME, Profile, User
+from accounts.models import Profile, User
+from accounts.usernames import KEPT_NAME, KEPT_USERNAME
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db

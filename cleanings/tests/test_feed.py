@@ -119,7 +119,8 @@ def test_text_of_people_cannot_break_it(client):
     feed = read(client)
     shown = "\x7f a <b>&amp; \"'é ]]> 🧹\u202e END"
     assert [entry.findtext("{*}title") for entry in feed.findall("{*}entry")] == [shown]
-    assert f"Full clean in 9000 {shown}, " in unescape(feed.findtext("{*}entry/{*}summary"))
+    told = shown.replace("\u202e", "")
+    assert f"Full clean in 9000 {told}, " in unescape(feed.findtext("{*}entry/{*}summary"))
     assert "<b>" not in feed.findtext("{*}entry/{*}summary")
     assert read(client, "?city=%01%EF%BF%BFa]]%3E%ED%A0%80").findtext("{*}title").endswith("In a]]>\ufffd\ufffd\ufffd")
 

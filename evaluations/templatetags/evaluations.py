@@ -6,9 +6,9 @@ from django import template
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import Truncator
 
 from accounts.models import User
+from core.text import clean_line, cut, isolate
 from evaluations.models import Evaluation
 from evaluations.sums import Record, Standing, mean_of, record_of, standing_of
 from offers.models import Offer
@@ -46,8 +46,8 @@ def summary(person: User) -> str:
     and after few of them how they come to be here.
     """
     since = date_format(timezone.localtime(person.date_joined), "F Y")
-    here = f"{person.display_name} has been a member since {since}, with jobs completed as an owner or a cleaner."
-    return Truncator(" ".join(f"{person.profile.bio} {here}".split())).chars(160)
+    here = f"{person.isolated_name} has been a member since {since}, with jobs completed as an owner or a cleaner."
+    return cut(f"{isolate(clean_line(person.profile.bio))} {here}".strip(), 160)
 
 
 @register.simple_tag

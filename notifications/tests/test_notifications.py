@@ -99,7 +99,7 @@ def test_the_words_of_the_one_who_acted_stand_below_as_they_were_typed(client):
     client.force_login(offer.cleaning.owner)
     for _ in ("unread", "read"):
         page = client.get("/notifications/").content.decode()
-        assert '<blockquote class="prose quotation">My &lt;b&gt;knee&lt;/b&gt;.\nSorry!</blockquote>' in page
+        assert '<blockquote class="prose quotation" dir="auto">My &lt;b&gt;knee&lt;/b&gt;.\nSorry!</blockquote>' in page
         assert page.count("<blockquote") == 1
         offer.cleaning.owner.notifications.mark_read()
 
