@@ -48,6 +48,7 @@ def main(folder: Path) -> None:
     def reject():
         return client.post(f"{page}offers/carl/reject/", {}).status_code
 
+    get("/")
     fill(folder / "filling")
     found = {
         address: get(address) for address in ("/", "/dashboard/", "/cleanings/", page, "/notifications/", "/livez")
