@@ -1,16 +1,18 @@
 """Where Swept differs from allauth in how people get in, and in what they are mailed."""
 
 from types import SimpleNamespace
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.internal.stagekit import unstash_login
 from allauth.account.models import EmailAddress
+from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.httpkit import clean_client_ip
 from allauth.core.internal.ratelimit import respond_429
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, REDIRECT_FIELD_NAME
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
@@ -26,6 +28,8 @@ from core.names import is_kept_username
 
 # What allauth says in a form where a limit is reached. Ours is a page, with the time after which to try again.
 TOO_MANY = {"too_many_login_attempts", "rate_limited"}
+# What goes into a mail; a search with all its filters is shorter.
+LONGEST_WAY = 500
 FAILED = "account/messages/email_confirmation_failed.txt"
 WAYS = {
     "reauthenticate": "Use your password",
@@ -46,6 +50,19 @@ def as_we_say_it(context: dict) -> dict:
     return context | links | {"current_site": site, "site_url": settings.SITE_URL}
 
 
+def way_on(request: HttpRequest) -> str:
+    """The path on this site to which whoever signs up or logs in was on the way, or nothing."""
+    wanted = get_next_redirect_url(request)
+    if not wanted and (login := unstash_login(request, peek=True)):
+        wanted = login.redirect_url
+    path = urlsplit(wanted or "")._replace(scheme="", netloc="").geturl()
+    return path if len(path) <= LONGEST_WAY and get_adapter(request).is_safe_url(path) else ""
+
+
+def with_next(url: str, path: str) -> str:
+    return f"{url}?{urlencode({REDIRECT_FIELD_NAME: path})}" if path else url
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """Mails, log-ins and redirects; names and links come from the settings, never from the Host header."""
 
@@ -63,6 +80,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(self, template_prefix: str, user: User, context=None, email=None) -> None:
         """Tell a person what changed, by name; whoever resets a password is not logged in."""
         super().send_notification_mail(template_prefix, user, {"user": user} | (context or {}), email)
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation) -> str:
+        """The link, which leads on to where its person was on the way, whatever browser it is opened in."""
+        return with_next(super().get_email_confirmation_url(request, emailconfirmation), way_on(request))
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation, signup: bool) -> None:
         """Mail the link; whoever has the address of a stand-in already is told so, or gets their own link once more."""
@@ -100,9 +121,6 @@ class AccountAdapter(DefaultAccountAdapter):
             self.add_message(request, messages.ERROR, FAILED, {"email": email_address.email})
             return False
         return super().confirm_email(request, email_address)
-
-    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
-        return reverse("account_email" if self.request.user.is_authenticated else "account_login")
 
     # Log-ins and their limits
 

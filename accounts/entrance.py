@@ -3,12 +3,15 @@
 from contextlib import suppress
 
 from allauth.account.internal import flows
+from allauth.account.internal.stagekit import stash_login
 from allauth.account.mixins import NextRedirectMixin
+from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage, LoginStageController
 from allauth.account.utils import url_str_to_user_pk
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
 from allauth.account.views import EmailVerificationSentView, PasswordResetFromKeyView
 from allauth.account.views import SignupView as AllauthSignupView
+from allauth.core.ratelimit import consume_or_429
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
 from allauth.usersessions.models import UserSession
@@ -22,7 +25,9 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
 from accounts import challenges
+from accounts.adapter import way_on, with_next
 from accounts.browsers import browser_of
+from accounts.forms import CorrectEmailForm
 from accounts.models import User
 from accounts.tokens import ResetTokenGenerator
 
@@ -43,19 +48,37 @@ class SignupView(AllauthSignupView):
 
 @method_decorator(login_not_required, name="dispatch")
 class EmailSentView(EmailVerificationSentView):
-    """Says that a mail is on its way, and sends another one to whoever signs up or logs in with this browser."""
+    """Says that a mail is on its way; whoever knows the password has it sent again, or to another address."""
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         stage = LoginStageController.enter(request, EmailVerificationStage.key)
-        if not stage:
+        if not stage or not stage.login.user:
             return HttpResponseRedirect(reverse("account_login"))
-        if not flows.email_verification.send_verification_email_at_login(request, stage.login):
+        address = EmailAddress.objects.filter(user=stage.login.user, primary=True).first()
+        if "email" in request.POST:
+            form = CorrectEmailForm(request.POST)
+            if not form.is_valid():
+                return self.render_to_response(self.get_context_data(form=form))
+            # As many as accounts that are signed up: each of them is a mail to an address that was only typed.
+            if refusal := consume_or_429(request, action="signup"):
+                return refusal
+            address = User.objects.correct_email(stage.login.user, form.cleaned_data["email"])
+            # Else the next mail would go to the address that was typed at the log-in.
+            stage.login.email = None
+            stash_login(request, stage.login)
+        if not address or address.verified:
+            messages.info(request, "Your e-mail address is confirmed. Log in.")
+            return HttpResponseRedirect(with_next(reverse("account_login"), way_on(request)))
+        if not flows.email_verification.send_verification_email_to_address(request, address, signup=True):
             messages.info(request, "A mail is on its way already. Wait three minutes before you ask for another one.")
         return HttpResponseRedirect(reverse("account_email_verification_sent"))
 
     def get_context_data(self, **kwargs) -> dict:
-        stage = LoginStageController.enter(self.request, EmailVerificationStage.key)
-        return super().get_context_data(stage=stage, **kwargs)
+        context = {"stage": LoginStageController.enter(self.request, EmailVerificationStage.key)}
+        if context["stage"]:
+            context["form"] = CorrectEmailForm()
+        context["login_url"] = with_next(reverse("account_login"), way_on(self.request))
+        return super().get_context_data(**kwargs) | context | kwargs
 
 
 class ConfirmEmailView(AllauthConfirmEmailView):
@@ -64,7 +87,14 @@ class ConfirmEmailView(AllauthConfirmEmailView):
     def logout_other_user(self, confirmation) -> None:
         pass
 
+    def get_redirect_url(self) -> str:
+        if self.request.user.is_authenticated:
+            return reverse("account_email")
+        return with_next(reverse("account_login"), self.way_on)
+
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        # Before allauth forgets the log-in that waited for this.
+        self.way_on = way_on(request)
         try:
             with transaction.atomic():
                 return super().post(request, *args, **kwargs)

@@ -250,6 +250,13 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
         return user
 
 
+class CorrectEmailForm(AccountForm, forms.Form):
+    email = EmailFormField()
+
+    labels = {"email": "Your e-mail address"}
+    missing = {"email": "Enter your e-mail address."}
+
+
 class ChangeEmailForm(AccountForm, allauth_forms.AddEmailForm):
     email = EmailFormField()
 
@@ -272,9 +279,18 @@ class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
         return email
 
     def save(self, request: HttpRequest, **kwargs) -> str:
-        if not self.users:
-            get_adapter().write_reset_mail_to_nobody(self.cleaned_data["email"])
+        email = self.cleaned_data["email"]
+        if not self.users and not self.send_confirmation(request, email):
+            get_adapter().write_reset_mail_to_nobody(email)
         return super().save(request, **kwargs)
+
+    def send_confirmation(self, request: HttpRequest, email: str) -> bool:
+        """Mail the link that confirms the address to whoever has signed up with it."""
+        waiting = User.objects.unconfirmed().filter(email__iexact=email)
+        address = EmailAddress.objects.filter(user__in=waiting, email=email).first()
+        if address:
+            address.send_confirmation(request, signup=True)
+        return bool(address)
 
 
 class ReauthenticateForm(AccountForm, allauth_forms.ReauthenticateForm):

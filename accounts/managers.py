@@ -6,8 +6,10 @@ from datetime import timedelta
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import UserManager
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+
+from accounts.addresses import normalize_email
 
 
 class MemberManager(UserManager):
@@ -28,6 +30,28 @@ class MemberManager(UserManager):
             is_active=True,
             is_staff=False,
         )
+
+    @transaction.atomic
+    def correct_email(self, user, email: str) -> EmailAddress | None:
+        """Let an account wait for this address instead; None where it waits for none any more.
+
+        Where somebody has the address, the account has it only as one that waits, as at sign-up; see `SignupForm`. The
+        links that were mailed to the address before are dead.
+        """
+        waiting = self.unconfirmed().select_for_update(no_key=True).filter(pk=user.pk)
+        if not waiting.exists():
+            return None
+        email = normalize_email(email)
+        if address := EmailAddress.objects.filter(user=user, email=email).first():
+            return address
+        EmailAddress.objects.filter(user=user).delete()
+        self.forget(self.abandoned().filter(email__iexact=email))
+        try:
+            with transaction.atomic():
+                self.filter(pk=user.pk).update(email=email)
+        except IntegrityError:
+            self.filter(pk=user.pk).update(email="")
+        return EmailAddress.objects.create(user_id=user.pk, email=email, primary=True)
 
     def forget(self, people: models.QuerySet) -> None:
         """Delete these accounts, so that others can have their names; those that something else hangs on stay."""

@@ -15,7 +15,7 @@ from django.utils.http import int_to_base36
 
 from accounts.entrance import ResetPasswordView
 from accounts.models import User
-from accounts.tests.entrance import is_logged_in, link_in, log_in
+from accounts.tests.entrance import create_unconfirmed, is_logged_in, link_in, log_in
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,14 @@ def test_an_hour_is_one_when_the_clocks_change(maria):
 def test_a_newer_link_ends_the_one_before(maria):
     older, newer = ask(), ask()
     assert (use(Client(), older), use(Client(), newer)) == (False, True)
+
+
+def test_who_has_yet_to_confirm_the_address_gets_that_link_and_then_a_reset():
+    create_unconfirmed()
+    link = ask()
+    assert "confirm-email" in link
+    Client().post(link)
+    assert use(Client(), ask())
 
 
 REPLACED, EXPIRED, UNKNOWN = "We have sent you a newer link", "more than one hour old", "A link works once"
