@@ -30,7 +30,7 @@ from bench.fill import OFFERS, Layout, fill  # noqa: E402
 from bench.load import CSRF_TOKEN, Request, session_key  # noqa: E402
 from cleanings.listing import PAGE_SIZE, Listing  # noqa: E402
 from cleanings.models import Cleaning  # noqa: E402
-from cleanings.paging import Place  # noqa: E402
+from core.paging import Place  # noqa: E402
 from offers.models import Offer  # noqa: E402
 
 DEEP = 1_000
@@ -61,7 +61,7 @@ def deep_places() -> list[str]:
     leg = Listing(Cleaning.objects.open(), size=1).legs[0]
     newest = Cleaning.objects.open().newest_first()
     begin = min(DEEP - 1, newest.count() // PAGE_SIZE - 1) * PAGE_SIZE - 1
-    lasts = newest.values("pk", leg.name)[begin : begin + 200 * PAGE_SIZE][::PAGE_SIZE]
+    lasts = newest.values("pk", *leg.names)[begin : begin + 200 * PAGE_SIZE][::PAGE_SIZE]
     return [str(Place(0, *leg.key_of(row))) for row in lasts]
 
 

@@ -7,18 +7,17 @@ order is a row of legs, because a database can only walk along an index: those w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
-from cleanings.paging import EPOCH, MICROSECOND, Leg, Place, Unknown, moment_of
+from cleanings.paging import SearchLeg
 from cleanings.querysets import CleaningQuerySet
 from cleanings.search import WALK, Has, Walk, through_the_words
+from core.paging import PAGE_SIZE, KeysetPage, Leg, moment_of, number_of
 
-PAGE_SIZE = 20
 # Beyond so many finds nobody counts, and the best matches come first only among so many of the newest cleanings.
 MOST_COUNTED = 1000
 # What a list prints of a cleaning beside its card, and what its orders compare.
@@ -63,7 +62,7 @@ class Survey:
     def edge(self) -> int:
         """When the last of the newest was posted among which finds are ranked, as places tell it; 0 for all."""
         row = self.rows.values("created_at")[MOST_COUNTED : MOST_COUNTED + 1].first()
-        return (row["created_at"] - EPOCH) // MICROSECOND if row else 0
+        return number_of(row["created_at"]) if row else 0
 
 
 def is_guided() -> bool:
@@ -71,7 +70,7 @@ def is_guided() -> bool:
     return connection.vendor == "postgresql"
 
 
-class Listing:
+class Listing(KeysetPage):
     """One page of the cleanings of a queryset, in an order, for a reader; of those only that have the words, if any.
 
     `after` is the place in the query string. Where it names none, `is_lost` and the page is the first one.
@@ -88,28 +87,7 @@ class Listing:
         size: int = PAGE_SIZE,
     ) -> None:
         self.cleanings, self.order, self.words, self.reader, self.size = cleanings, order, words, reader, size
-        self.is_lost = False
-        try:
-            self.place = Place.named(after) if after else None
-            self._page = self._read()
-        except Unknown:
-            self.is_lost, self.place = True, None
-            for name in ("legs", "edge"):
-                self.__dict__.pop(name, None)
-            self._page = self._read()
-
-    @property
-    def rows(self) -> list[dict]:
-        """The cleanings of the page, each with the columns that a list needs."""
-        return [row for _, row in self._page]
-
-    @property
-    def next(self) -> Place | None:
-        return self._place_at(-1) if self.has_next else None
-
-    @property
-    def previous(self) -> Place | None:
-        return self._place_at(0, is_backwards=True) if self.place and self._page else None
+        self._open(after)
 
     @cached_property
     def count(self) -> int:
@@ -148,12 +126,12 @@ class Listing:
             search = {"condition": Has(self.words), "is_guided": not self.survey.is_whole}
         if self.order == "soonest":
             dated, undated = self.cleanings.with_start_ahead(), self.cleanings.by_agreement()
-            return [Leg(dated, "starts_at", False, **search), Leg(undated, "pk", True, **search)]
+            return [SearchLeg(dated, ("starts_at",), **search), SearchLeg(undated, ("pk",), is_falling=True, **search)]
         if self.order == "opened":
-            return [Leg(self.cleanings, "status_since", True, **search)]
+            return [SearchLeg(self.cleanings, ("status_since",), is_falling=True, **search)]
         if self.order in ("highest", "lowest"):
-            return [Leg(self.cleanings, "hourly_rate", self.order == "highest", **search)]
-        return [Leg(self.cleanings, "created_at", True, **search)]
+            return [SearchLeg(self.cleanings, ("hourly_rate",), self.order == "highest", **search)]
+        return [SearchLeg(self.cleanings, ("created_at",), is_falling=True, **search)]
 
     def _best_legs(self) -> list[Leg]:
         """Those with the words in their names, then those with them elsewhere; of many, only among the newest."""
@@ -162,45 +140,16 @@ class Listing:
         among = self.cleanings.filter(created_at__gt=edge) if self.edge else self.survey.few
         # Few finds when the first page was made may have become many.
         has_grown = is_guided() and not self.edge and self.has_more_than_counted
-        legs = [Leg(among, "created_at", True, condition, is_guided=has_grown) for condition in (named, found & ~named)]
+        newest: dict = {"names": ("created_at",), "is_falling": True}
+        legs: list[Leg] = [
+            SearchLeg(among, **newest, condition=condition, is_guided=has_grown)
+            for condition in (named, found & ~named)
+        ]
         if self.edge:
             rest = self.cleanings.filter(created_at__lte=edge)
-            legs.append(Leg(rest, "created_at", True, found, is_guided=is_guided()))
+            legs.append(SearchLeg(rest, **newest, condition=found, is_guided=is_guided()))
         return legs
-
-    def _read(self) -> list[tuple[int, dict]]:
-        """The rows of the page, each with the number of its leg."""
-        if self.place and self.place.leg >= len(self.legs):
-            raise Unknown(self.place)
-        found = self._take(self.place)
-        if self.place and self.place.is_backwards:
-            if len(found) <= self.size:
-                # So few are left before it that they are on the first page.
-                self.place = None
-                return self._read()
-            self.has_next = True
-            return found[self.size - 1 :: -1]
-        self.has_next = len(found) > self.size
-        return found[: self.size]
-
-    def _take(self, place: Place | None) -> list[tuple[int, dict]]:
-        """One row more than the page has, in the order in which they are met."""
-        numbers = range(place.leg if place else 0, len(self.legs))
-        if place and place.is_backwards:
-            numbers = range(place.leg, -1, -1)
-        found: list[tuple[int, dict]] = []
-        for number in numbers:
-            if len(found) <= self.size:
-                rows = self.legs[number].take(self.size + 1 - len(found), place)
-                found += [(number, row) for row in self._printed(rows)]
-                # The next leg is read from the end that is met first.
-                place = place and replace(place, pk=0)
-        return found
 
     def _printed(self, rows: CleaningQuerySet) -> list[dict]:
         marked = rows.marked_for(self.reader) if self.reader else rows
         return list(marked.values(*COLUMNS, *marked.query.annotations))
-
-    def _place_at(self, index: int, *, is_backwards: bool = False) -> Place:
-        number, row = self._page[index]
-        return Place(number, *self.legs[number].key_of(row), self.edge, is_backwards)

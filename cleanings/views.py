@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.generic import CreateView, DetailView, ListView, TemplateView, UpdateView
+from django.utils.functional import cached_property
+from django.views.generic import CreateView, DetailView, TemplateView, UpdateView
 
 from accounts.forms import typed_in
 from accounts.mixins import PredicateMixin
@@ -16,9 +17,11 @@ from cleanings.cards import cards
 from cleanings.contact import contact_for, terms_of_ended_job
 from cleanings.filters import CleaningFilter
 from cleanings.forms import CleaningForm
-from cleanings.listing import PAGE_SIZE, Listing
+from cleanings.listing import Listing
 from cleanings.models import Cleaning
+from core.paging import Leg
 from core.text import clean_line
+from core.views import KeysetListView
 from offers.states import CleaningStatus, IllegalMove
 
 
@@ -185,21 +188,29 @@ class CleaningDeleteView(OwnerMixin, DetailView):
         return redirect("cleanings:mine")
 
 
-class MyCleaningsView(ListView):
+class MyCleaningsView(KeysetListView):
     """One's own cleanings, all or those of one status, newest first."""
 
     template_name = "cleanings/cleaning_mine.html"
-    paginate_by = PAGE_SIZE
 
-    def get_queryset(self) -> QuerySet[Cleaning]:
-        cleanings = self.request.user.cleanings.newest_first()
-        status = self.request.GET.get("status")
-        self.status = status if status in CleaningStatus.values else ""
-        return cleanings.with_status(self.status) if self.status else cleanings
+    @cached_property
+    def status(self) -> str:
+        status = self.request.GET.get("status", "")
+        return status if status in CleaningStatus.values else ""
+
+    def get_legs(self) -> list[Leg]:
+        cleanings = self.request.user.cleanings
+        return [
+            Leg(
+                cleanings.with_status(self.status) if self.status else cleanings.all(), ("created_at",), is_falling=True
+            )
+        ]
+
+    def get_query(self) -> dict[str, str]:
+        return {"status": self.status} if self.status else {}
 
     def get_context_data(self, **kwargs) -> dict:
         counts = dict(self.request.user.cleanings.values_list("status").annotate(Count("pk")))
         tabs = [("", "All", sum(counts.values()))]
         tabs += [(status.value, status.label, counts.get(status, 0)) for status in CleaningStatus]
-        query = f"status={self.status}&" if self.status else ""
-        return super().get_context_data(tabs=tabs, chosen=self.status, query=query, **kwargs)
+        return super().get_context_data(tabs=tabs, chosen=self.status, **kwargs)

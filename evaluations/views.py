@@ -2,15 +2,16 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
-from django.views.generic import FormView, ListView
+from django.views.generic import FormView
 
 from accounts.models import User
 from cleanings.labels import day_label
-from cleanings.views import PAGE_SIZE, VerbFormMixin
+from cleanings.views import VerbFormMixin
+from core.paging import Leg
+from core.views import KeysetListView
 from evaluations.forms import NoShowForm, form_for
 from evaluations.models import Evaluation
 from offers.mixins import OfferMixin
@@ -70,19 +71,20 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
         return redirect(self.offer.cleaning)
 
 
-class EvaluationListView(ListView):
+class EvaluationListView(KeysetListView):
     """All that was said of a person after their jobs, newest first; a closed account has no such page."""
 
     template_name = "evaluations/evaluation_list.html"
-    paginate_by = PAGE_SIZE
 
     @cached_property
     def person(self) -> User:
         members = User.objects.filter(is_active=True).select_related("profile")
         return get_object_or_404(members, username=self.kwargs["username"])
 
-    def get_queryset(self) -> QuerySet[Evaluation]:
-        return self.person.evaluations.published().with_people().with_answers().newest_first()
+    def get_legs(self) -> list[Leg]:
+        return [
+            Leg(self.person.evaluations.published().with_people().with_answers(), ("publishes_at",), is_falling=True)
+        ]
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(person=self.person, **kwargs)

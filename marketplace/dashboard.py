@@ -20,11 +20,11 @@ from evaluations.models import Evaluation
 from offers import faces, states
 from offers.clashes import Clash, clashes_of
 from offers.faces import Action
+from offers.list_views import LISTED, LISTS
 from offers.models import Offer
 from offers.notifications import evaluate
 from offers.querysets import OfferQuerySet
 from offers.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
-from offers.views import LISTED, LISTS
 
 MOST_TASKS = 30
 MOST_ROWS = 5

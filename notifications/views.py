@@ -5,13 +5,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.generic import FormView, ListView, TemplateView
+from django.views.generic import FormView, TemplateView
 
 from accounts.models import User
+from core.paging import Leg
+from core.views import KeysetListView, query_of
 from notifications.forms import ChoicesForm, MarkReadForm
 from notifications.letters import read_token
 from notifications.mailbox import letters
@@ -19,14 +21,19 @@ from notifications.models import SiteOnly
 from notifications.topics import Topic
 
 
-class NotificationListView(ListView):
+class NotificationListView(KeysetListView):
     """One's own notifications; a POST marks one of them, or all, as read, and leads on from one that is opened."""
 
     template_name = "notifications/notification_list.html"
-    paginate_by = 20
 
     def get_queryset(self):
-        return self.request.user.notifications.select_related("event").newest_first()
+        return self.request.user.notifications.select_related("event")
+
+    def get_legs(self) -> list[Leg]:
+        return [Leg(self.get_queryset(), ("created_at",), is_falling=True)]
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(place=query_of(self.request, "after"), **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = MarkReadForm(request.POST)
@@ -34,7 +41,7 @@ class NotificationListView(ListView):
             return self.open(form)
         if form.is_valid() and form.chosen_from(self.get_queryset()).mark_read():
             messages.success(request, "Marked as read.")
-        return redirect("notifications:list")
+        return redirect(reverse("notifications:list") + query_of(request, "after"))
 
     def open(self, form: MarkReadForm) -> HttpResponse:
         if not form.is_valid() or not form.cleaned_data["notification"]:

@@ -98,17 +98,17 @@ def meaning(offer: Offer) -> str:
     return MEANINGS[OfferStatus(offer.status)]
 
 
-def action(move: Move, offer: Offer) -> Action:
-    """The link to a move's page, labelled with its verb and object."""
+def action(move: Move, offer: Offer, query: str = "") -> Action:
+    """The link to a move's page, labelled with its verb and object; `query` names the place of a list to return to."""
     name = offer.cleaner.isolated_name
     arguments = [offer.cleaning_id] if move is states.OFFER else [offer.cleaning_id, offer.cleaner.username]
     url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=arguments)
-    return Action(LABELS[move.kind].format(who=name, whose=f"{name}’s"), url, move.kind in ENDING)
+    return Action(LABELS[move.kind].format(who=name, whose=f"{name}’s"), f"{url}{query}", move.kind in ENDING)
 
 
-def moves(offer: Offer, user) -> list[Action]:
+def moves(offer: Offer, user, query: str = "") -> list[Action]:
     """The links to every move that the person can make with the offer now."""
-    return [action(move, offer) for move in offer.moves_for(user)]
+    return [action(move, offer, query) for move in offer.moves_for(user)]
 
 
 def face(cleaning: Cleaning, user) -> Face:

@@ -8,6 +8,7 @@ from django.views.generic import FormView
 
 from cleanings.models import Cleaning
 from cleanings.views import ConflictMixin, VerbFormMixin
+from core.views import query_of
 from offers.clashes import clashes_of
 from offers.models import Offer
 from offers.states import IllegalMove, Move
@@ -25,7 +26,17 @@ class CleaningMixin(ConflictMixin):
 
 
 class OfferMixin(CleaningMixin):
-    """A page of one offer, for the owner and its cleaner. A stranger gets 403 whether or not the offer exists."""
+    """A page of one offer, for the owner and its cleaner. A stranger gets 403 whether or not the offer exists.
+
+    Whoever comes from the list of offers carries their place in it along.
+    """
+
+    @property
+    def place_in_list(self) -> str:
+        return query_of(self.request, "sort", "after")
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(place=self.place_in_list, **kwargs)
 
     def get_object(self, queryset=None) -> Offer:
         user, cleaning, username = self.request.user, self.cleaning, self.kwargs["username"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Avg, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, Round
 from django.utils import timezone
 
 from accounts.models import User
@@ -31,6 +31,9 @@ from offers.states import (
 
 if TYPE_CHECKING:
     from offers.models import Offer
+
+# Behind every start that there may be.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class OfferQuerySet(models.QuerySet):
@@ -106,11 +109,14 @@ class OfferQuerySet(models.QuerySet):
         """Those on the person's own cleanings."""
         return self.filter(cleaning__owner=owner)
 
-    def in_play_first(self, *then: str) -> OfferQuerySet:
-        """The one that won, then the pending ones, then those that are over; in each group ordered by `then`."""
+    def with_rank(self) -> OfferQuerySet:
+        """Each with `rank`: 0 for the one that won, 1 for those that are pending, 2 for those that are over."""
         winning, in_play = When(status__in=states.WINNING, then=0), When(status__in=states.IN_PLAY, then=1)
-        rank = Case(winning, in_play, default=Value(2))
-        return self.order_by(rank, *then)
+        return self.annotate(rank=Case(winning, in_play, default=Value(2)))
+
+    def with_start(self) -> OfferQuerySet:
+        """Each with the `start` of its job; a day that never comes for one by agreement."""
+        return self.annotate(start=Coalesce("cleaning__starts_at", Value(NEVER, models.DateTimeField())))
 
     def to_remind(self) -> OfferQuerySet:
         """The jobs that start within a day, of which the two sides have not been reminded.
@@ -152,14 +158,19 @@ class OfferQuerySet(models.QuerySet):
         return self.annotate(jobs_done=Coalesce(Subquery(count), 0))
 
     def with_ratings(self) -> OfferQuerySet:
-        """Each with `rating_count` and `rating_mean` of its cleaner, over what is published; no mean of nothing."""
+        """Each with `rating_count` and `rating_mean` of its cleaner, over what is published; no mean of nothing.
+
+        `rating_gap` says how much the mean lacks of the best, in millionths: a whole number, by which lists go on.
+        """
         # By its label, because evaluations stand above the bargain; what counts as published is theirs to say.
         counted = apps.get_model("evaluations", "Evaluation").objects.counted()
         ratings = counted.filter(subject=OuterRef("cleaner")).order_by().values("subject")
-        return self.annotate(
+        rated = self.annotate(
             rating_count=Coalesce(Subquery(ratings.annotate(of=Count("overall_rating")).values("of")), 0),
             rating_mean=Subquery(ratings.annotate(of=Avg("overall_rating")).values("of")),
         )
+        mean = Coalesce("rating_mean", 0.0)
+        return rated.annotate(rating_gap=Cast(Round((5.0 - mean) * 1_000_000.0), models.BigIntegerField()))
 
     def newest_first(self) -> OfferQuerySet:
         return self.order_by("-created_at", "-pk")

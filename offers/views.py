@@ -1,58 +1,19 @@
 """The pages of the bargain: make, compare, choose, and every other move, each through one small view."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.views.generic import DetailView, ListView
+from django.views.generic import DetailView
 
-from cleanings.views import PAGE_SIZE
 from offers import states
-from offers.clashes import clashes_of
 from offers.faces import moves
 from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, OfferForm, ReleaseForm
 from offers.mixins import ClashMixin, CleaningMixin, MoveFormView, OfferMixin
 from offers.models import Offer
 from offers.notifications import evaluate
 from offers.states import IllegalMove, LookAgain, OfferStatus
-
-# The lists of one's own offers, and which of them each holds.
-LISTS = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
-LISTED = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": states.PAST}
-
-
-class OfferListView(CleaningMixin, ListView):
-    """The offers of one's own cleaning, to compare: the accepted one, the pending ones, then those that are over."""
-
-    template_name = "offers/offer_list.html"
-    paginate_by = PAGE_SIZE
-    sorts = {
-        "oldest": ["created_at", "pk"],
-        "rate": ["hourly_rate", "created_at", "pk"],
-        "rating": [F("rating_mean").desc(nulls_last=True), "created_at", "pk"],
-    }
-    labels = {"oldest": "Oldest first", "rate": "Lowest rate first", "rating": "Highest rating first"}
-
-    def get_queryset(self) -> QuerySet[Offer]:
-        if not self.cleaning.is_owned_by(self.request.user):
-            raise PermissionDenied
-        sort = self.request.GET.get("sort")
-        self.sort = sort if sort in self.sorts else "oldest"
-        offers = self.cleaning.offers.standing().with_people().with_jobs_done().with_ratings()
-        return offers.in_play_first(*self.sorts[self.sort])
-
-    def get_context_data(self, **kwargs) -> dict:
-        context = super().get_context_data(
-            sort=self.sort, labels=self.labels.items(), query=f"sort={self.sort}&", **kwargs
-        )
-        shown = [(offer, moves(offer, self.request.user)) for offer in context["object_list"]]
-        return context | {
-            "in_play": [pair for pair in shown if pair[0].status in states.IN_PLAY],
-            "over": [pair for pair in shown if pair[0].status not in states.IN_PLAY],
-        }
 
 
 class OfferDetailView(OfferMixin, DetailView):
@@ -62,7 +23,7 @@ class OfferDetailView(OfferMixin, DetailView):
 
     def get_context_data(self, **kwargs) -> dict:
         timeline = self.cleaning.events.about(self.object.cleaner).told_to(self.request.user)
-        actions = moves(self.object, self.request.user)
+        actions = moves(self.object, self.request.user, self.place_in_list)
         return super().get_context_data(
             timeline=timeline, actions=actions, is_mine=self.object.cleaner == self.request.user, **kwargs
         )
@@ -165,7 +126,7 @@ class RejectView(MoveView):
     done = "You have rejected {name}’s offer."
 
     def get_success_url(self) -> str:
-        return reverse("offers:list", args=[self.cleaning.pk])
+        return reverse("offers:list", args=[self.cleaning.pk]) + self.place_in_list
 
 
 class ReasonView(MoveView):
@@ -212,36 +173,3 @@ class CancelView(ReasonView):
     form_class = CancelForm
     move = states.CANCEL
     done = "You have cancelled the job. Whoever has to know is told."
-
-
-class MyOffersView(ListView):
-    """One's own offers: the jobs ahead, the pending ones, or the past ones."""
-
-    template_name = "offers/offer_mine.html"
-    paginate_by = PAGE_SIZE
-
-    def get_queryset(self) -> QuerySet[Offer]:
-        chosen = self.request.GET.get("show")
-        self.chosen = chosen if chosen in LISTS else "ahead"
-        return self._list(self.chosen).with_people().with_cleaning()
-
-    def get_context_data(self, **kwargs) -> dict:
-        context = super().get_context_data(chosen=self.chosen, **kwargs)
-        numbers = dict(self.request.user.offers.values_list("status").annotate(Count("pk")))
-        tabs = [(name, label, sum(numbers.get(status, 0) for status in LISTED[name])) for name, label in LISTS.items()]
-        heading = {"ahead": "No job ahead", "pending": "No offer is pending", "past": "No past offers"}[self.chosen]
-        offers = context["object_list"]
-        clashes = clashes_of(self.request.user, [offer.cleaning for offer in offers]) if self.chosen == "ahead" else {}
-        rows = [
-            (
-                offer,
-                [action for action in moves(offer, self.request.user)[:1] if not action.is_ending],
-                clashes.get(offer.cleaning_id, ()),
-            )
-            for offer in offers
-        ]
-        return context | {"tabs": tabs, "rows": rows, "empty_heading": heading, "query": f"show={self.chosen}&"}
-
-    def _list(self, name: str) -> QuerySet[Offer]:
-        offers = self.request.user.offers
-        return {"ahead": offers.ahead, "pending": lambda: offers.pending().newest_first(), "past": offers.past}[name]()

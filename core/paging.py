@@ -1,0 +1,222 @@
+"""Lists in pages that go on by key: the last row of one page says where the next begins, however the list moves.
+
+An order is a row of legs, because a database walks along an index: those with a start, then those without one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db.models import BooleanField, DateTimeField, DecimalField, F, Field, Func, QuerySet, Value
+
+PAGE_SIZE = 20
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+DIGITS = re.compile("[0-9]{1,18}")
+
+
+class Unknown(ValueError):
+    """A text that names no place in this list."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Behind a row of the list, which is told by its leg, its values there and its id; or before it, read backwards.
+
+    `edge` tells where those end among which the best matches come first: what is posted later does not move it.
+    """
+
+    leg: int
+    values: tuple[int, ...]
+    pk: int
+    edge: int = 0
+    is_backwards: bool = False
+
+    def __str__(self) -> str:
+        text = ".".join(map(str, (self.leg, *self.values, self.pk, self.edge)))
+        return f"before.{text}" if self.is_backwards else text
+
+    @classmethod
+    def named(cls, text: str) -> Place:
+        """The place that a query string names; Unknown if it names none."""
+        numbers = text.removeprefix("before.").split(".")
+        if not 4 <= len(numbers) <= 5 or not all(map(DIGITS.fullmatch, numbers)):
+            raise Unknown(text)
+        leg, *values, pk, edge = map(int, numbers)
+        return cls(leg, tuple(values), pk, edge, is_backwards=text.startswith("before."))
+
+
+def moment_of(microseconds: int) -> datetime:
+    """The moment that a place tells; Unknown for one that no calendar has."""
+    try:
+        return EPOCH + microseconds * MICROSECOND
+    except OverflowError as error:
+        raise Unknown(microseconds) from error
+
+
+def number_of(value: Any) -> int:
+    """A value as places tell it."""
+    if isinstance(value, datetime):
+        return (value - EPOCH) // MICROSECOND
+    return int(value * 100) if isinstance(value, Decimal) else value
+
+
+def value_of(number: int, field: Field) -> Value:
+    """The value that a place tells, to be compared with a column."""
+    if isinstance(field, DecimalField):
+        if number >= 10**field.max_digits:
+            raise Unknown(number)
+        return Value(Decimal(number) / 100, field)
+    return Value(moment_of(number), field) if isinstance(field, DateTimeField) else Value(number)
+
+
+class Beyond(Func):
+    """Whether the values and the id of a row are above or below others: one comparison, which an index can answer."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, names: Sequence[str], values: Sequence[Value], pk: int, *, falls: bool) -> None:
+        super().__init__(*map(F, names), F("pk"), *values, Value(pk))
+        self.sign = "<" if falls else ">"
+
+    def as_sql(self, compiler, connection, **context) -> tuple[str, list]:
+        compiled = [compiler.compile(each) for each in self.source_expressions]
+        half = len(compiled) // 2
+        row, place = (f"({', '.join(sql for sql, _ in part)})" for part in (compiled[:half], compiled[half:]))
+        return f"{row} {self.sign} {place}", [param for _, params in compiled for param in params]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """Rows in the order of one or two of their values and, among equals, of their ids; all rise, or all fall."""
+
+    rows: QuerySet
+    names: tuple[str, ...]
+    is_falling: bool = False
+
+    def take(self, most: int, place: Place | None = None) -> QuerySet:
+        """At most so many rows from the beginning, or behind a place; or before it, and then the nearest first."""
+        return self.from_place(place)[:most]
+
+    def from_place(self, place: Place | None) -> QuerySet:
+        falls = self.falls_from(place)
+        rows = self.in_order(falls)
+        if not place or not place.pk:
+            return rows
+        if len(place.values) != len(self.names):
+            raise Unknown(place)
+        values = [value_of(number, self._field(name)) for number, name in zip(place.values, self.names, strict=True)]
+        return rows.filter(Beyond(self.names, values, place.pk, falls=falls))
+
+    def falls_from(self, place: Place | None) -> bool:
+        return self.is_falling != (place is not None and place.is_backwards)
+
+    def in_order(self, falls: bool) -> QuerySet:
+        """The rows, with values that fall or rise."""
+        sign = "-" if falls else ""
+        return self.rows.order_by(*(f"{sign}{name}" for name in dict.fromkeys((*self.names, "pk"))))
+
+    def key_of(self, row: Any) -> tuple[tuple[int, ...], int]:
+        """The values, as places tell them, and the id of a row."""
+        values = (row[name] if isinstance(row, dict) else getattr(row, name) for name in (*self.names, "pk"))
+        *numbers, pk = map(number_of, values)
+        return tuple(numbers), pk
+
+    def _field(self, name: str) -> Field:
+        annotation = self.rows.query.annotations.get(name)
+        if annotation is not None:
+            return annotation.output_field
+        options = self.rows.model._meta
+        return options.pk if name == "pk" else options.get_field(name)
+
+
+class KeysetPage:
+    """One page of a list. `after` is the place in the query string.
+
+    Where it names none, `is_lost`, and the page is the first one. Where the list ends before it, it is the last one.
+    """
+
+    place: Place | None = None
+    has_next = False
+
+    def __init__(self, legs: Sequence[Leg], after: str = "", size: int = PAGE_SIZE) -> None:
+        self._legs, self.size = legs, size
+        self._open(after)
+
+    @cached_property
+    def legs(self) -> Sequence[Leg]:
+        return self._legs
+
+    @cached_property
+    def edge(self) -> int:
+        return 0
+
+    def _open(self, after: str) -> None:
+        self.is_lost = False
+        try:
+            self.place = Place.named(after) if after else None
+            self._page = self._read()
+        except Unknown:
+            self.is_lost, self.place = True, None
+            for name in ("legs", "edge"):
+                self.__dict__.pop(name, None)
+            self._page = self._read()
+
+    @property
+    def rows(self) -> list:
+        return [row for _, row in self._page]
+
+    @property
+    def next(self) -> Place | None:
+        return self._place_at(-1) if self.has_next else None
+
+    @property
+    def previous(self) -> Place | None:
+        return self._place_at(0, is_backwards=True) if self.place and self._page else None
+
+    def _read(self) -> list[tuple[int, Any]]:
+        """The rows of the page, each with the number of its leg."""
+        if self.place and self.place.leg >= len(self.legs):
+            raise Unknown(self.place)
+        found = self._take(self.place)
+        is_behind_the_end = self.place is not None and not self.place.is_backwards and not found
+        if self.place and is_behind_the_end:
+            self.place = replace(self.place, leg=len(self.legs) - 1, pk=0, is_backwards=True)
+            found = self._take(self.place)
+        if self.place and self.place.is_backwards:
+            if len(found) <= self.size:
+                # So few are left before it that they are on the first page.
+                self.place = None
+                return self._read()
+            self.has_next = not is_behind_the_end
+            return found[self.size - 1 :: -1]
+        self.has_next = len(found) > self.size
+        return found[: self.size]
+
+    def _take(self, place: Place | None) -> list[tuple[int, Any]]:
+        """One row more than the page has, in the order in which they are met."""
+        numbers = range(place.leg if place else 0, len(self.legs))
+        if place and place.is_backwards:
+            numbers = range(place.leg, -1, -1)
+        found: list[tuple[int, Any]] = []
+        for number in numbers:
+            if len(found) <= self.size:
+                rows = self.legs[number].take(self.size + 1 - len(found), place)
+                found += [(number, row) for row in self._printed(rows)]
+                # The next leg is read from the end that is met first.
+                place = place and replace(place, pk=0)
+        return found
+
+    def _printed(self, rows: QuerySet) -> list:
+        return list(rows)
+
+    def _place_at(self, index: int, *, is_backwards: bool = False) -> Place:
+        number, row = self._page[index]
+        return Place(number, *self.legs[number].key_of(row), self.edge, is_backwards)
