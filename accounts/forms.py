@@ -83,7 +83,7 @@ class PhotoInput(forms.ClearableFileInput):
 class PhotoField(forms.FileField):
     """Gives the cleaned picture; False for one that is to be removed; else what was there before, a Profile or None."""
 
-    widget = PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    widget = PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"})
     default_error_messages = {
         "invalid": photos.UNREADABLE,
         "empty": photos.EMPTY,
@@ -98,8 +98,8 @@ class PhotoField(forms.FileField):
 class ProfileForm(PlainWordsMixin, forms.ModelForm):
     photo = PhotoField(
         required=False,
-        help_text="A JPG, PNG or WebP under 5 MB and 25 megapixels. Everybody sees the square in its middle. What the "
-        "file tells besides, such as the place where the photo was taken, is removed.",
+        help_text="A JPG under 20 MB and 50 megapixels, or a PNG, WebP or AVIF under 10 MB. Everybody sees the square "
+        "in its middle. What the file tells besides, such as the place where the photo was taken, is removed.",
     )
 
     class Meta:

@@ -9,7 +9,7 @@ import secrets
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from threading import Lock
 
@@ -19,21 +19,55 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image, ImageCms, ImageOps
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_PIXELS = 25_000_000
-LONGEST_SIDE = 16_000
+
+@dataclass(frozen=True)
+class Limit:
+    """How large a file of one kind may be, and what it is called."""
+
+    name: str
+    megabytes: int
+    megapixels: int
+
+    @property
+    def bytes(self) -> int:
+        return self.megabytes * 1024 * 1024
+
+    @property
+    def too_heavy(self) -> str:
+        return f"Choose {self.name} under {self.megabytes} MB."
+
+    @property
+    def too_many_pixels(self) -> str:
+        return f"Choose {self.name} under {self.megapixels} megapixels."
+
+
+# Only a JPEG can be decoded at a fraction of its size. The others are decoded whole, by decoders of different appetite.
+JPEG = Limit("a photo", 20, 50)
+LIMITS = {
+    "JPEG": JPEG,
+    "PNG": Limit("a PNG", 10, 25),
+    "WEBP": Limit("a WebP", 10, 10),
+    "AVIF": Limit("an AVIF", 10, 10),
+}
+# A JPEG that comes in several scans, such as a progressive one, is held as a whole until the last of them.
+MOST_SAMPLES_HELD = 60_000_000
+IN_SCANS = replace(JPEG, megapixels=25)
 # A progressive JPEG usually has 10. A made-up one of 5 MB can have 10,000, each as costly as a whole picture.
 MOST_SCANS = 50
+LONGEST_SIDE = 16_000
 
 EMPTY = "That file is empty."
 WRONG_TYPE = "Choose a JPG, PNG or WebP."
-TOO_HEAVY = "Choose a photo under 5 MB."
-TOO_MANY_PIXELS = "Choose a photo under 25 megapixels."
 TOO_LONG = "Choose a photo that is under 16,000 pixels wide and high."
 MOVES = "Choose a photo that does not move."
 UNREADABLE = "That file could not be read; try another."
 
-BEGINNINGS = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP", re.DOTALL)
+BEGINNINGS = {
+    "JPEG": re.compile(rb"\xff\xd8\xff"),
+    "PNG": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "WEBP": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    "AVIF": re.compile(rb"....ftypavi[fs]", re.DOTALL),
+}
 
 # The sides of the two squares, in pixels: for a name in a list, and for a page of one's own; enough for sharp screens.
 SMALL, LARGE = SIDES = 96, 288
@@ -42,6 +76,7 @@ BAND = 32
 
 # Pillow warns of what is large, and refuses only what is twice as large.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+Image.MAX_IMAGE_PIXELS = JPEG.megapixels * 1_000_000
 
 # Four threads with a picture each would fill the memory of a small machine.
 one_at_a_time = Lock()
@@ -59,39 +94,71 @@ def clean(upload: File) -> Photo:
 
     Size, type, dimensions and frames are read from the file's beginning, before anything is decoded.
     """
-    if upload.size > MOST_BYTES:
-        raise ValidationError(TOO_HEAVY)
+    if upload.size > JPEG.bytes:
+        raise ValidationError(JPEG.too_heavy)
     data = upload.read()
     if not data:
         raise ValidationError(EMPTY)
-    if not BEGINNINGS.match(data):
+    kind = next((kind for kind, beginning in BEGINNINGS.items() if beginning.match(data)), None)
+    if kind is None:
         raise ValidationError(WRONG_TYPE)
+    limit = LIMITS[kind]
+    if len(data) > limit.bytes:
+        raise ValidationError(limit.too_heavy)
     with one_at_a_time:
         try:
-            return encode(shrink(open_picture(data)))
+            return encode(shrink(open_picture(data, kind)))
         except ValidationError:
             raise
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise ValidationError(TOO_MANY_PIXELS) from error
+            raise ValidationError(limit.too_many_pixels) from error
         except Exception as error:
             # Decoders meet a broken file with almost any exception.
             raise ValidationError(UNREADABLE) from error
 
 
-def open_picture(data: bytes) -> Image.Image:
+def open_picture(data: bytes, kind: str) -> Image.Image:
     """The picture, whose header is read and whose pixels are not."""
-    if data.count(b"\xff\xda") > MOST_SCANS and data.startswith(b"\xff\xd8"):
+    is_in_scans = kind == "JPEG" and comes_in_scans(data)
+    if is_in_scans and data.count(b"\xff\xda") > MOST_SCANS:
         raise ValidationError(UNREADABLE)
-    picture = Image.open(BytesIO(data), formats=("JPEG", "PNG", "WEBP"))
+    limit = IN_SCANS if is_in_scans else LIMITS[kind]
+    picture = Image.open(BytesIO(data), formats=(kind,))
     width, height = picture.size
-    if width * height > MOST_PIXELS:
-        raise ValidationError(TOO_MANY_PIXELS)
+    if width * height > limit.megapixels * 1_000_000:
+        raise ValidationError(limit.too_many_pixels)
     if max(width, height) > LONGEST_SIDE:
         raise ValidationError(TOO_LONG)
+    if is_in_scans and samples(picture) > MOST_SAMPLES_HELD:
+        raise ValidationError(IN_SCANS.too_many_pixels)
     # Phones put a second picture, such as a map of depths, into one JPEG; the first is the photo.
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
         raise ValidationError(MOVES)
     return picture
+
+
+def comes_in_scans(data: bytes) -> bool:
+    """Whether the first scan of this JPEG is not all of it, so that decoders hold the whole picture."""
+    components, place = 0, 2
+    while place + 9 < len(data):
+        marker = data[place + 1]
+        if data[place] != 0xFF or marker == 0xFF:
+            place += 1
+        elif marker == 0xDA:
+            return data[place + 4] < components
+        elif marker == 0xC2:
+            return True
+        else:
+            if marker in {0xC0, 0xC1}:
+                components = data[place + 9]
+            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return False
+
+
+def samples(picture: Image.Image) -> int:
+    """How many numbers a JPEG is made of: less than three a pixel where it keeps its colours at half the size."""
+    shares = [across * down for _, across, down, _ in picture.layer]
+    return picture.width * picture.height * sum(shares) // max(shares)
 
 
 def shrink(picture: Image.Image) -> Image.Image:

@@ -82,6 +82,13 @@ def with_many_scans() -> bytes:
     return data[:end] + data[last:end] * 5_000 + data[end:]
 
 
+def in_a_scan_a_colour(width: int, height: int) -> bytes:
+    """A JPEG whose first scan has one of its three colours; what follows is left out."""
+    data = saved(Image.new("RGB", (width, height)), "JPEG", subsampling=0)
+    start = data.index(b"\xff\xda")
+    return data[:start] + b"\xff\xda\0\x08\x01\x01\0\0\x3f\0" + data[start + 14 :]
+
+
 def with_many_marks() -> bytes:
     data = saved(corners(), "JPEG")
     return data[:2] + b"\xff\xfe\0\2" * 1_000_000 + data[2:]
@@ -121,20 +128,57 @@ KEPT = {
     "one row": lambda: saved(Image.new("RGB", (4000, 1), RED), "PNG"),
     "png of 300,000 parts": lambda: png(1, 1, b"\0\xff", chunk(b"tEXt", b"a\0") * 300_000),
     "jpg with a million marks": with_many_marks,
-    "jpg of 25 megapixels": lambda: saved(Image.new("RGB", (5000, 5000), RED), "JPEG"),
+    "avif": lambda: saved(corners(), "AVIF"),
+    "avif, half transparent": lambda: saved(Image.new("RGBA", (80, 60), (0, 0, 0, 128)), "AVIF"),
+    "jpg of 48 megapixels": lambda: saved(Image.new("RGB", (8000, 6000), RED), "JPEG"),
+    "jpg of 50 megapixels and 20 MB": lambda: saved(Image.new("L", (10_000, 5000)), "JPEG").ljust(20 * 1024 * 1024),
+    "progressive jpg of 25 megapixels": lambda: saved(Image.new("RGB", (5000, 5000)), "JPEG", progressive=True),
+    "png of 25 megapixels": lambda: saved(Image.new("1", (5000, 5000)), "PNG"),
+    "webp of 10 megapixels": lambda: saved(Image.new("RGB", (4000, 2500)), "WEBP", method=0),
+    "avif of 10 megapixels": lambda: saved(Image.new("RGB", (4000, 2500)), "AVIF", speed=10),
 }
+
+TEN, TWENTY = 10 * 1024 * 1024, 20 * 1024 * 1024
+MANY_FOR_A_PNG = "Choose a PNG under 25 megapixels."
 
 REFUSED = {
     "nothing": (lambda: b"", photos.EMPTY),
-    "5 MB and a byte": (lambda: saved(corners(), "JPEG").ljust(photos.MOST_BYTES + 1), photos.TOO_HEAVY),
-    "25 megapixels and a row": (lambda: saved(Image.new("1", (5000, 5001)), "PNG"), photos.TOO_MANY_PIXELS),
-    "13,000 x 13,000": (lambda: saved(Image.new("1", (13_000, 13_000)), "PNG"), photos.TOO_MANY_PIXELS),
-    "60,000 x 60,000": (lambda: png(60_000, 60_000, b""), photos.TOO_MANY_PIXELS),
+    "jpg of 20 MB and a byte": (lambda: saved(corners(), "JPEG").ljust(TWENTY + 1), "Choose a photo under 20 MB."),
+    "png of 10 MB and a byte": (lambda: saved(corners(), "PNG").ljust(TEN + 1), "Choose a PNG under 10 MB."),
+    "webp of 10 MB and a byte": (lambda: saved(corners(), "WEBP").ljust(TEN + 1), "Choose a WebP under 10 MB."),
+    "avif of 10 MB and a byte": (lambda: saved(corners(), "AVIF").ljust(TEN + 1), "Choose an AVIF under 10 MB."),
+    "jpg of 50 megapixels and a row": (
+        lambda: saved(Image.new("L", (10_000, 5001)), "JPEG"),
+        "Choose a photo under 50 megapixels.",
+    ),
+    "progressive jpg of 25 megapixels and a row": (
+        lambda: saved(Image.new("L", (5000, 5001)), "JPEG", progressive=True),
+        "Choose a photo under 25 megapixels.",
+    ),
+    "jpg of 25 megapixels and a row, a scan a colour": (
+        lambda: in_a_scan_a_colour(5000, 5001),
+        "Choose a photo under 25 megapixels.",
+    ),
+    "progressive jpg of 25 megapixels in every colour": (
+        lambda: saved(Image.new("RGB", (5000, 5000)), "JPEG", progressive=True, subsampling=0),
+        "Choose a photo under 25 megapixels.",
+    ),
+    "25 megapixels and a row": (lambda: saved(Image.new("1", (5000, 5001)), "PNG"), MANY_FOR_A_PNG),
+    "13,000 x 13,000": (lambda: saved(Image.new("1", (13_000, 13_000)), "PNG"), MANY_FOR_A_PNG),
+    "60,000 x 60,000": (lambda: png(60_000, 60_000, b""), MANY_FOR_A_PNG),
+    "webp of 10 megapixels and a row": (
+        lambda: saved(Image.new("RGB", (4000, 2501)), "WEBP", method=0),
+        "Choose a WebP under 10 megapixels.",
+    ),
+    "avif of 10 megapixels and a row": (
+        lambda: saved(Image.new("RGB", (4000, 2501)), "AVIF", speed=10),
+        "Choose an AVIF under 10 megapixels.",
+    ),
     "webp of 16,000 x 16,000": (
         lambda: saved(Image.new("L", (8, 8)), "WEBP", lossless=True).replace(
             b"\x2f\x07\xc0\x01\x00", b"\x2f" + struct.pack("<I", 15_999 | 15_999 << 14)
         ),
-        photos.TOO_MANY_PIXELS,
+        "Choose a WebP under 10 megapixels.",
     ),
     "1 x 200,000": (lambda: saved(Image.new("1", (1, 200_000)), "PNG"), photos.TOO_LONG),
     "half a jpg": (lambda: saved(corners(800, 600), "JPEG")[:3000], photos.UNREADABLE),

@@ -20,7 +20,11 @@ from marketplace.testing import create_cleaning, create_offer, create_user
 # These take a second or two each, to be made or to be read.
 LARGE = {
     "13,000 x 13,000", "jpg with 5,000 scans", "jpg with a million marks", "png of 300,000 parts",
-    "png with a bomb of text", "webp of 5,000 frames",
+    "png with a bomb of text", "webp of 5,000 frames", "jpg of 48 megapixels", "jpg of 50 megapixels and 20 MB",
+    "jpg of 50 megapixels and a row", "progressive jpg of 25 megapixels", "png of 25 megapixels",
+    "progressive jpg of 25 megapixels and a row", "jpg of 25 megapixels and a row, a scan a colour",
+    "progressive jpg of 25 megapixels in every colour", "25 megapixels and a row", "webp of 10 megapixels",
+    "avif of 10 megapixels", "webp of 10 megapixels and a row", "avif of 10 megapixels and a row",
 }  # fmt: skip
 
 
@@ -62,7 +66,7 @@ class TestCleaning:
         assert refusal.value.messages == [sentence]
 
     def test_dimensions_are_read_before_any_pixel(self):
-        for side, sentence in ((10, photos.UNREADABLE), (5_001, photos.TOO_MANY_PIXELS)):
+        for side, sentence in ((10, photos.UNREADABLE), (5_001, "under 25 megapixels")):
             without_pixels = pictures.png(side, side, b"")
             with pytest.raises(ValidationError, match=sentence):
                 photos.clean(ContentFile(without_pixels))
@@ -81,7 +85,7 @@ class TestCleaning:
         assert [set(square.info) & told.keys() for square in clean(data).values()] == [set(), set()]
 
     @pytest.mark.parametrize("orientation", range(1, 9))
-    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
     def test_a_picture_is_turned_upright(self, kind, orientation):
         data = saved(pictures.held(orientation), kind, exif=pictures.exif(orientation))
         assert colours(data) == [RED, GREEN, BLUE, WHITE]
@@ -252,8 +256,8 @@ class TestForm:
     def test_it_says_what_it_takes_and_shows_what_there_is(self, client, maria):
         page = client.get("/accounts/profile/").content.decode()
         assert 'enctype="multipart/form-data"' in page
-        assert 'accept="image/jpeg,image/png,image/webp"' in page
-        assert "under 5 MB and 25 megapixels" in page
+        assert 'accept="image/jpeg,image/png,image/webp,image/avif"' in page
+        assert "A JPG under 20 MB and 50 megapixels" in page
         assert maria.profile.small_photo in page
         assert 'name="photo-clear"' in page
         maria.profile.remove_photo()

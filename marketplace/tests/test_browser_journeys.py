@@ -171,7 +171,7 @@ def test_photo_is_refused_then_chosen_shown_and_removed(visit, media, script):
     page.goto("/accounts/profile/")
     for name, data, sentence in (
         ("page.jpg", b"<!doctype html>", "Choose a JPG, PNG or WebP."),
-        ("large.jpg", b"\xff\xd8\xff".ljust(5_300_000), "Choose a photo under 5 MB."),
+        ("large.jpg", b"\xff\xd8\xff".ljust(21_000_000), "Choose a photo under 20 MB."),
     ):
         page.get_by_label("Photo").set_input_files({"name": name, "mimeType": "image/jpeg", "buffer": data})
         press(page, "Save profile")
