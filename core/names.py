@@ -46,6 +46,8 @@ def speaks_for_the_site(name: str) -> bool:
     """Whether a name is one of the site's own words, alone or with staff, support, team, or with numbers beside it."""
     roles, speakers = ("|".join(map(skeleton, words)) for words in ((*ROLES, "the"), (*SPEAKERS, settings.SITE_NAME)))
     words = regex.compile(rf"(?:{roles})*(?:{speakers})?(?:{roles})*")
+    # No name is longer, and of a much longer one each way to read it would be tried.
+    name = name[:100]
     looks = {skeleton(name), skeleton(NUMBERS_BESIDE.sub("", name))} - {"", skeleton("the")}
     return any(words.fullmatch(look) for look in looks)
 

@@ -115,3 +115,7 @@ def test_names_that_look_alike_have_one_skeleton():
     alike = ["Carl Lee", "carl  lee", "Càrl Lee", "Сarl Lее", "CARL-LEE", "Carl Lee.", "Ｃarl Lee", "Car1 Lee"]
     assert len({skeleton(name) for name in alike}) == 1
     assert len({skeleton(name) for name in ("Carl Lee", "Carla Lee", "Carol Lee", "Karl Lee", "李", "علي")}) == 6
+
+
+def test_a_very_long_name_is_read_at_once():
+    assert not speaks_for_the_site("the" * 20_000 + "x")
