@@ -6,6 +6,7 @@ from datetime import timedelta
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import UserManager
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
@@ -65,11 +66,18 @@ class MemberManager(UserManager):
         user.set_password(password)
         return user
 
-    def create_superuser(self, *args, **kwargs):
+    def create_superuser(self, username, email=None, password=None, **facts):
         """Make one whose address counts as confirmed: else nobody could log in who might let them in."""
-        with transaction.atomic():
-            user = super().create_superuser(*args, **kwargs)
-            user.confirm_email()
+        person = self.model(username=username, email=normalize_email(email or ""), **facts)
+        person.validate_unique()
+        person.validate_constraints()
+        try:
+            with transaction.atomic():
+                user = super().create_superuser(username, email, password, **facts)
+                user.confirm_email()
+        except IntegrityError as error:
+            # Since it was looked up, or as an address that somebody has confirmed and does not use.
+            raise ValidationError("Somebody has this username or this e-mail address already.") from error
         return user
 
     def bulk_create(self, *args, **kwargs):
