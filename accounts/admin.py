@@ -11,7 +11,9 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,13 +23,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.models import Profile, User
+from core.admin import InputMixin
 from offers.states import IllegalMove
 
 # allauth's own pages show secrets and take any change: of an address, of where somebody is logged in.
-admin.site.unregister([Authenticator, EmailAddress, UserSession])
+admin.site.unregister([Authenticator, EmailAddress, UserSession, Group])
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(InputMixin, admin.ModelAdmin):
     """What staff may look at, and nobody may change."""
 
     show_full_result_count = False
@@ -117,9 +120,13 @@ class ProfileInline(admin.StackedInline):
     def has_add_permission(self, request, obj=None) -> bool:
         return False
 
+    def get_formset(self, request, obj=None, **kwargs):
+        """One form, however many the browser says that there are."""
+        return super().get_formset(request, obj, absolute_max=1, **kwargs)
+
 
 @admin.register(User)
-class UserAdmin(VerbsMixin, DjangoUserAdmin):
+class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
     """Accounts: whoever may change one changes no staff's unless a superuser, and nobody is shown a password's hash."""
 
     list_display = ["username", "email", "is_active", "is_staff", "date_joined"]
@@ -149,8 +156,9 @@ class UserAdmin(VerbsMixin, DjangoUserAdmin):
         return format_html('<a href="{}">Set a password</a>', reverse("admin:auth_user_password_change", args=[obj.pk]))
 
     def view_on_site(self, obj: User) -> str | None:
-        """The person's page, which a closed account has not."""
-        return obj.get_absolute_url() if obj.is_active else None
+        """The person's page by the name that is stored, not one that was mistyped; a closed account has no page."""
+        stored = User.objects.filter(pk=obj.pk, is_active=True).first()
+        return stored.get_absolute_url() if stored else None
 
     def get_inlines(self, request, obj):
         """A person being added has no profile yet: saving them makes it."""
@@ -188,6 +196,11 @@ class UserAdmin(VerbsMixin, DjangoUserAdmin):
         if not request.user.is_superuser:
             raise PermissionDenied
         return super().user_change_password(request, *args, **kwargs)
+
+
+@admin.register(Group)
+class GroupAdmin(InputMixin, DjangoGroupAdmin):
+    pass
 
 
 @admin.register(EmailAddress)

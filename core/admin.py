@@ -1,0 +1,68 @@
+"""What every page of the admin does with input that it cannot read."""
+
+from django import forms
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import FieldError, ValidationError
+from django.db import DataError, OperationalError, ProgrammingError, models
+from django.http import HttpRequest, HttpResponse
+
+UNREADABLE = (ValueError, TypeError, OverflowError, FieldError, ValidationError, DataError, ProgrammingError)
+
+
+class InputChangeList(ChangeList):
+    """A list that reads its rows before the page is made: a query that cannot be read leads to the whole list."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+            len(self.result_list)
+        except UNREADABLE as error:
+            self.refuse(request, error)
+        except OperationalError as error:
+            # SQLite says so of a regular expression that is none; all else is a fault of the database.
+            if "user-defined function" not in str(error):
+                raise
+            self.refuse(request, error)
+
+    def refuse(self, request: HttpRequest, error: Exception) -> None:
+        """Blame the query, if there is one."""
+        if not request.GET:
+            raise error
+        raise IncorrectLookupParameters(error) from error
+
+
+class KeysField(forms.ModelMultipleChoiceField):
+    """Rows chosen by keys, of which those that no row can have are refused before the database is asked."""
+
+    def _check_values(self, value):
+        for key in value:
+            if not is_key(self.queryset.model, key):
+                raise forms.ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": key})
+        return super()._check_values(value)
+
+
+def is_key(model: type[models.Model], value: str) -> bool:
+    """Whether a row of the model could have this key."""
+    try:
+        model._meta.pk.clean(value, None)
+    except ValidationError:
+        return False
+    return True
+
+
+class InputMixin:
+    """An admin that answers any query of its list, any choice of rows in it, and any keys in its forms."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs) -> type[ChangeList]:
+        return InputChangeList
+
+    def response_action(self, request: HttpRequest, queryset: models.QuerySet) -> HttpResponse | None:
+        request.POST = request.POST.copy()
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        request.POST.setlist(ACTION_CHECKBOX_NAME, [value for value in chosen if is_key(self.model, value)])
+        return super().response_action(request, queryset)
+
+    def formfield_for_manytomany(self, db_field, request: HttpRequest, **kwargs):
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": KeysField} | kwargs)
