@@ -123,7 +123,7 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
         Django would change the address here, which its field brings into its form.
         """
         super(AbstractUser, self).clean()
-        is_kept = not self.is_staff and is_kept_username(self.username)
+        is_kept = not self.is_staff and is_kept_username(self.username or "")
         if is_kept and User.objects.filter(pk=self.pk).exclude(username=self.username).exists():
             raise ValidationError({"username": KEPT_USERNAME})
 
