@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts.phones import dialled_number
-from offers.states import CleaningStatus, Kind, OfferStatus
+from offers.states import WINNING, CleaningStatus, Kind, OfferStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -62,8 +62,8 @@ def is_shown(cleaning: Cleaning) -> bool:
 
 def contact_for(reader, cleaning: Cleaning) -> Contact | None:
     """What the reader sees of the other side, if they are one of the two sides of the job; None for everybody else."""
-    offer = cleaning.chosen_offer
-    if offer is None or reader not in (cleaning.owner, offer.cleaner):
+    offer = cleaning.chosen_offer if cleaning.is_owned_by(reader) else cleaning.offer_of(reader)
+    if offer is None or offer.status not in WINNING:
         return None
     other = offer.cleaner if reader == cleaning.owner else cleaning.owner
     if not is_shown(cleaning):

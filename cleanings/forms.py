@@ -27,6 +27,11 @@ class TypeSelect(forms.RadioSelect):
         return option | {"explanation": CleaningType(value).sentence}
 
 
+# The fields as the page draws them, group by group: so the faults of a form are listed, too.
+ORDER = ("name", "cleaning_type", "description", "city", "postcode", "street_address", "starts_at", "estimated_hours")
+ORDER += ("hourly_rate",)
+
+
 class CleaningForm(PlainWordsMixin, forms.ModelForm):
     """The facts of a cleaning. It checks and forgives; `Cleaning.post` and `Cleaning.edit` write.
 
@@ -57,7 +62,7 @@ class CleaningForm(PlainWordsMixin, forms.ModelForm):
 
     class Meta:
         model = Cleaning
-        fields = FIELDS
+        fields = ORDER
         widgets = {
             "cleaning_type": TypeSelect,
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),

@@ -8,20 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Q
+from django.http import QueryDict
 
 from cleanings.paging import SearchLeg
 from cleanings.querysets import CleaningQuerySet
 from cleanings.search import WALK, Has, Walk, through_the_words
 from core.paging import PAGE_SIZE, KeysetPage, Leg, moment_of, number_of
 
+if TYPE_CHECKING:
+    from cleanings.filters import CleaningFilter
+
 # Beyond so many finds nobody counts, and the best matches come first only among so many of the newest cleanings.
 MOST_COUNTED = 1000
 # What a list prints of a cleaning beside its card, and what its orders compare.
 COLUMNS = ("pk", "owner_id", "updated_at", "offers_count", "created_at", "status_since", "starts_at", "hourly_rate")
+
+
+# So many filters of a search that finds nothing are tried one by one.
+MOST_WIDENED = 4
 
 
 class Survey:
@@ -153,3 +161,18 @@ class Listing(KeysetPage):
     def _printed(self, rows: CleaningQuerySet) -> list[dict]:
         marked = rows.marked_for(self.reader) if self.reader else rows
         return list(marked.values(*COLUMNS, *marked.query.annotations))
+
+
+def wider_searches(filters: CleaningFilter) -> list[tuple[str, str, str]]:
+    """For a search that finds nothing: each filter whose removal alone finds something.
+
+    Its sentence, the query string without it, and how many that gives, in words. Of many filters only the first few
+    are tried.
+    """
+    found = []
+    for sentence, query in filters.removals[:MOST_WIDENED]:
+        wider = type(filters)(QueryDict(query), filters.queryset)
+        listing = Listing(wider.unsearched, wider.order, wider.words, size=1)
+        if listing.rows:
+            found.append((sentence, query, listing.count_label))
+    return found

@@ -118,6 +118,10 @@ class Cleaning(Moves, CleaningLabels, models.Model):
         return self.status == CleaningStatus.OPEN
 
     @property
+    def is_assigned(self) -> bool:
+        return self.status == CleaningStatus.ASSIGNED
+
+    @property
     def is_closed(self) -> bool:
         return self.status == CleaningStatus.CLOSED
 
@@ -152,6 +156,19 @@ class Cleaning(Moves, CleaningLabels, models.Model):
         if self.status not in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED):
             return None
         return self.offers.winning().with_people().first()
+
+    def offer_of(self, user):
+        """The person's offer on this cleaning, or None; looked up once."""
+        if not user.is_authenticated:
+            return None
+        if user.pk not in self.offers_by_cleaner:
+            self.offers_by_cleaner[user.pk] = self.offers.with_people().filter(cleaner=user).first()
+        return self.offers_by_cleaner[user.pk]
+
+    @cached_property
+    def offers_by_cleaner(self) -> dict:
+        """What `offer_of` has found."""
+        return {}
 
     @cached_property
     def own_events(self) -> list[Event]:
@@ -194,7 +211,7 @@ class Cleaning(Moves, CleaningLabels, models.Model):
             raise IllegalMove("This cleaning has been deleted by its owner.")
         for name, value in locked.items():
             setattr(self, name, value)
-        for cached in ("chosen_offer", "own_events"):
+        for cached in ("chosen_offer", "offers_by_cleaner", "own_events"):
             self.__dict__.pop(cached, None)
 
     def become(self, status: CleaningStatus, kind: Kind, by) -> Event:

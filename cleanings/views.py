@@ -17,12 +17,14 @@ from cleanings.cards import cards
 from cleanings.contact import contact_for, terms_of_ended_job
 from cleanings.filters import CleaningFilter
 from cleanings.forms import CleaningForm
-from cleanings.listing import Listing
+from cleanings.listing import Listing, wider_searches
 from cleanings.models import Cleaning
 from core.paging import Leg
 from core.text import clean_line
 from core.views import KeysetListView
-from offers.states import CleaningStatus, IllegalMove
+from offers.states import WINNING, CleaningStatus, IllegalMove
+
+MOST_SIMILAR = 3
 
 
 class ConflictMixin:
@@ -40,7 +42,23 @@ class ConflictMixin:
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
         cleaning = Cleaning.objects.visible_to(self.request.user).with_owner().filter(pk=self.kwargs["pk"]).first()
         context = {"sentence": refusal, "cleaning": cleaning, "typed": typed_in(self.request)}
+        if cleaning:
+            context["contact"] = contact_for(self.request.user, cleaning)
+            context["similar"] = similar_to(cleaning, self.request.user)
         return render(self.request, "409.html", context, status=409)
+
+
+def similar_to(cleaning: Cleaning, reader) -> list[Cleaning] | None:
+    """The newest few that take offers in the same city; None for a reader who needs no other.
+
+    Those are its owner, its chosen cleaner, and everybody where it takes offers itself.
+    """
+    if cleaning.takes_offers or cleaning.is_owned_by(reader):
+        return None
+    offer = cleaning.offer_of(reader)
+    if offer and offer.status in WINNING:
+        return None
+    return list(Cleaning.objects.open().in_city(cleaning.city).exclude(owner=reader.pk).newest_first()[:MOST_SIMILAR])
 
 
 class VerbFormMixin(ConflictMixin):
@@ -71,6 +89,8 @@ class CleaningListView(TemplateView):
         if listing.is_lost:
             filters.form.add_error(None, "That place in the list is not known. This is its beginning.")
         found = cards(listing.rows, self.request.user)
+        if not found and not listing.place:
+            kwargs["wider"] = wider_searches(filters)
         return super().get_context_data(filters=filters, form=filters.form, listing=listing, cards=found, **kwargs)
 
 
@@ -95,7 +115,7 @@ class CleaningDetailView(DetailView):
             kwargs["is_in_calendars"] = not is_ahead and terms_of_ended_job(cleaning, user, events) is not None
             has_street = contact is not None and contact.street_address
             kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
-        return super().get_context_data(**kwargs)
+        return super().get_context_data(similar=similar_to(cleaning, user), **kwargs)
 
 
 class CleaningCreateView(VerbFormMixin, CreateView):

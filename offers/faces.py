@@ -115,8 +115,8 @@ def face(cleaning: Cleaning, user) -> Face:
     """What the person can do with the cleaning as it stands."""
     if cleaning.is_owned_by(user):
         return _owners_face(cleaning, user)
-    offer = _offer_of(cleaning, user)
-    if offer is None or offer.status is None:
+    offer = cleaning.offer_of(user)
+    if offer is None:
         return _strangers_face(cleaning, user)
     return Face(moves(offer, user), _sentence_for_cleaner(cleaning, offer), offer)
 
@@ -130,14 +130,6 @@ def next_act(cleaning: Cleaning) -> Action | None:
     if cleaning.status == CleaningStatus.ASSIGNED:
         return Action("Complete the job" if cleaning.has_started else "See the job", cleaning.get_absolute_url())
     return None
-
-
-def _offer_of(cleaning: Cleaning, user) -> Offer | None:
-    """The person's offer on the cleaning, which is at hand already if it won."""
-    if not user.is_authenticated:
-        return None
-    chosen = cleaning.chosen_offer
-    return chosen if chosen and chosen.cleaner == user else Offer.of(cleaning, user)
 
 
 def _owners_face(cleaning: Cleaning, user) -> Face:

@@ -30,7 +30,7 @@ class OfferListView(CleaningMixin, KeysetListView):
             raise PermissionDenied
         sort = self.request.GET.get("sort")
         self.sort = sort if sort in self.sorts else "oldest"
-        offers = self.cleaning.offers.standing().with_people().with_jobs_done().with_ratings()
+        offers = self.cleaning.offers.standing().with_people().with_jobs_done().with_ratings().with_revision()
         return [Leg(offers.with_rank(), ("rank", self.sorts[self.sort]))]
 
     def get_query(self) -> dict[str, str]:

@@ -42,7 +42,7 @@ class OfferMixin(CleaningMixin):
         user, cleaning, username = self.request.user, self.cleaning, self.kwargs["username"]
         if not cleaning.is_owned_by(user) and user.username != username:
             raise PermissionDenied
-        return get_object_or_404(cleaning.offers.with_people(), cleaner__username=username)
+        return get_object_or_404(cleaning.offers.with_people().with_revision(), cleaner__username=username)
 
 
 class ClashMixin:

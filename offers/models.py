@@ -15,7 +15,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 
 from cleanings.bounds import rate_in_range, rate_validators
-from cleanings.labels import rate_label
+from cleanings.labels import day_label, money, rate_label
 from cleanings.models import Cleaning
 from cleanings.terms import Change
 from cleanings.timeline import now
@@ -84,6 +84,16 @@ class Offer(Moves, NoShows, models.Model):
     @property
     def rate_label(self) -> str:
         return rate_label(self.hourly_rate, self.cleaning.estimated_hours)
+
+    @property
+    def revision_label(self) -> str:
+        """What its last revision changed: "was €19.50 an hour, changed on 24 Nov 2026"; needs `with_revision`."""
+        terms = getattr(self, "revised_terms", None)
+        if not terms or terms["revision"] != self.revision:
+            return ""
+        before = Decimal(terms["rate_before"])
+        was = f"was {money(before)} an hour, " if before != self.hourly_rate else ""
+        return f"{was}changed on {day_label(self.revised_at)}"  # type: ignore[attr-defined]
 
     # How it stands
 

@@ -172,6 +172,14 @@ class OfferQuerySet(models.QuerySet):
         mean = Coalesce("rating_mean", 0.0)
         return rated.annotate(rating_gap=Cast(Round((5.0 - mean) * 1_000_000.0), models.BigIntegerField()))
 
+    def with_revision(self) -> OfferQuerySet:
+        """Each with what its last revision changed, for `revision_label`."""
+        of_offer = {"cleaning": OuterRef("cleaning"), "cleaner": OuterRef("cleaner")}
+        lines = Event.objects.filter(kind=Kind.REVISE, **of_offer).order_by("-pk")
+        return self.annotate(
+            revised_terms=Subquery(lines.values("terms")[:1]), revised_at=Subquery(lines.values("at")[:1])
+        )
+
     def newest_first(self) -> OfferQuerySet:
         return self.order_by("-created_at", "-pk")
 
