@@ -28,6 +28,8 @@ JOINED = r"[\p{L}\p{M}\p{N}\p{S}\U000E007F]"
 # Between two characters of a word or an emoji, or after the virama of an Indian script, whose shape it changes.
 IDLE_JOINERS = regex.compile(rf"(?<!{JOINED})[\u200c\u200d]+|(?<!\p{{ccc=Virama}}\p{{M}}*)[\u200c\u200d]+(?!{JOINED})")
 DOUBLE_JOINERS = regex.compile("(?<=[\u200c\u200d])[\u200c\u200d]+")
+# Normalizing takes the square of the length of a run of marks. Honest text has none of over 30 (UAX #15).
+LONG_RUNS = regex.compile(r"(\p{M}{30})\p{M}+")
 SEEN = regex.compile(r"[^\p{M}\p{Z}\p{Cc}\p{Cf}]")
 RIGHT_TO_LEFT = regex.compile(r"[\p{bc=R}\p{bc=AL}\p{bc=AN}]")
 BIDI_CONTROLS = regex.compile(r"\p{Bidi_Control}+")
@@ -36,6 +38,7 @@ ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 
 def clean_text(text: str) -> str:
     """Text of several lines as it is stored: NFC, LF at the end of a line, nothing invisible; empty if all of it is."""
+    text = LONG_RUNS.sub(r"\1", text)
     text = IDLE.sub(r"\1", BLANKS.sub(" ", LINE_ENDS.sub("\n", text)))
     text = IDLE_JOINERS.sub("", DOUBLE_JOINERS.sub("", IDLE_SELECTORS.sub("", text)))
     return unicodedata.normalize("NFC", text).strip() if SEEN.search(text) else ""
@@ -68,7 +71,7 @@ def _is_of_a_word(character: str) -> bool:
 
 def drop_invisible(text: str) -> str:
     """Text without the characters that nobody sees, for what machines read: addresses, numbers. Blanks stay."""
-    return INVISIBLE.sub("", text)
+    return LONG_RUNS.sub(r"\1", INVISIBLE.sub("", text))
 
 
 def plain_figures(text: str) -> str:

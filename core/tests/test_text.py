@@ -1,5 +1,7 @@
 """Text that people type, as it is stored and as it is compared."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis.strategies import text
@@ -135,3 +137,15 @@ def test_what_is_cut_turns_nothing_behind_it(most):
 )
 def test_figures_are_those_of_ascii(typed, plain):
     assert plain_figures(typed) == plain
+
+
+@pytest.mark.parametrize("clean", [clean_text, clean_line, drop_invisible])
+def test_a_run_of_marks_that_would_take_minutes_to_normalize_is_cut(clean):
+    assert len(clean("e" + "\u0315\u0316" * 200_000)) == 31
+    assert fold("e" + "\u0315\u0316" * 200_000) == "e"
+
+
+@pytest.mark.parametrize("text", ["กำ้", "x\u0323\u0307\u0300", "हिन्दी", "\u05d1\u05bc\u05b0", "e" + "\u0315" * 30])
+def test_the_marks_of_honest_text_stay(text):
+    assert clean_text(text) == unicodedata.normalize("NFC", text)
+    assert drop_invisible(text) == text
