@@ -157,7 +157,7 @@ def comes_in_scans(data: bytes) -> bool:
 
 def samples(picture: Image.Image) -> int:
     """How many numbers a JPEG is made of: less than three a pixel where it keeps its colours at half the size."""
-    shares = [across * down for _, across, down, _ in picture.layer]
+    shares = [across * down for _, across, down, _ in picture.layer]  # type: ignore[attr-defined]
     return picture.width * picture.height * sum(shares) // max(shares)
 
 

@@ -1,18 +1,20 @@
 """README's lines for production, run as they stand there, and what nginx then answers."""
 
+import http.server
 import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
 from accounts.tests.pictures import corners, saved
 from marketplace.tests import production
-from marketplace.tests.machine import asking, wait_for, workers_of
+from marketplace.tests.machine import asking, free_port, get, running, wait_for, workers_of
 from marketplace.tests.test_gunicorn import HEADERS
 
 pytestmark = pytest.mark.slow
@@ -180,3 +182,62 @@ def test_a_page_that_a_dying_worker_held_is_asked_of_another(machine):
 
 def test_what_happens_by_itself_runs_as_its_unit_says(machine):
     assert machine.run(machine.unit("swept-due.service"))
+
+
+class Names:
+    """A DNS server that knows one address for every name, until it is given another."""
+
+    def __init__(self, address):
+        self.address = address
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            query, client = self.socket.recvfrom(512)
+            answer = b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4" + socket.inet_aton(self.address)
+            self.socket.sendto(query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + query[12:] + answer, client)
+
+
+class Web(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = self.server.server_address[0].encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def test_the_proxy_of_compose_finds_a_container_that_replaced_another(machine, tmp_path):
+    names, http_port, https_port, web_port = Names("127.0.0.2"), free_port(), free_port(), free_port()
+    ours = (machine.site / "deploy/gunicorn-compose.conf").read_text()
+    (tmp_path / "gunicorn.conf").write_text(
+        ours.replace("127.0.0.11", f"127.0.0.1:{names.port}").replace("web:8000", f"web:{web_port}")
+    )
+    site = (
+        (machine.site / "deploy/nginx.conf")
+        .read_text()
+        .replace(f"{machine.site}/deploy/gunicorn.conf", "gunicorn.conf")
+    )
+    site = site.replace(f":{machine.http} ", f":{http_port} ").replace(f":{machine.https} ", f":{https_port} ")
+    (tmp_path / "site.conf").write_text(site)
+    folders = "".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy"))
+    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}} http {{ {folders} include site.conf; }}")
+    webs = [http.server.ThreadingHTTPServer((address, web_port), Web) for address in ("127.0.0.2", "127.0.0.3")]
+    for web in webs:
+        threading.Thread(target=web.serve_forever, daemon=True).start()
+    command = [machine.nginx, "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
+    log = tmp_path / "log"
+    with running(command, lambda: machine.serves(http_port), log) as nginx:
+        assert get(http_port, "/") == (200, b"127.0.0.2")
+        webs[0].shutdown()
+        webs[0].server_close()
+        names.address = "127.0.0.3"
+        wait_for(lambda: get(http_port, "/") == (200, b"127.0.0.3"), nginx, log)
+    webs[1].shutdown()
+    webs[1].server_close()
