@@ -1,6 +1,8 @@
 """What people may call themselves and their jobs: nothing that speaks for the site, and nothing that leads away."""
 
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 
 import regex
 from django.conf import settings
@@ -34,6 +36,13 @@ def skeleton(name: str) -> str:
     bare = unicodedata.normalize("NFKD", drop_invisible(name)).translate(FRAMED | AS_CAPITAL)
     bare = SIGN_IN_A_WORD.sub(lambda sign: SIGNS[sign[0]], unicodedata.normalize("NFKD", bare.casefold()))
     return NO_LETTERS.sub("", bare.translate(AS_SMALL)).replace("rn", "m").replace("vv", "w")
+
+
+def alike(names: Iterable[str]) -> set[str]:
+    """Those of the names that look like another one of them."""
+    names = list(names)
+    looks = Counter(map(skeleton, names))
+    return {name for name in names if looks[skeleton(name)] > 1}
 
 
 # By which the site speaks of itself, of both sides of a job and of those who are gone.

@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.utils.functional import cached_property
 
+from core.names import alike
 from core.paging import Leg
 from core.views import KeysetListView, query_of
 from offers import states
@@ -43,6 +44,7 @@ class OfferListView(CleaningMixin, KeysetListView):
         return context | {
             "sort": self.sort,
             "place": place,
+            "alike": alike(offer.cleaner.display_name for offer, _ in shown),
             "in_play": [pair for pair in shown if pair[0].status in states.IN_PLAY],
             "over": [pair for pair in shown if pair[0].status not in states.IN_PLAY],
         }

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.models import Profile
 from marketplace.testing import create_cast, create_cleaning, create_offer, move_start
 from offers.models import Offer
 from offers.states import OfferStatus
@@ -250,3 +251,16 @@ def revive(offer, owner, other):
     chosen.accept(by=owner)
     chosen.cancel(by=other, reason="other")
     offer.refresh_from_db()
+
+
+@pytest.mark.parametrize("other", ["Carl Lee", "carl  lee", "Càrl Lee", "Сarl Lее", "Car1 Lee"])
+def test_the_username_stands_beside_names_that_look_alike(logged_in, cast, other):
+    cleaning = create_cleaning()
+    for person, name in zip(cast[1:4], ("Carl Lee", other, "Stan Lee"), strict=True):
+        create_offer(cleaning=cleaning, cleaner=person)
+        Profile.objects.filter(user=person).update(full_name=name)
+    page = text(logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/"))
+    assert ["(carl)" in page, "(cora)" in page, "(stan)" in page] == [True, True, False]
+    Profile.objects.filter(user=cast[2]).update(full_name="Cora Lee")
+    page = text(logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/"))
+    assert "(carl)" not in page
