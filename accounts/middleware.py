@@ -14,6 +14,7 @@ from django.contrib.auth import middleware as auth_middleware
 from django.db import Error
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
@@ -42,7 +43,7 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
     Nobody is asked who they are where everybody may look.
     """
 
-    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponseBase | None:
         return super().process_view(request, view, args, kwargs) if getattr(view, "login_required", True) else None
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
