@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models.signals import pre_migrate
 
-# A line for each: app, name, and a digest of what it does. A migration that is not there yet has still to land.
+# A line for each: app, name, and a digest of what it does.
 LANDED = settings.BASE_DIR / "marketplace" / "tests" / "landed_migrations.txt"
 
 
@@ -49,6 +49,11 @@ def test_no_landed_migration_is_edited():
     found = on_disk()
     assert len(landed()) >= 17
     assert {migration: found.get(migration) for migration in landed()} == landed()
+
+
+def test_every_migration_has_its_line():
+    missing = [" ".join([*migration, digest]) for migration, digest in on_disk().items() if migration not in landed()]
+    assert missing == [], f"Add to {LANDED}: " + "\n".join(missing)
 
 
 MIGRATION = """
