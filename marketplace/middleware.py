@@ -40,6 +40,10 @@ class HeadersMiddleware:
         # Whoever carries a session may be shown something of their own: no cache may keep it.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(settings.STATIC_URL):
             response.headers["Cache-Control"] = "private, no-store"
+        if request.method == "HEAD" and not response.streaming:
+            # The length of the page without the page, of which gunicorn would warn.
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
         return response
 
 
@@ -74,3 +78,29 @@ class RefusalsMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return too_many_tries(request, exception) if isinstance(exception, TooManyTries) else None
+
+
+class PrefetchMiddleware:
+    """Show nothing to a browser that fetches a page ahead for somebody with a session: looks at some are written down.
+
+    The browser asks again once the page is wanted.
+    """
+
+    headers = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+    words = ("prefetch", "prerender", "preview")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and self.is_ahead(request):
+            response = HttpResponse(status=503, headers={"Cache-Control": "no-store"})
+            # Nothing is wrong with the site, which the log would say of the status.
+            response._has_been_logged = True  # type: ignore[attr-defined]
+            return response
+        return self.get_response(request)
+
+    def is_ahead(self, request: HttpRequest) -> bool:
+        """Whether the page is fetched before anybody asked for it."""
+        said = " ".join(request.headers.get(name, "") for name in self.headers).lower()
+        return any(word in said for word in self.words)

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.middleware.RefusalsMiddleware",
+    "marketplace.middleware.PrefetchMiddleware",
     "core.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -358,6 +359,8 @@ LOGGING = {
         # On a failure they log a traceback that may quote a recipient; notifications.queue says what is to be said.
         "django_tasks": {"level": "CRITICAL"},
         "django.tasks": {"level": "CRITICAL"},
+        # Anybody can send another host name, which is answered by 400 and is in the line of the request.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

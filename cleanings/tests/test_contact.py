@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.models import Profile
@@ -117,3 +118,38 @@ def test_the_street_of_an_account_that_is_closed_is_neither_shown_nor_looked_at(
     assert "Your job with Former member" in page
     assert "Street</dt>" not in page
     assert len(looks()) == 1
+
+
+AHEAD = [
+    {"sec-purpose": "prefetch"},
+    {"sec-purpose": "prefetch;prerender"},
+    {"sec-purpose": "prefetch;anonymous-client-ip"},
+    {"sec-purpose": "Prefetch; Prerender"},
+    {"purpose": "prefetch"},
+    {"x-purpose": "preview"},
+    {"x-moz": "prefetch"},
+]
+
+
+@pytest.mark.parametrize("headers", AHEAD, ids=str)
+@pytest.mark.parametrize("page", ["", "calendar.ics"])
+def test_what_is_fetched_ahead_shows_nothing_and_is_no_look(client, cleaning, headers, page):
+    client.force_login(create_user("carl"))
+    before = (Event.objects.count(), Session.objects.get().session_data)
+    answer = client.get(cleaning.get_absolute_url() + page, headers=headers)
+    assert (answer.status_code, answer.content, answer.headers["Cache-Control"]) == (503, b"", "private, no-store")
+    assert (Event.objects.count(), Session.objects.get().session_data) == before
+    assert client.get(cleaning.get_absolute_url() + page).status_code == 200
+    assert looks() == [("carl", ["street_address"])]
+
+
+@pytest.mark.parametrize("headers", [{"sec-purpose": ""}, {"purpose": "x"}, {"sec-fetch-mode": "navigate"}], ids=str)
+def test_what_somebody_asked_for_is_a_look(client, cleaning, headers):
+    client.force_login(create_user("carl"))
+    assert client.get(cleaning.get_absolute_url(), headers=headers).status_code == 200
+    assert len(looks()) == 1
+
+
+def test_a_stranger_may_fetch_ahead(client, cleaning):
+    assert client.get(cleaning.get_absolute_url(), headers={"sec-purpose": "prefetch"}).status_code == 200
+    assert looks() == []

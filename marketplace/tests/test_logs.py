@@ -4,7 +4,13 @@ import json
 import logging
 import sys
 
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+
 from marketplace.logs import JsonFormatter
+from marketplace.middleware import HeadersMiddleware
+from marketplace.testing import create_user
 
 
 def formatted(message, level=logging.WARNING, exc_info=None):
@@ -31,3 +37,32 @@ def test_no_line_holds_a_key_of_an_account():
     places = ("/accounts/password/reset/key/", "/accounts/confirm-email/", "/notifications/unsubscribe/")
     line = formatted(f"Not Found: {' '.join(f'{place}a-secret-key/' for place in places)}")
     assert json.loads(line)["message"] == f"Not Found: {' '.join(f'{place}.../' for place in places)}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "", "a b", "127.0.0.2", "x" * 300, "[::1"])
+def test_a_foreign_host_is_answered_by_400_and_is_no_error(client, caplog, host):
+    assert client.get("/", headers={"host": host}).status_code == 400
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.django_db
+def test_what_else_is_suspicious_is_still_logged_as_an_error(client, caplog):
+    assert client.get("/", {"q": "\0"}).status_code == 400
+    assert [record.name for record in caplog.records if record.levelno >= logging.ERROR] != []
+
+
+@pytest.mark.django_db
+def test_what_is_fetched_ahead_is_no_error(client, caplog):
+    client.force_login(create_user("olivia"))
+    assert client.get("/dashboard/", headers={"sec-purpose": "prefetch"}).status_code == 503
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize("content", [b"", b"a page", "Ménage".encode(), b"x" * 100_000])
+@pytest.mark.parametrize("status", [200, 302, 403, 404, 500])
+def test_an_answer_to_head_has_the_length_and_no_body_for_the_server_to_warn_of(content, status):
+    middleware = HeadersMiddleware(lambda request: HttpResponse(content, status=status))
+    answer = middleware(RequestFactory().head("/"))
+    assert (answer.status_code, answer.content, answer.headers["Content-Length"]) == (status, b"", str(len(content)))
+    assert middleware(RequestFactory().get("/")).content == content
