@@ -76,6 +76,8 @@ class EmailSentView(EmailVerificationSentView):
     def get_context_data(self, **kwargs) -> dict:
         context = {"stage": LoginStageController.enter(self.request, EmailVerificationStage.key)}
         if context["stage"]:
+            user = context["stage"].login.user
+            context["address"] = EmailAddress.objects.filter(user=user, primary=True).first()
             context["form"] = CorrectEmailForm()
         context["login_url"] = with_next(reverse("account_login"), way_on(self.request))
         return super().get_context_data(**kwargs) | context | kwargs

@@ -10,6 +10,7 @@ from django.forms.utils import pretty_name
 from django.http import HttpRequest
 
 from accounts import photos
+from accounts.adapter import way_on
 from accounts.addresses import normalize_login
 from accounts.fields import EmailFormField
 from accounts.models import Profile, User
@@ -280,6 +281,8 @@ class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
 
     def save(self, request: HttpRequest, **kwargs) -> str:
         email = self.cleaned_data["email"]
+        # The link that confirms an address looks into the session, which a header tells: all answers are to be alike.
+        way_on(request)
         if not self.users and not self.send_confirmation(request, email):
             get_adapter().write_reset_mail_to_nobody(email)
         return super().save(request, **kwargs)

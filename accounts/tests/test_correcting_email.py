@@ -37,6 +37,7 @@ def test_the_address_is_corrected_and_the_new_link_lets_its_owner_in(waiting, ty
     wrong = link_in(mail.outbox[0])
     assert correct(waiting, typed).url == WAITING
     assert f"We sent a mail to {RIGHT}" in waiting.get(WAITING).content.decode()
+    assert f"<strong>{RIGHT}</strong>" in waiting.get(WAITING).content.decode()
     assert mail.outbox[1].to == [RIGHT]
     assert "This link no longer works" in Client().get(wrong).content.decode()
     assert Client().post(wrong).status_code == 404
