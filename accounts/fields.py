@@ -5,6 +5,8 @@ from django.db import models
 
 from accounts.addresses import email_is_one_plain_address, normalize_email
 from accounts.phones import clean_phone_number
+from core.fields import CleanCharField
+from core.forms import CleanCharField as CleanCharFormField
 
 
 class EmailFormField(forms.EmailField):
@@ -43,26 +45,12 @@ class EmailField(models.EmailField):
         return super().formfield(**{"form_class": EmailFormField} | kwargs)
 
 
-class PhoneNumberFormField(forms.CharField):
-    def to_python(self, value) -> str:
-        return clean_phone_number(super().to_python(value) or "")
+class PhoneNumberFormField(CleanCharFormField):
+    clean_typed = staticmethod(clean_phone_number)
 
 
-class PhoneNumberField(models.CharField):
+class PhoneNumberField(CleanCharField):
     """A phone number as it is shown."""
 
-    def deconstruct(self):
-        """As Django's own, because it makes the same column."""
-        name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
-
-    def to_python(self, value):
-        return clean_phone_number(super().to_python(value) or "")
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        value = self.to_python(getattr(model_instance, self.attname))
-        setattr(model_instance, self.attname, value)
-        return value
-
-    def formfield(self, **kwargs):
-        return super().formfield(**{"form_class": PhoneNumberFormField} | kwargs)
+    clean_typed = staticmethod(clean_phone_number)
+    form_class = PhoneNumberFormField
