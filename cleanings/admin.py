@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from accounts.admin import ReadOnlyAdmin, VerbsAdmin
 from cleanings.forms import CleaningForm
 from cleanings.models import Cleaning, Event
+from core.admin import RelatedSearchMixin
 from offers.states import IllegalMove
 
 
@@ -51,11 +52,17 @@ class CleaningAdmin(VerbsAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
     """The timelines, to read only."""
 
     list_display = ["at", "kind", "cleaning", "cleaner", "actor", "from_status", "to_status"]
     list_filter = ["kind", "at"]
     list_select_related = ["cleaning", "cleaner", "actor"]
-    search_fields = ["=cleaning__id", "cleaning__name", "cleaner__username", "actor__username"]
+    search_fields = ["cleaning", "cleaner", "actor"]
+    search_related = {
+        "cleaning": ["pk", "name__icontains"],
+        "cleaner": ["username__istartswith"],
+        "actor": ["username__istartswith"],
+    }
+    search_help_text = "Number or name of the cleaning, or how a username begins."
     ordering = ["-pk"]

@@ -1,11 +1,15 @@
 """What every page of the admin does with input that it cannot read."""
 
+from functools import reduce
+from operator import or_
+
 from django import forms
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DataError, OperationalError, ProgrammingError, models
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 UNREADABLE = (ValueError, TypeError, OverflowError, FieldError, ValidationError, DataError, ProgrammingError)
@@ -66,3 +70,27 @@ class InputMixin:
 
     def formfield_for_manytomany(self, db_field, request: HttpRequest, **kwargs):
         return super().formfield_for_manytomany(db_field, request, **{"form_class": KeysField} | kwargs)
+
+
+class RelatedSearchMixin:
+    """A search of a long list by what its rows belong to: that is looked up first, so that no row is read in vain.
+
+    `search_related` has, by the name of each relation, the lookups that each word is compared by.
+    """
+
+    search_related: dict[str, list[str]] = {}
+    most_found = 1000
+
+    def get_search_results(self, request: HttpRequest, queryset: models.QuerySet, search_term: str):
+        for word in search_term.split():
+            match = Q(pk=word) if "=id" in self.search_fields and is_key(self.model, word) else Q(pk__in=[])
+            for name, lookups in self.search_related.items():
+                match |= Q((f"{name}__in", self.find(self.opts.get_field(name).related_model, lookups, word)))
+            queryset = queryset.filter(match)
+        return queryset, False
+
+    def find(self, model: type[models.Model], lookups: list[str], word: str) -> list:
+        """The keys of the newest rows that a word leads to."""
+        fitting = [Q((lookup, word)) for lookup in lookups if lookup != "pk" or is_key(model, word)]
+        found = model._base_manager.filter(reduce(or_, fitting)).order_by("-pk")
+        return list(found.values_list("pk", flat=True)[: self.most_found])

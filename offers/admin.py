@@ -5,16 +5,22 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin import VerbsAdmin
+from core.admin import RelatedSearchMixin
 from offers.forms import CancelForm, ReleaseForm
 from offers.models import Offer
 
 
 @admin.register(Offer)
-class OfferAdmin(VerbsAdmin):
+class OfferAdmin(RelatedSearchMixin, VerbsAdmin):
     list_display = ["cleaning", "cleaner", "status", "hourly_rate", "revision", "created_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["cleaning", "cleaner"]
-    search_fields = ["=id", "=cleaning__id", "cleaning__name", "cleaner__username", "cleaner__email"]
+    search_fields = ["=id"]
+    search_related = {
+        "cleaning": ["pk", "name__icontains"],
+        "cleaner": ["username__istartswith", "email__istartswith"],
+    }
+    search_help_text = "Number of the offer, number or name of the cleaning, or how a username or an address begins."
     ordering = ["-pk"]
     verbs = {
         "accept": forms.Form,

@@ -5,7 +5,8 @@ from itertools import product
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db import models
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -183,3 +184,33 @@ def test_a_group_with_something_wrong_is_shown_again(client, ada, name):
     for url in ("/admin/auth/group/add/", f"/admin/auth/group/{group.pk}/change/"):
         for permissions in ("abc", "-1", "9" * 25):
             assert client.post(url, {"name": name, "permissions": permissions}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "is_found"),
+    [
+        ("carl", True), ("CA", True), ("Spring", True), ("spring FLAT", True), ("carl flat", True), ("arl", False),
+        ("carl kitchen", False), ("nobody", False), ("9" * 25, False), ("-1", False), ("²", False), ("%", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("model", ["cleanings/event", "offers/offer"])
+def test_a_search_finds_by_what_a_row_belongs_to(client, ada, model, words, is_found):
+    page = client.get(f"/admin/{model}/", {"q": words})
+    assert (page.context["cl"].result_count > 0) == is_found
+
+
+@pytest.mark.parametrize("model", ["cleanings/event", "offers/offer"])
+def test_a_search_finds_by_number(client, ada, model):
+    cleaning = Cleaning.objects.get()
+    assert client.get(f"/admin/{model}/", {"q": cleaning.pk}).context["cl"].result_count > 0
+    assert client.get(f"/admin/{model}/", {"q": cleaning.pk + 1000}).context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize("model", ["cleanings/event", "offers/offer"])
+def test_a_search_reads_no_rows_of_a_long_list_by_way_of_others(client, ada, model):
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"/admin/{model}/", {"q": "carl"})
+    table = model.replace("/", "_")
+    counts = [query["sql"] for query in queries if "COUNT(" in query["sql"] and f'FROM "{table}"' in query["sql"]]
+    assert counts
+    assert not [sql for sql in counts if "JOIN" in sql or "LIKE" in sql]
