@@ -16,3 +16,9 @@ def media(settings, tmp_path):
     """The folder in which the photos of this test lie."""
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
+
+
+@pytest.fixture
+def no_limits(settings):
+    """Nothing is counted, so that a test can try as often as it likes."""
+    settings.CACHES = settings.CACHES | {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

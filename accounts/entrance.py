@@ -28,6 +28,7 @@ from accounts import challenges
 from accounts.adapter import way_on, with_next
 from accounts.browsers import browser_of
 from accounts.forms import CorrectEmailForm
+from accounts.limits import SIGN_UPS, network_address
 from accounts.models import User
 from accounts.tokens import ResetTokenGenerator
 
@@ -36,6 +37,8 @@ class SignupView(AllauthSignupView):
     """Sign up whole or not at all: without the mail that confirms the address there is no account."""
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        # Outside the transaction: one that is undone counts too.
+        SIGN_UPS.take(network_address(request))
         try:
             with transaction.atomic():
                 return super().post(request, *args, **kwargs)

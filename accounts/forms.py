@@ -12,7 +12,9 @@ from django.http import HttpRequest
 from accounts import photos
 from accounts.adapter import way_on
 from accounts.addresses import normalize_login
+from accounts.devices import device_of
 from accounts.fields import EmailFormField
+from accounts.limits import RESETS, RESETS_OF_MAILBOX, network_address
 from accounts.models import Profile, User
 from accounts.usernames import KEPT_USERNAME
 from core.forms import CleanCharField
@@ -280,7 +282,12 @@ class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
         return email
 
     def save(self, request: HttpRequest, **kwargs) -> str:
+        """Write the link, so many times; those that others ask for use up none of a browser that was logged in."""
         email = self.cleaned_data["email"]
+        browser = next((device for user in self.users if (device := device_of(request, user))), "")
+        if not browser:
+            RESETS.take(network_address(request))
+        RESETS_OF_MAILBOX.take(f"{email} {browser}")
         # The link that confirms an address looks into the session, which a header tells: all answers are to be alike.
         way_on(request)
         if not self.users and not self.send_confirmation(request, email):

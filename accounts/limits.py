@@ -1,4 +1,4 @@
-"""How often one may try, and when again: failed log-ins are counted here, all else by allauth."""
+"""How often one may try, and when again: log-ins, sign-ups and resets are counted here, all else by allauth."""
 
 import hashlib
 import ipaddress
@@ -13,7 +13,6 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from accounts.addresses import normalize_email
 from accounts.devices import device_of
 from accounts.models import User
 
@@ -63,6 +62,10 @@ OF_ADDRESS_IN_AN_HOUR = Limit("address-hour", 100, 60 * 60)
 OF_ADDRESS_AFTER_THAT = Limit("address-slow", 1, 60)
 # Tries from one network address, or browser, that succeed too: each of them costs a hash.
 ALL_TRIES = Limit("tries", 30, 60)
+# From one network address, and of links to reset a password for one mailbox.
+SIGN_UPS = Limit("sign-ups", 20, 60 * 60)
+RESETS = Limit("resets", 20, 60 * 60)
+RESETS_OF_MAILBOX = Limit("mailbox-resets", 5, 24 * 60 * 60)
 
 
 class Failure:
@@ -118,11 +121,9 @@ def waits(request: HttpRequest) -> Iterator[float]:
 
 
 def cache_keys(request: HttpRequest) -> Iterator[tuple[str, ratelimit.Rate]]:
-    """Where allauth keeps the tries of this network address, person and mailbox, by each of its limits."""
-    mailbox = normalize_email(request.POST.get("email", ""))
+    """Where allauth keeps the tries of this network address and person, by each of its limits that is answered so."""
     for app in APPS:
         for action in import_string(f"{app}.app_settings.RATE_LIMITS"):
             for rate in ratelimit.get_rates(app=app, action=action):
-                if (rate.per == "user" and not request.user.is_authenticated) or (rate.per == "key" and not mailbox):
-                    continue
-                yield ratelimit.get_cache_key(request, app=app, action=action, rate=rate, key=mailbox), rate
+                if rate.per == "ip" or (rate.per == "user" and request.user.is_authenticated):
+                    yield ratelimit.get_cache_key(request, app=app, action=action, rate=rate), rate

@@ -195,14 +195,9 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Strict only where an account is made: an address that somebody has merely asked for is free for whoever confirms it.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-# Tries / time / per network address (ip), mailbox (key), or person who is logged in (user). Failed log-ins, passwords
-# and codes that are asked for again are counted in accounts/limits.py.
-ACCOUNT_RATE_LIMITS = {
-    "login": None,
-    "login_failed": None,
-    "reauthenticate": None,
-    "signup": "20/h/ip",
-    "reset_password": "20/h/ip,5/d/key",
+# These are counted in accounts/limits.py.
+ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reauthenticate", "signup", "reset_password")) | {
+    # Tries / time / per mailbox (key), or person who is logged in (user).
     "confirm_email": "1/3m/key,10/d/key",
     "change_password": "5/5m/user",
     "photo": "20/h/user",

@@ -152,6 +152,16 @@ def test_a_mailed_link_lets_the_owner_in_whatever_others_guess(maria):
     assert log_in(browser, password=ANOTHER).status_code == 302
 
 
+def test_links_that_others_ask_for_use_up_none_of_such_a_browser(known):
+    reset = {"path": "/accounts/password/reset/", "data": {"email": "maria@example.org"}}
+    others = [Client().post(**reset, REMOTE_ADDR=f"10.0.0.{number}").status_code for number in range(6)]
+    assert others == [302] * 5 + [429]
+    for number in range(20):
+        Client().post("/accounts/password/reset/", {"email": f"nobody{number}@example.org"})
+    assert Client().post("/accounts/password/reset/", {"email": "nobody@example.org"}).status_code == 429
+    assert [known.post(**reset).status_code for _ in range(6)] == [302] * 5 + [429]
+
+
 def test_guesses_at_the_password_do_not_keep_its_owner_from_entering_it_again(maria):
     browser = Client()
     log_in(browser)

@@ -218,8 +218,7 @@ class TestLife:
         profile.remove_photo()
         assert in_rows() == set()
 
-    def test_fifty_changes_leave_no_file_over(self, client, media, settings):
-        settings.ACCOUNT_RATE_LIMITS = False
+    def test_fifty_changes_leave_no_file_over(self, client, media, no_limits):
         client.force_login(create_user("maria"))
         sent = [
             lambda: {"photo": chosen()},

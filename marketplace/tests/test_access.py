@@ -48,8 +48,7 @@ PUBLIC = {
 
 
 @pytest.fixture
-def town(settings):
-    settings.ACCOUNT_RATE_LIMITS = False
+def town(no_limits):
     return Town()
 
 

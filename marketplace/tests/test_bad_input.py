@@ -47,8 +47,7 @@ FULLER = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def town(db, settings):
-    settings.ACCOUNT_RATE_LIMITS = False
+def town(db, no_limits):
     # Thousands of refusals would fill the memory with their tracebacks.
     logging.disable()
     yield Town()
