@@ -11,7 +11,7 @@ from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event
 from core.fields import CleanMixin
 from evaluations.models import Evaluation
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.models import Offer
 from offers.states import CancelReason, OfferStatus
 
@@ -54,6 +54,7 @@ LINES = "one\r\ntwo\rthree\u2028four \u200b"
 def test_verbs_store_text_in_one_form():
     offer = create_offer(cleaning=create_cleaning(description=LINES, name=LINES), message=LINES)
     offer.accept(by=create_user("olivia"))
+    move_start(offer.cleaning, timedelta(hours=-1))
     offer.release(by=create_user("olivia"), reason="no_show", note=LINES)
     Evaluation.write(offer, by=create_user("olivia"), no_show=True, headline=LINES, comment=LINES)
     stored = [Cleaning.objects.get().description, Offer.objects.get().message, Evaluation.objects.get().comment]
