@@ -134,7 +134,7 @@ def test_a_photo_that_was_uploaded_is_shown(machine, maria):
         (b"TRACE / HTTP/1.1\r\nHost: swept.example\r\n\r\n", 405),
         (b"POST / HTTP/1.1\r\nHost: swept.example\r\nTransfer-Encoding: what\r\n\r\n", 501),
         (b"GET / HTTP/9.9\r\nHost: swept.example\r\n\r\n", 505),
-        (b"GET /media/photos/ HTTP/1.1\r\nHost: swept.example\r\n\r\n", 403),
+        (b"GET /media/ HTTP/1.1\r\nHost: swept.example\r\n\r\n", 403),
         (b"GET /media/photos/none.webp HTTP/1.1\r\nHost: swept.example\r\n\r\n", 404),
         (b"GET /errors/away.html HTTP/1.1\r\nHost: swept.example\r\n\r\n", 404),
     ],
