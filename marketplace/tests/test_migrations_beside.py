@@ -22,15 +22,15 @@ from marketplace.settings import BASE_DIR, DATABASE_URL, DATABASES
 pytestmark = pytest.mark.slow
 
 ALIAS = "beside"
-CLEANINGS, PEOPLE, EVALUATED = 100_000, 5_000, 5_000
+CLEANINGS, OFFERS, PEOPLE, EVALUATED = 100_000, 30_000, 5_000, 5_000
 ROWS = {
     "accounts.User": PEOPLE,
     "accounts.Profile": PEOPLE,
     "account.EmailAddress": PEOPLE,
     "cleanings.Cleaning": CLEANINGS,
-    "offers.Offer": CLEANINGS,
-    "cleanings.Event": CLEANINGS,
-    "notifications.Notification": CLEANINGS,
+    "offers.Offer": OFFERS,
+    "cleanings.Event": OFFERS,
+    "notifications.Notification": OFFERS,
     "evaluations.Evaluation": EVALUATED,
 }
 # Rows up to this id are changed by the old code meanwhile; those above have to stay as they are.
@@ -127,7 +127,7 @@ def fill(database, models):
             "postcode": "'9000'",
             "street_address": "'Hidden Lane ' || i",
             "status": f"{completed} 'open' END",
-            "offers_count": "1",
+            "offers_count": f"CASE WHEN i <= {OFFERS} THEN 1 ELSE 0 END",
             "created_at": past,
         },
         "offers.Offer": {
