@@ -11,7 +11,6 @@ from allauth.account.utils import url_str_to_user_pk
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
 from allauth.account.views import EmailVerificationSentView, PasswordResetFromKeyView
 from allauth.account.views import SignupView as AllauthSignupView
-from allauth.core.ratelimit import consume_or_429
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
 from allauth.usersessions.models import UserSession
@@ -63,8 +62,7 @@ class EmailSentView(EmailVerificationSentView):
             if not form.is_valid():
                 return self.render_to_response(self.get_context_data(form=form))
             # As many as accounts that are signed up: each of them is a mail to an address that was only typed.
-            if refusal := consume_or_429(request, action="signup"):
-                return refusal
+            SIGN_UPS.take(network_address(request))
             address = User.objects.correct_email(stage.login.user, form.cleaned_data["email"])
             # Else the next mail would go to the address that was typed at the log-in.
             stage.login.email = None
