@@ -1,5 +1,6 @@
 """The cache in the database: what one process writes all others see, and of several at once one is the first."""
 
+import hashlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -68,7 +69,42 @@ def test_what_is_over_is_cleared_by_run_due(clock, capsys):
         cache.set(f"key-{number}", True, timeout=number * 100)
     clock.shift(200)
     call_command("run_due", "limits")
-    assert sorted(CacheEntry.objects.values_list("key", flat=True)) == [":1:key-3", ":1:key-4"]
+    assert CacheEntry.objects.count() == 2
+    assert cache.get_many([f"key-{number}" for number in range(5)]).keys() == {"key-3", "key-4"}
+
+
+ADDRESS, MAILBOX = "203.0.113.77", "zelda@canary.example"
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/accounts/login/", {"login": MAILBOX, "password": "wrong"}),
+        ("/accounts/login/", {"login": "zelda-77", "password": "wrong"}),
+        ("/accounts/password/reset/", {"email": MAILBOX}),
+        ("/accounts/password/reset/key/1-set-password/", {"password1": "x"}),
+        ("/accounts/signup/", {"username": "zelda-77", "email": MAILBOX, "password1": "correct horse"}),
+    ],
+)
+def test_the_table_tells_neither_who_tried_nor_from_where(client, path, typed):
+    client.post(path, typed, REMOTE_ADDR=ADDRESS)
+    entries = str(list(CacheEntry.objects.values_list("key", "value")))
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in (ADDRESS, MAILBOX, "zelda-77")]
+    assert len(entries) > 70
+    assert [text for text in (ADDRESS, MAILBOX, "zelda", *digests) if text in entries] == []
+
+
+def test_a_key_is_hashed_with_the_secret_of_the_site(settings):
+    cache.set("key", 1)
+    settings.SECRET_KEY = "another-secret"
+    assert (cache.get("key"), cache.add("key", 2), CacheEntry.objects.count()) == (None, True, 2)
+
+
+@pytest.mark.parametrize("key", ["", " ", "a" * 300, "ключ", "b\x7f", "c:d:e"])
+def test_any_text_is_a_key(key):
+    cache.set(key, 1)
+    cache.set(key, 2, version=2)
+    assert (cache.get(key), cache.get_many([key, "other"]), cache.get(key, version=2)) == (1, {key: 1}, 2)
 
 
 def test_what_cannot_be_written_is_an_error_and_no_pass():
