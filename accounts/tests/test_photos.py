@@ -345,10 +345,10 @@ class TestPages:
         for username in ("carl", "cora"):
             create_offer(cleaning=cleaning, cleaner=create_user(username))
         path = f"/cleanings/{cleaning.pk}/offers/"
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             assert self.pictures_on(client, path) == []
         create_user("carl").profile.set_photo(photo())
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             found = self.pictures_on(client, path)
         assert len(found) == 1
         assert 'width="32" height="32" alt="" crossorigin loading="lazy"' in found[0]
