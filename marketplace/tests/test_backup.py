@@ -20,6 +20,7 @@ from django.test import Client
 
 from bench.fill import fill
 from cleanings.models import Cleaning
+from cleanings.search import words_in
 from marketplace.backup import EMPTY_THE_SCHEMA
 from marketplace.testing import create_cleaning, create_offer, create_user
 
@@ -41,12 +42,12 @@ def using(name):
         connection.settings_dict["NAME"] = before
 
 
-def create_database(name, template):
+def create_database(name, template, options=""):
     """An exact copy of the template, or an empty database where that is template0."""
     drop_database(name)
     if not IS_SQLITE:
         with connection._nodb_cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {options}')
     elif template != "template0":
         source, target = sqlite3.connect(template), sqlite3.connect(name)
         source.backup(target)
@@ -413,6 +414,30 @@ else:
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
         refusal("backup", backup)
         assert backup.read_bytes() == before
+
+    @pytest.mark.slow
+    def test_names_of_every_script_are_found_where_the_locale_of_the_restored_database_is_c(site, empty, tmp_path):
+        names = ["Łódź", "Straße", "Ελληνικά", "Москва", "שלום", "東京", "हिन्दी", "Ménage", "Windows"]
+        create_database(empty, site)
+        with using(empty):
+            for name in names:
+                create_cleaning(name=name)
+            run("backup", tmp_path / "a.backup")
+            drop_database(empty)
+            create_database(empty, "template0", "LC_COLLATE 'C' LC_CTYPE 'C'")
+            run("restore", tmp_path / "a.backup")
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT datcollate, datctype FROM pg_database WHERE datname = current_database()")
+                assert cursor.fetchone() == ("C", "C")
+            for name in names:
+                create_cleaning(name=f"{name} 2")
+            for typed in (str, str.upper, str.lower):
+                found = {name: set(with_words(typed(name))) for name in names}
+                assert found == {name: {name, f"{name} 2"} for name in names}
+
+
+def with_words(text):
+    return Cleaning.objects.with_words(words_in(text)).values_list("name", flat=True)
 
 
 # Much
