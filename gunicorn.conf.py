@@ -56,7 +56,7 @@ graceful_timeout = 30
 # The workers' sign of life is a file; on a disk that is busy it would come late.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
-# Nothing is loaded before the workers fork: each opens its own connections, and a reload (HUP) reads the code anew.
+# Nothing is loaded before the workers fork: each opens its own connections, and a reload (HUP) reads the code again.
 preload_app = False
 control_socket_disable = True
 
@@ -134,7 +134,7 @@ worker_class = SweptWorker
 def on_starting(server):
     """Stop with one sentence about an unusable setting, where each worker would print a traceback.
 
-    In a process of its own: what this one imports, the workers of a later reload would not read anew.
+    In a process of its own: what this one imports, the workers of a later reload would not read again.
     """
     if subprocess.run([sys.executable, "manage.py", "check"], cwd=HERE, stdout=subprocess.DEVNULL).returncode:
         sys.exit(1)

@@ -41,7 +41,7 @@ class Limit:
         return f"Choose {self.name} under {self.megapixels} megapixels."
 
 
-# Only a JPEG can be decoded at a fraction of its size. The others are decoded whole, by decoders of different appetite.
+# Only a JPEG can be decoded at a fraction of its size. The others are decoded whole, some in more memory than others.
 JPEG = Limit("a photo", 20, 50)
 LIMITS = {
     "JPEG": JPEG,

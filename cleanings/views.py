@@ -219,12 +219,10 @@ class MyCleaningsView(KeysetListView):
         return status if status in CleaningStatus.values else ""
 
     def get_legs(self) -> list[Leg]:
-        cleanings = self.request.user.cleanings
-        return [
-            Leg(
-                cleanings.with_status(self.status) if self.status else cleanings.all(), ("created_at",), is_falling=True
-            )
-        ]
+        cleanings = self.request.user.cleanings.all()
+        if self.status:
+            cleanings = cleanings.with_status(self.status)
+        return [Leg(cleanings, ("created_at",), is_falling=True)]
 
     def get_query(self) -> dict[str, str]:
         return {"status": self.status} if self.status else {}

@@ -40,11 +40,11 @@ class InputChangeList(ChangeList):
 class KeysField(forms.ModelMultipleChoiceField):
     """Rows chosen by keys, of which those that no row can have are refused before the database is asked."""
 
-    def _check_values(self, value):
-        for key in value:
+    def clean(self, value):
+        for key in value or ():
             if not is_key(self.queryset.model, key):
                 raise forms.ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": key})
-        return super()._check_values(value)
+        return super().clean(value)
 
 
 def is_key(model: type[models.Model], value: str) -> bool:

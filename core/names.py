@@ -63,22 +63,10 @@ def speaks_for_the_site(name: str) -> bool:
 
 # The mailboxes of RFC 2142 and the accounts that servers have: mail to one of them reaches who runs the site.
 OF_SERVERS = (
-    *("abuse", "ftp", "hostmaster", "info", "marketing", "news", "noc", "postmaster", "sales", "security", "ssladmin"),
-    *(
-        "sysadmin",
-        "usenet",
-        "uucp",
-        "webmaster",
-        "www",
-        "www-data",
-        "root",
-        "daemon",
-        "mailer-daemon",
-        "mail",
-        "system",
-    ),
-    *("noreply", "no-reply", "donotreply", "do-not-reply", "nobody", "operator", "localhost", "hello", "contact"),
-)
+    "abuse", "contact", "daemon", "do-not-reply", "donotreply", "ftp", "hello", "hostmaster", "info", "localhost",
+    "mail", "mailer-daemon", "marketing", "news", "no-reply", "nobody", "noc", "noreply", "operator", "postmaster",
+    "root", "sales", "security", "ssladmin", "sysadmin", "system", "usenet", "uucp", "webmaster", "www", "www-data",
+)  # fmt: skip
 
 
 def is_kept_username(username: str) -> bool:

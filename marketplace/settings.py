@@ -51,7 +51,9 @@ if len(SITE_NAME) > 60:
 PORT = whole_number("PORT", 8000, least=1, most=65535)
 WEB_CONCURRENCY = whole_number("WEB_CONCURRENCY", 0)
 _home = f"http://localhost:{PORT}" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
-SITE_URL = web_address("SITE_URL", env.str("SITE_URL", "").strip() or _home, ALLOWED_HOSTS + ["localhost"] * DEBUG)
+SITE_URL = web_address(
+    "SITE_URL", env.str("SITE_URL", "").strip() or _home, ALLOWED_HOSTS + (["localhost"] if DEBUG else [])
+)
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # The house

@@ -1,7 +1,7 @@
 """The lists of offers: those on one's own cleaning, to compare, and those that one has made."""
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.utils.functional import cached_property
 
 from core.names import alike
@@ -11,7 +11,6 @@ from offers import states
 from offers.clashes import clashes_of
 from offers.faces import moves
 from offers.mixins import CleaningMixin
-from offers.models import Offer
 from offers.states import OfferStatus
 
 # The lists of one's own offers, and which of them each holds.
@@ -61,10 +60,12 @@ class MyOffersView(KeysetListView):
         return chosen if chosen in LISTS else "ahead"
 
     def get_legs(self) -> list[Leg]:
-        offers = self._list(self.chosen).with_people().with_cleaning()
+        offers = self.request.user.offers.with_people().with_cleaning()
         if self.chosen == "ahead":
-            return [Leg(offers.with_start(), ("start",))]
-        return [Leg(offers, ("created_at" if self.chosen == "pending" else "status_since",), is_falling=True)]
+            return [Leg(offers.ahead().with_start(), ("start",))]
+        if self.chosen == "pending":
+            return [Leg(offers.pending(), ("created_at",), is_falling=True)]
+        return [Leg(offers.past(), ("status_since",), is_falling=True)]
 
     def get_query(self) -> dict[str, str]:
         return {"show": self.chosen}
@@ -85,7 +86,3 @@ class MyOffersView(KeysetListView):
             for offer in offers
         ]
         return context | {"tabs": tabs, "rows": rows, "empty_heading": heading}
-
-    def _list(self, name: str) -> QuerySet[Offer]:
-        offers = self.request.user.offers
-        return {"ahead": offers.ahead, "pending": lambda: offers.pending().newest_first(), "past": offers.past}[name]()

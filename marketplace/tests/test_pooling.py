@@ -79,8 +79,10 @@ def route(site, mode):
 def end_all_connections(site):
     """As a restart of the database does."""
     with psycopg.connect(f"host={site / 'pg'} user=postgres dbname=postgres", autocommit=True) as connection:
-        others = "pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")  # noqa: S608
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
 
 
 @pytest.mark.parametrize("pool", ["", "4"])
