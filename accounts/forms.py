@@ -102,7 +102,7 @@ class ProfileForm(PlainWordsMixin, forms.ModelForm):
     photo = PhotoField(
         required=False,
         help_text="A JPG under 20 MB and 50 megapixels, or a PNG, WebP or AVIF under 10 MB. Everybody sees the square "
-        "in its middle. What the file tells besides, such as the place where the photo was taken, is removed.",
+        "in its middle. We remove hidden data such as where the photo was taken.",
     )
 
     class Meta:

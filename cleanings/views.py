@@ -135,7 +135,7 @@ class CleaningCreateView(VerbFormMixin, CreateView):
     def carry_out(self, form: CleaningForm) -> HttpResponse:
         facts = {name: form.cleaned_data[name] for name in form.Meta.fields}
         cleaning = Cleaning.post(by=self.request.user, token=form.cleaned_data["post_token"], **facts)
-        messages.success(self.request, "Your cleaning is open. You are told when somebody offers to do it.")
+        messages.success(self.request, "Your cleaning is open. We tell you when an offer comes.")
         return redirect(cleaning)
 
 
@@ -188,7 +188,7 @@ class CleaningCloseView(OwnerMixin, DetailView):
     def post(self, request, *args, **kwargs) -> HttpResponse:
         cleaning = self.get_object()
         cleaning.close(by=request.user)
-        messages.success(request, "Your cleaning is closed, and whoever waited for your answer is told.")
+        messages.success(request, "Your cleaning is closed. We’ve told everyone who was waiting for your answer.")
         return redirect(cleaning)
 
 

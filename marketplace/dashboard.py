@@ -104,7 +104,7 @@ def _to_confirm(offer: Offer) -> tuple[str, Action]:
 
 
 def _revived(offer: Offer) -> tuple[str, Action]:
-    sentence = f"{offer.cleaning.quoted_name} is open again, and your offer counts again. Keep it or rescind it."
+    sentence = f"{offer.cleaning.quoted_name} is open again, and your offer is back in play. Keep it or rescind it."
     return sentence, Action("See your offer", offer.get_absolute_url())
 
 

@@ -36,14 +36,14 @@ ENDING = (Kind.REJECT, Kind.RELEASE, Kind.RESCIND, Kind.CANCEL)
 MEANINGS = {
     OfferStatus.PENDING: "Not answered yet.",
     OfferStatus.ACCEPTED: "The job is agreed.",
-    OfferStatus.REJECTED: "Should an accepted offer fall through, this one counts again.",
-    OfferStatus.CANCELLED: "The job fell through; no other offer can be made on this cleaning.",
+    OfferStatus.REJECTED: "If an accepted offer falls through, this one is back in play.",
+    OfferStatus.CANCELLED: "The job fell through.",
     OfferStatus.RESCINDED: "Taken back by its cleaner.",
-    OfferStatus.COMPLETED: "The job is done.",
+    OfferStatus.COMPLETED: "This job is done.",
 }
 OVER = {
     CleaningStatus.COMPLETED: "Somebody else did the job.",
-    CleaningStatus.CLOSED: "The owner closed the cleaning.",
+    CleaningStatus.CLOSED: "The owner closed this cleaning.",
 }
 
 TAG_COLOURS = {
@@ -135,22 +135,29 @@ def next_act(cleaning: Cleaning) -> Action | None:
 def _owners_face(cleaning: Cleaning, user) -> Face:
     actions = []
     sentence = ""
+    has_earlier = False
     if cleaning.chosen_offer:
         actions += moves(cleaning.chosen_offer, user)
     if cleaning.status == CleaningStatus.OPEN:
         count = cleaning.offers.pending().count()
-        if count or cleaning.offers_count:
+        has_earlier = cleaning.offers_count > 0 and not count
+        if count:
             actions.append(Action(f"Compare offers ({count})", reverse("offers:list", args=[cleaning.pk])))
+        elif has_earlier:
+            sentence = "No offer waits for your answer. We tell you when the next one comes."
         else:
-            sentence = "No offers yet. You are told when somebody offers to do it."
+            sentence = "No offers yet. We tell you when one comes."
         if cleaning.start_has_passed:
-            sentence = "The start has passed: no more offers. Move the start, choose among the offers, or close it."
+            choose = " choose among the offers," if count else ""
+            sentence = f"The start has passed: no more offers. Move the start,{choose} or close it."
     if cleaning.status == CleaningStatus.COMPLETED:
         sentence = STANDS[CleaningStatus.COMPLETED]
     if cleaning.status == CleaningStatus.CLOSED:
         sentence = f"You closed it on {when_label(cleaning.status_since)}."
     if cleaning.can_be_edited_by(user):
         actions.append(Action("Edit cleaning", reverse("cleanings:update", args=[cleaning.pk])))
+    if has_earlier:
+        actions.append(Action("See earlier offers", reverse("offers:list", args=[cleaning.pk])))
     if cleaning.can_be_closed_by(user):
         actions.append(Action("Close cleaning", reverse("cleanings:close", args=[cleaning.pk]), is_ending=True))
     if cleaning.can_be_deleted_by(user):
@@ -168,8 +175,6 @@ def _strangers_face(cleaning: Cleaning, user) -> Face:
 
 def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:
     """What stands in the place of actions, for somebody with an offer, accepted ones aside."""
-    if cleaning.status == CleaningStatus.ASSIGNED and offer.status == OfferStatus.REJECTED:
-        return "Should it open again, your offer counts again."
     if cleaning.status in (CleaningStatus.COMPLETED, CleaningStatus.CLOSED):
         return STANDS[CleaningStatus(cleaning.status)]
     if offer.status == OfferStatus.CANCELLED:

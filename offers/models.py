@@ -38,7 +38,7 @@ OBJECTIONS = {
     Condition.STARTED: "The job has not started yet. It can be completed once it has.",
     Condition.CURRENT: "The cleaning changed after this offer was made, so its cleaner has to confirm it first.",
     Condition.HERE: "The member who made this offer has closed the account.",
-    Condition.OUTDATED: "This offer already counts for the cleaning as it stands. There is nothing to confirm.",
+    Condition.OUTDATED: "This offer is already for the cleaning as it is now. There is nothing to confirm.",
 }
 
 

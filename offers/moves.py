@@ -230,7 +230,7 @@ class Moves:
         """Write these fields, provided that the row still is what was read under the lock."""
         unchanged = type(self).objects.filter(pk=self.pk, status=self.status, revision=self.revision)
         if self.pk and not unchanged.update(**fields, updated_at=timezone.now()):
-            raise IllegalMove("Somebody else changed this offer at the same moment. Look again at how it stands.")
+            raise IllegalMove("Somebody else changed this offer at the same moment. Look again before you decide.")
         for name, value in fields.items():
             setattr(self, name, value)
         if not self.pk:

@@ -60,7 +60,7 @@ def accepted(event: Event, offer: Offer) -> Told:
 
 def not_chosen(event: Event, offer: Offer) -> Told:
     words = f"Somebody else was chosen for {event.heading}"
-    sentence = f"{words}. Should it open again, your offer counts again."
+    sentence = f"{words}. If it opens again, your offer is back in play."
     return Told(offer.cleaner, Topic.NOT_CHOSEN, words, sentence, reverse("cleanings:list"))
 
 
@@ -88,7 +88,7 @@ def revived(event: Event, offer: Offer) -> Told:
     act = "Keep it or rescind it." if offer.is_current else "Confirm it for the changed cleaning, or rescind it."
     if not (offer.is_current or offer.takes_offers):
         act = "It was made for other terms, and unless the owner moves the start it cannot be confirmed."
-    sentence = f"{words}, because {why}. Your offer of {made_when(offer)}, counts again. {act}"
+    sentence = f"{words}, because {why}. Your offer of {made_when(offer)}, is back in play. {act}"
     return Told(offer.cleaner, Topic.REOPENED, words, sentence, offer.get_absolute_url())
 
 

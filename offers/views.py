@@ -49,7 +49,7 @@ class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
 
     def carry_out(self, form: OfferForm) -> HttpResponse:
         offer = Offer.make(self.cleaning, by=self.request.user, **form.cleaned_data)
-        messages.success(self.request, f"Your offer is sent. {self.cleaning.owner.isolated_name} is told of it.")
+        messages.success(self.request, f"Your offer is sent. We’ve told {self.cleaning.owner.isolated_name}.")
         return redirect(offer)
 
 
@@ -96,7 +96,7 @@ class MoveView(OfferMixin, MoveFormView):
 class ReviseView(ClashMixin, MoveView):
     form_class = OfferForm
     move = states.REVISE
-    done = "Your offer is revised, and the owner is told."
+    done = "Your offer is revised. We’ve told the owner."
 
     def get_initial(self) -> dict:
         return super().get_initial() | {"hourly_rate": self.offer.hourly_rate, "message": self.offer.message}
@@ -108,7 +108,7 @@ class ReviseView(ClashMixin, MoveView):
 class AcceptView(MoveView):
     form_class = AcceptForm
     move = states.ACCEPT
-    done = "You have accepted {name}’s offer. {name}, and whoever else waited for your answer, is told."
+    done = "You chose {name}. We’ve told {name}, and everyone who was waiting for your answer."
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
         """Say which rate and which terms the owner was shown before they changed."""
@@ -152,13 +152,13 @@ class ReleaseView(ReasonView):
 
 class CompleteView(MoveView):
     move = states.COMPLETE
-    done = "The job is completed, and {name} is told."
+    done = "The job is completed. We’ve told {name}."
 
 
 class ConfirmView(ClashMixin, MoveView):
     form_class = ConfirmForm
     move = states.CONFIRM
-    done = "Your offer is confirmed, and the owner is told."
+    done = "Your offer is confirmed. We’ve told the owner."
 
     def get_success_url(self) -> str:
         return self.offer.get_absolute_url()
@@ -166,10 +166,10 @@ class ConfirmView(ClashMixin, MoveView):
 
 class RescindView(MoveView):
     move = states.RESCIND
-    done = "You have rescinded your offer, and the owner is told."
+    done = "You have rescinded your offer. We’ve told the owner."
 
 
 class CancelView(ReasonView):
     form_class = CancelForm
     move = states.CANCEL
-    done = "You have cancelled the job. Whoever has to know is told."
+    done = "You have cancelled the job. We’ve told everyone who needs to know."

@@ -163,7 +163,7 @@ def test_the_timeline_shows_each_their_part_of_it():
     assert lines == {"olivia": 6, "carl": 4, "cora": 4, "stan": 0, "ada": 6}
     told_carl = " ".join(sentence for _, sentence in cleaning.events.told_to(carl))
     assert "cora" not in told_carl
-    assert "The owner chose somebody else, which rejected your offer." in told_carl
+    assert "The owner chose someone else, so your offer was rejected." in told_carl
 
 
 @pytest.mark.parametrize("fact", ["status", "owner", "version", "offers_count", "created_at"])

@@ -39,7 +39,8 @@ def listen(context: BrowserContext) -> list[str]:
 
     def on_console(message: ConsoleMessage) -> None:
         # Chromium says this of every answer from 400 up, pages that are meant to be one included; see on_response.
-        if not message.text.startswith("Failed to load resource"):
+        # It reports as news, not as a fault, what it forgot at log-out.
+        if not message.text.startswith(("Failed to load resource", "Clear-Site-Data header on")):
             complaints.append(f"{message.type}: {message.text}")
 
     def on_response(response: Response) -> None:

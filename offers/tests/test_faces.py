@@ -35,7 +35,7 @@ def test_a_stranger_and_nobody_are_invited_to_an_open_cleaning(cast):
 
 def test_the_owner_of_an_open_cleaning_without_offers(cast):
     expected = ["*Edit cleaning", "Close cleaning", "Delete cleaning"]
-    assert drawn(create_cleaning(), cast[0]) == (expected, "No offers yet. You are told when somebody offers to do it.")
+    assert drawn(create_cleaning(), cast[0]) == (expected, "No offers yet. We tell you when one comes.")
 
 
 def test_the_owner_of_an_open_cleaning_with_offers_compares_first(cast):
@@ -74,13 +74,23 @@ def test_a_cleaner_s_face_by_the_status_of_the_offer(cast, status, expected):
     assert drawn(create_offer(status=status).cleaning, cast[1]) == expected
 
 
+@pytest.mark.parametrize("status", [OfferStatus.REJECTED, OfferStatus.CANCELLED])
+def test_an_owner_with_no_pending_offer_is_led_to_what_can_be_done_first(cast, status):
+    olivia, cleaning = cast[0], create_offer(status=status).cleaning
+    expected = ["*Edit cleaning", "See earlier offers", "Close cleaning"]
+    sentence = "No offer waits for your answer. We tell you when the next one comes."
+    assert drawn(cleaning, olivia) == (expected, sentence)
+    move_start(cleaning, timedelta(hours=-1))
+    assert drawn(cleaning, olivia) == (expected, "The start has passed: no more offers. Move the start, or close it.")
+
+
 def test_an_assigned_cleaning_by_role_before_and_after_its_start(cast):
     olivia, carl, cora, stan, ada = cast
     cleaning = create_cleaning()
     create_offer(cleaning=cleaning, cleaner=cora)
     create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
     assert drawn(cleaning, olivia) == (["Release carl"], "")
-    assert drawn(cleaning, cora) == ([], "Should it open again, your offer counts again.")
+    assert drawn(cleaning, cora) == ([], "Somebody has been chosen.")
     assert drawn(cleaning, stan) == ([], "Somebody has been chosen.")
     move_start(cleaning, timedelta(hours=-1))
     assert drawn(cleaning, olivia) == (["*Complete the job", "Release carl"], "")

@@ -93,7 +93,7 @@ def test_accept_tells_each_by_outcome(town):
     sentence = f"You have the job: “Attic”, {cleaning.when_label}. The street is on its page."
     assert told() == [
         ("carl", sentence, f"/cleanings/{cleaning.pk}/"),
-        ("cora", "Somebody else was chosen for “Attic”. Should it open again, your offer counts again.", "/cleanings/"),
+        ("cora", "Somebody else was chosen for “Attic”. If it opens again, your offer is back in play.", "/cleanings/"),
     ]
 
 
@@ -105,7 +105,7 @@ def test_cancel_tells_the_owner_and_each_revived_how_old_their_offer_is(town):
     Notification.objects.all().delete()
     carls.cancel(by=carl, reason="cannot_come")
     why = "because the chosen cleaner cancelled"
-    sentence = f"“Attic” is open again, {why}. Your offer of 15 Nov 2026, 9 days ago, counts again."
+    sentence = f"“Attic” is open again, {why}. Your offer of 15 Nov 2026, 9 days ago, is back in play."
     assert told() == [
         ("cora", f"{sentence} Keep it or rescind it.", coras.get_absolute_url()),
         (
@@ -125,7 +125,7 @@ def test_release_tells_the_cleaner_and_each_revived(town):
     carls.release(by=olivia, reason="other")
     assert told()[0] == ("carl", "You were released from “Attic”. Reason: Another reason.", carls.get_absolute_url())
     revived = "“Attic” is open again, because the chosen cleaner was released. Your offer of 24 Nov 2026, today,"
-    assert told()[1] == ("cora", f"{revived} counts again. Keep it or rescind it.", coras.get_absolute_url())
+    assert told()[1] == ("cora", f"{revived} is back in play. Keep it or rescind it.", coras.get_absolute_url())
 
 
 def test_a_revived_offer_for_older_terms_has_to_be_confirmed(town):
@@ -135,7 +135,7 @@ def test_a_revived_offer_for_older_terms_has_to_be_confirmed(town):
     carls.accept(by=olivia)
     Notification.objects.all().delete()
     carls.release(by=olivia, reason="other")
-    assert told()[1][1].endswith("counts again. Confirm it for the changed cleaning, or rescind it.")
+    assert told()[1][1].endswith("is back in play. Confirm it for the changed cleaning, or rescind it.")
 
 
 def test_an_edit_says_each_change_from_what_to_what_but_never_the_street(town):

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Profile
-from marketplace.testing import create_cast, create_cleaning, create_offer, move_start
+from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, move_start
 from offers.models import Offer
 from offers.states import OfferStatus
 
@@ -173,7 +173,7 @@ def test_a_release_says_how_many_offers_count_again(logged_in, cast):
     create_offer(cleaning=cleaning, cleaner=cast[3])
     offer = create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
     page = text(logged_in("olivia").get(f"{offer.get_absolute_url()}release/"))
-    assert "1 rejected offer will be pending again, and its cleaner is told." in page
+    assert "1 rejected offer is back in play, and we tell its cleaner." in page
 
 
 def test_a_card_counts_the_jobs_that_its_cleaner_completed(logged_in):
@@ -221,11 +221,18 @@ def test_a_revived_offer_says_so_to_its_cleaner_with_keep_and_rescind_at_hand(lo
     coras = create_offer(cleaning=create_cleaning(), cleaner=cora)
     revive(coras, olivia, carl)
     page = logged_in("cora").get(coras.get_absolute_url()).content.decode()
-    assert "It counts again, because the chosen cleaner is gone. To keep it you need do nothing; or rescind it." in page
+    assert "It is back in play, because the chosen cleaner is gone. Do nothing to keep it, or rescind it." in page
     assert "Rescind offer" in page
-    assert "It counts again" not in logged_in("olivia").get(coras.get_absolute_url()).content.decode()
+    assert "It is back in play" not in logged_in("olivia").get(coras.get_absolute_url()).content.decode()
     coras.revise(by=cora, hourly_rate="23")
-    assert "It counts again" not in logged_in("cora").get(coras.get_absolute_url()).content.decode()
+    assert "It is back in play" not in logged_in("cora").get(coras.get_absolute_url()).content.decode()
+
+
+def test_a_job_that_ended_for_a_no_show_leads_its_cleaner_to_the_answer(cast, logged_in):
+    page = logged_in("carl")
+    of_no_show, of_cancelled = create_no_show(), create_offer(status=OfferStatus.CANCELLED)
+    assert "Answer the no-show" in page.get(of_no_show.cleaning.get_absolute_url()).content.decode()
+    assert "Answer the no-show" not in page.get(of_cancelled.cleaning.get_absolute_url()).content.decode()
 
 
 def test_a_revived_offer_for_other_terms_says_what_its_cleaner_can_do(cast, logged_in):
@@ -234,11 +241,11 @@ def test_a_revived_offer_for_other_terms_says_what_its_cleaner_can_do(cast, logg
     coras.cleaning.edit(by=olivia, hourly_rate="30")
     revive(coras, olivia, carl)
     gone, out = (
-        "It counts again, because the chosen cleaner is gone.",
+        "It is back in play, because the chosen cleaner is gone.",
         "Your offer was made before the cleaning changed.",
     )
     page = logged_in("cora").get(coras.get_absolute_url()).content.decode()
-    assert f"{gone} To keep it confirm it; or rescind it.</p>" in page
+    assert f"{gone} Confirm it to keep it, or rescind it.</p>" in page
     assert f"{out} Confirm or revise it" in page
     move_start(coras.cleaning, timedelta(hours=-1))
     page = logged_in("cora").get(coras.get_absolute_url()).content.decode()
