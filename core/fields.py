@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from core.forms import CleanCharField as CleanCharFormField
+from core.forms import CleanMixin as CleanFormMixin
 from core.forms import CleanTextField as CleanTextFormField
 from core.names import holds_no_address
 from core.text import clean_line, clean_text
@@ -15,7 +16,7 @@ class CleanMixin:
     """A field of text that is cleaned wherever a value comes in. Migrations know it as Django's own."""
 
     clean_typed: Callable[[str], str]
-    form_class: type[CleanCharFormField] | type[CleanTextFormField]
+    form_class: type[CleanFormMixin]
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)  # type: ignore[misc]
@@ -34,7 +35,8 @@ class CleanMixin:
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()  # type: ignore[misc]
-        return name, f"django.db.models.{self.get_internal_type()}", args, kwargs  # type: ignore[attr-defined]
+        own = next(each for each in type(self).__mro__ if each.__module__.startswith("django."))
+        return name, f"django.db.models.{own.__name__}", args, kwargs
 
 
 class CleanCharField(CleanMixin, models.CharField):
