@@ -194,6 +194,7 @@ REFUSED = {
     "svg": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', photos.WRONG_TYPE),
     "page called .jpg": (lambda: b"<!doctype html><script>alert(1)</script>", photos.WRONG_TYPE),
     "zip": (lambda: b"PK\x03\x04" + b"\0" * 5000, photos.WRONG_TYPE),
+    "heic": (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 5000, photos.WRONG_TYPE),
     "eps": (lambda: saved(corners(), "EPS"), photos.WRONG_TYPE),
     "tiff": (lambda: saved(corners(), "TIFF"), photos.WRONG_TYPE),
     "bmp": (lambda: saved(corners(), "BMP"), photos.WRONG_TYPE),
