@@ -12,7 +12,10 @@ from django.db import DataError, OperationalError, ProgrammingError, models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
-UNREADABLE = (ValueError, TypeError, OverflowError, FieldError, ValidationError, DataError, ProgrammingError)
+# What a query string can make Django raise that asks for what no row can have.
+UNREADABLE = (
+    DataError, FieldError, LookupError, OverflowError, ProgrammingError, TypeError, ValidationError, ValueError
+)  # fmt: skip
 
 
 class InputChangeList(ChangeList):

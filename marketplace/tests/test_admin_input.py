@@ -34,7 +34,7 @@ def lookups(model_admin):
     """What may stand in the address of a list, of every kind of field that it can be asked for."""
     fields = {type(field): field for field in model_admin.opts.concrete_fields}
     for field in fields.values():
-        yield from (f"{field.name}{end}" for end in ("", "__gte", "__in", "__isnull", "__regex"))
+        yield from (f"{field.name}{end}" for end in ("", "__gte", "__in", "__range", "__isnull", "__regex"))
         if isinstance(field, models.DateTimeField):
             parts = ("year", "month", "day", "week_day", "iso_year", "year__gte", "date", "date__year", "time", "hour")
             yield from (f"{field.name}__{part}" for part in parts)
@@ -80,6 +80,20 @@ def test_dates_that_there_are_not_lead_to_the_whole_list(client, ada, value):
     assert faults(lambda url, name: client.get(url, {name: value}), dated) == []
     answer = client.get("/admin/cleanings/event/", {"at__year": value}, follow=True)
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("value", ["1", "", ",", "1,2,3", "a,b", "2026-01-01"])
+def test_a_range_which_no_address_can_hold_leads_to_the_whole_list(client, ada, value):
+    ranges = [
+        (list_of(model_admin), f"{field.name}__range")
+        for model_admin in ADMINS
+        for field in {type(field): field for field in model_admin.opts.concrete_fields}.values()
+    ]
+    assert faults(lambda url, name: client.get(url, {name: value}), ranges) == []
+    key = Cleaning.objects.get().pk
+    for chosen, count in ((key, 1), (key + 1, 0)):
+        page = client.get("/admin/cleanings/cleaning/", {"id__gte": chosen})
+        assert page.context["cl"].result_count == count
 
 
 def test_dates_that_there_are_still_choose(client, ada):
