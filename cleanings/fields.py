@@ -60,6 +60,13 @@ class ForgivingDecimalField(forms.DecimalField):
             value = f"{re.sub('[^0-9]', '', amount['whole']) or 0}.{amount['part'] or 0}"
         return super().to_python(value)
 
+    def run_validators(self, value) -> None:
+        """Say one sentence, however many of the bounds are passed that it is about."""
+        try:
+            super().run_validators(value)
+        except ValidationError as error:
+            raise ValidationError(error.error_list[:1]) from None
+
 
 @cache
 def currency_pattern(code: str) -> str:

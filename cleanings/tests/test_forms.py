@@ -197,6 +197,18 @@ def test_a_fault_comes_back_with_what_was_typed_and_a_sentence_twice(olivia, fie
     assert not Cleaning.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("hourly_rate", "12345"), ("hourly_rate", "30,500"), ("hourly_rate", "9999.999"), ("hourly_rate", "0.001"),
+        ("estimated_hours", "12345"), ("estimated_hours", "999.999"), ("estimated_hours", "0.001"),
+    ],
+)  # fmt: skip
+def test_a_number_out_of_all_bounds_gets_one_sentence(olivia, field, typed):
+    errors = olivia.post("/cleanings/new/", TYPED | {field: typed}).context["form"].errors
+    assert {name: len(said) for name, said in errors.items()} == {field: 1}
+
+
 def edit_page(client, cleaning):
     """What the edit form would send if nothing were changed."""
     form = client.get(f"/cleanings/{cleaning.pk}/edit/").context["form"]
