@@ -64,7 +64,7 @@ def test_a_search_by_keyboard_finds_and_a_mistake_is_said_beside_its_field(visit
     page.get_by_label("Words").fill("cellars")
     page.get_by_label("Rate from").fill("a lot")
     page.get_by_label("Rate from").press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Enter a rate between 1.00 and 1,000.00.")
+    expect(page.get_by_role("alert")).to_contain_text("Enter the rate in euros, like 22.50.")
     expect(page.get_by_label("Rate from")).to_have_value("a lot")
     expect_names(page, "Cellar")
     page.get_by_role("alert").get_by_role("link").click()

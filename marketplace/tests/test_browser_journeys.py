@@ -64,7 +64,7 @@ def accept(page: Page, name: str) -> None:
     page.get_by_role("link", name="Compare offers").click()
     follow(page, f"Accept {name}’s offer")
     press(page, f"Accept {name}’s offer")
-    expect(page.get_by_role("status")).to_contain_text(f"You have accepted {name}’s offer.")
+    expect(page.get_by_role("status")).to_contain_text(f"You chose {name}.")
 
 
 def sees_contact(page: Page, address: str) -> bool:
