@@ -161,7 +161,8 @@ def sqlite(name: str, parts, options: dict[str, str]) -> dict:
     path = unquote(parts.path[1:])
     if parts.netloc or not path or path == ":memory:":
         raise ImproperlyConfigured(f"{name} names no file. Write it like sqlite:////srv/swept/db.sqlite3.")
-    if Path(path).is_dir() or not Path(path).parent.is_dir():
+    # Of a folder that may not be looked into, pathlib raises.
+    if os.path.isdir(path) or not os.path.isdir(os.path.dirname(os.path.abspath(path))):
         raise ImproperlyConfigured(f"{name} names {path!r}, which is a folder or lies in none that is there.")
     timeout = number(name, "timeout", options.pop("timeout", "20"))
     if options:

@@ -330,7 +330,8 @@ def put_program(folder, name, script):
     [
         ("head -c 100M /dev/zero > disk/filler", "", "No backup could be written"),
         ("mount -o remount,ro disk", "", "Read-only file system"),
-        ("chmod 700 disk", "setpriv --reuid=65534 --clear-groups", "Permission denied"),
+        # As a user who may read the database, but not write into the folder.
+        ("chmod 500 disk", "setpriv --bounding-set=-dac_override", "Permission denied"),
     ],
 )
 def test_a_disk_that_takes_nothing_more_leaves_the_good_backup(site, tmp_path, fault, program, reason):
