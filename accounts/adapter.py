@@ -145,7 +145,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return found == user
 
     def keep_session(self, user: User) -> None:
-        """Let this session live on where a check of the password has replaced its hash, to which sessions are bound."""
+        """Keep the session when a check of the password has replaced its hash: sessions are bound to the hash."""
         if self.request.user == user:
             self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 

@@ -36,7 +36,7 @@ def evaluated(event: Event, evaluation: Evaluation) -> list[Told]:
 
 
 def no_show(event: Event, evaluation: Evaluation, sentence: str) -> Told:
-    """Whoever is said not to have turned up hears that at once, but no word of the evaluation, and can answer it."""
+    """The one who is said not to have turned up hears so at once, without a word of the evaluation, and can answer."""
     subject, offer, url = evaluation.subject, evaluation.offer, readable(evaluation)
     what = "you did not turn up" if evaluation.is_by_owner else "nobody let them in"
     sentence += f" It says that {what}."
