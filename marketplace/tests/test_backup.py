@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from threading import Event, Thread
+from urllib.parse import quote
 from zlib import crc32
 
 import psycopg
@@ -290,7 +291,8 @@ def test_a_folder_a_missing_file_and_a_foreign_database_are_not_restored(site, e
 def address(name):
     facts = connection.settings_dict
     login = f"{facts['USER']}:{facts['PASSWORD']}" if facts["PASSWORD"] else facts["USER"]
-    return f"postgres://{login}@{facts['HOST']}:{facts['PORT']}/{name}"
+    # A server that is reached by a socket has a folder for its host.
+    return f"postgres://{login}@{quote(facts['HOST'], safe='')}:{facts['PORT']}/{name}"
 
 
 def test_a_database_that_is_in_use_is_not_half_restored(site, backup, monkeypatch):

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+from http.client import IncompleteRead
 from pathlib import Path
 
 import pytest
@@ -177,7 +178,9 @@ def test_a_page_that_a_dying_worker_held_is_asked_of_another(machine):
         served, worker = found[200], min(workers_of(gunicorn))
         os.kill(worker, signal.SIGKILL)
         wait_for(lambda: found[200] > served + 80, gunicorn, log)
-    assert found.keys() == {200}
+    # What the worker had begun to send cannot be asked again: a page for each of its four threads at most.
+    assert found.keys() <= {200, IncompleteRead}
+    assert found[IncompleteRead] <= 4
 
 
 def test_what_happens_by_itself_runs_as_its_unit_says(machine):
