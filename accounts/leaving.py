@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.usernames import HeldUsername
-from offers.states import CleaningStatus, IllegalMove
+from cleanings.states import CleaningStatus, IllegalMove
 
 
 class Leaving:

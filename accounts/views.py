@@ -12,7 +12,7 @@ from django.views.generic import DetailView, FormView, UpdateView
 
 from accounts.forms import CloseAccountForm, ProfileForm
 from accounts.models import Profile, User
-from offers.states import CleaningStatus, IllegalMove
+from cleanings.states import CleaningStatus, IllegalMove
 
 
 class ProfileView(DetailView):

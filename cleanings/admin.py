@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from accounts.admin import ReadOnlyAdmin, VerbsAdmin
 from cleanings.forms import CleaningForm
 from cleanings.models import Cleaning, Event
+from cleanings.states import IllegalMove
 from core.admin import RelatedSearchMixin
-from offers.states import IllegalMove
 
 
 @admin.register(Cleaning)

@@ -10,7 +10,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
 
-from offers.states import CleaningStatus
+from cleanings.states import CleaningStatus
 
 LEAST_RATE, MOST_RATE = Decimal("1.00"), Decimal("1000.00")
 LEAST_HOURS, MOST_HOURS = Decimal("0.5"), Decimal("24")

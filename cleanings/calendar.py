@@ -16,8 +16,8 @@ from django.views.generic import DetailView
 
 from cleanings.contact import Contact, contact_for, terms_of_ended_job
 from cleanings.models import Cleaning, Event
+from cleanings.states import IllegalMove, Kind
 from cleanings.views import ConflictMixin
-from offers.states import IllegalMove, Kind
 
 MOST_OCTETS = 75
 # The lines of a cleaning that make or end a job.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts.phones import dialled_number
-from offers.states import WINNING, CleaningStatus, Kind, OfferStatus
+from cleanings.states import WINNING, CleaningStatus, Kind, OfferStatus
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -18,11 +18,11 @@ from cleanings.labels import CleaningLabels
 from cleanings.moves import Moves
 from cleanings.querysets import CleaningQuerySet
 from cleanings.search import FoldedField, city_key
+from cleanings.states import COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
 from cleanings.terms import Change, changes_between, snapshot
 from cleanings.timeline import Event, now
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.text import clean_line
-from offers.states import COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
 
 __all__ = ["Cleaning", "Event"]
 

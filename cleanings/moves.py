@@ -12,11 +12,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cleanings import bounds
+from cleanings.states import CLOSING, CleaningStatus, IllegalMove, Kind
 from cleanings.terms import FIELDS, TERMS
 from cleanings.timeline import Event
 from notifications.models import Notification
 from notifications.topics import Told, Topic
-from offers.states import CLOSING, CleaningStatus, IllegalMove, Kind
 
 
 class Moves:

@@ -9,8 +9,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cleanings.search import Has, city_key
+from cleanings.states import TOLD_LATE, CleaningStatus, Kind
 from cleanings.timeline import Event
-from offers.states import TOLD_LATE, CleaningStatus, Kind
 
 
 class CleaningQuerySet(models.QuerySet):

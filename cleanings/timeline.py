@@ -14,8 +14,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from cleanings.labels import money
-from core.fields import CleanTextField
-from offers.states import (
+from cleanings.states import (
     NO_SHOW,
     REMARKS,
     TOLD_IN_TIME,
@@ -26,6 +25,7 @@ from offers.states import (
     OfferStatus,
     ReleaseReason,
 )
+from core.fields import CleanTextField
 
 # What a line says, by its kind, for the cleaning's own lines, which name no cleaner: other cleaners read them too.
 CLEANING_SENTENCES = {

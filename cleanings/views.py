@@ -19,10 +19,10 @@ from cleanings.filters import CleaningFilter
 from cleanings.forms import CleaningForm
 from cleanings.listing import Listing, wider_searches
 from cleanings.models import Cleaning
+from cleanings.states import WINNING, CleaningStatus, IllegalMove
 from core.paging import Leg
 from core.text import clean_line
 from core.views import KeysetListView
-from offers.states import WINNING, CleaningStatus, IllegalMove
 
 MOST_SIMILAR = 3
 

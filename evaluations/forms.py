@@ -3,10 +3,10 @@
 from django import forms
 
 from accounts.forms import PlainWordsMixin
+from cleanings.states import HideReason
 from core.forms import CleanCharField, CleanTextField
 from evaluations.models import MOST_CHARACTERS, PARTS, RATINGS, Stars
 from offers.models import Offer
-from offers.states import HideReason
 
 PART_HINTS = {
     "professionalism": "On time, polite, easy to agree with.",

@@ -10,12 +10,12 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
+from cleanings.states import HideReason, OfferStatus
 from cleanings.timeline import now
 from core.fields import CleanCharField, CleanTextField
 from evaluations.moves import Moves
 from evaluations.querysets import EvaluationQuerySet
 from offers.models import Offer
-from offers.states import HideReason, OfferStatus
 
 MOST_CHARACTERS = {"headline": 100, "comment": 2000}
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Event
+from cleanings.states import HideReason, IllegalMove, Kind
 from evaluations import notifications
 from notifications.models import Notification
 from offers.no_shows import NOT_YET
-from offers.states import HideReason, IllegalMove, Kind
 
 if TYPE_CHECKING:
     from evaluations.models import Evaluation

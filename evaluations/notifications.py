@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from cleanings.labels import day_label
+from cleanings.states import HideReason
 from cleanings.timeline import Event
 from notifications.topics import Told, Topic
 from offers.notifications import answer_no_show, evaluate
-from offers.states import HideReason
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Avg, Case, Count, Exists, Max, Min, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
+from cleanings.states import EVALUATED_WITHIN, TOLD_LATE, Kind, OfferStatus
 from cleanings.timeline import Event
 from offers.querysets import OfferQuerySet
-from offers.states import EVALUATED_WITHIN, TOLD_LATE, Kind, OfferStatus
 
 
 class EvaluationQuerySet(models.QuerySet):

@@ -11,9 +11,9 @@ from django.db.models.lookups import GreaterThanOrEqual
 
 from accounts.models import User
 from cleanings.models import Event
+from cleanings.states import NO_SHOW, Kind, OfferStatus, Role
 from evaluations.models import PARTS, Evaluation, Stars
 from offers.models import Offer
-from offers.states import NO_SHOW, Kind, OfferStatus, Role
 
 # Of fewer jobs on a side, cancellations and no-shows say little about anybody.
 TOLD_FROM = 5

@@ -9,6 +9,7 @@ from django.views.generic import FormView
 
 from accounts.models import User
 from cleanings.labels import day_label
+from cleanings.states import IllegalMove
 from cleanings.views import VerbFormMixin
 from core.paging import Leg
 from core.views import KeysetListView
@@ -16,7 +17,6 @@ from evaluations.forms import NoShowForm, form_for
 from evaluations.models import Evaluation
 from offers.mixins import OfferMixin
 from offers.models import Offer
-from offers.states import IllegalMove
 
 
 class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):

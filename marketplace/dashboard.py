@@ -14,17 +14,18 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
+from cleanings import states
 from cleanings.labels import day_label, when_label
 from cleanings.models import Cleaning
+from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
 from evaluations.models import Evaluation
-from offers import faces, states
+from offers import faces
 from offers.clashes import Clash, clashes_of
 from offers.faces import Action
 from offers.list_views import LISTED, LISTS
 from offers.models import Offer
 from offers.notifications import evaluate
 from offers.querysets import OfferQuerySet
-from offers.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
 
 MOST_TASKS = 30
 MOST_ROWS = 5

@@ -12,10 +12,10 @@ from accounts.models import CacheEntry
 from accounts.sessions import clear_sessions
 from accounts.usernames import HeldUsername
 from cleanings.models import Cleaning
+from cleanings.states import IllegalMove
 from evaluations.models import Evaluation
 from notifications.models import Mail, Notification
 from offers.models import Offer
-from offers.states import IllegalMove
 
 logger = logging.getLogger(__name__)
 

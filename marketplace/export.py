@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Event
-from offers.states import REMARKS
+from cleanings.states import REMARKS
 
 CLEANING = (
     "id", "name", "description", "cleaning_type", "hourly_rate", "estimated_hours", "starts_at", "city", "postcode",

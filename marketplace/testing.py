@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning
+from cleanings.states import CancelReason, OfferStatus, ReleaseReason
 from offers.models import Offer
-from offers.states import CancelReason, OfferStatus, ReleaseReason
 
 # Olivia owns cleanings, Carl and Cora clean, Stan is a stranger, Ada is staff.
 CAST = ("olivia", "carl", "cora", "stan", "ada")

@@ -10,12 +10,12 @@ from django.db.models import Q
 from django.urls import resolve
 from django.utils import timezone
 
+from cleanings.states import Kind
 from core.text import cut
 from notifications.mail import LONGEST_SUBJECT
 from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
 from notifications.queue import Mail
 from notifications.topics import ASKING, LINKS, Mailing, Told, Topic
-from offers.states import Kind
 
 __all__ = ["Mail", "Notification", "SiteOnly"]
 

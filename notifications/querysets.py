@@ -15,9 +15,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from cleanings.states import REMARKS, Kind
 from notifications.letters import letter_about
 from notifications.topics import Mailing
-from offers.states import REMARKS, Kind
 
 if TYPE_CHECKING:
     from notifications.models import Notification

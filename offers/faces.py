@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
+from cleanings import states
 from cleanings.labels import when_label
 from cleanings.models import Cleaning
-from offers import states
+from cleanings.states import CleaningStatus, Kind, Move, OfferStatus
 from offers.models import Offer
-from offers.states import CleaningStatus, Kind, Move, OfferStatus
 
 URL_NAMES = {Kind.OFFER: "create", Kind.REVISE: "update"}
 

@@ -4,14 +4,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.utils.functional import cached_property
 
+from cleanings import states
+from cleanings.states import OfferStatus
 from core.names import alike
 from core.paging import Leg
 from core.views import KeysetListView, query_of
-from offers import states
 from offers.clashes import clashes_of
 from offers.faces import moves
 from offers.mixins import CleaningMixin
-from offers.states import OfferStatus
 
 # The lists of one's own offers, and which of them each holds.
 LISTS = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}

@@ -7,11 +7,11 @@ from django.utils.functional import cached_property
 from django.views.generic import FormView
 
 from cleanings.models import Cleaning
+from cleanings.states import IllegalMove, Move
 from cleanings.views import ConflictMixin, VerbFormMixin
 from core.views import query_of
 from offers.clashes import clashes_of
 from offers.models import Offer
-from offers.states import IllegalMove, Move
 
 
 class CleaningMixin(ConflictMixin):

@@ -14,17 +14,17 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 
+from cleanings import states
 from cleanings.bounds import rate_in_range, rate_validators
 from cleanings.labels import day_label, money, rate_label
 from cleanings.models import Cleaning
+from cleanings.states import EVALUATED_WITHIN, CleaningStatus, Condition, Kind, Move, OfferStatus, Role
 from cleanings.terms import Change
 from cleanings.timeline import now
 from core.fields import CleanTextField
-from offers import states
 from offers.moves import Moves
 from offers.no_shows import NoShows
 from offers.querysets import OfferQuerySet
-from offers.states import EVALUATED_WITHIN, CleaningStatus, Condition, Kind, Move, OfferStatus, Role
 
 # Why a move is not possible: by how the cleaning stands, and by the condition that is not met.
 CLEANING_IS = {

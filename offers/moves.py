@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from cleanings import states
 from cleanings.models import Cleaning, Event
-from offers import states
+from cleanings.states import Condition, IllegalMove, Kind, LookAgain, Move, OfferStatus
 from offers.no_shows import NOT_YET
-from offers.states import Condition, IllegalMove, Kind, LookAgain, Move, OfferStatus
 
 if TYPE_CHECKING:
     from offers.models import Offer

@@ -5,10 +5,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 
+from cleanings.states import IllegalMove
 from offers.forms import NoShowAnswerForm
 from offers.mixins import MoveFormView, OfferMixin
 from offers.models import Offer
-from offers.states import IllegalMove
 
 
 class AnswerNoShowView(OfferMixin, MoveFormView):

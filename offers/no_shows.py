@@ -8,11 +8,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from accounts.models import User
+from cleanings.states import NO_SHOW, IllegalMove, Kind, Move, OfferStatus
 from cleanings.timeline import EventQuerySet
 from core.text import clean_text
 from notifications.models import Notification
 from offers import notifications
-from offers.states import NO_SHOW, IllegalMove, Kind, Move, OfferStatus
 
 if TYPE_CHECKING:
     from offers.models import Offer

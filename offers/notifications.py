@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.labels import day_label, money
+from cleanings.states import BY_KIND, Kind, OfferStatus, Role
 from cleanings.terms import Change
 from cleanings.timeline import Event
 from core.text import cut, isolate
 from notifications.models import Notification
 from notifications.topics import Told, Topic
-from offers.states import BY_KIND, Kind, OfferStatus, Role
 
 if TYPE_CHECKING:
     from offers.models import Offer

@@ -17,8 +17,8 @@ from django.utils import timezone
 from cleanings.bounds import CleaningType
 from cleanings.labels import money
 from cleanings.models import Cleaning, Event
+from cleanings.states import CleaningStatus, Kind, OfferStatus
 from offers.models import Offer
-from offers.states import CleaningStatus, Kind, OfferStatus
 
 REMEMBERED_FOR = timedelta(days=180)
 # Fewer would let a reader guess whose price it was.

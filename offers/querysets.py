@@ -13,11 +13,9 @@ from django.db.models.functions import Cast, Coalesce, Round
 from django.utils import timezone
 
 from accounts.models import User
+from cleanings import states
 from cleanings.models import Cleaning
-from cleanings.timeline import Event
-from notifications.models import Notification
-from offers import notifications, states
-from offers.states import (
+from cleanings.states import (
     COMPLETES_ITSELF_AFTER,
     DUE_BEFORE,
     EVALUATED_WITHIN,
@@ -28,6 +26,9 @@ from offers.states import (
     Move,
     OfferStatus,
 )
+from cleanings.timeline import Event
+from notifications.models import Notification
+from offers import notifications
 
 if TYPE_CHECKING:
     from offers.models import Offer

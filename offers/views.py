@@ -7,13 +7,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.generic import DetailView
 
-from offers import states
+from cleanings import states
+from cleanings.states import IllegalMove, LookAgain, OfferStatus
 from offers.faces import moves
 from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, OfferForm, ReleaseForm
 from offers.mixins import ClashMixin, CleaningMixin, MoveFormView, OfferMixin
 from offers.models import Offer
 from offers.notifications import evaluate
-from offers.states import IllegalMove, LookAgain, OfferStatus
 
 
 class OfferDetailView(OfferMixin, DetailView):

@@ -9,9 +9,9 @@ from django.utils.html import escape
 from accounts.forms import SENTENCES
 from accounts.models import User
 from accounts.tests.entrance import is_logged_in, log_in
+from cleanings.states import IllegalMove
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user
 from offers.models import Offer
-from offers.states import IllegalMove
 from offers.tests.invariants import contradictions
 
 pytestmark = pytest.mark.django_db

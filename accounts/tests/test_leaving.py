@@ -21,11 +21,11 @@ from accounts.forms import SENTENCES, ProfileForm
 from accounts.models import CacheEntry, User
 from accounts.tests.entrance import is_logged_in
 from cleanings.models import Cleaning
+from cleanings.states import HideReason, IllegalMove
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start
 from notifications.models import Notification
 from offers.models import Offer
-from offers.states import HideReason, IllegalMove
 from offers.tests.invariants import contradictions
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,8 @@ from django.db.models import Value
 from accounts.models import Profile
 from cleanings.calendar import escaped, folded
 from cleanings.models import Cleaning, Event
+from cleanings.states import CancelReason, Kind, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
-from offers.states import CancelReason, Kind, OfferStatus
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import Profile
 from cleanings.models import Event
+from cleanings.states import CancelReason, Kind, OfferStatus
 from marketplace.testing import create_cast, create_offer, create_user, move_start
-from offers.states import CancelReason, Kind, OfferStatus
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from django.utils.dateparse import parse_datetime
 
 from cleanings.filters import CleaningFilter
 from cleanings.models import Cleaning
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cleaning, create_offer, create_user, move_start
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

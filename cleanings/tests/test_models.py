@@ -11,9 +11,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from cleanings.models import Cleaning, Event
+from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.models import Offer
-from offers.states import CleaningStatus, IllegalMove, OfferStatus
 from offers.tests.invariants import contradictions
 
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@
 
 import pytest
 
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

@@ -8,12 +8,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
+from cleanings.states import OfferStatus
 from core.text import clean_line, cut, isolate
 from evaluations.models import Evaluation
 from evaluations.sums import Record, Standing, mean_of, record_of, standing_of
 from offers.models import Offer
 from offers.notifications import answer_no_show, evaluate
-from offers.states import OfferStatus
 
 register = template.Library()
 NEWEST = 5

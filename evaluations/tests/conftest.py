@@ -2,9 +2,9 @@
 
 import pytest
 
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_no_show, create_offer
 from notifications.models import Notification
-from offers.states import OfferStatus
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import models
 
+from cleanings.states import OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_offer, create_user
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/evaluations/evaluation/"

@@ -5,11 +5,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import User
 from cleanings.models import Event
+from cleanings.states import HideReason, IllegalMove, Kind
 from evaluations.models import Evaluation
 from evaluations.tests.authors import cleaner_writes, owner_writes, support
 from marketplace.testing import create_user
 from notifications.models import Notification
-from offers.states import HideReason, IllegalMove, Kind
 
 pytestmark = pytest.mark.django_db
 

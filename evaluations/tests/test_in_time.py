@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from cleanings.models import Event
+from cleanings.states import IllegalMove, Kind, OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
 from offers.models import Offer
-from offers.states import IllegalMove, Kind, OfferStatus
 
 pytestmark = pytest.mark.django_db
 DONE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")

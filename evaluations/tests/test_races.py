@@ -7,10 +7,10 @@ import pytest
 
 from accounts.models import User
 from cleanings.models import Cleaning
+from cleanings.states import OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
-from offers.states import OfferStatus
 from offers.tests.test_races import Session, at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -10,10 +10,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cleanings.states import CancelReason, HideReason, OfferStatus, ReleaseReason
 from evaluations.models import PARTS, RATINGS, Evaluation
 from evaluations.sums import record_of, standing_of
 from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, create_user, move_start
-from offers.states import CancelReason, HideReason, OfferStatus, ReleaseReason
 
 pytestmark = pytest.mark.django_db
 MOST = 8

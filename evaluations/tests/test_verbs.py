@@ -12,12 +12,12 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.labels import day_label
 from cleanings.models import Event
+from cleanings.states import HideReason, IllegalMove, Kind, OfferStatus, ReleaseReason
 from evaluations.models import PARTS, RATINGS, Evaluation
 from evaluations.tests.authors import cleaner_writes, owner_writes, support
 from marketplace.testing import create_cast, create_offer, create_user
 from notifications.models import Notification
 from offers.models import Offer
-from offers.states import HideReason, IllegalMove, Kind, OfferStatus, ReleaseReason
 
 pytestmark = pytest.mark.django_db
 

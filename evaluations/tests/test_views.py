@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from cleanings.states import HideReason, OfferStatus, ReleaseReason
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, create_user, move_start
-from offers.states import HideReason, OfferStatus, ReleaseReason
 
 pytestmark = pytest.mark.django_db
 SAID = {"overall_rating": "4", "headline": "Sparkling", "comment": "Even the lamps."}

@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from cleanings.bounds import CleaningType
-from offers.states import Kind
+from cleanings.states import Kind
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning
+from cleanings.states import BY_KIND, Kind, Role
 from evaluations.models import Evaluation
 from marketplace import due
 from marketplace.demo import (
@@ -32,7 +33,6 @@ from marketplace.support import SUPPORT
 from notifications.models import Notification
 from notifications.topics import Mailing
 from offers.models import Offer
-from offers.states import BY_KIND, Kind, Role
 
 PASSWORD = "broom-and-straw-42"  # noqa: S105 - printed by the command, and refused where DEBUG is off
 

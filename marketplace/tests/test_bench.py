@@ -17,10 +17,10 @@ from bench.fill import OFFERS_OF_WIDE, fill
 from bench.load import Connection, Request, WrongAnswer
 from bench.rows import ALL, NOTHING
 from cleanings.models import Cleaning, Event
+from cleanings.states import WINNING, CleaningStatus, Kind
 from cleanings.terms import snapshot
 from marketplace.testing import create_cleaning, create_offer
 from offers.models import Offer
-from offers.states import WINNING, CleaningStatus, Kind
 
 FIGURE = re.compile(r"[\d.,]+")
 HAS_WINNER = (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)

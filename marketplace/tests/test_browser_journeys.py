@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 
 from accounts.tests.pictures import corners, saved
 from cleanings.models import Cleaning, Event
+from cleanings.states import Kind
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
 from offers.models import Offer
-from offers.states import Kind
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -6,9 +6,9 @@ from collections import defaultdict
 import pytest
 from playwright.sync_api import Page, expect
 
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cleaning, create_offer
 from marketplace.tests.test_browser_pages import PAGES, build_town, walk
-from offers.states import OfferStatus
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

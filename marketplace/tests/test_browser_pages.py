@@ -14,12 +14,12 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route
 
 from accounts.models import User
+from cleanings.states import CancelReason, HideReason, OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
 from marketplace.tests.conftest import AXE, listen
 from notifications.letters import token_for
 from offers.models import Offer
-from offers.states import CancelReason, HideReason, OfferStatus
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -13,10 +13,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.entrance import log_in
 from cleanings.models import Cleaning
+from cleanings.states import OfferStatus, ReleaseReason
 from marketplace.dashboard import MOST_ROWS, MOST_TASKS
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.models import Offer
-from offers.states import OfferStatus, ReleaseReason
 
 pytestmark = pytest.mark.django_db
 

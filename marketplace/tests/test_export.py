@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event
+from cleanings.states import REMARKS
 from evaluations.models import Evaluation
 from marketplace import export
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from notifications.models import Notification, SiteOnly
 from offers.models import Offer
-from offers.states import REMARKS
 
 pytestmark = pytest.mark.django_db
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from cleanings.states import OfferStatus
 from core.paging import PAGE_SIZE, Place
 from core.views import KeysetListView
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
 from offers.models import Offer
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

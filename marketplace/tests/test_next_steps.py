@@ -10,9 +10,9 @@ from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from marketplace.tests.town import Town, all_forms, twin
-from offers.states import OfferStatus
 from offers.tests.test_matrix import undone
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ from django.db import InternalError, OperationalError, connection, connections, 
 from django.test import Client
 
 from accounts import middleware
+from cleanings.states import OfferStatus
 from core.outages import is_outage
 from marketplace.testing import PASSWORD, create_cleaning, create_offer
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts.models import Profile
 from cleanings.models import Cleaning
+from cleanings.states import CancelReason, HideReason, ReleaseReason
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from marketplace.tests.town import ROLES, crawl, routes
 from notifications.letters import token_for
 from offers.models import Offer
-from offers.states import CancelReason, HideReason, ReleaseReason
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,9 @@ from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cleanings.states import OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from cleanings.models import Event
+from cleanings.states import IllegalMove, Kind, OfferStatus
 from evaluations.models import Evaluation
 from marketplace import due
 from marketplace.testing import create_cleaning, create_offer, create_user
@@ -24,7 +25,6 @@ from notifications.models import Mail, Notification
 from notifications.queue import DELIVER
 from notifications.topics import Mailing
 from offers.models import Offer
-from offers.states import IllegalMove, Kind, OfferStatus
 
 # When all of it is due: a job tomorrow, one forgotten for 14 days, two that are over, and a start that has passed.
 DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")

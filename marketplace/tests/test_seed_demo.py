@@ -19,13 +19,13 @@ from accounts.models import Profile, User
 from cleanings import contact
 from cleanings.bounds import FURTHEST_START
 from cleanings.models import Cleaning, Event
+from cleanings.states import CLOSING, MOVES, WINNING, CleaningStatus, Kind, OfferStatus
 from evaluations.models import Evaluation
 from evaluations.sums import record_of
 from marketplace.demo.town import PASSWORD, clock_at
 from marketplace.testing import create_offer
 from notifications.models import Notification, SiteOnly
 from offers.models import Offer
-from offers.states import CLOSING, MOVES, WINNING, CleaningStatus, Kind, OfferStatus
 
 CLEANING_STEPS = {(Kind.POST, "", "open"), (Kind.EDIT, "open", "open"), (Kind.CLOSE, "open", "closed")} | {
     (move.kind, move.cleaning_from, move.cleaning_to) for move in MOVES if move.cleaning_to

@@ -13,10 +13,10 @@ from django.utils.timezone import localdate
 
 from accounts.models import Profile, User
 from cleanings.models import Cleaning
+from cleanings.states import OfferStatus
 from marketplace import sitemaps
 from marketplace.testing import create_cleaning, create_offer, create_user, move_start
 from marketplace.tests.town import Town, crawl
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

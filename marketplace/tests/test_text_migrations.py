@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from cleanings.states import OfferStatus
 from core import batches
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

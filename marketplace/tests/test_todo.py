@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from cleanings import states
 from cleanings.models import Cleaning
+from cleanings.states import CleaningStatus, Kind, OfferStatus
 from evaluations.models import Evaluation
 from marketplace.dashboard import MOST_TASKS, tasks_for
 from marketplace.testing import CAST, create_cast, create_cleaning, create_offer, create_user, move_start
-from offers import states
 from offers.models import Offer
-from offers.states import CleaningStatus, Kind, OfferStatus
 from offers.tests.worlds import STARTS, WORLDS, World
 
 pytestmark = pytest.mark.django_db

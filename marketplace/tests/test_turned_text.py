@@ -9,12 +9,12 @@ from django.db.models import Value
 from django.template import Context, Template
 
 from accounts.models import Profile
+from cleanings.states import Kind
 from core.text import isolate
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from notifications.mail import LONGEST_SUBJECT
 from notifications.models import Notification
 from notifications.tests.mailed_moves import before
-from offers.states import Kind
 
 pytestmark = pytest.mark.django_db
 

@@ -9,11 +9,11 @@ from django.db import models
 
 from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event
+from cleanings.states import CancelReason, OfferStatus
 from core.fields import CleanMixin
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.models import Offer
-from offers.states import CancelReason, OfferStatus
 
 pytestmark = pytest.mark.django_db
 

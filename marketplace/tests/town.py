@@ -12,6 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event
+from cleanings.states import Kind
 from evaluations.models import Evaluation
 from marketplace.testing import (
     PASSWORD,
@@ -25,7 +26,6 @@ from marketplace.testing import (
 from notifications.letters import token_for
 from notifications.models import Notification, SiteOnly
 from offers.models import Offer
-from offers.states import Kind
 
 ROLES = ("anonymous", "stan", "carl", "cora", "olivia", "ada")
 ARGUMENTS = {"key": "a-key", "uidb36": "1", "section": "pages"}

@@ -7,12 +7,12 @@ import time_machine
 from django.utils import timezone
 
 from cleanings.models import Cleaning
+from cleanings.states import BY_KIND, CancelReason, HideReason, Kind, OfferStatus, ReleaseReason
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
 from notifications.tests.mails import in_time, work
 from offers.models import Offer
-from offers.states import BY_KIND, CancelReason, HideReason, Kind, OfferStatus, ReleaseReason
 
 # Of the rest nobody is told.
 TOLD = [kind for kind in Kind if kind not in (Kind.POST, Kind.SEE)]

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from accounts.models import User
+from cleanings.states import MOVES, Kind
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications import querysets
 from notifications.letters import letter_about
@@ -16,7 +17,6 @@ from notifications.querysets import NotificationQuerySet
 from notifications.tests.mailed_moves import TOLD, before
 from notifications.tests.mails import in_time, work
 from notifications.topics import Mailing, Topic
-from offers.states import MOVES, Kind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
 

@@ -5,12 +5,12 @@ from django.db.models import Value
 from django.urls import reverse
 
 from cleanings.models import Cleaning, Event
+from cleanings.states import CancelReason, Kind
 from marketplace.testing import create_cleaning, create_user
 from notifications.models import Mail, Notification
 from notifications.tests.mailed_moves import before, send_what_is_due
 from notifications.tests.test_letters import Page, html_of, text_of
 from notifications.topics import Topic
-from offers.states import CancelReason, Kind
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,7 @@
 """What must hold of a cleaning and its offers after whatever happened to them."""
 
 from cleanings.models import Cleaning
-from offers.states import CleaningStatus, Kind, OfferStatus
+from cleanings.states import CleaningStatus, Kind, OfferStatus
 
 
 def contradictions(cleaning: Cleaning) -> list[str]:

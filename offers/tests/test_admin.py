@@ -5,9 +5,9 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from cleanings.models import Cleaning
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer
 from offers.models import Offer
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ import pytest
 import time_machine
 
 from cleanings.models import Cleaning
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from offers.clashes import clashes_of
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

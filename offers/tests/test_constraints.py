@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cleaning, create_offer, create_user
 from offers.models import Offer
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning, Event
+from cleanings.states import IllegalMove, Kind, OfferStatus
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
 from offers.models import Offer
-from offers.states import IllegalMove, Kind, OfferStatus
 
 pytestmark = pytest.mark.django_db
 START = datetime.fromisoformat("2026-11-24 14:00:00+01:00")

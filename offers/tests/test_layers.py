@@ -5,9 +5,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cleanings.models import Cleaning, Event
+from cleanings.states import IllegalMove
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from offers.models import Offer
-from offers.states import IllegalMove
 
 pytestmark = pytest.mark.django_db
 

@@ -9,13 +9,13 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from cleanings import states
 from cleanings.models import Cleaning, Event
+from cleanings.states import CleaningStatus, IllegalMove, Role
 from marketplace.testing import create_cast, create_user
 from notifications.models import Notification
-from offers import states
 from offers.faces import URL_NAMES
 from offers.models import Offer
-from offers.states import CleaningStatus, IllegalMove, Role
 from offers.tests.worlds import WORLDS
 
 pytestmark = pytest.mark.django_db

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from cleanings import states
+from cleanings.states import NO_SHOW, CancelReason, IllegalMove, Kind, OfferStatus, ReleaseReason
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, create_user, move_start
 from notifications.models import Notification
 from notifications.topics import Topic
-from offers import states
 from offers.models import Offer
-from offers.states import NO_SHOW, CancelReason, IllegalMove, Kind, OfferStatus, ReleaseReason
 from offers.tests.invariants import contradictions
 
 pytestmark = pytest.mark.django_db

@@ -7,10 +7,10 @@ import time_machine
 from django.utils import timezone
 
 from cleanings.models import Event
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer
 from notifications.models import Notification
 from offers.models import Offer
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from cleanings.bounds import CleaningType
 from cleanings.search import city_key
+from cleanings.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.prices import REMEMBERED_FOR, Prices, prices_in
-from offers.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
 
 pytestmark = pytest.mark.django_db
 MOST = 24

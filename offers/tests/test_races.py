@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning
+from cleanings.states import Kind, OfferStatus
 from marketplace.testing import create_cleaning, create_no_show, create_offer, create_user
 from notifications.models import Notification
 from offers.models import Offer
-from offers.states import Kind, OfferStatus
 from offers.tests.invariants import contradictions
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -1,6 +1,6 @@
 """The table of moves, row by row as the design has it: who, from which statuses, to which, under which conditions."""
 
-from offers.states import MOVES
+from cleanings.states import MOVES
 
 TABLE = {
     # move: who, offer from -> to, cleaning from -> to, the others from -> to, conditions

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Event
+from cleanings.states import IllegalMove, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from notifications.models import Notification
 from offers.models import Offer
-from offers.states import IllegalMove, OfferStatus
 from offers.tests.invariants import contradictions
 
 pytestmark = pytest.mark.django_db

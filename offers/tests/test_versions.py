@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from cleanings.states import CleaningStatus, IllegalMove, LookAgain
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from offers.models import Offer
-from offers.states import CleaningStatus, IllegalMove, LookAgain
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Profile
+from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, move_start
 from offers.models import Offer
-from offers.states import OfferStatus
 
 pytestmark = pytest.mark.django_db
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from cleanings import states
 from cleanings.models import Event
+from cleanings.states import Kind, OfferStatus, Role
 from marketplace.testing import create_cast, create_user
 from notifications.topics import Topic
-from offers import states
-from offers.states import Kind, OfferStatus, Role
 from offers.tests.test_matrix import outcome, undone, values_for
 from offers.tests.worlds import WORLDS
 

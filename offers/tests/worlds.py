@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 
+from cleanings.states import CleaningStatus, Condition, Move, OfferStatus
 from marketplace.testing import create_cleaning, create_offer, create_user, move_start
 from offers.models import Offer
-from offers.states import CleaningStatus, Condition, Move, OfferStatus
 
 PENDING, ACCEPTED, REJECTED, CANCELLED, RESCINDED, COMPLETED = OfferStatus
 OPEN, ASSIGNED, DONE, CLOSED = CleaningStatus

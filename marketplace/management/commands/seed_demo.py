@@ -11,12 +11,12 @@ from django.db import models, transaction
 
 from accounts.models import User
 from cleanings.models import Cleaning, Event
+from cleanings.states import CleaningStatus, OfferStatus
 from evaluations.models import Evaluation
 from marketplace.demo.people import PEOPLE
 from marketplace.demo.town import PASSWORD, make_town
 from notifications.models import Notification, SiteOnly
 from offers.models import Offer
-from offers.states import CleaningStatus, OfferStatus
 
 # What --reset removes, in an order in which nothing is left pointing at what is gone.
 REMOVED = (
