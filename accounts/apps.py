@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts.converters import IdConverter, UsernameConverter
+        from core.converters import IdConverter, UsernameConverter
 
         register_converter(IdConverter, "id")
         register_converter(UsernameConverter, "username")

@@ -1,11 +1,11 @@
 from django.urls import path
 
 from accounts import views
-from accounts.strangers import for_everybody
+from core.caching import cache_for_visitors
 
 app_name = "accounts"
 urlpatterns = [
-    path("people/<username:username>/", for_everybody(views.ProfileView.as_view()), name="profile"),
+    path("people/<username:username>/", cache_for_visitors(views.ProfileView.as_view()), name="profile"),
     path("accounts/profile/", views.ProfileUpdateView.as_view(), name="profile_update"),
     path("accounts/close/", views.AccountCloseView.as_view(), name="close"),
 ]

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from cleanings.bounds import LEAST_RATE, MOST_RATE, RATE_SENTENCE
-from cleanings.labels import LOCALE
+from core.formatting import LOCALE
 from core.text import plain_figures
 
 MOST_READ = 100

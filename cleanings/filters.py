@@ -13,9 +13,9 @@ from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet
 from accounts.forms import PlainWordsMixin
 from cleanings.bounds import MOST_CHARACTERS, CleaningType
 from cleanings.fields import RateField
-from cleanings.labels import day_label, money
 from cleanings.querysets import CleaningQuerySet
 from cleanings.search import words_in
+from core.formatting import day_label, money
 from core.forms import CleanCharField
 
 MOST_SEARCHED = 100

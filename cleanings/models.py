@@ -14,7 +14,6 @@ from django.utils.functional import cached_property
 
 from cleanings import bounds
 from cleanings.bounds import MOST_CHARACTERS, CleaningType
-from cleanings.labels import CleaningLabels
 from cleanings.moves import Moves
 from cleanings.querysets import CleaningQuerySet
 from cleanings.search import FoldedField, city_key
@@ -22,7 +21,8 @@ from cleanings.states import COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove
 from cleanings.terms import Change, changes_between, snapshot
 from cleanings.timeline import Event, now
 from core.fields import CleanCharField, CleanTextField, NameField
-from core.text import clean_line
+from core.formatting import hours_label, rate_label, when_label
+from core.text import clean_line, cut, isolate
 
 __all__ = ["Cleaning", "Event"]
 
@@ -31,7 +31,7 @@ __all__ = ["Cleaning", "Event"]
 FOLDED = {"name": "folded_name", "description": "folded_description", "city": "city_key"}
 
 
-class Cleaning(Moves, CleaningLabels, models.Model):
+class Cleaning(Moves, models.Model):
     """A job that its owner wants done.
 
     This page says what a cleaning is, how it stands and who may change it; `cleanings/moves.py` what each verb does.
@@ -110,6 +110,44 @@ class Cleaning(Moves, CleaningLabels, models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("cleanings:detail", args=[self.pk])
+
+    # What pages and mails print of it
+
+    @property
+    def quoted_name(self) -> str:
+        """Its name as sentences and subjects have it: on one line, at most 60 characters."""
+        return f"“{isolate(cut(clean_line(self.name), 60))}”"
+
+    @property
+    def when_label(self) -> str:
+        return when_label(self.starts_at)
+
+    @property
+    def rate_label(self) -> str:
+        return rate_label(self.hourly_rate, self.estimated_hours)
+
+    @property
+    def hours_label(self) -> str:
+        return hours_label(self.estimated_hours)
+
+    @property
+    def place_label(self) -> str:
+        return f"{self.postcode} {isolate(self.city)}"
+
+    @property
+    def type_sentence(self) -> str:
+        return CleaningType(self.cleaning_type).sentence
+
+    @property
+    def was_edited(self) -> bool:
+        """Whether "changed" tells more than "posted"."""
+        return self.updated_at > self.created_at + timedelta(seconds=1)
+
+    @property
+    def summary(self) -> str:
+        """One sentence for search engines, of at most 160 characters."""
+        sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
+        return cut(sentence, 160)
 
     # How it stands
 

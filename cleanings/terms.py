@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cleanings.bounds import CleaningType
-from cleanings.labels import hours_label, money, when_label
+from core.formatting import hours_label, money, when_label
 
 if TYPE_CHECKING:
     from cleanings.models import Cleaning

@@ -13,7 +13,6 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from cleanings.labels import money
 from cleanings.states import (
     NO_SHOW,
     REMARKS,
@@ -26,6 +25,7 @@ from cleanings.states import (
     ReleaseReason,
 )
 from core.fields import CleanTextField
+from core.formatting import money
 
 # What a line says, by its kind, for the cleaning's own lines, which name no cleaner: other cleaners read them too.
 CLEANING_SENTENCES = {

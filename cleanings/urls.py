@@ -1,18 +1,18 @@
 from django.urls import path
 
-from accounts.strangers import for_everybody
 from cleanings import views
 from cleanings.calendar import CalendarView
 from cleanings.feeds import feed
+from core.caching import cache_for_visitors
 
 app_name = "cleanings"
 urlpatterns = [
-    path("cleanings/", for_everybody(views.CleaningListView.as_view()), name="list"),
+    path("cleanings/", cache_for_visitors(views.CleaningListView.as_view()), name="list"),
     path("cleanings/new/", views.CleaningCreateView.as_view(), name="create"),
     path("cleanings/mine/", views.MyCleaningsView.as_view(), name="mine"),
-    path("cleanings/<id:pk>/", for_everybody(views.CleaningDetailView.as_view()), name="detail"),
+    path("cleanings/<id:pk>/", cache_for_visitors(views.CleaningDetailView.as_view()), name="detail"),
     path("cleanings/<id:pk>/calendar.ics", CalendarView.as_view(), name="calendar"),
-    path("feed/", for_everybody(feed), name="feed"),
+    path("feed/", cache_for_visitors(feed), name="feed"),
     path("cleanings/<id:pk>/edit/", views.CleaningUpdateView.as_view(), name="update"),
     path("cleanings/<id:pk>/close/", views.CleaningCloseView.as_view(), name="close"),
     path("cleanings/<id:pk>/delete/", views.CleaningDeleteView.as_view(), name="delete"),

@@ -11,7 +11,6 @@ from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, TemplateView, UpdateView
 
 from accounts.forms import typed_in
-from accounts.mixins import PredicateMixin
 from cleanings.bounds import MOST_CHARACTERS
 from cleanings.cards import cards
 from cleanings.contact import contact_for, terms_of_ended_job
@@ -20,6 +19,7 @@ from cleanings.forms import CleaningForm
 from cleanings.listing import Listing, wider_searches
 from cleanings.models import Cleaning
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
+from core.mixins import PredicateMixin
 from core.paging import Leg
 from core.text import clean_line
 from core.views import KeysetListView

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from cleanings.labels import day_label
 from cleanings.states import HideReason
 from cleanings.timeline import Event
+from core.formatting import day_label
 from notifications.topics import Told, Topic
 from offers.notifications import answer_no_show, evaluate
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.strangers import for_everybody
+from core.caching import cache_for_visitors
 from evaluations import views
 
 app_name = "evaluations"
@@ -10,5 +10,7 @@ urlpatterns = [
         views.EvaluationCreateView.as_view(),
         name="create",
     ),
-    path("people/<username:username>/evaluations/", for_everybody(views.EvaluationListView.as_view()), name="list"),
+    path(
+        "people/<username:username>/evaluations/", cache_for_visitors(views.EvaluationListView.as_view()), name="list"
+    ),
 ]

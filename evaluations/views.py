@@ -8,9 +8,9 @@ from django.utils.functional import cached_property
 from django.views.generic import FormView
 
 from accounts.models import User
-from cleanings.labels import day_label
 from cleanings.states import IllegalMove
 from cleanings.views import VerbFormMixin
+from core.formatting import day_label
 from core.paging import Leg
 from core.views import KeysetListView
 from evaluations.forms import NoShowForm, form_for

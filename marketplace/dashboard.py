@@ -15,9 +15,9 @@ from django.utils.formats import date_format
 
 from accounts.models import User
 from cleanings import states
-from cleanings.labels import day_label, when_label
 from cleanings.models import Cleaning
 from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
+from core.formatting import day_label, when_label
 from evaluations.models import Evaluation
 from offers import faces
 from offers.clashes import Clash, clashes_of

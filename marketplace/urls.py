@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import include, path
 from django.views.static import serve
 
-from accounts.strangers import for_everybody
+from core.caching import cache_for_visitors
 from marketplace import sitemaps, views
 
 # One way in and one form for a password, with their limits and their mails.
@@ -18,12 +18,12 @@ admin.site.password_change = lambda request, extra_context=None: redirect("accou
 admin.site.site_header = admin.site.site_title = "Swept staff"
 
 words = {
-    page: for_everybody(views.PublicPage.as_view(template_name=f"marketplace/{page}.html"))
+    page: cache_for_visitors(views.PublicPage.as_view(template_name=f"marketplace/{page}.html"))
     for page in ("help", "privacy", "terms", "accessibility")
 }
 
 urlpatterns = [
-    path("", for_everybody(views.HomeView.as_view()), name="home"),
+    path("", cache_for_visitors(views.HomeView.as_view()), name="home"),
     path("dashboard/", views.DashboardView.as_view(), name="dashboard"),
     path("", include("accounts.urls")),
     path("accounts/export/", views.export, name="export"),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from cleanings.labels import when_label
 from cleanings.models import Cleaning
+from core.formatting import when_label
 
 if TYPE_CHECKING:
     from accounts.models import User

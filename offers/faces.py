@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from cleanings import states
-from cleanings.labels import when_label
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus, Kind, Move, OfferStatus
+from core.formatting import when_label
 from offers.models import Offer
 
 URL_NAMES = {Kind.OFFER: "create", Kind.REVISE: "update"}

@@ -16,12 +16,12 @@ from django.urls import reverse
 
 from cleanings import states
 from cleanings.bounds import rate_in_range, rate_validators
-from cleanings.labels import day_label, money, rate_label
 from cleanings.models import Cleaning
 from cleanings.states import EVALUATED_WITHIN, CleaningStatus, Condition, Kind, Move, OfferStatus, Role
 from cleanings.terms import Change
 from cleanings.timeline import now
 from core.fields import CleanTextField
+from core.formatting import day_label, money, rate_label
 from offers.moves import Moves
 from offers.no_shows import NoShows
 from offers.querysets import OfferQuerySet

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.labels import day_label, money
 from cleanings.states import BY_KIND, Kind, OfferStatus, Role
 from cleanings.terms import Change
 from cleanings.timeline import Event
+from core.formatting import day_label, money
 from core.text import cut, isolate
 from notifications.models import Notification
 from notifications.topics import Told, Topic

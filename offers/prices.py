@@ -15,9 +15,9 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from cleanings.bounds import CleaningType
-from cleanings.labels import money
 from cleanings.models import Cleaning, Event
 from cleanings.states import CleaningStatus, Kind, OfferStatus
+from core.formatting import money
 from offers.models import Offer
 
 REMEMBERED_FOR = timedelta(days=180)

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.labels import day_label
 from cleanings.models import Event
 from cleanings.states import HideReason, IllegalMove, Kind, OfferStatus, ReleaseReason
+from core.formatting import day_label
 from evaluations.models import PARTS, RATINGS, Evaluation
 from evaluations.tests.authors import cleaner_writes, owner_writes, support
 from marketplace.testing import create_cast, create_offer, create_user

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from django import template
 from django.utils.html import format_html
 
-from cleanings.labels import money as money_label
-from cleanings.labels import when_label
+from core.formatting import money as money_label
+from core.formatting import when_label
 
 register = template.Library()
 

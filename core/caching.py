@@ -16,7 +16,7 @@ View = Callable[..., HttpResponseBase]
 KEPT_FOR = 2
 
 
-def for_everybody(view: View) -> View:
+def cache_for_visitors(view: View) -> View:
     """Open a view to whoever is not logged in, from a copy that is a few seconds old at most, and none if unchanged.
 
     Whoever carries a session may be shown something of their own: they get a page made for them, and leave no copy.

@@ -1,6 +1,6 @@
 """How money, hours and times are written, everywhere on the site and in what it sends."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from babel.numbers import format_currency
@@ -8,9 +8,6 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import to_locale
-
-from cleanings.bounds import CleaningType
-from core.text import clean_line, cut, isolate
 
 LOCALE = to_locale(settings.LANGUAGE_CODE)
 
@@ -41,43 +38,3 @@ def when_label(moment: datetime | None) -> str:
 def day_label(moment: datetime) -> str:
     """The day of a moment in the site's time zone: "5 Dec 2026"."""
     return date_format(timezone.localtime(moment), "j M Y")
-
-
-class CleaningLabels:
-    """What a cleaning prints, made once in Python: filters in every row of a list would cost more than the query."""
-
-    @property
-    def quoted_name(self) -> str:
-        """Its name as sentences and subjects have it: on one line, at most 60 characters."""
-        return f"“{isolate(cut(clean_line(self.name), 60))}”"
-
-    @property
-    def when_label(self) -> str:
-        return when_label(self.starts_at)
-
-    @property
-    def rate_label(self) -> str:
-        return rate_label(self.hourly_rate, self.estimated_hours)
-
-    @property
-    def hours_label(self) -> str:
-        return hours_label(self.estimated_hours)
-
-    @property
-    def place_label(self) -> str:
-        return f"{self.postcode} {isolate(self.city)}"
-
-    @property
-    def type_sentence(self) -> str:
-        return CleaningType(self.cleaning_type).sentence
-
-    @property
-    def was_edited(self) -> bool:
-        """Whether "changed" tells more than "posted"."""
-        return self.updated_at > self.created_at + timedelta(seconds=1)
-
-    @property
-    def summary(self) -> str:
-        """One sentence for search engines, of at most 160 characters."""
-        sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
-        return cut(sentence, 160)

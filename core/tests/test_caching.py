@@ -11,7 +11,7 @@ from django.middleware.csrf import get_token
 from django.test import Client
 from django.utils import timezone
 
-from accounts.strangers import for_everybody
+from core.caching import cache_for_visitors
 from marketplace.testing import create_cast, create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,6 @@ def test_a_copy_takes_no_query(client, django_assert_num_queries):
 @pytest.mark.parametrize(("has_form", "are_same"), [(False, True), (True, False)])
 def test_a_page_with_a_form_to_send_is_each_reader_s_own(rf, has_form, are_same):
     made = count()
-    view = for_everybody(lambda request: HttpResponse(f"{next(made)}{get_token(request)[:0] if has_form else ''}"))
+    view = cache_for_visitors(lambda request: HttpResponse(f"{next(made)}{get_token(request)[:0] if has_form else ''}"))
     first, second = (view(rf.get("/somewhere")).content for _ in range(2))
     assert (first == second) == are_same
