@@ -21,7 +21,7 @@ from django.forms import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.addresses import email_is_one_plain_address, normalize_email, normalize_login
+from accounts.email_addresses import email_is_one_plain_address, normalize_email, normalize_login
 from accounts.limits import Failure
 from accounts.models import User
 from core.names import is_kept_username

@@ -3,7 +3,7 @@
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.models import EmailAddress
 
-from accounts.addresses import normalize_email
+from accounts.email_addresses import normalize_email
 from accounts.models import User
 
 # Whoever signs up with an address that others signed up with too is among the last of them, or logs in by username.

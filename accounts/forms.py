@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from accounts import photos
 from accounts.adapter import way_on
-from accounts.addresses import normalize_login
 from accounts.devices import device_of
+from accounts.email_addresses import normalize_login
 from accounts.fields import EmailFormField
 from accounts.limits import RESETS, RESETS_OF_MAILBOX, network_address
 from accounts.models import Profile, User

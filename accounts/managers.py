@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from accounts.addresses import normalize_email
+from accounts.email_addresses import normalize_email
 
 
 class MemberManager(UserManager):

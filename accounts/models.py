@@ -14,8 +14,8 @@ from django.dispatch import receiver
 from django.urls import reverse
 
 from accounts import photos
-from accounts.addresses import email_is_one_plain_address, normalize_email
 from accounts.cache import CacheEntry as CacheEntry
+from accounts.email_addresses import email_is_one_plain_address, normalize_email
 from accounts.fields import EmailField, PhoneNumberField
 from accounts.leaving import Leaving
 from accounts.managers import MemberManager

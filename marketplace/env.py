@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from django.utils.http import is_same_domain
 
-from accounts.addresses import ascii_domain, normalize_email
+from accounts.email_addresses import ascii_domain, normalize_email
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

@@ -3,7 +3,7 @@ from collections import defaultdict
 from django.db import IntegrityError, migrations, transaction
 from django.db.models.functions import Upper
 
-from accounts.addresses import normalize_email
+from accounts.email_addresses import normalize_email
 
 BATCH = 1000
 

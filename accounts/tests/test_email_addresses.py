@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
-from accounts.addresses import normalize_email
+from accounts.email_addresses import normalize_email
 from accounts.models import User
 from accounts.tests.entrance import link_in, log_in, sign_up
 from marketplace.testing import PASSWORD, create_user
