@@ -22,8 +22,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.email_addresses import email_is_one_plain_address, normalize_email, normalize_login
-from accounts.limits import Failure
 from accounts.models import User
+from accounts.rate_limits import Failure
 from core.names import is_kept_username
 
 # What allauth says in a form where a limit is reached. Ours is a page, with the time after which to try again.

@@ -4,7 +4,7 @@ from django import forms
 from django.db import models
 
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
-from accounts.phones import clean_phone_number
+from accounts.phone_numbers import clean_phone_number
 from core.fields import CleanCharField, CleanMixin
 from core.forms import CleanCharField as CleanCharFormField
 from core.forms import CleanMixin as CleanFormMixin

@@ -14,8 +14,8 @@ from accounts.adapter import way_on
 from accounts.devices import device_of
 from accounts.email_addresses import normalize_login
 from accounts.fields import EmailFormField
-from accounts.limits import RESETS, RESETS_OF_MAILBOX, network_address
 from accounts.models import Profile, User
+from accounts.rate_limits import RESETS, RESETS_OF_MAILBOX, network_address
 from accounts.usernames import KEPT_USERNAME
 from core.forms import CleanCharField
 

@@ -15,12 +15,12 @@ from django.urls import reverse
 
 from accounts import photos
 from accounts.cache import CacheEntry as CacheEntry
+from accounts.closing import Leaving
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
 from accounts.fields import EmailField, PhoneNumberField
-from accounts.leaving import Leaving
 from accounts.managers import MemberManager
-from accounts.passwords import NormalizedPasswordMixin
-from accounts.phones import phone_number_is_well_formed
+from accounts.password_validation import NormalizedPasswordMixin
+from accounts.phone_numbers import phone_number_is_well_formed
 from accounts.usernames import (
     KEPT_NAME,
     KEPT_USERNAME,
@@ -38,7 +38,7 @@ from core.text import isolate
 class User(NormalizedPasswordMixin, Leaving, AbstractUser):
     """A member, or one of the staff. Username and e-mail address are unique whatever the case.
 
-    How an account ends stands in `accounts/leaving.py`.
+    How an account ends stands in `accounts/closing.py`.
     """
 
     first_name = None  # type: ignore[assignment]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from accounts.phones import dialled_number
+from accounts.phone_numbers import dialled_number
 from cleanings.states import WINNING, CleaningStatus, Kind, OfferStatus
 
 if TYPE_CHECKING:

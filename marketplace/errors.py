@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.cache import RedisError
 from accounts.forms import typed_in
-from accounts.limits import TooManyTries, seconds_to_wait
+from accounts.rate_limits import TooManyTries, seconds_to_wait
 from core.outages import is_outage
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
-from accounts.limits import TooManyTries
+from accounts.rate_limits import TooManyTries
 from marketplace.errors import too_many_tries, wrong_method
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

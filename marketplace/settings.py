@@ -159,12 +159,12 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.AddressBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "accounts.passwords.SimilarityValidator",
+        "NAME": "accounts.password_validation.SimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "email", "display_name")},
     },
-    {"NAME": "accounts.passwords.MinimumLengthValidator"},
-    {"NAME": "accounts.passwords.CommonPasswordValidator"},
-    {"NAME": "accounts.passwords.SiteWordsValidator"},
+    {"NAME": "accounts.password_validation.MinimumLengthValidator"},
+    {"NAME": "accounts.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.password_validation.SiteWordsValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "account_login"
@@ -197,7 +197,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Strict only where an account is made: an address that somebody has merely asked for is free for whoever confirms it.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-# These are counted in accounts/limits.py.
+# These are counted in accounts/rate_limits.py.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reauthenticate", "signup", "reset_password")) | {
     # Tries / time / per mailbox (key), or person who is logged in (user).
     "confirm_email": "1/3m/key,10/d/key",
@@ -205,18 +205,18 @@ ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reauthenticate", 
     "photo": "20/h/user",
 }
 
-MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_ADAPTER = "accounts.mfa.SecondFactorAdapter"
 MFA_FORMS = {
-    "authenticate": "accounts.second_factor.AuthenticateForm",
-    "reauthenticate": "accounts.second_factor.ReauthenticateForm",
-    "activate_totp": "accounts.second_factor.ActivateTOTPForm",
-    "deactivate_totp": "accounts.second_factor.DeactivateTOTPForm",
-    "generate_recovery_codes": "accounts.second_factor.GenerateRecoveryCodesForm",
-    "add_webauthn": "accounts.second_factor.AddPasskeyForm",
-    "edit_webauthn": "accounts.second_factor.RenamePasskeyForm",
-    "authenticate_webauthn": "accounts.second_factor.AuthenticatePasskeyForm",
-    "reauthenticate_webauthn": "accounts.second_factor.ReauthenticatePasskeyForm",
-    "login_webauthn": "accounts.second_factor.LoginPasskeyForm",
+    "authenticate": "accounts.mfa.AuthenticateForm",
+    "reauthenticate": "accounts.mfa.ReauthenticateForm",
+    "activate_totp": "accounts.mfa.ActivateTOTPForm",
+    "deactivate_totp": "accounts.mfa.DeactivateTOTPForm",
+    "generate_recovery_codes": "accounts.mfa.GenerateRecoveryCodesForm",
+    "add_webauthn": "accounts.mfa.AddPasskeyForm",
+    "edit_webauthn": "accounts.mfa.RenamePasskeyForm",
+    "authenticate_webauthn": "accounts.mfa.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "accounts.mfa.ReauthenticatePasskeyForm",
+    "login_webauthn": "accounts.mfa.LoginPasskeyForm",
 }
 # An address that waits to be confirmed keeps nobody from a second factor, nor that from another address: each person
 # who can log in has confirmed one.

@@ -31,7 +31,7 @@ urlpatterns = [
     path("", include("cleanings.urls")),
     path("", include("offers.urls")),
     path("", include("evaluations.urls")),
-    path("accounts/", include("accounts.entrance_urls")),
+    path("accounts/", include("accounts.allauth_urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/second-factor/", include("allauth.mfa.urls")),
     *(path(f"{page}/", view, name=page) for page, view in words.items()),

@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from accounts.tests.entrance import SIGN_UP, is_logged_in, log_in
+from accounts.tests.helpers import SIGN_UP, is_logged_in, log_in
 from cleanings.models import Cleaning
 from marketplace.testing import PASSWORD, create_cleaning, create_user
 
@@ -21,7 +21,7 @@ def away(settings):
     works = settings.CACHES
 
     def is_away(gone=True):
-        settings.CACHES = works | {"default": {"BACKEND": "accounts.tests.entrance.AwayCache"}} if gone else works
+        settings.CACHES = works | {"default": {"BACKEND": "accounts.tests.helpers.AwayCache"}} if gone else works
 
     is_away()
     return is_away

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.entrance import WAITING, create_unconfirmed, is_logged_in, link_in, log_in, sign_up, subjects
+from accounts.tests.helpers import WAITING, create_unconfirmed, is_logged_in, link_in, log_in, sign_up, subjects
 from accounts.tests.test_enumeration import told
 from marketplace.testing import create_user
 

@@ -8,7 +8,7 @@ from django.utils.html import escape
 
 from accounts.forms import SENTENCES
 from accounts.models import User
-from accounts.tests.entrance import is_logged_in, log_in
+from accounts.tests.helpers import is_logged_in, log_in
 from cleanings.states import IllegalMove
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user
 from offers.models import Offer

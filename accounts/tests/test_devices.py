@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.devices import MOST
 from accounts.models import User
-from accounts.tests.entrance import is_logged_in, link_in, log_in
-from accounts.tests.test_second_factor import ENTER, code_for, set_up
+from accounts.tests.helpers import is_logged_in, link_in, log_in
+from accounts.tests.test_mfa import ENTER, code_for, set_up
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from django.test import Client
 
 from accounts.email_addresses import normalize_email
 from accounts.models import User
-from accounts.tests.entrance import link_in, log_in, sign_up
+from accounts.tests.helpers import link_in, log_in, sign_up
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from accounts.tests.entrance import create_unconfirmed, link_in, log_in, subjects
+from accounts.tests.helpers import create_unconfirmed, link_in, log_in, subjects
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db

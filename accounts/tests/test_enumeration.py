@@ -13,8 +13,8 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.forms import SENTENCES
 from accounts.models import User
-from accounts.passwords import normalize
-from accounts.tests.entrance import (
+from accounts.password_validation import normalize
+from accounts.tests.helpers import (
     WAITING,
     CountingHasher,
     create_unconfirmed,
@@ -46,7 +46,7 @@ def told(answer, typed=""):
 @pytest.fixture
 def hashes(settings):
     """Counts the hashes of what is done in it."""
-    settings.PASSWORD_HASHERS = ["accounts.tests.entrance.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["accounts.tests.helpers.CountingHasher"]
 
     def count(act, *args, **kwargs):
         CountingHasher.count = 0

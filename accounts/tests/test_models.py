@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, transaction
 
 from accounts.models import Profile, User
-from accounts.phones import dialled_number
+from accounts.phone_numbers import dialled_number
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db

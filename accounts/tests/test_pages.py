@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from accounts.tests.entrance import SIGN_UP, is_logged_in
+from accounts.tests.helpers import SIGN_UP, is_logged_in
 from marketplace.testing import PASSWORD, create_cast, create_user
 
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,9 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.http import int_to_base36
 
-from accounts.entrance import ResetPasswordView
+from accounts.allauth_views import ResetPasswordView
 from accounts.models import User
-from accounts.tests.entrance import create_unconfirmed, is_logged_in, link_in, log_in
+from accounts.tests.helpers import create_unconfirmed, is_logged_in, link_in, log_in
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
-from accounts.tests.entrance import log_in
+from accounts.tests.helpers import log_in
 from cleanings.models import Cleaning
 from marketplace.testing import create_cast, create_cleaning, create_offer
 from offers.models import Offer

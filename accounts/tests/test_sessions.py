@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.browsers import browser_of
-from accounts.tests.entrance import is_logged_in, log_in
+from accounts.tests.helpers import is_logged_in, log_in
+from accounts.user_agents import browser_of
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db

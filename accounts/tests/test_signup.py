@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.entrance import WAITING, create_unconfirmed, is_logged_in, link_in, log_in, sign_up, subjects
+from accounts.tests.helpers import WAITING, create_unconfirmed, is_logged_in, link_in, log_in, sign_up, subjects
 from marketplace.testing import PASSWORD, create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +87,7 @@ def test_a_link_that_is_used_or_made_up_says_so(client, used):
 
 
 def test_an_account_whose_mail_cannot_be_queued_is_not_made(client, settings):
-    settings.EMAIL_BACKEND = "accounts.tests.entrance.NoPost"
+    settings.EMAIL_BACKEND = "accounts.tests.helpers.NoPost"
     with pytest.raises(OSError, match="no room"):
         sign_up(client)
     assert not User.objects.exists()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import models
 from accounts.forms import SENTENCES
 from accounts.models import User
-from accounts.tests.entrance import WAITING, sign_up
+from accounts.tests.helpers import WAITING, sign_up
 from accounts.usernames import HELD_FOR, HeldUsername, HeldUsernameQuerySet, digests
 from marketplace import due
 from marketplace.testing import PASSWORD, create_user

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.entrance import log_in
+from accounts.tests.helpers import log_in
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus, ReleaseReason
 from marketplace.dashboard import MOST_ROWS, MOST_TASKS

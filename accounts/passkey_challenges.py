@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from fido2.webauthn import UserVerificationRequirement
 
 SECONDS = 60 * 5
-SALT = "accounts.challenges"
+SALT = "accounts.passkey_challenges"
 
 
 def begin() -> tuple[dict, dict]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.forms import SENTENCES
 from accounts.models import User
-from accounts.tests.entrance import is_logged_in, link_in, log_in
+from accounts.tests.helpers import is_logged_in, link_in, log_in
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from accounts.tests.entrance import WAITING, create_unconfirmed, link_in, log_in, sign_up
+from accounts.tests.helpers import WAITING, create_unconfirmed, link_in, log_in, sign_up
 from marketplace.testing import create_cleaning
 from marketplace.tests.test_access import HOSTILE, leads_away
 

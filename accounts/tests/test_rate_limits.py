@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.entrance import CountingHasher, is_logged_in, log_in, sign_up
+from accounts.tests.helpers import CountingHasher, is_logged_in, log_in, sign_up
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def test_an_account_takes_five_wrong_passwords_in_five_minutes_by_whatever_name(
 
 def test_no_password_is_hashed_once_a_limit_is_reached(client, clock, settings):
     """Five passwords are tried, two of them by address, which takes three hashes; and five where she is known."""
-    settings.PASSWORD_HASHERS = ["accounts.tests.entrance.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["accounts.tests.helpers.CountingHasher"]
     client.force_login(create_user("maria"))
     CountingHasher.count = 0
     for number in range(100):
@@ -119,7 +119,7 @@ def test_thirty_log_ins_a_minute_come_from_a_network_address(clock):
 
 
 def test_a_sign_up_that_is_undone_counts(clock, settings):
-    settings.EMAIL_BACKEND = "accounts.tests.entrance.NoPost"
+    settings.EMAIL_BACKEND = "accounts.tests.helpers.NoPost"
     browser = Client(raise_request_exception=False)
     assert statuses(20, sign_up, browser) == [500] * 20
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -24,7 +24,7 @@ from django.core.cache import cache
 from django.db import DatabaseError
 
 from accounts.forms import AccountForm
-from accounts.limits import Failure
+from accounts.rate_limits import Failure
 from core.forms import CleanCharField
 
 

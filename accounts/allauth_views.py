@@ -23,13 +23,13 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
-from accounts import challenges
+from accounts import passkey_challenges
 from accounts.adapter import way_on, with_next
-from accounts.browsers import browser_of
 from accounts.forms import CorrectEmailForm
-from accounts.limits import SIGN_UPS, network_address
 from accounts.models import User
+from accounts.rate_limits import SIGN_UPS, network_address
 from accounts.tokens import ResetTokenGenerator
+from accounts.user_agents import browser_of
 
 
 class SignupView(AllauthSignupView):
@@ -141,15 +141,15 @@ class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
     template_name = "mfa/webauthn/login.html"
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        options, state = challenges.begin()
+        options, state = passkey_challenges.begin()
         response = self.render_to_response(self.get_context_data(js_data={"request_options": options}))
-        challenges.remember(response, state)
+        passkey_challenges.remember(response, state)
         return response
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        with challenges.taken_from(request):
+        with passkey_challenges.taken_from(request):
             response = super().post(request, *args, **kwargs)
-        challenges.forget(response)
+        passkey_challenges.forget(response)
         return response
 
 

@@ -14,8 +14,8 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client
 
 from accounts.models import User
-from accounts.tests.entrance import log_in
-from accounts.tests.test_second_factor import ENTER, code_for
+from accounts.tests.helpers import log_in
+from accounts.tests.test_mfa import ENTER, code_for
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

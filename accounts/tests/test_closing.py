@@ -19,7 +19,7 @@ from django.utils.html import escape
 
 from accounts.forms import SENTENCES, ProfileForm
 from accounts.models import CacheEntry, User
-from accounts.tests.entrance import is_logged_in
+from accounts.tests.helpers import is_logged_in
 from cleanings.models import Cleaning
 from cleanings.states import HideReason, IllegalMove
 from evaluations.models import Evaluation

@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from accounts.tests.entrance import is_logged_in
+from accounts.tests.helpers import is_logged_in
 from accounts.tests.passkey import LOGIN, UP, Phone, challenge_in
 from marketplace.testing import create_user
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.forms import SENTENCES
 from accounts.models import User
-from accounts.tests.entrance import CountingHasher, is_logged_in, link_in, log_in, sign_up
+from accounts.tests.helpers import CountingHasher, is_logged_in, link_in, log_in, sign_up
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db
@@ -191,7 +191,7 @@ def test_a_password_that_is_changed_meanwhile_is_not_put_back(old_hash):
 
 
 def test_a_try_costs_two_hashes_at_most(settings, old_hash):
-    settings.PASSWORD_HASHERS = ["accounts.tests.entrance.CountingHasher"]
+    settings.PASSWORD_HASHERS = ["accounts.tests.helpers.CountingHasher"]
     User.objects.update(password=make_password(DECOMPOSED))
     maria, seen = User.objects.get(), []
     for password in (COMPOSED, PASSWORD, "Zoe\u0308", DECOMPOSED, DECOMPOSED, COMPOSED):
