@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from cleanings.bounds import LEAST_RATE, MOST_RATE, RATE_SENTENCE
+from cleanings.constraints import LEAST_RATE, MOST_RATE, RATE_SENTENCE
 from core.formatting import LOCALE
 from core.text import plain_figures
 

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet
 
 from accounts.forms import PlainWordsMixin
-from cleanings.bounds import MOST_CHARACTERS, CleaningType
+from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.fields import RateField
 from cleanings.querysets import CleaningQuerySet
 from cleanings.search import words_in

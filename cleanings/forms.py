@@ -3,7 +3,7 @@
 from django import forms
 
 from accounts.forms import PlainWordsMixin
-from cleanings.bounds import (
+from cleanings.constraints import (
     HOURS_SENTENCE,
     LEAST_HOURS,
     MOST_CHARACTERS,

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from cleanings import bounds
-from cleanings.bounds import MOST_CHARACTERS, CleaningType
+from cleanings import constraints
+from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.moves import Moves
 from cleanings.querysets import CleaningQuerySet
 from cleanings.search import FoldedField, city_key
@@ -45,8 +45,8 @@ class Cleaning(Moves, models.Model):
         validators=[MaxLengthValidator(MOST_CHARACTERS["description"])],
     )
     cleaning_type = models.CharField("type", max_length=10, choices=CleaningType)
-    hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=bounds.rate_validators)
-    estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=bounds.hours_validators)
+    hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=constraints.rate_validators)
+    estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=constraints.hours_validators)
     starts_at = models.DateTimeField("start", null=True, blank=True)
     city = NameField(max_length=MOST_CHARACTERS["city"])
     # The city as filters and prices compare it; the two are saved together.
@@ -71,7 +71,7 @@ class Cleaning(Moves, models.Model):
     class Meta:
         permissions = [("close_cleaning", "Can close a cleaning")]
         constraints = [
-            *bounds.CONSTRAINTS,
+            *constraints.CONSTRAINTS,
             models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
         ]
         indexes = [

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from cleanings import bounds
+from cleanings import constraints
 from cleanings.states import CLOSING, CleaningStatus, IllegalMove, Kind
 from cleanings.terms import FIELDS, TERMS
 from cleanings.timeline import Event
@@ -128,8 +128,8 @@ class Moves:
 
     @staticmethod
     def _require_in_range(start: datetime | None) -> None:
-        if not bounds.start_is_in_range(start):
-            raise ValidationError({"starts_at": bounds.START_SENTENCE})
+        if not constraints.start_is_in_range(start):
+            raise ValidationError({"starts_at": constraints.START_SENTENCE})
 
     def _lock_for(self, by, *permissions: str, by_the_site: bool = False) -> None:
         """Lock, and let pass the owner, staff in the owner's place, and the site where it may act by itself."""

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import BooleanField, Case, Count, F, Func, Max, Min, Q, QuerySet, When
 
-from cleanings.bounds import MOST_CHARACTERS
+from cleanings.constraints import MOST_CHARACTERS
 from core.text import fold, words_of
 
 # Thai, Lao, Burmese, Khmer, Japanese and Chinese put no blanks between words.

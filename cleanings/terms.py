@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cleanings.bounds import CleaningType
+from cleanings.constraints import CleaningType
 from core.formatting import hours_label, money, when_label
 
 if TYPE_CHECKING:

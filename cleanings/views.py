@@ -11,8 +11,8 @@ from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, TemplateView, UpdateView
 
 from accounts.forms import typed_in
-from cleanings.bounds import MOST_CHARACTERS
 from cleanings.cards import cards
+from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
 from cleanings.filters import CleaningFilter
 from cleanings.forms import CleaningForm

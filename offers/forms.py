@@ -4,7 +4,7 @@ from django import forms
 
 from accounts.forms import PlainWordsMixin
 from cleanings import states
-from cleanings.bounds import RATE_SENTENCE
+from cleanings.constraints import RATE_SENTENCE
 from cleanings.fields import RateField
 from core.forms import CleanTextField
 from offers.models import Offer

@@ -15,7 +15,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 
 from cleanings import states
-from cleanings.bounds import rate_in_range, rate_validators
+from cleanings.constraints import rate_in_range, rate_validators
 from cleanings.models import Cleaning
 from cleanings.states import EVALUATED_WITHIN, CleaningStatus, Condition, Kind, Move, OfferStatus, Role
 from cleanings.terms import Change

@@ -14,7 +14,7 @@ from statistics import median
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from cleanings.bounds import CleaningType
+from cleanings.constraints import CleaningType
 from cleanings.models import Cleaning, Event
 from cleanings.states import CleaningStatus, Kind, OfferStatus
 from core.formatting import money

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from cleanings.bounds import CleaningType
+from cleanings.constraints import CleaningType
 from cleanings.states import Kind
 
 

@@ -58,7 +58,7 @@ def test_every_migration_has_its_line():
 
 MIGRATION = """
 from django.db import migrations, models
-from cleanings.bounds import later
+from cleanings.constraints import later
 
 class Migration(migrations.Migration):
     dependencies = [("cleanings", "0001_initial")]
@@ -92,7 +92,7 @@ def test_an_edit_of_what_a_migration_does_is_noticed(old, new):
         ("\nclass", "\n# Pets matter.\nclass"),
         ("\nfrom django", '"""Pets."""\nfrom django'),
         ("validators=[later(1)]", "\n        validators=[later(1)],\n    "),
-        ("from cleanings.bounds import later", "from core.bounds import later"),
+        ("from cleanings.constraints import later", "from core.bounds import later"),
         ("later(1)", "core.validators.later(1)"),
     ],
 )

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Profile, User
 from cleanings import contact
-from cleanings.bounds import FURTHEST_START
+from cleanings.constraints import FURTHEST_START
 from cleanings.models import Cleaning, Event
 from cleanings.states import CLOSING, MOVES, WINNING, CleaningStatus, Kind, OfferStatus
 from evaluations.models import Evaluation

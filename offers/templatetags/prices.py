@@ -4,7 +4,7 @@ from django import template
 from django.forms import Form
 from django.template import Context
 
-from cleanings.bounds import MOST_CHARACTERS, CleaningType
+from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.models import Cleaning
 from core.text import clean_line
 from offers.prices import prices_in

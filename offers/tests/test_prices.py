@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cleanings.bounds import CleaningType
+from cleanings.constraints import CleaningType
 from cleanings.search import city_key
 from cleanings.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
