@@ -11,10 +11,10 @@ from django.utils.functional import cached_property
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet
 
 from accounts.forms import PlainWordsMixin
+from cleanings.browse.search import words_in
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.fields import RateField
 from cleanings.querysets import CleaningQuerySet
-from cleanings.search import words_in
 from core.formatting import day_label, money
 from core.forms import CleanCharField
 

@@ -14,9 +14,9 @@ from django.db import connection
 from django.db.models import Q
 from django.http import QueryDict
 
+from cleanings.browse.search import WALK, Has, Walk, through_the_words
 from cleanings.paging import SearchLeg
 from cleanings.querysets import CleaningQuerySet
-from cleanings.search import WALK, Has, Walk, through_the_words
 from core.paging import PAGE_SIZE, KeysetPage, Leg, moment_of, number_of
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from cleanings import constraints
+from cleanings.browse.search import FoldedField, city_key
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.moves import Moves
 from cleanings.querysets import CleaningQuerySet
-from cleanings.search import FoldedField, city_key
 from cleanings.states import COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
 from cleanings.terms import Change, changes_between, snapshot
 from cleanings.timeline import Event, now

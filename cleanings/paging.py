@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from cleanings.search import Has, Walk, through_the_words
+from cleanings.browse.search import Has, Walk, through_the_words
 from core.paging import Leg, Place
 
 

@@ -8,7 +8,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from cleanings.search import Has, city_key
+from cleanings.browse.search import Has, city_key
 from cleanings.states import TOLD_LATE, CleaningStatus, Kind
 from cleanings.timeline import Event
 

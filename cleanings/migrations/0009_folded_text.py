@@ -1,12 +1,12 @@
 from django.db import migrations
 
-import cleanings.search
+import cleanings.browse.search
 
 
 class Migration(migrations.Migration):
     dependencies = [("cleanings", "0008_what_the_site_tells_in_time")]
 
     operations = [
-        migrations.AddField("cleaning", "folded_name", cleanings.search.FoldedField("name")),
-        migrations.AddField("cleaning", "folded_description", cleanings.search.FoldedField("description")),
+        migrations.AddField("cleaning", "folded_name", cleanings.browse.search.FoldedField("name")),
+        migrations.AddField("cleaning", "folded_description", cleanings.browse.search.FoldedField("description")),
     ]

@@ -120,7 +120,7 @@ def test_closed_and_passed_ones_are_on_no_page():
 
 def test_nothing_is_left_out_where_few_finds_become_many_on_the_way(monkeypatch):
     monkeypatch.setattr("cleanings.listing.WALK", 20)
-    monkeypatch.setattr("cleanings.search.WALK", 20)
+    monkeypatch.setattr("cleanings.browse.search.WALK", 20)
     monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 2)
     older, newer = (create_cleaning(name=f"Attic {number}") for number in (1, 2))
     first = Listing(Cleaning.objects.open(), "match", ["attic"], size=1)

@@ -20,8 +20,8 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from bench.fill import fill
+from cleanings.browse.search import words_in
 from cleanings.models import Cleaning
-from cleanings.search import words_in
 from marketplace.backup import EMPTY_THE_SCHEMA
 from marketplace.testing import create_cleaning, create_offer, create_user
 

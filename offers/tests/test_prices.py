@@ -13,8 +13,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cleanings.browse.search import city_key
 from cleanings.constraints import CleaningType
-from cleanings.search import city_key
 from cleanings.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.prices import REMEMBERED_FOR, Prices, prices_in
