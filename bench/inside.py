@@ -28,7 +28,7 @@ from accounts.models import User  # noqa: E402
 from bench import rows  # noqa: E402
 from bench.fill import OFFERS, Layout, fill  # noqa: E402
 from bench.load import CSRF_TOKEN, Request, session_key  # noqa: E402
-from cleanings.listing import PAGE_SIZE, Listing  # noqa: E402
+from cleanings.browse.listing import PAGE_SIZE, Listing  # noqa: E402
 from cleanings.models import Cleaning  # noqa: E402
 from core.paging import Place  # noqa: E402
 from offers.models import Offer  # noqa: E402

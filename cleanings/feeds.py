@@ -11,8 +11,8 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from cleanings.filters import CleaningFilter
-from cleanings.listing import Listing
+from cleanings.browse.filters import CleaningFilter
+from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
 
 MOST_ENTRIES = 50

@@ -11,12 +11,12 @@ from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, TemplateView, UpdateView
 
 from accounts.forms import typed_in
-from cleanings.cards import cards
+from cleanings.browse.cards import cards
+from cleanings.browse.filters import CleaningFilter
+from cleanings.browse.listing import Listing, wider_searches
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
-from cleanings.filters import CleaningFilter
 from cleanings.forms import CleaningForm
-from cleanings.listing import Listing, wider_searches
 from cleanings.models import Cleaning
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
 from core.mixins import PredicateMixin

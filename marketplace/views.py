@@ -6,8 +6,8 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from cleanings.cards import cards
-from cleanings.listing import Listing
+from cleanings.browse.cards import cards
+from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
 from marketplace import health
 from marketplace.dashboard import MOST_ROWS, MOST_TASKS, offers_with_next_act, tallies_for, tasks_for

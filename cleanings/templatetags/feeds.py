@@ -2,8 +2,8 @@
 
 from django import template
 
+from cleanings.browse.filters import CleaningFilter
 from cleanings.feeds import path_with
-from cleanings.filters import CleaningFilter
 
 register = template.Library()
 

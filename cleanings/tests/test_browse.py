@@ -10,8 +10,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.utils import timezone
 
-from cleanings.cards import cards
-from cleanings.listing import Listing
+from cleanings.browse.cards import cards
+from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 
@@ -132,7 +132,7 @@ def test_each_filter_that_counts_is_a_link_that_takes_it_away(client):
 def test_the_finds_are_counted_up_to_1000_and_then_told_to_be_more(client, monkeypatch):
     assert "<h2>3 cleanings</h2>" in page(client)
     assert "<h2>1 cleaning</h2>" in page(client, "q=attic")
-    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 2)
+    monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 2)
     assert "<h2>More than 2 cleanings</h2>" in page(client)
     assert "<h2>2 cleanings</h2>" in page(client, "city=Ghent")
 

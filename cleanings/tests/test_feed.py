@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from cleanings.filters import CleaningFilter
+from cleanings.browse.filters import CleaningFilter
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from marketplace.testing import create_cleaning, create_offer, create_user, move_start

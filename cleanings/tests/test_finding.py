@@ -12,11 +12,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cleanings import listing
-from cleanings.browse import search
+from cleanings.browse import listing, search
+from cleanings.browse.filters import CleaningFilter
+from cleanings.browse.listing import Listing
 from cleanings.browse.search import city_key
-from cleanings.filters import CleaningFilter
-from cleanings.listing import Listing
 from cleanings.models import Cleaning
 from marketplace.testing import create_user
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from cleanings.listing import Listing
+from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
 from core.paging import Place, Unknown
 from marketplace.testing import create_cleaning, create_user
@@ -119,9 +119,9 @@ def test_closed_and_passed_ones_are_on_no_page():
 
 
 def test_nothing_is_left_out_where_few_finds_become_many_on_the_way(monkeypatch):
-    monkeypatch.setattr("cleanings.listing.WALK", 20)
+    monkeypatch.setattr("cleanings.browse.listing.WALK", 20)
     monkeypatch.setattr("cleanings.browse.search.WALK", 20)
-    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 2)
+    monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 2)
     older, newer = (create_cleaning(name=f"Attic {number}") for number in (1, 2))
     first = Listing(Cleaning.objects.open(), "match", ["attic"], size=1)
     assert ids(first) == [newer.pk]
@@ -159,8 +159,8 @@ def test_a_walk_that_meets_too_few_finds_leaves_none_out(order, monkeypatch):
 
 
 def test_of_many_finds_the_best_come_first_among_the_newest_only(monkeypatch):
-    monkeypatch.setattr("cleanings.listing.WALK", 3)
-    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 3)
+    monkeypatch.setattr("cleanings.browse.listing.WALK", 3)
+    monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 3)
     one, two, three, four, five, six = (
         create_cleaning(name=name, description="An attic").pk
         for name in ("Attic", "Flat", "Attic", "Attic", "Flat", "Flat")
@@ -176,8 +176,8 @@ def test_of_many_finds_the_best_come_first_among_the_newest_only(monkeypatch):
 
 
 def test_a_lost_place_leaves_nothing_of_its_own_behind(monkeypatch):
-    monkeypatch.setattr("cleanings.listing.WALK", 2)
-    monkeypatch.setattr("cleanings.listing.MOST_COUNTED", 2)
+    monkeypatch.setattr("cleanings.browse.listing.WALK", 2)
+    monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 2)
     for name in ("Attic", "Flat", "Flat", "Flat"):
         create_cleaning(name=name, description="An attic")
     first, lost = (Listing(Cleaning.objects.open(), "match", ["attic"], after=after) for after in ("", "9.1.1.5"))

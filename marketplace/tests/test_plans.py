@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from bench import words
 from bench.fill import fill
-from cleanings.listing import Listing
+from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]

@@ -14,13 +14,13 @@ from django.db import connection
 from django.db.models import Q
 from django.http import QueryDict
 
+from cleanings.browse.paging import SearchLeg
 from cleanings.browse.search import WALK, Has, Walk, through_the_words
-from cleanings.paging import SearchLeg
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Leg, moment_of, number_of
 
 if TYPE_CHECKING:
-    from cleanings.filters import CleaningFilter
+    from cleanings.browse.filters import CleaningFilter
 
 # Beyond so many finds nobody counts, and the best matches come first only among so many of the newest cleanings.
 MOST_COUNTED = 1000
