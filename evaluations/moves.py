@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Event
 from cleanings.states import HideReason, IllegalMove, Kind
-from evaluations import notifications
+from evaluations import events
 from notifications.models import Notification
 from offers.no_shows import NOT_YET
 
@@ -58,7 +58,7 @@ class Moves:
         evaluation.save()
         event = offer.line(Kind.EVALUATE, by, from_status=offer.status)
         event.save()
-        Notification.objects.tell(Notification.of(event, notifications.evaluated(event, evaluation)))
+        Notification.objects.tell(Notification.of(event, events.evaluated(event, evaluation)))
         return evaluation
 
     @transaction.atomic
@@ -84,7 +84,7 @@ class Moves:
             Kind.HIDE, by, from_status=self.offer.status, reason=reason, note=note, author=self.author_id
         )
         event.save()
-        Notification.objects.tell(Notification.of(event, notifications.hidden(event, self)))
+        Notification.objects.tell(Notification.of(event, events.hidden(event, self)))
 
     @classmethod
     @transaction.atomic
@@ -99,7 +99,7 @@ class Moves:
             raise IllegalMove("Nobody has to be reminded to evaluate this job.")
         event = offer.line(Kind.DUE, None, from_status=offer.status)
         event.save()
-        told = [notifications.due(event, offer, side) for side in sides if cls.can_be_written_by(side, offer)]
+        told = [events.due(event, offer, side) for side in sides if cls.can_be_written_by(side, offer)]
         Notification.objects.tell(Notification.of(event, told))
 
     @transaction.atomic
@@ -113,7 +113,7 @@ class Moves:
             raise IllegalMove("Nobody has to be told of this evaluation.")
         event = self.offer.line(Kind.PUBLISH, None, from_status=self.offer.status, author=self.author_id)
         event.save()
-        Notification.objects.tell(Notification.of(event, notifications.published(event, self)))
+        Notification.objects.tell(Notification.of(event, events.published(event, self)))
 
     def _require_in_bounds(self, said: dict) -> None:
         """Raise ValidationError for what cannot be said, TypeError for what is nothing to say."""

@@ -19,12 +19,12 @@ from cleanings.models import Cleaning
 from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
 from core.formatting import day_label, when_label
 from evaluations.models import Evaluation
-from offers import faces
+from offers import actions
+from offers.actions import Action
 from offers.clashes import Clash, clashes_of
-from offers.faces import Action
+from offers.events import evaluate
 from offers.list_views import LISTED, LISTS
 from offers.models import Offer
-from offers.notifications import evaluate
 from offers.querysets import OfferQuerySet
 
 MOST_TASKS = 30
@@ -101,7 +101,7 @@ def _task(offer: Offer, user: User) -> Task:
 
 def _to_confirm(offer: Offer) -> tuple[str, Action]:
     sentence = f"{offer.cleaning.quoted_name} has changed. Confirm or revise your offer, or it cannot be accepted."
-    return sentence, faces.action(states.CONFIRM, offer)
+    return sentence, actions.action(states.CONFIRM, offer)
 
 
 def _revived(offer: Offer) -> tuple[str, Action]:
@@ -175,7 +175,7 @@ def offers_with_next_act(user: User) -> list[tuple[Offer, Action | None, Collect
 def _next_act(offer: Offer, user: User) -> Action | None:
     if offer.status == OfferStatus.ACCEPTED:
         return Action("See the job", offer.cleaning.get_absolute_url())
-    return next((action for action in faces.moves(offer, user)[:1] if not action.is_ending), None)
+    return next((action for action in actions.moves(offer, user)[:1] if not action.is_ending), None)
 
 
 def _numbers(user: User) -> dict[tuple[str, str], int]:

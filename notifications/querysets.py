@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cleanings.states import REMARKS, Kind
-from notifications.letters import letter_about
+from notifications.emails import letter_about
 from notifications.topics import Mailing
 
 if TYPE_CHECKING:

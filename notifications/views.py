@@ -14,8 +14,8 @@ from django.views.generic import FormView, TemplateView
 from accounts.models import User
 from core.paging import Leg
 from core.views import KeysetListView, query_of
+from notifications.emails import read_token
 from notifications.forms import ChoicesForm, MarkReadForm
-from notifications.letters import read_token
 from notifications.mailbox import letters
 from notifications.models import SiteOnly
 from notifications.topics import Topic

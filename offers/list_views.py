@@ -9,8 +9,8 @@ from cleanings.states import OfferStatus
 from core.names import alike
 from core.paging import Leg
 from core.views import KeysetListView, query_of
+from offers.actions import moves
 from offers.clashes import clashes_of
-from offers.faces import moves
 from offers.mixins import CleaningMixin
 
 # The lists of one's own offers, and which of them each holds.

@@ -12,7 +12,7 @@ from cleanings.states import NO_SHOW, IllegalMove, Kind, Move, OfferStatus
 from cleanings.timeline import EventQuerySet
 from core.text import clean_text
 from notifications.models import Notification
-from offers import notifications
+from offers import events
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -82,7 +82,7 @@ class NoShows:
             raise IllegalMove(objection)
         event = self.line(Kind.ANSWER, by, from_status=self.status, note=note)
         event.save()
-        Notification.objects.tell(Notification.of(event, [notifications.answered(event, self, other)]))
+        Notification.objects.tell(Notification.of(event, [events.answered(event, self, other)]))
 
     @staticmethod
     def _cleaned_answer(answer: str) -> str:

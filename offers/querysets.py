@@ -28,7 +28,7 @@ from cleanings.states import (
 )
 from cleanings.timeline import Event
 from notifications.models import Notification
-from offers import notifications
+from offers import events
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -192,13 +192,13 @@ class OfferQuerySet(models.QuerySet):
 
     def tell(self, lines: Iterable[tuple[Event, Offer]]) -> None:
         """Tell whom they concern of these events, each about an offer, all in one go."""
-        Notification.objects.tell(notice for line in lines for notice in notifications.notices(*line))
+        Notification.objects.tell(notice for line in lines for notice in events.notices(*line))
 
     def tell_of_lapse(self, event: Event) -> None:
         """Tell the owner, and the cleaner of each of these, that the start has passed and nobody was chosen."""
         offers = list(self.with_people())
         to_choose = [offer for offer in offers if not offer.objection(states.ACCEPT)]
-        told = [notifications.nobody_chosen(event, len(to_choose)), *(notifications.lapsed(event, o) for o in offers)]
+        told = [events.nobody_chosen(event, len(to_choose)), *(events.lapsed(event, o) for o in offers)]
         Notification.objects.tell(Notification.of(event, told))
 
     def shift(self, kind: Kind, before: OfferStatus, after: OfferStatus, by) -> list[tuple[Event, Offer]]:

@@ -9,11 +9,11 @@ from django.views.generic import DetailView
 
 from cleanings import states
 from cleanings.states import IllegalMove, LookAgain, OfferStatus
-from offers.faces import moves
+from offers.actions import moves
+from offers.events import evaluate
 from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, OfferForm, ReleaseForm
 from offers.mixins import ClashMixin, CleaningMixin, MoveFormView, OfferMixin
 from offers.models import Offer
-from offers.notifications import evaluate
 
 
 class OfferDetailView(OfferMixin, DetailView):

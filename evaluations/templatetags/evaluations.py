@@ -11,9 +11,9 @@ from accounts.models import User
 from cleanings.states import OfferStatus
 from core.text import clean_line, cut, isolate
 from evaluations.models import Evaluation
-from evaluations.sums import Record, Standing, mean_of, record_of, standing_of
+from evaluations.ratings import Record, Standing, mean_of, record_of, standing_of
+from offers.events import answer_no_show, evaluate
 from offers.models import Offer
-from offers.notifications import answer_no_show, evaluate
 
 register = template.Library()
 NEWEST = 5

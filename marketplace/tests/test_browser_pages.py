@@ -18,7 +18,7 @@ from cleanings.states import CancelReason, HideReason, OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
 from marketplace.tests.conftest import AXE, listen
-from notifications.letters import token_for
+from notifications.emails import token_for
 from offers.models import Offer
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]

@@ -15,7 +15,7 @@ from cleanings.states import CancelReason, HideReason, ReleaseReason
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from marketplace.tests.town import ROLES, crawl, routes
-from notifications.letters import token_for
+from notifications.emails import token_for
 from offers.models import Offer
 
 pytestmark = pytest.mark.django_db

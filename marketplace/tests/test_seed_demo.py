@@ -21,7 +21,7 @@ from cleanings.constraints import FURTHEST_START
 from cleanings.models import Cleaning, Event
 from cleanings.states import CLOSING, MOVES, WINNING, CleaningStatus, Kind, OfferStatus
 from evaluations.models import Evaluation
-from evaluations.sums import record_of
+from evaluations.ratings import record_of
 from marketplace.demo.town import PASSWORD, clock_at
 from marketplace.testing import create_offer
 from notifications.models import Notification, SiteOnly

@@ -23,7 +23,7 @@ from marketplace.testing import (
     create_user,
     move_start,
 )
-from notifications.letters import token_for
+from notifications.emails import token_for
 from notifications.models import Notification, SiteOnly
 from offers.models import Offer
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from cleanings.states import MOVES, Kind
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications import querysets
-from notifications.letters import letter_about
+from notifications.emails import letter_about
 from notifications.models import Mail, Notification, SiteOnly
 from notifications.querysets import NotificationQuerySet
 from notifications.tests.mailed_moves import TOLD, before

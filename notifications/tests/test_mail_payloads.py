@@ -9,7 +9,7 @@ from cleanings.states import CancelReason, Kind
 from marketplace.testing import create_cleaning, create_user
 from notifications.models import Mail, Notification
 from notifications.tests.mailed_moves import before, send_what_is_due
-from notifications.tests.test_letters import Page, html_of, text_of
+from notifications.tests.test_emails import Page, html_of, text_of
 from notifications.topics import Topic
 
 pytestmark = pytest.mark.django_db

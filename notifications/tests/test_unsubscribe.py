@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Profile, User
 from marketplace.testing import create_cleaning, create_offer, create_user
-from notifications.letters import SALT, token_for
+from notifications.emails import SALT, token_for
 from notifications.models import Notification, SiteOnly
 from notifications.topics import Topic
 

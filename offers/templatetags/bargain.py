@@ -3,8 +3,8 @@
 from django import template
 
 from cleanings.models import Cleaning
-from offers import faces
-from offers.faces import TAG_COLOURS, Action, Face
+from offers import actions
+from offers.actions import TAG_COLOURS, Action, Face
 from offers.models import Offer
 
 register = template.Library()
@@ -16,16 +16,16 @@ def status_tag(thing: Cleaning | Offer) -> dict:
     return {"label": thing.get_status_display(), "colour": TAG_COLOURS.get(thing.status, "stone")}
 
 
-register.filter("meaning", faces.meaning)
+register.filter("meaning", actions.meaning)
 
 
 @register.simple_tag
 def face_of(cleaning: Cleaning, user) -> Face:
     """What the person can do with the cleaning, or why nothing."""
-    return faces.face(cleaning, user)
+    return actions.face(cleaning, user)
 
 
 @register.simple_tag
 def next_act(cleaning: Cleaning) -> Action | None:
     """What its owner can do next with a cleaning in a list."""
-    return faces.next_act(cleaning)
+    return actions.next_act(cleaning)

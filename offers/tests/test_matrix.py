@@ -14,7 +14,7 @@ from cleanings.models import Cleaning, Event
 from cleanings.states import CleaningStatus, IllegalMove, Role
 from marketplace.testing import create_cast, create_user
 from notifications.models import Notification
-from offers.faces import URL_NAMES
+from offers.actions import URL_NAMES
 from offers.models import Offer
 from offers.tests.worlds import WORLDS
 

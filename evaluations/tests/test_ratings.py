@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cleanings.states import CancelReason, HideReason, OfferStatus, ReleaseReason
 from evaluations.models import PARTS, RATINGS, Evaluation
-from evaluations.sums import record_of, standing_of
+from evaluations.ratings import record_of, standing_of
 from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, create_user, move_start
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from cleanings.states import HideReason
 from cleanings.timeline import Event
 from core.formatting import day_label
 from notifications.topics import Told, Topic
-from offers.notifications import answer_no_show, evaluate
+from offers.events import answer_no_show, evaluate
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from cleanings.states import CleaningStatus, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
-from offers.faces import face, next_act
+from offers.actions import face, next_act
 from offers.tests.worlds import WORLDS
 
 pytestmark = pytest.mark.django_db
