@@ -4,10 +4,13 @@ import os
 from functools import cache
 from pathlib import Path
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.cache import caches
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
 
 from accounts.cache import RedisError
 
@@ -53,3 +56,18 @@ def sqlite_fault() -> str:
 def migrations_of_the_code() -> set[tuple[str, str]]:
     """App and name of every migration that this code comes with; read once a process, because files take their time."""
     return set(MigrationLoader(None).disk_migrations)
+
+
+@never_cache
+@login_not_required
+def livez(request: HttpRequest) -> HttpResponse:
+    """The process answers; nothing else is touched."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 if the site can do all that it is for, else 503 with what is wrong in a word."""
+    found = state()
+    return HttpResponse(found, content_type="text/plain", status=200 if found == WELL else 503)

@@ -10,7 +10,8 @@ from django.urls import include, path
 from django.views.static import serve
 
 from core.caching import cache_for_visitors
-from marketplace import sitemaps, views
+from marketplace import health
+from pages import sitemaps, views
 
 # One way in and one form for a password, with their limits and their mails.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -18,7 +19,7 @@ admin.site.password_change = lambda request, extra_context=None: redirect("accou
 admin.site.site_header = admin.site.site_title = "Swept staff"
 
 words = {
-    page: cache_for_visitors(views.PublicPage.as_view(template_name=f"marketplace/{page}.html"))
+    page: cache_for_visitors(views.PublicPage.as_view(template_name=f"pages/{page}.html"))
     for page in ("help", "privacy", "terms", "accessibility")
 }
 
@@ -39,8 +40,8 @@ urlpatterns = [
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:section>.xml", sitemaps.part, name="sitemap_part"),
     path("admin/", admin.site.urls),
-    path("livez", views.livez, name="livez"),
-    path("healthz", views.healthz, name="healthz"),
+    path("livez", health.livez, name="livez"),
+    path("healthz", health.healthz, name="healthz"),
     # Photos on a developer's machine; elsewhere the proxy or the bucket serves them, and this adds nothing.
     *static(settings.MEDIA_URL, login_not_required(serve), document_root=settings.MEDIA_ROOT),
 ]

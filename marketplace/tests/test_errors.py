@@ -8,8 +8,8 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from marketplace import views
 from marketplace.testing import create_user
+from pages import views
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,135 @@
+"""Small jobs of somebody whom many have in by now, and what they say of him."""
+
+from demo.script import (
+    Story,
+    accept,
+    cleaner_evaluates,
+    complete,
+    dust_up,
+    offer,
+    owner_evaluates,
+    spot_clean,
+)
+
+STORIES = (
+    Story(
+        "olivia",
+        "Windows before the first frost",
+        "Six, and the balcony door.",
+        spot_clean("18.00", "2"),
+        posted="-69 19:10",
+        starts="-66 10:00",
+        steps=(
+            offer("-68 08:15", "carl", "18.00", "I have done these before, with pleasure."),
+            accept("-67 20:40", "carl"),
+            complete("-66 18:30", "carl"),
+            owner_evaluates("-65 19:25", "carl", 5, "Clear as air", professionalism=5, completeness=5),
+            cleaner_evaluates("-64 20:05", "carl", 5, "Always a pleasure"),
+        ),
+    ),
+    Story(
+        "bram",
+        "Attic stairs and landing",
+        "Nobody has gone up since spring.",
+        dust_up("17.00", "2"),
+        posted="-68 20:30",
+        starts="-64 14:00",
+        steps=(
+            offer("-67 09:20", "carl", "17.50", "From the top down, as gravity does."),
+            offer("-67 18:00", "jules", "18.00", "Stairs again!"),
+            accept("-66 20:40", "carl"),
+            complete("-64 19:10", "carl"),
+            owner_evaluates(
+                "-63 19:25",
+                "carl",
+                4,
+                "Tidy and on time",
+                "One step still creaks, which is not his doing.",
+                efficiency=4,
+            ),
+            cleaner_evaluates("-62 20:05", "carl", 5, "Straightforward"),
+        ),
+    ),
+    Story(
+        "noor",
+        "Office kitchen, Friday afternoon",
+        "Nine people, one sink.",
+        spot_clean("19.00", "1.5"),
+        posted="-66 11:40",
+        starts="-60 16:00",
+        steps=(
+            offer("-65 12:50", "carl", "19.50", "I bring my own gloves."),
+            accept("-64 20:40", "carl"),
+            complete("-60 18:00", "carl"),
+            owner_evaluates(
+                "-59 19:25", "carl", 5, "The sink is a mirror", professionalism=5, completeness=5, efficiency=5
+            ),
+            cleaner_evaluates("-58 20:05", "carl", 4, "Friday traffic, but fine"),
+        ),
+    ),
+    Story(
+        "elif",
+        "Balcony after the pigeons",
+        "They have moved out. Their things are still here.",
+        spot_clean("18.00", "2"),
+        posted="-64 15:25",
+        starts="-55 11:00",
+        steps=(
+            offer("-63 17:40", "carl", "20.00", "With a mask, and a bit more for it."),
+            accept("-62 20:40", "carl"),
+            complete("-55 14:20", "carl"),
+            owner_evaluates(
+                "-54 19:25",
+                "carl",
+                4,
+                "Brave man",
+                "He could have rung before he came up.",
+                professionalism=3,
+                completeness=5,
+            ),
+            cleaner_evaluates("-53 20:05", "carl", 5, "Honest description"),
+        ),
+    ),
+    Story(
+        "mira",
+        "Small bathroom, big joints",
+        "The joints were white once.",
+        spot_clean("18.00", "2"),
+        posted="-57 09:15",
+        starts="-50 10:00",
+        steps=(
+            offer("-56 10:30", "cora", "18.50", "Soda and a brush."),
+            offer("-56 19:15", "carl", "18.00", "I have the patience for it."),
+            accept("-55 20:40", "carl"),
+            complete("-50 15:30", "carl"),
+            owner_evaluates(
+                "-49 19:25",
+                "carl",
+                3,
+                "Clean, but it took an hour longer",
+                "We agreed on two hours and paid three.",
+                completeness=5,
+                efficiency=2,
+            ),
+            cleaner_evaluates("-48 20:05", "carl", 3, "The hours were guessed too low"),
+        ),
+    ),
+    Story(
+        "olivia",
+        "Hall and cloakroom in autumn",
+        "Leaves, sand, eleven coats.",
+        dust_up("17.50", "1.5"),
+        posted="-50 20:45",
+        starts="-44 09:00",
+        steps=(
+            offer("-49 07:50", "carl", "17.50", "I can take the coats out to air."),
+            offer("-48 12:00", "cora", "17.00", "Any morning."),
+            accept("-47 20:40", "carl"),
+            complete("-44 12:10", "carl"),
+            owner_evaluates(
+                "-43 19:25", "carl", 5, "He even paired the shoes", professionalism=5, completeness=5, efficiency=5
+            ),
+            cleaner_evaluates("-42 20:05", "carl", 5, "Warm welcome"),
+        ),
+    ),
+)

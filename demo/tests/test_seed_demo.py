@@ -1,0 +1,259 @@
+"""The demo town keeps the rules of the site, and the command that makes it keeps its hands off other people's data."""
+
+import re
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from itertools import groupby, pairwise
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.management import CommandError, call_command
+from django.db import models
+from django.test import TestCase, override_settings
+from django.utils import timezone
+
+from accounts.models import Profile, User
+from cleanings import contact
+from cleanings.constraints import FURTHEST_START
+from cleanings.models import Cleaning, Event
+from cleanings.states import CLOSING, MOVES, WINNING, CleaningStatus, Kind, OfferStatus
+from demo.town import PASSWORD, clock_at
+from evaluations.models import Evaluation
+from evaluations.ratings import record_of
+from marketplace.testing import create_offer
+from notifications.models import Notification, SiteOnly
+from offers.models import Offer
+
+CLEANING_STEPS = {(Kind.POST, "", "open"), (Kind.EDIT, "open", "open"), (Kind.CLOSE, "open", "closed")} | {
+    (move.kind, move.cleaning_from, move.cleaning_to) for move in MOVES if move.cleaning_to
+}
+OFFER_STEPS = {(Kind.CLOSE, *CLOSING)} | {
+    step
+    for move in MOVES
+    for step in (
+        *((move.kind, before or "", move.offer_to) for before in move.offer_from),
+        *([(move.kind, *move.others)] if move.others else []),
+    )
+}
+BACK_OUT = (Kind.CANCEL, Kind.RELEASE)
+
+
+def seed(*options: str) -> str:
+    """Run the command as a newcomer does and return what it printed."""
+    out = StringIO()
+    with override_settings(DEBUG=True):
+        call_command("seed_demo", *options, stdout=out)
+    return out.getvalue()
+
+
+def everything() -> dict:
+    """Every row of the tables that the town fills."""
+    kinds = (User, Profile, EmailAddress, Cleaning, Event, Offer, Evaluation, Notification)
+    return {model: list(model.objects.order_by("pk").values()) for model in kinds}
+
+
+def without_times() -> list:
+    """What everybody did and said, whenever that was."""
+    offers = Offer.objects.order_by("pk").values_list("cleaner__username", "status", "message", "hourly_rate")
+    return [list(offers), list(chains().values())]
+
+
+def require_unbroken(lines: list[tuple], legal: set[tuple], status: str) -> None:
+    """Each line begins where the one before it ended, is a legal step, and the last ends at the present status."""
+    assert lines[0][1] == ""
+    assert {line for line in lines if line not in legal} == set()
+    assert [before[2] for before, _ in pairwise(lines)] == [after[1] for _, after in pairwise(lines)]
+    assert lines[-1][2] == status
+
+
+def chains() -> dict:
+    """The lines of each cleaning's own timeline, under (its id, None), and of each offer's, under (its id, cleaner)."""
+    found = defaultdict(list)
+    for event in Event.objects.moves().oldest_first():
+        found[event.cleaning_id, event.cleaner_id].append((event.kind, event.from_status, event.to_status))
+    return found
+
+
+class TestTown(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.printed = seed()
+
+    # The rules of the site (I1 to I5 and I7 of its invariants)
+
+    def test_every_status_occurs(self):
+        assert set(Cleaning.objects.values_list("status", flat=True)) == set(CleaningStatus)
+        assert set(Offer.objects.values_list("status", flat=True)) == set(OfferStatus)
+        assert set(Event.objects.values_list("kind", flat=True)) == set(Kind) - {Kind.SEE}
+
+    def test_a_cleaning_has_the_winner_that_its_status_calls_for(self):
+        winners = {"open": [], "assigned": ["accepted"], "completed": ["completed"], "closed": []}
+        for cleaning in Cleaning.objects.prefetch_related("offers"):
+            won = [offer.status for offer in cleaning.offers.all() if offer.status in WINNING]
+            assert won == winners[cleaning.status], cleaning
+
+    def test_pending_offers_are_on_open_cleanings(self):
+        assert set(Offer.objects.pending().values_list("cleaning__status", flat=True)) == {"open"}
+
+    def test_nobody_offers_twice_or_on_a_cleaning_of_their_own(self):
+        assert not Offer.objects.filter(cleaner=models.F("cleaning__owner")).exists()
+        assert Offer.objects.values("cleaning", "cleaner").distinct().count() == Offer.objects.count()
+
+    def test_nothing_follows_what_is_final(self):
+        final = ("cancelled", "completed")
+        moves = Event.objects.moves()
+        assert not moves.filter(cleaner__isnull=False, from_status="cancelled").exists()
+        assert not moves.filter(from_status="completed").exists()
+        ended = Event.objects.filter(cleaner__isnull=False, to_status__in=final).values_list("cleaning", "cleaner")
+        assert set(ended) == set(Offer.objects.filter(status__in=final).values_list("cleaning", "cleaner"))
+
+    def test_who_backs_out_leaves_an_open_cleaning_and_nobody_rejected(self):
+        seen = set()
+        for cleaning in Cleaning.objects.all():
+            offers, status = {}, ""
+            for _, lines in groupby(cleaning.events.oldest_first(), key=lambda event: event.at):
+                lines = list(lines)
+                offers |= {event.cleaner_id: event.to_status for event in lines if event.cleaner_id}
+                status = next((event.to_status for event in lines if not event.cleaner_id), status)
+                if lines[0].kind in BACK_OUT:
+                    seen.add(lines[0].kind)
+                    assert status == "open"
+                    assert "rejected" not in offers.values()
+        assert seen == set(BACK_OUT)
+
+    def test_timelines_have_no_gap(self):
+        found = chains()
+        for cleaning in Cleaning.objects.all():
+            require_unbroken(found.pop((cleaning.pk, None)), CLEANING_STEPS, cleaning.status)
+        for offer in Offer.objects.all():
+            require_unbroken(found.pop((offer.cleaning_id, offer.cleaner_id)), OFFER_STEPS, offer.status)
+        assert found == {}
+
+    def test_offers_are_counted(self):
+        for cleaning in Cleaning.objects.all():
+            assert cleaning.offers_count == cleaning.offers.standing().count()
+
+    # Times
+
+    def test_starts_are_within_bounds(self):
+        starts = Cleaning.objects.exclude(starts_at=None)
+        assert not starts.filter(starts_at__lt=models.F("created_at")).exists()
+        assert not starts.filter(starts_at__gt=models.F("updated_at") + FURTHEST_START).exists()
+        assert starts.latest("starts_at").starts_at < timezone.now() + timedelta(weeks=4)
+
+    def test_each_move_has_the_time_of_its_moment(self):
+        moments = list(Event.objects.oldest_first().values_list("at", flat=True))
+        assert moments == sorted(moments)
+        assert timezone.now() - timedelta(weeks=10, days=1) < moments[0] < moments[-1] < timezone.now()
+        assert all(7 <= timezone.localtime(at).hour < 24 and at.second == at.microsecond == 0 for at in moments)
+        assert not Event.objects.filter(actor__date_joined__gte=models.F("at")).exists()
+
+    def test_rows_agree_with_the_timeline_about_their_times(self):
+        for cleaning in Cleaning.objects.all():
+            own = cleaning.events.filter(cleaner=None)
+            assert cleaning.created_at == own.get(kind=Kind.POST).at
+            assert cleaning.status_since == own.moves().exclude(kind=Kind.EDIT).latest("pk").at
+        for offer in Offer.objects.select_related("cleaning"):
+            lines = offer.cleaning.events.filter(cleaner=offer.cleaner)
+            assert offer.created_at == lines.filter(kind=Kind.OFFER).latest("pk").at
+        assert not Notification.objects.exclude(created_at=models.F("event__at")).exists()
+        assert not Notification.objects.filter(read_at__lt=models.F("created_at")).exists()
+
+    # What there is to look at
+
+    def test_open_cleanings_fill_more_than_a_page_and_come_in_all_kinds(self):
+        ahead = Cleaning.objects.open()
+        assert ahead.count() > 20
+        assert ahead.filter(offers_count=0).exists()
+        assert ahead.filter(starts_at=None, offers_count__gt=0).exists()
+        assert ahead.filter(offers__status="pending", offers__cleaning_version__lt=models.F("version")).exists()
+        assert Cleaning.objects.filter(status="open", starts_at__lt=timezone.now()).exists()
+
+    def test_assigned_and_completed_cleanings_come_in_all_kinds(self):
+        chosen, done = Cleaning.objects.filter(status="assigned"), Cleaning.objects.filter(status="completed")
+        assert {cleaning.has_started for cleaning in chosen.exclude(starts_at=None)} == {True, False}
+        assert chosen.filter(starts_at=None).exists()
+        assert {contact.is_shown(cleaning) for cleaning in done} == {True, False}
+        assert not [cleaning for cleaning in chosen if cleaning.completes_itself_at < timezone.now()]
+
+    def test_evaluations_come_in_all_kinds(self):
+        assert {evaluation.is_published for evaluation in Evaluation.objects.all()} == {True, False}
+        assert {evaluation.is_hidden for evaluation in Evaluation.objects.all()} == {True, False}
+        no_shows = Evaluation.objects.published().filter(no_show=True).with_answers()
+        assert [bool(evaluation.answer) for evaluation in no_shows] == [True]
+        assert record_of(User.objects.get(username="carl")).told[0].is_told_whole
+
+    def test_the_best_known_people_have_read_some_and_not_all(self):
+        for username in ("olivia", "carl", "cora"):
+            told = User.objects.get(username=username).notifications
+            assert 0 < told.unread().count() < told.count()
+
+    def test_nothing_private_stands_in_public(self):
+        streets = {
+            re.sub(r"\s*\d+$", "", street).lower()
+            for street in Cleaning.objects.values_list("street_address", flat=True)
+        }
+        phones = {re.sub(r"\D", "", phone)[2:] for phone in Profile.objects.values_list("phone_number", flat=True)}
+        assert len(streets) > 15
+        assert len(phones) == User.objects.count()
+        public = [
+            *Cleaning.objects.values_list("name", "description", "city", "postcode"),
+            *Profile.objects.values_list("full_name", "bio", "city", "user__username"),
+            *Offer.objects.values_list("message"),
+            *Evaluation.objects.values_list("headline", "comment"),
+            *Event.objects.values_list("note"),
+            *Notification.objects.values_list("sentence"),
+        ]
+        text = "\n".join(value for row in public for value in row).lower()
+        assert not [street for street in streets if street in text]
+        assert not [phone for phone in phones if phone in re.sub(r"[^\d\n]", "", text)]
+        assert not [street for street in streets if street in str(list(Event.objects.values_list("terms"))).lower()]
+
+    # People
+
+    def test_everybody_can_log_in_and_no_form_would_refuse_them(self):
+        for user in User.objects.select_related("profile"):
+            user.full_clean()
+            user.profile.full_clean()
+            validate_password(PASSWORD, user)
+            assert user.check_password(PASSWORD)
+            assert EmailAddress.objects.filter(user=user, email=user.email, verified=True, primary=True).count() == 1
+        assert authenticate(username="olivia", password=PASSWORD).profile.full_name == "Olivia Janssens"
+        assert [user.username for user in User.objects.filter(is_staff=True, is_superuser=True)] == ["ada"]
+
+    def test_it_says_what_it_made(self):
+        count = Cleaning.objects.filter(status="completed").count()
+        assert f"{Cleaning.objects.count()} cleanings: " in self.printed
+        assert f" {count} completed" in self.printed
+        assert PASSWORD in self.printed
+
+    # The command
+
+    def test_a_second_run_changes_nothing(self):
+        before = everything()
+        assert "nothing was changed" in seed()
+        assert everything() == before
+
+    @pytest.mark.slow
+    def test_reset_removes_everybody_and_makes_the_same_town(self):
+        before = without_times()
+        extra = create_offer(cleaner=User.objects.create_user("stan"), cleaning=Cleaning.objects.open()[0])
+        SiteOnly.objects.choose(extra.cleaner, ["chosen"])
+        told = Notification.objects.count()
+        # Another day, a minute past midnight, with a change of the clocks a week ago.
+        with clock_at(datetime(2027, 4, 4, 22, 1, tzinfo=UTC)):
+            assert f"Removed {told} notifications, " in seed("--reset")
+            assert Event.objects.latest("pk").at < timezone.now()
+        assert not User.objects.filter(pk__lte=extra.cleaner_id).exists()
+        assert not SiteOnly.objects.exists()
+        assert without_times() == before
+
+    def test_production_is_refused(self):
+        before = everything()
+        for options in ([], ["--reset"]):
+            with pytest.raises(CommandError, match="DEBUG"):
+                call_command("seed_demo", *options)
+        assert everything() == before
