@@ -59,6 +59,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # The house
 
 INSTALLED_APPS = [
+    "core",
     "accounts",
     "notifications",
     "cleanings",

@@ -137,7 +137,7 @@ def test_nothing_is_left_out_where_few_finds_become_many_on_the_way(monkeypatch)
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_walk_that_meets_enough_finds_leaves_none_out(order, monkeypatch):
     for module in ("search", "listing"):
-        monkeypatch.setattr(f"cleanings.{module}.WALK", 3)
+        monkeypatch.setattr(f"cleanings.browse.{module}.WALK", 3)
     some, seen, after = create_some(9), [], ""
     while len(seen) < 20:
         listing = Listing(Cleaning.objects.open(), order, ["windows"], after=str(after), size=2)
@@ -150,7 +150,7 @@ def test_a_walk_that_meets_enough_finds_leaves_none_out(order, monkeypatch):
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_walk_that_meets_too_few_finds_leaves_none_out(order, monkeypatch):
     for module in ("search", "listing"):
-        monkeypatch.setattr(f"cleanings.{module}.WALK", 3)
+        monkeypatch.setattr(f"cleanings.browse.{module}.WALK", 3)
     some = [create_cleaning(name="Flat" if number % 4 else "Attic") for number in range(9)]
     first = Listing(Cleaning.objects.open(), order, ["attic"], size=1)
     rest = Listing(Cleaning.objects.open(), order, ["attic"], after=str(first.next), size=2)
