@@ -24,27 +24,10 @@ from django.utils.html import format_html
 
 from accounts.models import Profile, User
 from cleanings.states import IllegalMove
-from core.admin import InputMixin
+from core.admin import InputMixin, ReadOnlyAdmin
 
 # allauth's own pages show secrets and take any change: of an address, of where somebody is logged in.
 admin.site.unregister([Authenticator, EmailAddress, UserSession, Group])
-
-
-class ReadOnlyAdmin(InputMixin, admin.ModelAdmin):
-    """What staff may look at, and nobody may change."""
-
-    show_full_result_count = False
-    # The page of an offer is for its two sides, so that a link to it would lead staff to a refusal.
-    view_on_site = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
-        return False
 
 
 def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:

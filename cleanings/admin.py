@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.admin import ReadOnlyAdmin, VerbsAdmin
+from accounts.admin import VerbsAdmin
 from cleanings.forms import CleaningForm
 from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove
-from core.admin import RelatedSearchMixin
+from core.admin import ReadOnlyAdmin, RelatedSearchMixin
 
 
 @admin.register(Cleaning)

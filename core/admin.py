@@ -1,9 +1,10 @@
-"""What every page of the admin does with input that it cannot read."""
+"""What the pages of the admin share: rows nobody changes, and answers to input that cannot be read."""
 
 from functools import reduce
 from operator import or_
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
@@ -73,6 +74,23 @@ class InputMixin:
 
     def formfield_for_manytomany(self, db_field, request: HttpRequest, **kwargs):
         return super().formfield_for_manytomany(db_field, request, **{"form_class": KeysField} | kwargs)
+
+
+class ReadOnlyAdmin(InputMixin, admin.ModelAdmin):
+    """Rows that staff may look at, and nobody may change."""
+
+    show_full_result_count = False
+    # The page of an offer is for its two sides: a link to it would lead staff to a refusal.
+    view_on_site = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
 
 
 class RelatedSearchMixin:

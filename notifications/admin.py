@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django_tasks_db.models import DBTaskResult
 
-from accounts.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin
 from notifications.models import Mail, Notification
 
 # Its pages show what a mail says, the keys of password resets with it.
