@@ -3,6 +3,8 @@
 import pytest
 from django.core.cache import caches
 
+pytest_plugins = ["mailqueue.tests.fixtures"]
+
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():

@@ -60,6 +60,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
     "core",
+    "mailqueue",
     "accounts",
     "notifications",
     "cleanings",
@@ -84,7 +85,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
-    # Below `notifications`, whose db_worker stands in for the one that it brings.
+    # Below `mailqueue`, whose db_worker replaces the one of this app.
     "django_tasks_db",
 ]
 
@@ -283,7 +284,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Mail
 
 # Every mail goes into the queue, with the rows that it tells of; a worker sends it by MAIL_TRANSPORT.
-EMAIL_BACKEND = "notifications.mail.QueueBackend"
+EMAIL_BACKEND = "mailqueue.backends.QueueBackend"
 EMAIL_URL = env.str("EMAIL_URL", "").strip() or ("" if DEBUG else "smtp://localhost:25")
 _transport = mail_server("EMAIL_URL", EMAIL_URL or "consolemail://")
 MAIL_TRANSPORT = _transport.pop("EMAIL_BACKEND")
@@ -292,7 +293,7 @@ EMAIL_TIMEOUT = 5
 # On a developer's machine, unless EMAIL_URL is set, mail is printed, and kept in this folder to be read at /mail/.
 MAILBOX = "" if EMAIL_URL else str(BASE_DIR / "mail")
 if MAILBOX:
-    MAIL_TRANSPORT = "notifications.mailbox.MailboxBackend"
+    MAIL_TRANSPORT = "mailqueue.mailbox.MailboxBackend"
 # Without TASKS there is no queue: what would be put into it is sent at once, behind the commit.
 if not DEBUG:
     TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
@@ -356,7 +357,7 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would say everything once more.
         "django": {"handlers": []},
-        # On a failure they log a traceback that may quote a recipient; notifications.queue says what is to be said.
+        # On a failure they log a traceback that may quote a recipient; mailqueue.signals logs what is needed.
         "django_tasks": {"level": "CRITICAL"},
         "django.tasks": {"level": "CRITICAL"},
         # Anybody can send another host name, which is answered by 400 and is in the line of the request.

@@ -18,7 +18,7 @@ MAY = (
     "cleanings.close_cleaning",
     "evaluations.view_evaluation",
     "evaluations.hide_evaluation",
-    "notifications.view_mail",
+    "mailqueue.view_mail",
     "notifications.view_notification",
     "offers.view_offer",
 )

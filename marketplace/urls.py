@@ -6,7 +6,8 @@ from django.conf.urls.static import static
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from django.views.static import serve
 
 from core.caching import cache_for_visitors
@@ -39,6 +40,11 @@ urlpatterns = [
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:section>.xml", sitemaps.part, name="sitemap_part"),
+    # Where the mail queue stood in earlier versions.
+    re_path(
+        "^admin/notifications/mail/(?P<rest>.*)$",
+        RedirectView.as_view(url="/admin/mailqueue/mail/%(rest)s", query_string=True),
+    ),
     path("admin/", admin.site.urls),
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),

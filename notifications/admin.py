@@ -1,17 +1,7 @@
-import django_tasks_db.admin  # noqa: F401
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
-from django_tasks_db.models import DBTaskResult
+from django.contrib import admin
 
 from core.admin import ReadOnlyAdmin
-from notifications.models import Mail, Notification
-
-# Its pages show what a mail says, the keys of password resets with it.
-admin.site.unregister(DBTaskResult)
+from notifications.models import Notification
 
 
 @admin.register(Notification)
@@ -23,39 +13,3 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_select_related = ["recipient"]
     search_fields = ["=id", "recipient__username", "recipient__email"]
     ordering = ["-pk"]
-
-
-@admin.register(Mail)
-class MailAdmin(ReadOnlyAdmin):
-    """What became of each mail, but nothing of what it says: that is for its recipient alone."""
-
-    list_display = ["recipient", "subject", "status", "tries", "last_error", "enqueued_at"]
-    list_filter = ["status"]
-    search_fields = ["=id", "args_kwargs__kwargs__to"]
-    ordering = ["-enqueued_at"]
-    fields = readonly_fields = [
-        "recipient", "subject", "status", "tries", "enqueued_at", "next_try", "last_error", "started_at", "finished_at"
-    ]  # fmt: skip
-    actions = ["queue_again"]
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """The filter, and nothing by which a text could be guessed letter by letter."""
-        return lookup.split("__")[0] == "status"
-
-    def has_queue_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("notifications.change_mail")
-
-    def next_try(self, mail: Mail) -> str:
-        at = mail.next_try_at
-        return date_format(localtime(at), "DATETIME_FORMAT") if at else "-"
-
-    @admin.action(description="Queue again, for another 24 hours", permissions=["queue"])
-    def queue_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
-        chosen = list(queryset.unsent())
-        LogEntry.objects.log_actions(request.user.pk, chosen, CHANGE, "Queued again.")
-        count = queryset.queue_again()
-        self.message_user(
-            request,
-            f"{count} of {len(queryset)} queued again. What is sent, or being sent, is left alone.",
-            messages.SUCCESS if count else messages.WARNING,
-        )

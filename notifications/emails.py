@@ -16,7 +16,7 @@ from django.utils.html import escape
 
 from accounts.adapter import as_we_say_it
 from core.text import cut
-from notifications.mail import LONGEST_SUBJECT
+from mailqueue.backends import LONGEST_SUBJECT
 
 if TYPE_CHECKING:
     from notifications.models import Notification

@@ -12,12 +12,9 @@ from django.utils import timezone
 
 from cleanings.states import Kind
 from core.text import cut
-from notifications.mail import LONGEST_SUBJECT
+from mailqueue.backends import LONGEST_SUBJECT
 from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
-from notifications.queue import Mail
 from notifications.topics import ASKING, LINKS, Mailing, Told, Topic
-
-__all__ = ["Mail", "Notification", "SiteOnly"]
 
 
 class Notification(models.Model):

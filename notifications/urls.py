@@ -1,12 +1,13 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
+from mailqueue.views import MailboxView
 from notifications import views
 
 
 def development(mailbox: str) -> list[URLPattern]:
     """The page of the mails that are kept instead of sent: where none is kept, there is no such address."""
-    return [path("mail/", views.MailboxView.as_view(), name="mailbox")] if mailbox else []
+    return [path("mail/", MailboxView.as_view(), name="mailbox")] if mailbox else []
 
 
 app_name = "notifications"

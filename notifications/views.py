@@ -1,4 +1,4 @@
-"""The pages that tell a person what happened and ask what to mail, and the one where a developer reads the mail."""
+"""The pages that tell a person what happened and ask what to mail."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -16,7 +16,6 @@ from core.paging import Leg
 from core.views import KeysetListView, query_of
 from notifications.emails import read_token
 from notifications.forms import ChoicesForm, MarkReadForm
-from notifications.mailbox import letters
 from notifications.models import SiteOnly
 from notifications.topics import Topic
 
@@ -100,14 +99,3 @@ class UnsubscribeView(TemplateView):
         SiteOnly.objects.add(self.person, Topic.values if what == "all" else self.topics)
         # Only the buttons of the page say what: to a mail program a redirect would look like a failure.
         return redirect("notifications:unsubscribe", token) if what else self.get(request, token=token)
-
-
-# Logged out too: an address has to be confirmed before the first log-in.
-@method_decorator([login_not_required, never_cache], name="dispatch")
-class MailboxView(TemplateView):
-    """The mails that a developer's site has kept; see `notifications.urls`, which has this page on no other."""
-
-    template_name = "notifications/mailbox.html"
-
-    def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(letters=letters(), **kwargs)

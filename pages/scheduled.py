@@ -14,7 +14,8 @@ from accounts.usernames import HeldUsername
 from cleanings.models import Cleaning
 from cleanings.states import IllegalMove
 from evaluations.models import Evaluation
-from notifications.models import Mail, Notification
+from mailqueue.models import Mail
+from notifications.models import Notification
 from offers.models import Offer
 
 logger = logging.getLogger(__name__)

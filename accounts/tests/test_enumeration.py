@@ -180,7 +180,7 @@ def test_a_reset_answers_everybody_the_same_and_mails_only_whose_address_it_is()
 
 
 def test_mails_wait_in_the_queue_while_the_page_is_answered(client, settings):
-    settings.EMAIL_BACKEND = "notifications.mail.QueueBackend"
+    settings.EMAIL_BACKEND = "mailqueue.backends.QueueBackend"
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     create_user("maria")
     for email in ("maria@example.org", "nobody@example.org"):

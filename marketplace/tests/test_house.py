@@ -8,7 +8,18 @@ import pytest
 from django.conf import settings
 
 # From the lowest to the highest; each may import those before it.
-ORDER = ["core", "accounts", "notifications", "cleanings", "offers", "evaluations", "pages", "marketplace", "demo"]
+ORDER = [
+    "core",
+    "mailqueue",
+    "accounts",
+    "notifications",
+    "cleanings",
+    "offers",
+    "evaluations",
+    "pages",
+    "marketplace",
+    "demo",
+]
 # The one page that may be imported from below: it holds the statuses and moves, and imports no model.
 OPEN_TO_ALL = "cleanings.states"
 

@@ -11,8 +11,8 @@ from django.template import Context, Template
 from accounts.models import Profile
 from cleanings.states import Kind
 from core.text import isolate
+from mailqueue.backends import LONGEST_SUBJECT
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
-from notifications.mail import LONGEST_SUBJECT
 from notifications.models import Notification
 from notifications.tests.mailed_moves import before
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from cleanings.models import Cleaning
 from cleanings.states import BY_KIND, CancelReason, HideReason, Kind, OfferStatus, ReleaseReason
 from evaluations.models import Evaluation
+from mailqueue.tests.mails import in_time, work
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
-from notifications.tests.mails import in_time, work
 from offers.models import Offer
 
 # Of the rest nobody is told.

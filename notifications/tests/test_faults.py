@@ -4,10 +4,11 @@ import pytest
 from django.urls import reverse
 
 from cleanings.states import OfferStatus
+from mailqueue.models import Mail
+from mailqueue.tests.mails import in_time, states, work
+from mailqueue.tests.smtp import BUSY, HANGS_UP, HOLDS, REFUSES
 from marketplace.testing import create_cleaning, create_offer, create_user
-from notifications.models import Mail, Notification
-from notifications.tests.mails import in_time, states, work
-from notifications.tests.smtp import BUSY, HANGS_UP, HOLDS, REFUSES
+from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 NAMES = ("carl", "cora", "stan")

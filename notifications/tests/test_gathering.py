@@ -9,13 +9,14 @@ from django.db import connection, connections
 
 from accounts.models import User
 from cleanings.states import MOVES, Kind
+from mailqueue.models import Mail
+from mailqueue.tests.mails import in_time, work
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications import querysets
 from notifications.emails import letter_about
-from notifications.models import Mail, Notification, SiteOnly
+from notifications.models import Notification, SiteOnly
 from notifications.querysets import NotificationQuerySet
 from notifications.tests.mailed_moves import TOLD, before
-from notifications.tests.mails import in_time, work
 from notifications.topics import Mailing, Topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]

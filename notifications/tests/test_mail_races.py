@@ -8,10 +8,11 @@ from time import sleep
 import pytest
 from django.db import connection
 
+from mailqueue.models import Mail
+from mailqueue.tests.mails import in_time
 from marketplace.testing import create_cleaning, create_offer, create_user
-from notifications.models import Mail, Notification
+from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
-from notifications.tests.mails import in_time
 from notifications.topics import Mailing
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queue")]

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from cleanings.states import Kind
 from evaluations.models import Evaluation
+from mailqueue.tests.mails import in_time
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification, SiteOnly
 from notifications.tests.mailed_moves import STAFF, before
-from notifications.tests.mails import in_time
 from notifications.topics import Mailing, Topic
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ LISTS = [
     "cleanings_event",
     "offers_offer",
     "notifications_notification",
-    "notifications_mail",
+    "mailqueue_mail",
 ]
 
 

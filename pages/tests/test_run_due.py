@@ -19,9 +19,10 @@ from django.utils import timezone
 from cleanings.models import Event
 from cleanings.states import IllegalMove, Kind, OfferStatus
 from evaluations.models import Evaluation
+from mailqueue.models import Mail
+from mailqueue.tasks import deliver
 from marketplace.testing import create_cleaning, create_offer, create_user
-from notifications.models import Mail, Notification
-from notifications.queue import DELIVER
+from notifications.models import Notification
 from notifications.topics import Mailing
 from offers.models import Offer
 from pages import scheduled
@@ -127,7 +128,7 @@ def finished_mails(count, *, days_ago, status="SUCCESSFUL"):
     finished = timezone.now() - timedelta(days=days_ago)
     return Mail.objects.bulk_create(
         Mail(
-            task_path=DELIVER,
+            task_path=deliver.module_path,
             status=status,
             enqueued_at=finished,
             run_after=finished,

@@ -8,15 +8,16 @@ import pytest
 from django.conf import settings as site
 from django.urls import NoReverseMatch, include, path, reverse
 
-from notifications import mailbox, urls
-from notifications.mailbox import letters
-from notifications.tests.mails import write
+from mailqueue import mailbox
+from mailqueue.mailbox import kept_mails
+from mailqueue.tests.mails import write
+from notifications import urls
 
 
 @pytest.fixture
 def kept(settings, tmp_path):
     """The mailbox of a developer's machine, and its address."""
-    settings.EMAIL_BACKEND = "notifications.mailbox.MailboxBackend"
+    settings.EMAIL_BACKEND = "mailqueue.mailbox.MailboxBackend"
     settings.MAILBOX = str(tmp_path / "mail")
     namespace = ModuleType("notifications_urls")
     namespace.app_name, namespace.urlpatterns = "notifications", [*urls.development("mail"), *urls.urlpatterns]
@@ -61,10 +62,10 @@ def test_only_links_of_our_own_site_are_links(client, kept):
 
 
 def test_the_newest_are_kept(kept, monkeypatch):
-    monkeypatch.setattr(mailbox, "KEPT", 2)
+    monkeypatch.setattr(mailbox, "MOST_KEPT", 2)
     for subject in ("One", "Two", "Three"):
         write(subject=subject)
-    assert [letter.subject for letter in letters()] == ["Three", "Two"]
+    assert [kept.subject for kept in kept_mails()] == ["Three", "Two"]
 
 
 @pytest.mark.django_db
@@ -88,5 +89,5 @@ def test_mail_is_kept_on_a_developer_s_machine_alone(monkeypatch, variables, is_
     settings = runpy.run_path(str(site.BASE_DIR / "marketplace/settings.py"))
     assert bool(settings["MAILBOX"]) == is_kept
     assert ("mailbox" in settings["MAIL_TRANSPORT"]) == is_kept
-    assert settings["EMAIL_BACKEND"] == "notifications.mail.QueueBackend"
+    assert settings["EMAIL_BACKEND"] == "mailqueue.backends.QueueBackend"
     assert ("TASKS" in settings) == (variables["DEBUG"] == "0")

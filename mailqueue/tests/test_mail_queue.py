@@ -9,10 +9,11 @@ from django.core.mail import BadHeaderError
 from django.core.management import call_command
 from django.db import transaction
 
+from mailqueue.backends import LONGEST_SUBJECT
+from mailqueue.models import Mail
+from mailqueue.tests.mails import in_time, work, write
 from marketplace.testing import create_user
-from notifications.mail import LONGEST_SUBJECT
-from notifications.models import Mail, Notification
-from notifications.tests.mails import in_time, work, write
+from notifications.models import Notification
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
 
@@ -135,6 +136,6 @@ def test_the_demo_town_writes_no_mail(settings, django_capture_on_commit_callbac
 
 
 def test_a_reset_opens_no_connection_but_leaves_a_row(client, settings):
-    settings.MAIL_TRANSPORT = "notifications.tests.conftest.Unreachable"
+    settings.MAIL_TRANSPORT = "mailqueue.tests.fixtures.Unreachable"
     assert client.post("/accounts/password/reset/", {"email": create_user("carl").email}).status_code == 302
     assert [row.recipient for row in Mail.objects.all()] == ["carl@example.org"]

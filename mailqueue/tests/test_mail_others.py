@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from notifications.mail import task
-from notifications.models import Mail
-from notifications.queue import try_again
-from notifications.tests.mails import in_time, states, work, write
+from mailqueue.models import Mail
+from mailqueue.signals import retry_failed_mail
+from mailqueue.tasks import task
+from mailqueue.tests.mails import in_time, states, work, write
 
 pytestmark = pytest.mark.django_db
 
@@ -43,10 +43,10 @@ def test_another_task_is_neither_brought_back_nor_given_up_nor_queued_again(queu
     count.enqueue()
     DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now())
     with in_time(**age):
-        assert Mail.objects.revive() + Mail.objects.give_up() == 1
+        assert Mail.objects.retry_stuck() + Mail.objects.give_up() == 1
         assert Mail.objects.queue_again() == 1
     assert set(DBTaskResult.objects.values_list("task_path", "status")) == {
-        ("notifications.mail.deliver", "READY"), ("notifications.tests.test_mail_others.count", "RUNNING"),
+        ("mailqueue.tasks.deliver", "READY"), ("mailqueue.tests.test_mail_others.count", "RUNNING"),
     }  # fmt: skip
 
 
@@ -55,9 +55,9 @@ def test_a_mail_that_somebody_else_has_taken_meanwhile_is_left_to_them(broken):
     work()
     Mail.objects.update(status="FAILED", exception_class_path="builtins.OSError")
     failed = Mail.objects.get().task_result
-    try_again(None, failed)
+    retry_failed_mail(None, failed)
     assert states() == ["READY"]
     began = timezone.now() - timedelta(seconds=1)
     Mail.objects.update(status="RUNNING", run_after=began)
-    try_again(None, failed)
+    retry_failed_mail(None, failed)
     assert list(Mail.objects.values_list("status", "run_after")) == [("RUNNING", began)]

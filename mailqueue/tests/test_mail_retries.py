@@ -11,11 +11,10 @@ from django.core import mail
 from django.db import OperationalError
 from django.utils import timezone
 
-from notifications.management.commands import db_worker
-from notifications.models import Mail
-from notifications.queue import MailQuerySet
-from notifications.tests.mails import in_time, states, work, write
-from notifications.tests.smtp import BUSY, HANGS_UP, HOLDS, REFUSES
+from mailqueue import maintenance
+from mailqueue.models import Mail, MailQuerySet
+from mailqueue.tests.mails import in_time, states, work, write
+from mailqueue.tests.smtp import BUSY, HANGS_UP, HOLDS, REFUSES
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +55,7 @@ def test_a_day_later_it_is_given_up(broken, settings):
     with in_time(hours=24, minutes=10):
         work()
         assert states() == ["FAILED"]
-        assert Mail.objects.revive() == 0
+        assert Mail.objects.retry_stuck() == 0
     with in_time(hours=48):
         work()
     assert Mail.objects.get().tries == 2
@@ -76,13 +75,13 @@ def test_a_mail_of_a_dead_worker_is_brought_back(queue):
 def test_a_mail_that_kills_its_workers_is_given_up_a_day_later(queue, caplog):
     write(subject="Reset it")
     with dying(hours=23, minutes=59):
-        db_worker.look_after_the_queue()
+        maintenance.run()
         assert states() == ["READY"]
     with dying(hours=24):
-        db_worker.look_after_the_queue()
+        maintenance.run()
         assert states() == ["FAILED"]
     with in_time(hours=48):
-        assert Mail.objects.revive() == Mail.objects.give_up() == 0
+        assert Mail.objects.retry_stuck() == Mail.objects.give_up() == 0
     (given_up,) = Mail.objects.all()
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert errors == [f"Mail {given_up.pk} was given up: The worker died over it."]
@@ -101,7 +100,7 @@ def test_a_worker_that_is_alive_is_left_its_mail_however_old(queue):
     write()
     with in_time(hours=30):
         Mail.objects.update(status="RUNNING", started_at=timezone.now() - timedelta(minutes=4))
-        assert (Mail.objects.give_up(), Mail.objects.revive(), states()) == (0, 0, ["RUNNING"])
+        assert (Mail.objects.give_up(), Mail.objects.retry_stuck(), states()) == (0, 0, ["RUNNING"])
 
 
 def test_a_mail_that_is_sent_meanwhile_is_not_given_up(queue, monkeypatch, caplog):
@@ -125,7 +124,7 @@ def test_a_mail_that_killed_its_workers_can_be_queued_again(queue):
     with dying(hours=24):
         assert (Mail.objects.give_up(), Mail.objects.queue_again()) == (1, 1)
     with dying(hours=47):
-        assert (Mail.objects.give_up(), Mail.objects.revive()) == (0, 1)
+        assert (Mail.objects.give_up(), Mail.objects.retry_stuck()) == (0, 1)
         work()
     assert (states(), len(mail.outbox)) == (["SUCCESSFUL"], 1)
 
@@ -133,9 +132,9 @@ def test_a_mail_that_killed_its_workers_can_be_queued_again(queue):
 def test_a_failed_mail_without_a_next_try_is_brought_back(queue):
     write()
     Mail.objects.update(status="FAILED", finished_at=timezone.now())
-    assert Mail.objects.revive() == 0
+    assert Mail.objects.retry_stuck() == 0
     with in_time(minutes=2):
-        assert Mail.objects.revive() == 1
+        assert Mail.objects.retry_stuck() == 1
         work()
     assert len(mail.outbox) == 1
 
@@ -160,13 +159,13 @@ def test_a_worker_looks_again_each_half_minute(queue):
             looks.append((seconds, states()))
             return len(looks) == 3
 
-    db_worker.look_after_the_queue_until(Clock())
+    maintenance.run_until(Clock())
     assert looks == [(30, ["RUNNING"]), (30, ["READY"]), (30, ["READY"])]
 
 
 def test_a_worker_looks_as_long_as_it_runs(queue, monkeypatch):
     ended = Event()
-    monkeypatch.setattr(db_worker, "look_after_the_queue_until", lambda stopped: stopped.wait(30) and ended.set())
+    monkeypatch.setattr(maintenance, "run_until", lambda stopped: stopped.wait(30) and ended.set())
     work()
     assert ended.wait(30)
 
@@ -174,10 +173,10 @@ def test_a_worker_looks_as_long_as_it_runs(queue, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_is_away_ends_no_worker(queue, monkeypatch, caplog):
     looks = iter([OperationalError("password of Carl"), None])
-    monkeypatch.setattr(db_worker, "look_after_the_queue", lambda: raise_if(next(looks)))
+    monkeypatch.setattr(maintenance, "run", lambda: raise_if(next(looks)))
     ends = iter([False, False, True])
     with caplog.at_level(logging.WARNING):
-        db_worker.look_after_the_queue_until(SimpleNamespace(wait=lambda seconds: next(ends)))
+        maintenance.run_until(SimpleNamespace(wait=lambda seconds: next(ends)))
     assert list(looks) == list(ends) == []
     assert [record.getMessage() for record in caplog.records] == [
         "The mail queue could not be looked after: OperationalError"

@@ -8,15 +8,16 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import transaction
 
+from mailqueue.mailbox import kept_mails
+from mailqueue.models import Mail
+from mailqueue.tests.mails import write
 from marketplace.testing import create_cleaning, create_offer, create_user
-from notifications import mailbox
-from notifications.models import Mail, Notification
-from notifications.tests.mails import write
+from notifications.models import Notification
 
 
 @pytest.fixture(autouse=True)
 def at_once(settings):
-    settings.EMAIL_BACKEND = "notifications.mail.QueueBackend"
+    settings.EMAIL_BACKEND = "mailqueue.backends.QueueBackend"
     settings.MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
     settings.MAIL_GATHERED_FOR = timedelta(0)
 
@@ -47,7 +48,7 @@ def test_a_rollback_leaves_nothing():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_failing_transport_does_no_harm_to_what_was_done(settings, caplog):
-    settings.MAIL_TRANSPORT = "notifications.tests.conftest.Unreachable"
+    settings.MAIL_TRANSPORT = "mailqueue.tests.fixtures.Unreachable"
     write()
     assert "ConnectionRefusedError" in caplog.text
     assert "carl" not in caplog.text
@@ -67,11 +68,11 @@ def test_what_is_told_leaves_behind_its_commit_in_one_mail(client):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_developer_reads_in_the_mailbox_what_was_told_at_once(settings, tmp_path):
-    settings.MAIL_TRANSPORT, settings.MAILBOX = "notifications.mailbox.MailboxBackend", str(tmp_path / "mail")
+    settings.MAIL_TRANSPORT, settings.MAILBOX = "mailqueue.mailbox.MailboxBackend", str(tmp_path / "mail")
     offer = create_offer(cleaning=create_cleaning(name="Attic"))
-    (letter,) = mailbox.letters()
-    assert (letter.to, letter.subject) == ("olivia@example.org", "New offer for “Attic”")
-    linked = [path for _, path in letter.pieces if path]
+    (kept,) = kept_mails()
+    assert (kept.to, kept.subject) == ("olivia@example.org", "New offer for “Attic”")
+    linked = [path for _, path in kept.pieces if path]
     assert linked[0] == f"/cleanings/{offer.cleaning_id}/offers/"
 
 

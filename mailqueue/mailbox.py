@@ -1,4 +1,4 @@
-"""A developer's mailbox: what the site would send is printed, and kept in a folder to be read in the browser."""
+"""The mailbox of a developer: mails are printed, and kept in a folder that the browser shows."""
 
 import re
 from datetime import datetime
@@ -11,10 +11,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core.mail.backends.console import EmailBackend
 
-KEPT = 50
+MOST_KEPT = 50
 
 
-class Letter(NamedTuple):
+class KeptMail(NamedTuple):
     to: str
     subject: str
     sent_at: datetime
@@ -30,27 +30,27 @@ class Letter(NamedTuple):
 
 
 class MailboxBackend(EmailBackend):
-    """The console and `settings.MAILBOX`, where the newest 50 mails outlive a restart."""
+    """Prints each mail and keeps the newest 50 in `settings.MAILBOX`, where they outlive a restart."""
 
     def write_message(self, message) -> None:
         super().write_message(message)
         Path(settings.MAILBOX).mkdir(exist_ok=True)
         Path(settings.MAILBOX, f"{time_ns()}.eml").write_bytes(message.message().as_bytes())
-        for old in files()[KEPT:]:
+        for old in kept_files()[MOST_KEPT:]:
             old.unlink(missing_ok=True)
 
 
-def files() -> list[Path]:
-    """The kept mails, newest first."""
+def kept_files() -> list[Path]:
+    """Newest first."""
     return sorted(Path(settings.MAILBOX).glob("*.eml"), reverse=True)
 
 
-def letters() -> list[Letter]:
-    """The kept mails, read, newest first."""
-    return [letter_of(path.read_bytes()) for path in files()]
+def kept_mails() -> list[KeptMail]:
+    """Newest first."""
+    return [read(path.read_bytes()) for path in kept_files()]
 
 
-def letter_of(content: bytes) -> Letter:
+def read(content: bytes) -> KeptMail:
     message = message_from_bytes(content, policy=policy.default)
     text = message.get_body(("plain",)).get_content()
-    return Letter(message["To"], message["Subject"], parsedate_to_datetime(message["Date"]), text)
+    return KeptMail(message["To"], message["Subject"], parsedate_to_datetime(message["Date"]), text)

@@ -11,12 +11,12 @@ from django.core import mail
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from mailqueue.models import Mail
+from mailqueue.tests.mails import in_time, states, work, write
 from marketplace.testing import create_user
-from notifications.models import Mail
-from notifications.tests.mails import in_time, states, work, write
 
 pytestmark = pytest.mark.django_db
-QUEUE = "/admin/notifications/mail/"
+QUEUE = "/admin/mailqueue/mail/"
 KEY = "1-c0ffee-secret"
 
 
@@ -26,7 +26,7 @@ def staff(client):
 
     def log_in(*permissions):
         ada = create_user("ada", is_staff=True)
-        wanted = Permission.objects.filter(content_type__app_label="notifications", codename__in=permissions)
+        wanted = Permission.objects.filter(content_type__app_label="mailqueue", codename__in=permissions)
         ada.user_permissions.set(wanted)
         client.force_login(ada)
         return client

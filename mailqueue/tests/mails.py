@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
 from django.utils import timezone
 
-from notifications.models import Mail
+from mailqueue.models import Mail
 
 
 def write(to="carl@example.org", **parts):

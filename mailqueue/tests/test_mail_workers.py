@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from mailqueue.models import Mail
+from mailqueue.tests.mails import in_time, states, write
+from mailqueue.tests.smtp import HOLDS, MEETS
 from marketplace.testing import create_cleaning, create_offer, create_user
-from notifications.models import Mail, Notification
-from notifications.tests.mails import in_time, states, write
-from notifications.tests.smtp import HOLDS, MEETS
+from notifications.models import Notification
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core.mail.backends.locmem import EmailBackend
 
-from notifications.tests.smtp import Server
+from mailqueue.tests.smtp import Server
 
 
 class Unreachable(EmailBackend):
@@ -16,14 +16,14 @@ class Unreachable(EmailBackend):
 @pytest.fixture
 def queue(settings):
     """Every mail goes into the queue, and what a worker sends lands in Django's outbox."""
-    settings.EMAIL_BACKEND = "notifications.mail.QueueBackend"
+    settings.EMAIL_BACKEND = "mailqueue.backends.QueueBackend"
     settings.MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 @pytest.fixture
 def broken(queue, settings):
-    settings.MAIL_TRANSPORT = "notifications.tests.conftest.Unreachable"
+    settings.MAIL_TRANSPORT = "mailqueue.tests.fixtures.Unreachable"
 
 
 @pytest.fixture

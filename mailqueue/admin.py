@@ -1,0 +1,49 @@
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django_tasks_db import admin as tasks_admin
+
+from core.admin import ReadOnlyAdmin
+from mailqueue.models import Mail
+
+# That module registers it, with pages that show what a mail says, keys of password resets among it.
+admin.site.unregister(tasks_admin.DBTaskResult)
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin):
+    """What became of each mail, without its text, which is for its recipient alone."""
+
+    list_display = ["recipient", "subject", "status", "tries", "last_error", "enqueued_at"]
+    list_filter = ["status"]
+    search_fields = ["=id", "args_kwargs__kwargs__to"]
+    ordering = ["-enqueued_at"]
+    fields = readonly_fields = [
+        "recipient", "subject", "status", "tries", "enqueued_at", "next_try", "last_error", "started_at", "finished_at"
+    ]  # fmt: skip
+    actions = ["queue_again"]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """The filter alone: a lookup of the text could guess it letter by letter."""
+        return lookup.split("__")[0] == "status"
+
+    def has_queue_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("mailqueue.change_mail")
+
+    def next_try(self, mail: Mail) -> str:
+        at = mail.next_try_at
+        return date_format(localtime(at), "DATETIME_FORMAT") if at else "-"
+
+    @admin.action(description="Queue again, for another 24 hours", permissions=["queue"])
+    def queue_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
+        chosen = list(queryset.unsent())
+        LogEntry.objects.log_actions(request.user.pk, chosen, CHANGE, "Queued again.")
+        count = queryset.queue_again()
+        self.message_user(
+            request,
+            f"{count} of {len(queryset)} queued again. What is sent, or being sent, is left alone.",
+            messages.SUCCESS if count else messages.WARNING,
+        )
