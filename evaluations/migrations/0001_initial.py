@@ -5,8 +5,8 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
+import evaluations.migrations._bases
 import evaluations.models
-import evaluations.moves
 from django.conf import settings
 from django.db import migrations, models
 
@@ -46,6 +46,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['subject', '-publishes_at', '-id'], name='evaluation_of_subject_newest')],
                 'constraints': [models.UniqueConstraint(fields=('offer', 'author'), name='one_evaluation_per_offer_and_author'), models.CheckConstraint(condition=models.Q(('author', models.F('subject')), _negated=True), name='nobody_evaluates_themselves'), models.CheckConstraint(condition=models.Q(('overall_rating', None), ('overall_rating__range', (1, 5)), _connector='OR'), name='evaluation_overall_rating_1_to_5'), models.CheckConstraint(condition=models.Q(('professionalism', None), ('professionalism__range', (1, 5)), _connector='OR'), name='evaluation_professionalism_1_to_5'), models.CheckConstraint(condition=models.Q(('completeness', None), ('completeness__range', (1, 5)), _connector='OR'), name='evaluation_completeness_1_to_5'), models.CheckConstraint(condition=models.Q(('efficiency', None), ('efficiency__range', (1, 5)), _connector='OR'), name='evaluation_efficiency_1_to_5'), models.CheckConstraint(condition=models.Q(models.Q(('no_show', False), ('overall_rating__isnull', False)), models.Q(('completeness', None), ('efficiency', None), ('no_show', True), ('overall_rating', None), ('professionalism', None)), _connector='OR'), name='evaluation_rated_or_no_show'), models.CheckConstraint(condition=models.Q(django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('headline'), 100)), name='evaluation_headline_length'), models.CheckConstraint(condition=models.Q(django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('comment'), 2000)), name='evaluation_comment_length'), models.CheckConstraint(condition=models.Q(models.Q(('hidden_at', None), ('hidden_by', None), ('hide_reason', '')), models.Q(('hidden_at__isnull', False), ('hidden_by__isnull', False), ('hide_reason__in', ['insults', 'private', 'unrelated', 'other'])), _connector='OR'), name='evaluation_hidden_with_reason')],
             },
-            bases=(evaluations.moves.Moves, models.Model),
+            bases=(evaluations.migrations._bases.Moves, models.Model),
         ),
     ]
