@@ -13,7 +13,7 @@ from cleanings.models import Event
 from cleanings.states import HideReason, IllegalMove, Kind
 from evaluations import events
 from notifications.models import Notification
-from offers.no_shows import NOT_YET
+from offers.models import NOT_YET
 
 if TYPE_CHECKING:
     from evaluations.models import Evaluation
