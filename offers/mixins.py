@@ -1,14 +1,11 @@
-"""What pages of the bargain share: the cleaning they stand below, who may see an offer, whose move it is."""
+"""What pages of the bargain share: the cleaning they stand below, and who may see an offer."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
-from django.views.generic import FormView
 
 from cleanings.models import Cleaning
-from cleanings.states import IllegalMove, Move
-from cleanings.views import ConflictMixin, VerbFormMixin
+from cleanings.views import ConflictMixin
 from core.views import query_of
 from offers.clashes import clashes_of
 from offers.models import Offer
@@ -51,32 +48,3 @@ class ClashMixin:
     def get_context_data(self, **kwargs) -> dict:
         clashes = clashes_of(self.request.user, [self.cleaning]).get(self.cleaning.pk)
         return super().get_context_data(clashes=clashes, **kwargs)
-
-
-class MoveFormView(VerbFormMixin, FormView):
-    """The form of a move: whose move it is comes first, then whether it is possible, then what was typed."""
-
-    move: Move
-
-    @cached_property
-    def offer(self) -> Offer:
-        offer = self.get_object()
-        if not offer.is_up_to(self.request.user, self.move):
-            raise PermissionDenied
-        return offer
-
-    def require_possible(self) -> None:
-        if objection := self.offer.objection(self.move):
-            raise IllegalMove(objection)
-
-    def get(self, request, *args, **kwargs) -> HttpResponse:
-        self.require_possible()
-        return super().get(request, *args, **kwargs)
-
-    def post(self, request, *args, **kwargs) -> HttpResponse:
-        self.offer  # noqa: B018 - 403 and 404 come before anything that was typed is judged
-        return super().post(request, *args, **kwargs)
-
-    def form_invalid(self, form) -> HttpResponse:
-        self.require_possible()
-        return super().form_invalid(form)

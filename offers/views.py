@@ -1,19 +1,103 @@
 """The pages of the bargain: make, compare, choose, and every other move, each through one small view."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.views.generic import DetailView
+from django.views.generic import DetailView, FormView
 
 from cleanings import states
-from cleanings.states import IllegalMove, LookAgain, OfferStatus
-from offers.actions import moves
+from cleanings.states import IllegalMove, LookAgain, Move, OfferStatus
+from cleanings.views import VerbFormMixin
+from core.names import alike
+from core.paging import Leg
+from core.views import KeysetListView, query_of
+from offers.actions import Action, moves
+from offers.clashes import clashes_of
 from offers.events import evaluate
-from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, OfferForm, ReleaseForm
-from offers.mixins import ClashMixin, CleaningMixin, MoveFormView, OfferMixin
+from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, NoShowAnswerForm, OfferForm, ReleaseForm
+from offers.mixins import ClashMixin, CleaningMixin, OfferMixin
 from offers.models import Offer
+
+# The tabs of one's own offers, and the statuses that each of them lists.
+TABS = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
+TAB_STATUSES = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": states.PAST}
+EMPTY_HEADINGS = {"ahead": "No job ahead", "pending": "No offer is pending", "past": "No past offers"}
+
+
+class OfferListView(CleaningMixin, KeysetListView):
+    """The offers of one's own cleaning, to compare: the accepted one, the pending ones, then those that are over."""
+
+    template_name = "offers/offer_list.html"
+    sorts = {"oldest": "created_at", "rate": "hourly_rate", "rating": "rating_gap"}
+    labels = {"oldest": "Oldest first", "rate": "Lowest rate first", "rating": "Highest rating first"}
+
+    def get_legs(self) -> list[Leg]:
+        if not self.cleaning.is_owned_by(self.request.user):
+            raise PermissionDenied
+        sort = self.request.GET.get("sort")
+        self.sort = sort if sort in self.sorts else "oldest"
+        offers = self.cleaning.offers.standing().with_people().with_jobs_done().with_ratings().with_revision()
+        return [Leg(offers.with_rank(), ("rank", self.sorts[self.sort]))]
+
+    def get_query(self) -> dict[str, str]:
+        return {"sort": self.sort}
+
+    def get_context_data(self, **kwargs) -> dict:
+        context = super().get_context_data(labels=self.labels.items(), **kwargs)
+        place = query_of(self.request, "sort", "after")
+        shown = [(offer, moves(offer, self.request.user, place)) for offer in context["object_list"]]
+        return context | {
+            "sort": self.sort,
+            "place": place,
+            "alike": alike(offer.cleaner.display_name for offer, _ in shown),
+            "in_play": [pair for pair in shown if pair[0].status in states.IN_PLAY],
+            "over": [pair for pair in shown if pair[0].status not in states.IN_PLAY],
+        }
+
+
+class MyOffersView(KeysetListView):
+    """One's own offers: the jobs ahead, the pending ones, or the past ones."""
+
+    template_name = "offers/offer_mine.html"
+
+    @cached_property
+    def chosen(self) -> str:
+        chosen = self.request.GET.get("show")
+        return chosen if chosen in TABS else "ahead"
+
+    def get_legs(self) -> list[Leg]:
+        offers = self.request.user.offers.with_people().with_cleaning()
+        if self.chosen == "ahead":
+            return [Leg(offers.ahead().with_start(), ("start",))]
+        if self.chosen == "pending":
+            return [Leg(offers.pending(), ("created_at",), is_falling=True)]
+        return [Leg(offers.past(), ("status_since",), is_falling=True)]
+
+    def get_query(self) -> dict[str, str]:
+        return {"show": self.chosen}
+
+    def get_context_data(self, **kwargs) -> dict:
+        context = super().get_context_data(chosen=self.chosen, **kwargs)
+        offers = context["object_list"]
+        clashes = clashes_of(self.request.user, [offer.cleaning for offer in offers]) if self.chosen == "ahead" else {}
+        rows = [(offer, self.main_actions(offer), clashes.get(offer.cleaning_id, ())) for offer in offers]
+        return context | {"tabs": self.get_tabs(), "rows": rows, "empty_heading": EMPTY_HEADINGS[self.chosen]}
+
+    def get_tabs(self) -> list[tuple[str, str, int]]:
+        """Name, label and number of offers of each tab."""
+        counts = dict(self.request.user.offers.values_list("status").annotate(Count("pk")))
+        return [
+            (name, label, sum(counts.get(status, 0) for status in TAB_STATUSES[name])) for name, label in TABS.items()
+        ]
+
+    def main_actions(self, offer: Offer) -> list[Action]:
+        """The first action, unless it ends something."""
+        return [action for action in moves(offer, self.request.user)[:1] if not action.is_ending]
 
 
 class OfferDetailView(OfferMixin, DetailView):
@@ -29,6 +113,36 @@ class OfferDetailView(OfferMixin, DetailView):
         )
 
 
+class MoveFormView(VerbFormMixin, FormView):
+    """The form of a move: 404 and 403 come first, then whether the move is possible, then what was typed."""
+
+    move: Move
+    offer: Offer
+
+    def get_offer(self) -> Offer:
+        offer = self.get_object()
+        if not offer.is_up_to(self.request.user, self.move):
+            raise PermissionDenied
+        return offer
+
+    def require_possible(self) -> None:
+        if objection := self.offer.objection(self.move):
+            raise IllegalMove(objection)
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.offer = self.get_offer()
+        self.require_possible()
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.offer = self.get_offer()
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form) -> HttpResponse:
+        self.require_possible()
+        return super().form_invalid(form)
+
+
 class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
     """Make an offer, or make a rescinded one anew. Who has a pending one is led to it."""
 
@@ -39,10 +153,12 @@ class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
     def get_object(self) -> Offer:
         return Offer.of(self.cleaning, self.request.user)
 
-    def get(self, request, *args, **kwargs) -> HttpResponse:
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.offer = self.get_offer()
         if self.offer.status == OfferStatus.PENDING:
             return redirect(self.offer)
-        return super().get(request, *args, **kwargs)
+        self.require_possible()
+        return self.render_to_response(self.get_context_data())
 
     def get_initial(self) -> dict:
         return {"hourly_rate": self.cleaning.hourly_rate, "version": self.cleaning.version}
@@ -173,3 +289,26 @@ class CancelView(ReasonView):
     form_class = CancelForm
     move = states.CANCEL
     done = "You have cancelled the job. We’ve told everyone who needs to know."
+
+
+class AnswerNoShowView(OfferMixin, MoveFormView):
+    """Answer, once, that one did not turn up. It moves nothing, and belongs to whichever side it is said of."""
+
+    form_class = NoShowAnswerForm
+    template_name = "offers/offer_answer_no_show.html"
+
+    def get_offer(self) -> Offer:
+        return self.get_object()
+
+    def require_possible(self) -> None:
+        if objection := self.offer.objection_to_answer(self.request.user):
+            raise IllegalMove(objection)
+
+    def get_context_data(self, **kwargs) -> dict:
+        other = self.offer.other_side(self.request.user)
+        return super().get_context_data(offer=self.offer, other=other, **kwargs)
+
+    def carry_out(self, form: NoShowAnswerForm) -> HttpResponse:
+        self.offer.answer_no_show(by=self.request.user, **form.cleaned_data)
+        messages.success(self.request, "Your answer is sent. It appears beside the evaluation once that is published.")
+        return redirect(self.offer)

@@ -23,9 +23,9 @@ from offers import actions
 from offers.actions import Action
 from offers.clashes import Clash, clashes_of
 from offers.events import evaluate
-from offers.list_views import LISTED, LISTS
 from offers.models import Offer
 from offers.querysets import OfferQuerySet
+from offers.views import TAB_STATUSES, TABS
 
 MOST_TASKS = 30
 MOST_ROWS = 5
@@ -159,8 +159,8 @@ def tallies_for(user: User) -> tuple[list[Tally], list[Tally]]:
         for status in (CleaningStatus.ASSIGNED, CleaningStatus.OPEN, CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
     ]
     offers = [
-        Tally(label, sum(found["offers", status] for status in LISTED[name]), f"{offered}?show={name}")
-        for name, label in LISTS.items()
+        Tally(label, sum(found["offers", status] for status in TAB_STATUSES[name]), f"{offered}?show={name}")
+        for name, label in TABS.items()
     ]
     return cleanings, offers
 
