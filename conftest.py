@@ -3,7 +3,16 @@
 import pytest
 from django.core.cache import caches
 
-pytest_plugins = ["mailqueue.tests.fixtures"]
+
+def pytest_addoption(parser):
+    parser.addoption("--thorough", action="store_true", help="run the long forms of tests too, which take many minutes")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("thorough"):
+        thorough = [item for item in items if item.get_closest_marker("thorough")]
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=thorough)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,12 @@ from offers.models import Offer
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitaenskajuete"
-MODES = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+# Each width and each scheme once; the other two pairs are thorough.
+PAIRED = [(360, "dark"), (1280, "light")]
+CROSSED = [(360, "light"), (1280, "dark")]
+MODES = pytest.mark.parametrize(
+    "modes", [PAIRED, pytest.param(CROSSED, marks=pytest.mark.thorough)], ids=["paired", "crossed"]
+)
 # No sheet is fetched once more, which the policy forbids; of the tags only these switch the rule on target size on.
 OPTIONS = {
     "preload": False,
@@ -252,11 +257,11 @@ def walk(page: Page, stops: list[Stop], town: dict[str, str]) -> Iterator[Stop]:
         yield stop
 
 
-def find_faults(page: Page) -> list[str]:
-    """What axe finds wrong with the page, in a phone's width and a desk's, in light and in dark."""
+def find_faults(page: Page, modes: list[tuple[int, str]]) -> list[str]:
+    """What axe finds wrong with the page in windows of these widths and colour schemes."""
     page.evaluate(AXE)
     faults = []
-    for width, scheme in MODES:
+    for width, scheme in modes:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         found = page.evaluate("async (options) => (await axe.run(document, options)).violations", OPTIONS)
@@ -264,18 +269,21 @@ def find_faults(page: Page) -> list[str]:
     return faults
 
 
+@MODES
 @pytest.mark.parametrize("reader", PAGES)
-def test_axe_finds_nothing(visit, reader):
+def test_axe_finds_nothing(visit, reader, modes):
     town, page = build_town(), visit(reader)
-    assert {(stop.path, fault) for stop in walk(page, PAGES[reader], town) for fault in find_faults(page)} == set()
+    stops = walk(page, PAGES[reader], town)
+    assert {(stop.path, fault) for stop in stops for fault in find_faults(page, modes)} == set()
 
 
+@MODES
 @pytest.mark.parametrize("reader", ["", "stan"])
-def test_axe_finds_nothing_on_empty_pages(visit, reader):
+def test_axe_finds_nothing_on_empty_pages(visit, reader, modes):
     create_cast()
     page = visit(reader)
-    stops = EMPTY if reader else EMPTY[:2]
-    assert {(stop.path, fault) for stop in walk(page, stops, {}) for fault in find_faults(page)} == set()
+    stops = walk(page, EMPTY if reader else EMPTY[:2], {})
+    assert {(stop.path, fault) for stop in stops for fault in find_faults(page, modes)} == set()
 
 
 def test_axe_finds_a_field_without_label_and_words_that_pale_in_every_mode(visit):
@@ -283,9 +291,9 @@ def test_axe_finds_a_field_without_label_and_words_that_pale_in_every_mode(visit
     page.goto("/accounts/login/")
     page.evaluate("document.querySelector('main label').remove()")
     page.evaluate("document.querySelector('h1').style.color = 'var(--line)'")
-    found = {tuple(fault.split(maxsplit=3)[:3]) for fault in find_faults(page)}
-    modes = {(str(width), scheme) for width, scheme in MODES}
-    assert found == {(*mode, rule) for mode in modes for rule in ("label", "color-contrast")}
+    modes = PAIRED + CROSSED
+    found = {tuple(fault.split(maxsplit=3)[:3]) for fault in find_faults(page, modes)}
+    assert found == {(str(width), scheme, rule) for width, scheme in modes for rule in ("label", "color-contrast")}
 
 
 def test_complaints_of_the_browser_are_heard(new_context, live_server):
