@@ -49,7 +49,7 @@ class Contact:
         is_cleaner = self.offer.cleaner == by
         shown = {"street_address": is_cleaner and self.street_address, "phone_number": self.phone_number}
         if seen := [name for name in names if shown[name]]:
-            self.offer.line(Kind.SEE, by, from_status=self.offer.status, seen=seen).save()
+            self.offer.new_event(Kind.SEE, by, from_status=self.offer.status, seen=seen).save()
 
 
 def is_shown(cleaning: Cleaning) -> bool:

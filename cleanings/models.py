@@ -235,7 +235,7 @@ class Cleaning(models.Model):
     can_be_closed_by = can_be_edited_by
 
     def can_be_deleted_by(self, user) -> bool:
-        return self.is_owned_by(user) and not self.offers.standing().exists()
+        return self.is_owned_by(user) and not self.offers.not_rescinded().exists()
 
     def require_open(self, participle: str) -> None:
         """Raise IllegalMove unless it is open."""
@@ -244,7 +244,7 @@ class Cleaning(models.Model):
 
     def require_no_offers(self) -> None:
         """Raise IllegalMove when an offer stands; rescinded ones do not."""
-        if self.offers.standing().exists():
+        if self.offers.not_rescinded().exists():
             raise IllegalMove("This cleaning has offers, so it cannot be deleted. You can close it instead.")
 
     # Verbs
@@ -263,7 +263,7 @@ class Cleaning(models.Model):
                 if not by.is_active:
                     raise PermissionDenied("A closed account posts no cleaning.")
                 cleaning.save(force_insert=True)
-                cleaning.line(Kind.POST, by, from_status="").save()
+                cleaning.new_event(Kind.POST, by, from_status="").save()
         except IntegrityError:
             if token and (posted := cls.objects.filter(owner=by, post_token=token).first()):
                 return posted
@@ -290,7 +290,7 @@ class Cleaning(models.Model):
         self.version += has_other_terms
         self.updated_at = timezone.now()
         self.save(update_fields=[*changed, "version", "updated_at"])
-        event = self.line(Kind.EDIT, by, from_status=self.status, changed=changed)
+        event = self.new_event(Kind.EDIT, by, from_status=self.status, changed=changed)
         event.save()
         self._tell_owner(event)
         if has_other_terms:
@@ -306,8 +306,8 @@ class Cleaning(models.Model):
         if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
             return
         self.require_open("closed")
-        event = self.become(CleaningStatus.CLOSED, Kind.CLOSE, by)
-        told = self.offers.shift(Kind.CLOSE, *CLOSING, by)
+        event = self.set_status(CleaningStatus.CLOSED, Kind.CLOSE, by)
+        told = self.offers.set_status_of_all(Kind.CLOSE, *CLOSING, by)
         Event.objects.bulk_create([event, *(line for line, _ in told)])
         self._tell_owner(event)
         self.offers.tell(told)
@@ -322,7 +322,7 @@ class Cleaning(models.Model):
         self.lock()
         if not type(self).objects.lapsed().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be told that the start has passed.")
-        event = self.line(Kind.LAPSE, None, from_status=self.status)
+        event = self.new_event(Kind.LAPSE, None, from_status=self.status)
         event.save()
         self.offers.pending().tell_of_lapse(event)
 
@@ -345,20 +345,20 @@ class Cleaning(models.Model):
         for cached in ("chosen_offer", "offers_by_cleaner", "own_events"):
             self.__dict__.pop(cached, None)
 
-    def become(self, status: CleaningStatus, kind: Kind, by) -> Event:
+    def set_status(self, status: CleaningStatus, kind: Kind, by) -> Event:
         """Change the status of the locked row, provided that it still is what was read; return its line, unsaved."""
         before, since = self.status, timezone.now()
         if not Cleaning.objects.filter(pk=self.pk, status=before).update(status=status, status_since=since):
             raise IllegalMove("Somebody else changed this cleaning at the same moment.")
         self.status, self.status_since = status, since
-        return self.line(kind, by, from_status=before)
+        return self.new_event(kind, by, from_status=before)
 
     def count_offer(self, change: int) -> None:
         """Keep the number of offers that stand, rescinded ones left out."""
         self.offers_count += change
         Cleaning.objects.filter(pk=self.pk).update(offers_count=F("offers_count") + change)
 
-    def line(self, kind: Kind, by, *, from_status: str, changed: list[str] | None = None) -> Event:
+    def new_event(self, kind: Kind, by, *, from_status: str, changed: list[str] | None = None) -> Event:
         """One of the cleaning's own lines of the timeline, unsaved, with its terms at this moment."""
         now_on_the_table = snapshot(self) | ({"changed": changed} if changed else {})
         return Event(

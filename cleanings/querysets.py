@@ -92,7 +92,7 @@ class CleaningQuerySet(models.QuerySet):
         """Each with `has_my_offer`, whether the person has an offer on it; nobody's are marked for nobody."""
         if not user.is_authenticated:
             return self
-        return self.annotate(has_my_offer=Exists(user.offers.standing().filter(cleaning=OuterRef("pk"))))
+        return self.annotate(has_my_offer=Exists(user.offers.not_rescinded().filter(cleaning=OuterRef("pk"))))
 
     def with_owner(self) -> CleaningQuerySet:
         return self.select_related("owner__profile")

@@ -114,7 +114,7 @@ class Condition(StrEnum):
     STARTED = "has_started"
     CURRENT = "is_current"
     OUTDATED = "is_outdated"
-    HERE = "cleaner_is_here"
+    CLEANER_ACTIVE = "cleaner_is_active"
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ ACCEPT = Move(
     offer_to=ACCEPTED,
     cleaning_to=CleaningStatus.ASSIGNED,
     others=(PENDING, REJECTED),
-    conditions=(Condition.CURRENT, Condition.HERE),
+    conditions=(Condition.CURRENT, Condition.CLEANER_ACTIVE),
 )
 CANCEL = Move(
     Kind.CANCEL,
@@ -201,5 +201,5 @@ class IllegalMove(Exception):
     """A move that is no longer possible, with a sentence for the person who tried it."""
 
 
-class LookAgain(IllegalMove):
+class TermsChanged(IllegalMove):
     """A move that is possible, but whose terms are not those that the person was shown."""

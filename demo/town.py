@@ -121,13 +121,13 @@ def take(step: Step, story: Story, cleaning: Cleaning | None, people: dict[str, 
     if step.kind == Kind.OFFER:
         Offer.make(cleaning, by=actor, **facts)
     elif step.kind == Kind.EVALUATE:
-        Evaluation.write(Offer.of(cleaning, cleaner), by=actor, **facts)
+        Evaluation.write(Offer.get_or_new(cleaning, cleaner), by=actor, **facts)
     elif step.kind == Kind.ANSWER:
-        Offer.of(cleaning, cleaner).answer_no_show(by=actor, **facts)
+        Offer.get_or_new(cleaning, cleaner).answer_no_show(by=actor, **facts)
     elif step.kind == Kind.HIDE:
-        Offer.of(cleaning, cleaner).evaluations.get(subject=cleaner).hide(by=actor, **facts)
+        Offer.get_or_new(cleaning, cleaner).evaluations.get(subject=cleaner).hide(by=actor, **facts)
     else:
-        subject = Offer.of(cleaning, cleaner) if cleaner else cleaning
+        subject = Offer.get_or_new(cleaning, cleaner) if cleaner else cleaning
         getattr(subject, step.kind)(by=actor, **facts)
     return cleaning
 

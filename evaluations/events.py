@@ -25,7 +25,7 @@ def evaluated(event: Event, evaluation: Evaluation) -> list[Told]:
     date = day_label(evaluation.publishes_at)
     if evaluation.is_published:
         sentence += " You can read it on your profile."
-    elif type(evaluation).objection(offer, subject):
+    elif type(evaluation).why_not(offer, subject):
         sentence += f" You can read it from {date} on."
     else:
         sentence += f" You can read it once you have written too, or from {date} on."

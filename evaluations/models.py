@@ -153,7 +153,7 @@ class Evaluation(models.Model):
     # Who may
 
     @classmethod
-    def objection(cls, offer: Offer, author) -> str:
+    def why_not(cls, offer: Offer, author) -> str:
         """Why the author, one of the two sides, cannot evaluate the other as things stand; empty when they can."""
         other = offer.other_side(author)
         if offer.status != OfferStatus.COMPLETED and offer.absentee != other:
@@ -166,7 +166,7 @@ class Evaluation(models.Model):
 
     @classmethod
     def can_be_written_by(cls, author, offer: Offer) -> bool:
-        return offer.other_side(author) is not None and not cls.objection(offer, author)
+        return offer.other_side(author) is not None and not cls.why_not(offer, author)
 
     def can_be_hidden_by(self, user) -> bool:
         """Whether the user may hide it; not even the staff what they wrote, or what was said of them."""
@@ -190,8 +190,8 @@ class Evaluation(models.Model):
         _lock(offer, by, subject)
         if not by.is_active:
             raise PermissionDenied("A closed account evaluates nobody.")
-        if objection := cls.objection(offer, by):
-            raise IllegalMove(objection)
+        if why_not := cls.why_not(offer, by):
+            raise IllegalMove(why_not)
         evaluation = cls(offer=offer, author=by, subject=subject, publishes_at=offer.evaluated_until, **said)
         evaluation._require_in_bounds(said)
         first = offer.evaluations.by(subject).first()
@@ -199,7 +199,7 @@ class Evaluation(models.Model):
             first.publishes_at = evaluation.publishes_at = timezone.now()
             first.save(update_fields=["publishes_at"])
         evaluation.save()
-        event = offer.line(Kind.EVALUATE, by, from_status=offer.status)
+        event = offer.new_event(Kind.EVALUATE, by, from_status=offer.status)
         event.save()
         Notification.objects.tell(Notification.of(event, events.evaluated(event, evaluation)))
         return evaluation
@@ -223,7 +223,7 @@ class Evaluation(models.Model):
         for name, value in hidden.items():
             setattr(self, name, value)
         self.save(update_fields=list(hidden))
-        event = self.offer.line(
+        event = self.offer.new_event(
             Kind.HIDE, by, from_status=self.offer.status, reason=reason, note=note, author=self.author_id
         )
         event.save()
@@ -240,7 +240,7 @@ class Evaluation(models.Model):
         _lock(offer, *sides)
         if not type(offer).objects.to_evaluate_soon().filter(pk=offer.pk).exists():
             raise IllegalMove("Nobody has to be reminded to evaluate this job.")
-        event = offer.line(Kind.DUE, None, from_status=offer.status)
+        event = offer.new_event(Kind.DUE, None, from_status=offer.status)
         event.save()
         told = [events.due(event, offer, side) for side in sides if cls.can_be_written_by(side, offer)]
         Notification.objects.tell(Notification.of(event, told))
@@ -254,7 +254,7 @@ class Evaluation(models.Model):
         _lock(self.offer, self.author, self.subject)
         if not type(self).objects.to_announce().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be told of this evaluation.")
-        event = self.offer.line(Kind.PUBLISH, None, from_status=self.offer.status, author=self.author_id)
+        event = self.offer.new_event(Kind.PUBLISH, None, from_status=self.offer.status, author=self.author_id)
         event.save()
         Notification.objects.tell(Notification.of(event, events.published(event, self)))
 

@@ -36,8 +36,8 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
         return subject
 
     def require_possible(self) -> None:
-        if self.subject and (objection := Evaluation.objection(self.offer, self.request.user)):
-            raise IllegalMove(objection)
+        if self.subject and (why_not := Evaluation.why_not(self.offer, self.request.user)):
+            raise IllegalMove(why_not)
 
     def get(self, request, *args, **kwargs) -> HttpResponse:
         """The form, or for who has written already the cleaning's page, which tells how the evaluations stand."""

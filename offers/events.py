@@ -134,7 +134,7 @@ def reminded(person: User, event: Event, offer: Offer) -> Told:
     day = {0: "today", 1: "tomorrow"}.get(days, "soon")
     comes = f"{offer.cleaner.isolated_name} cleans {what}" if person == cleaning.owner else f"You clean {what}"
     sentence = f"{comes} {day}: {cleaning.when_label}. What both of you need for it is on its page."
-    if role := offer.role_of_who_is_gone:
+    if role := offer.role_with_closed_account:
         sentence = f"{what} starts {day}: {cleaning.when_label}. But the account of its {role} has ended."
     return Told(person, Topic.REMINDED, f"{what} is {day}", sentence, cleaning.get_absolute_url())
 

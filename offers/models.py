@@ -28,10 +28,10 @@ from cleanings.states import (
     Condition,
     IllegalMove,
     Kind,
-    LookAgain,
     Move,
     OfferStatus,
     Role,
+    TermsChanged,
 )
 from cleanings.terms import Change
 from cleanings.timeline import EventQuerySet, now
@@ -51,11 +51,11 @@ CLEANING_IS = {
     CleaningStatus.COMPLETED: "This job is done",
     CleaningStatus.CLOSED: "The owner closed this cleaning",
 }
-OBJECTIONS = {
+UNMET_CONDITIONS = {
     Condition.TAKES_OFFERS: "The start has passed, so this cleaning takes no more offers.",
     Condition.STARTED: "The job has not started yet. It can be completed once it has.",
     Condition.CURRENT: "The cleaning changed after this offer was made, so its cleaner has to confirm it first.",
-    Condition.HERE: "The member who made this offer has closed the account.",
+    Condition.CLEANER_ACTIVE: "The member who made this offer has closed the account.",
     Condition.OUTDATED: "This offer is already for the cleaning as it is now. There is nothing to confirm.",
 }
 
@@ -136,7 +136,7 @@ class Offer(models.Model):
         return not self.is_current
 
     @property
-    def cleaner_is_here(self) -> bool:
+    def cleaner_is_active(self) -> bool:
         """Whether its cleaner still has an account."""
         return self.cleaner.is_active
 
@@ -145,14 +145,14 @@ class Offer(models.Model):
         return {self.cleaning.owner_id: self.cleaner, self.cleaner_id: self.cleaning.owner}.get(person.pk)
 
     @property
-    def role_of_who_is_gone(self) -> Role | None:
+    def role_with_closed_account(self) -> Role | None:
         """The side whose account has ended while the job was agreed, if one has."""
-        if not self.cleaner_is_here:
+        if not self.cleaner_is_active:
             return Role.CLEANER
         return None if self.cleaning.owner.is_active else Role.OWNER
 
     @property
-    def counts_again(self) -> bool:
+    def is_revived(self) -> bool:
         """Whether it is pending as it was made because a chosen cleaner is gone."""
         if self.status != OfferStatus.PENDING:
             return False
@@ -165,7 +165,7 @@ class Offer(models.Model):
         return self.status_since + EVALUATED_WITHIN
 
     @classmethod
-    def of(cls, cleaning: Cleaning, cleaner) -> Offer:
+    def get_or_new(cls, cleaning: Cleaning, cleaner) -> Offer:
         """The person's offer on the cleaning, or one that nobody has made yet: unsaved, with a status of None."""
         made = cleaning.offers.with_people().filter(cleaner=cleaner).first()
         return made or cls(cleaning=cleaning, cleaner=cleaner, status=None, revision=0, cleaning_version=1)
@@ -195,21 +195,21 @@ class Offer(models.Model):
 
     # Who may
 
-    def is_up_to(self, user, move: Move) -> bool:
+    def has_role_for(self, user, move: Move) -> bool:
         """Whether the move belongs to this person, whatever the state of things; nobody cleans for themselves."""
         owner = self.cleaning.owner_id
         return user.pk == (owner if move.role is Role.OWNER else self.cleaner_id != owner and self.cleaner_id)
 
-    def objection(self, move: Move) -> str:
+    def why_not(self, move: Move) -> str:
         """Why the move is not possible as things stand, as a sentence; empty when it is."""
         if self.cleaning.status != move.cleaning_from:
             return f"{CLEANING_IS[CleaningStatus(self.cleaning.status)]}, so this offer cannot be {move.participle}."
         if self.status not in move.offer_from:
             return f"This offer is {self.get_status_display().lower()}, so it cannot be {move.participle}."
-        return next((OBJECTIONS[needed] for needed in move.conditions if not getattr(self, needed)), "")
+        return next((UNMET_CONDITIONS[needed] for needed in move.conditions if not getattr(self, needed)), "")
 
     def allows(self, move: Move, user) -> bool:
-        return self.is_up_to(user, move) and not self.objection(move)
+        return self.has_role_for(user, move) and not self.why_not(move)
 
     def moves_for(self, user) -> list[Move]:
         """The moves that this person can make now, in the order in which a page draws them."""
@@ -249,7 +249,7 @@ class Offer(models.Model):
         """The line with which the person answered, if they did."""
         return self.cleaning.events.about(self.cleaner).filter(kind=Kind.ANSWER, actor=person)
 
-    def objection_to_answer(self, person) -> str:
+    def why_not_answer(self, person) -> str:
         """Why the person cannot answer a no-show as things stand, as a sentence; empty when they can."""
         if not self.is_said_absent(person):
             return "Nobody says that you did not turn up for this job, so there is nothing to answer."
@@ -258,7 +258,7 @@ class Offer(models.Model):
         return ""
 
     def no_show_can_be_answered_by(self, person) -> bool:
-        return not self.objection_to_answer(person)
+        return not self.why_not_answer(person)
 
     # Verbs
 
@@ -275,17 +275,17 @@ class Offer(models.Model):
         seen = cleaning.version if version is None else version
         cleaning.lock()
         by.lock()
-        offer = cls.of(cleaning, by)
-        if not (by.is_active and offer.is_up_to(by, states.OFFER)):
+        offer = cls.get_or_new(cleaning, by)
+        if not (by.is_active and offer.has_role_for(by, states.OFFER)):
             raise PermissionDenied("Nobody offers on a cleaning of their own, or from a closed account.")
         terms = offer._terms_for(hourly_rate, message, seen)
         if offer.status == OfferStatus.PENDING:
-            if offer._has(terms):
+            if offer._has_terms(terms):
                 return offer
             raise IllegalMove("You have an offer on this cleaning already. You can revise it.")
-        if objection := offer.objection(states.OFFER):
-            raise IllegalMove(objection)
-        offer._carry_out(states.OFFER, by, created_at=timezone.now(), **terms)
+        if why_not := offer.why_not(states.OFFER):
+            raise IllegalMove(why_not)
+        offer._apply(states.OFFER, by, created_at=timezone.now(), **terms)
         cleaning.count_offer(+1)
         return offer
 
@@ -296,22 +296,24 @@ class Offer(models.Model):
         Raises ValidationError for a rate or a message out of bounds.
         """
         seen = self.cleaning.version if version is None else version
-        if self._begin(states.REVISE, by, lambda: self._has(self._terms_for(hourly_rate, message, seen))):
+        if self._lock_and_check(
+            states.REVISE, by, lambda: self._has_terms(self._terms_for(hourly_rate, message, seen))
+        ):
             terms = self._terms_for(hourly_rate, message, seen)
-            if not (self._has(terms) and self.is_current):
-                self._carry_out(states.REVISE, by, more={"rate_before": f"{self.hourly_rate:.2f}"}, **terms)
+            if not (self._has_terms(terms) and self.is_current):
+                self._apply(states.REVISE, by, more={"rate_before": f"{self.hourly_rate:.2f}"}, **terms)
 
     @transaction.atomic
     def confirm(self, *, by, version: int | None = None) -> None:
         """Let the offer stand for the cleaning as it is described now; the owner is told.
 
-        `version` is the one that the person was shown (as loaded, unless given): LookAgain when it has changed since.
+        `version` is the one that the person was shown (as loaded, unless given): TermsChanged when it changed since.
         """
         seen = self.cleaning.version if version is None else version
-        if self._begin(states.CONFIRM, by, lambda: self.is_current):
+        if self._lock_and_check(states.CONFIRM, by, lambda: self.is_current):
             if seen != self.cleaning.version:
-                raise LookAgain("The cleaning changed once more while you were looking.")
-            self._carry_out(states.CONFIRM, by, cleaning_version=self.cleaning.version)
+                raise TermsChanged("The cleaning changed once more while you were looking.")
+            self._apply(states.CONFIRM, by, cleaning_version=self.cleaning.version)
 
     @transaction.atomic
     def rescind(self, *, by) -> None:
@@ -319,31 +321,33 @@ class Offer(models.Model):
 
         Without `by` the site itself does, for a cleaner whose account has ended.
         """
-        if self._begin(states.RESCIND, by):
-            self._carry_out(states.RESCIND, by)
+        if self._lock_and_check(states.RESCIND, by):
+            self._apply(states.RESCIND, by)
             self.cleaning.count_offer(-1)
 
     @transaction.atomic
     def reject(self, *, by) -> None:
         """Turn a pending offer down; its cleaner is told. It counts again only should an accepted one fall through."""
-        if self._begin(states.REJECT, by):
-            self._carry_out(states.REJECT, by)
+        if self._lock_and_check(states.REJECT, by):
+            self._apply(states.REJECT, by)
 
     @transaction.atomic
     def accept(self, *, by, revision: int | None = None, version: int | None = None) -> None:
         """Choose this offer: it is accepted, the cleaning assigned, every other pending offer rejected; all are told.
 
         `revision` and `version` are those of offer and cleaning that the owner was shown (as loaded, unless given):
-        LookAgain when the offer was revised, or the cleaning changed, since.
+        TermsChanged when the offer was revised, or the cleaning changed, since.
         """
         seen_revision = self.revision if revision is None else revision
         seen_version = self.cleaning.version if version is None else version
-        if self._begin(states.ACCEPT, by):
+        if self._lock_and_check(states.ACCEPT, by):
             if seen_revision != self.revision:
-                raise LookAgain("The offer was revised after you opened the page.")
+                raise TermsChanged("The offer was revised after you opened the page.")
             if seen_version != self.cleaning.version:
-                raise LookAgain("The cleaning changed after you opened the page, and the offer was confirmed for it.")
-            self._carry_out(states.ACCEPT, by)
+                raise TermsChanged(
+                    "The cleaning changed after you opened the page, and the offer was confirmed for it."
+                )
+            self._apply(states.ACCEPT, by)
 
     @transaction.atomic
     def cancel(self, *, by, reason: str, note: str = "") -> None:
@@ -352,8 +356,8 @@ class Offer(models.Model):
         Where the owner's account has ended, the site closes it at once instead, and no offer counts again.
         `reason` is a CancelReason, `note` up to 500 characters; ValidationError for any other.
         """
-        if self._begin(states.CANCEL, by):
-            self._carry_out(states.CANCEL, by, reason=reason, note=note)
+        if self._lock_and_check(states.CANCEL, by):
+            self._apply(states.CANCEL, by, reason=reason, note=note)
             self._close_without_owner()
 
     @transaction.atomic
@@ -363,17 +367,17 @@ class Offer(models.Model):
         Where the owner's account has ended, the site closes it at once instead, and no offer counts again.
         `reason` is a ReleaseReason, `note` up to 500 characters; ValidationError for any other.
         """
-        if self._begin(states.RELEASE, by):
-            self._carry_out(states.RELEASE, by, reason=reason, note=note)
+        if self._lock_and_check(states.RELEASE, by):
+            self._apply(states.RELEASE, by, reason=reason, note=note)
             self._close_without_owner()
 
     @transaction.atomic
     def complete(self, *, by=None) -> None:
         """Say that the job is done; the cleaner is told. Without `by` the site itself does, 14 days after the start."""
-        if self._begin(states.COMPLETE, by):
+        if self._lock_and_check(states.COMPLETE, by):
             if by is None and timezone.now() < self.cleaning.completes_itself_at:
                 raise IllegalMove("The site completes a job only 14 days after its start.")
-            self._carry_out(states.COMPLETE, by)
+            self._apply(states.COMPLETE, by)
 
     @transaction.atomic
     def remind(self) -> None:
@@ -382,7 +386,7 @@ class Offer(models.Model):
         self.refresh_from_db(fields=["status", "hourly_rate", "revision", "cleaning_version"])
         if not type(self).objects.to_remind().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be reminded of this job.")
-        (event := self.line(Kind.REMIND, None, from_status=OfferStatus.ACCEPTED)).save()
+        (event := self.new_event(Kind.REMIND, None, from_status=OfferStatus.ACCEPTED)).save()
         self.cleaning.offers.tell([(event, self)])
 
     @transaction.atomic
@@ -404,9 +408,9 @@ class Offer(models.Model):
         note = self._cleaned_answer(answer)
         if self.no_show_answers_of(by).filter(note=note).exists():
             return
-        if objection := self.objection_to_answer(by):
-            raise IllegalMove(objection)
-        event = self.line(Kind.ANSWER, by, from_status=self.status, note=note)
+        if why_not := self.why_not_answer(by):
+            raise IllegalMove(why_not)
+        event = self.new_event(Kind.ANSWER, by, from_status=self.status, note=note)
         event.save()
         Notification.objects.tell(Notification.of(event, [events.answered(event, self, other)]))
 
@@ -415,7 +419,7 @@ class Offer(models.Model):
 
     # What verbs are made of
 
-    def line(self, kind: Kind, by, *, from_status: str, reason: str = "", note: str = "", **terms) -> Event:
+    def new_event(self, kind: Kind, by, *, from_status: str, reason: str = "", note: str = "", **terms) -> Event:
         """The line of the timeline, unsaved, that tells what happened to this offer."""
         terms |= {
             "hourly_rate": f"{self.hourly_rate:.2f}",
@@ -434,51 +438,49 @@ class Offer(models.Model):
             note=note,
         )
 
-    def _begin(self, move: Move, by, is_done: Callable[[], bool] | None = None) -> bool:
+    def _lock_and_check(self, move: Move, by, is_done: Callable[[], bool] | None = None) -> bool:
         """Lock, read again, check. False when this person has made this very move already: nothing is left to do.
 
         `is_done` tells whether the row holds what the move would bring; without it, whether it has the move's status.
         """
         self.cleaning.lock()
         self.refresh_from_db(fields=["status", "hourly_rate", "message", "cleaning_version", "revision"])
-        if Condition.HERE in move.conditions:
+        if Condition.CLEANER_ACTIVE in move.conditions:
             self.cleaner.lock()
         self._authorise(move, by)
-        objection = self.objection(move)
-        if not objection:
+        why_not = self.why_not(move)
+        if not why_not:
             return True
         is_reached = is_done() if is_done else self.status == move.offer_to
         if is_reached and self.status == move.offer_to and self.cleaning.was_done_by(by, move.kind, self.cleaner):
             return False
-        raise IllegalMove(objection)
+        raise IllegalMove(why_not)
 
     def _authorise(self, move: Move, by) -> None:
         """Let pass the party whose move it is, staff in the party's place, and the site where it acts by itself."""
         if by is None:
-            if not self._is_up_to_the_site(move):
+            if not self._is_automatic(move):
                 raise PermissionDenied(f"The site itself does not {move.kind} this offer.")
-        elif not by.is_active or not (self.is_up_to(by, move) or by.has_perm("offers.change_offer")):
+        elif not by.is_active or not (self.has_role_for(by, move) or by.has_perm("offers.change_offer")):
             raise PermissionDenied(f"This offer is not yours to {move.kind}.")
 
-    def _is_up_to_the_site(self, move: Move) -> bool:
+    def _is_automatic(self, move: Move) -> bool:
         """The site completes what an owner forgot, and rescinds for a cleaner whose account has ended."""
         if move is states.RESCIND:
             self.cleaner.lock()
         return move is states.COMPLETE or (move is states.RESCIND and not self.cleaner.is_active)
 
-    def _carry_out(
-        self, move: Move, by, *, reason: str = "", note: str = "", more: dict | None = None, **fields
-    ) -> None:
+    def _apply(self, move: Move, by, *, reason: str = "", note: str = "", more: dict | None = None, **fields) -> None:
         """Change the locked rows as the table of moves says, then record it, then tell it."""
         if move.reasons and reason not in dict(self.reasons_for(move)):
             raise ValidationError({"reason": NOT_YET if reason in move.reasons.values else "Choose a reason."})
         note = Event._meta.get_field("note").clean(note, None)
         before = self.status
-        self._change(status=move.offer_to, status_since=timezone.now(), **fields)
-        told = [(self.line(move.kind, by, from_status=before, reason=reason, note=note, **more or {}), self)]
-        own = [self.cleaning.become(move.cleaning_to, move.kind, by)] if move.cleaning_to else []
+        self._update(status=move.offer_to, status_since=timezone.now(), **fields)
+        told = [(self.new_event(move.kind, by, from_status=before, reason=reason, note=note, **more or {}), self)]
+        own = [self.cleaning.set_status(move.cleaning_to, move.kind, by)] if move.cleaning_to else []
         if move.others:
-            told += self.cleaning.offers.shift(move.kind, *move.others, by)
+            told += self.cleaning.offers.set_status_of_all(move.kind, *move.others, by)
         Event.objects.bulk_create(own + [event for event, _ in told])
         self.cleaning.offers.tell(told)
 
@@ -487,7 +489,7 @@ class Offer(models.Model):
         if not User.objects.filter(pk=self.cleaning.owner_id, is_active=True).exists():
             self.cleaning.close(by=None)
 
-    def _change(self, **fields) -> None:
+    def _update(self, **fields) -> None:
         """Write these fields, provided that the row still is what was read under the lock."""
         unchanged = type(self).objects.filter(pk=self.pk, status=self.status, revision=self.revision)
         if self.pk and not unchanged.update(**fields, updated_at=timezone.now()):
@@ -505,7 +507,7 @@ class Offer(models.Model):
         terms = {"hourly_rate": typed.hourly_rate, "message": typed.message}
         return terms | {"revision": self.revision + 1, "cleaning_version": version}
 
-    def _has(self, terms: dict) -> bool:
+    def _has_terms(self, terms: dict) -> bool:
         """Whether the offer says this already."""
         return (self.hourly_rate, self.message) == (terms["hourly_rate"], terms["message"])
 

@@ -45,7 +45,7 @@ class OfferQuerySet(models.QuerySet):
         """Those that were accepted, whether or not the job is done: at most one a cleaning."""
         return self.filter(status__in=states.WINNING)
 
-    def standing(self) -> OfferQuerySet:
+    def not_rescinded(self) -> OfferQuerySet:
         """All but the rescinded ones, which are in no list."""
         return self.exclude(status=OfferStatus.RESCINDED)
 
@@ -126,7 +126,7 @@ class OfferQuerySet(models.QuerySet):
         """
         now, remind_at = timezone.now(), F("cleaning__starts_at") - REMINDED_BEFORE
         soon = self.filter(cleaning__starts_at__gt=now, cleaning__starts_at__lte=now + REMINDED_BEFORE)
-        return soon.filter(status=OfferStatus.ACCEPTED, status_since__lt=remind_at).untold(Kind.REMIND)
+        return soon.filter(status=OfferStatus.ACCEPTED, status_since__lt=remind_at).without_event(Kind.REMIND)
 
     def to_complete(self) -> OfferQuerySet:
         """The jobs that their owners left open so long that the site completes them; see `completes_itself_at`."""
@@ -139,9 +139,9 @@ class OfferQuerySet(models.QuerySet):
         now = timezone.now()
         ends = (now - EVALUATED_WITHIN, now - EVALUATED_WITHIN + DUE_BEFORE)
         ending = self.filter(status=OfferStatus.COMPLETED, status_since__gt=ends[0], status_since__lte=ends[1])
-        return ending.annotate(written=Count("evaluations")).filter(written__lt=2).untold(Kind.DUE)
+        return ending.annotate(written=Count("evaluations")).filter(written__lt=2).without_event(Kind.DUE)
 
-    def untold(self, kind: Kind) -> OfferQuerySet:
+    def without_event(self, kind: Kind) -> OfferQuerySet:
         """Those in whose timeline the site has not said this yet."""
         said = Event.objects.filter(kind=kind, cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
         return self.exclude(Exists(said))
@@ -197,11 +197,11 @@ class OfferQuerySet(models.QuerySet):
     def tell_of_lapse(self, event: Event) -> None:
         """Tell the owner, and the cleaner of each of these, that the start has passed and nobody was chosen."""
         offers = list(self.with_people())
-        to_choose = [offer for offer in offers if not offer.objection(states.ACCEPT)]
+        to_choose = [offer for offer in offers if not offer.why_not(states.ACCEPT)]
         told = [events.nobody_chosen(event, len(to_choose)), *(events.lapsed(event, o) for o in offers)]
         Notification.objects.tell(Notification.of(event, told))
 
-    def shift(self, kind: Kind, before: OfferStatus, after: OfferStatus, by) -> list[tuple[Event, Offer]]:
+    def set_status_of_all(self, kind: Kind, before: OfferStatus, after: OfferStatus, by) -> list[tuple[Event, Offer]]:
         """Take each offer of one status to another, as part of a move on their locked cleaning.
 
         Return each with its line of the timeline, for the move to record and tell. Rejected offers count again when a
@@ -216,7 +216,7 @@ class OfferQuerySet(models.QuerySet):
         self.model.objects.filter(pk__in=pks, status=before).update(status=after, status_since=timezone.now())
         for offer in offers:
             offer.status = after
-        return [(offer.line(kind, by, from_status=before), offer) for offer in offers]
+        return [(offer.new_event(kind, by, from_status=before), offer) for offer in offers]
 
     def delete(self):
         raise TypeError("Offers are rescinded, rejected or cancelled, but not deleted.")

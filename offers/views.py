@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.views.generic import DetailView, FormView
 
 from cleanings import states
-from cleanings.states import IllegalMove, LookAgain, Move, OfferStatus
+from cleanings.states import IllegalMove, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
 from core.names import alike
 from core.paging import Leg
@@ -41,7 +41,7 @@ class OfferListView(CleaningMixin, KeysetListView):
             raise PermissionDenied
         sort = self.request.GET.get("sort")
         self.sort = sort if sort in self.sorts else "oldest"
-        offers = self.cleaning.offers.standing().with_people().with_jobs_done().with_ratings().with_revision()
+        offers = self.cleaning.offers.not_rescinded().with_people().with_jobs_done().with_ratings().with_revision()
         return [Leg(offers.with_rank(), ("rank", self.sorts[self.sort]))]
 
     def get_query(self) -> dict[str, str]:
@@ -121,13 +121,13 @@ class MoveFormView(VerbFormMixin, FormView):
 
     def get_offer(self) -> Offer:
         offer = self.get_object()
-        if not offer.is_up_to(self.request.user, self.move):
+        if not offer.has_role_for(self.request.user, self.move):
             raise PermissionDenied
         return offer
 
     def require_possible(self) -> None:
-        if objection := self.offer.objection(self.move):
-            raise IllegalMove(objection)
+        if why_not := self.offer.why_not(self.move):
+            raise IllegalMove(why_not)
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         self.offer = self.get_offer()
@@ -151,7 +151,7 @@ class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
     move = states.OFFER
 
     def get_object(self) -> Offer:
-        return Offer.of(self.cleaning, self.request.user)
+        return Offer.get_or_new(self.cleaning, self.request.user)
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         self.offer = self.get_offer()
@@ -203,7 +203,7 @@ class MoveView(OfferMixin, MoveFormView):
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
         """Terms that changed since the page was made are shown once more, to be looked at; all else is a conflict."""
-        if not isinstance(refusal, LookAgain):
+        if not isinstance(refusal, TermsChanged):
             return super().conflict(refusal)
         form = self.form_class(initial=self.get_initial())
         return self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=409)
@@ -229,7 +229,7 @@ class AcceptView(MoveView):
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
         """Say which rate and which terms the owner was shown before they changed."""
         seen = AcceptForm(self.request.POST)
-        if isinstance(refusal, LookAgain) and seen.is_valid():
+        if isinstance(refusal, TermsChanged) and seen.is_valid():
             self.extra_context = {
                 "rate_before": self.offer.rate_at(seen.cleaned_data["revision"]),
                 "changes": self.cleaning.changes_since(seen.cleaned_data["version"] or self.cleaning.version),
@@ -301,8 +301,8 @@ class AnswerNoShowView(OfferMixin, MoveFormView):
         return self.get_object()
 
     def require_possible(self) -> None:
-        if objection := self.offer.objection_to_answer(self.request.user):
-            raise IllegalMove(objection)
+        if why_not := self.offer.why_not_answer(self.request.user):
+            raise IllegalMove(why_not)
 
     def get_context_data(self, **kwargs) -> dict:
         other = self.offer.other_side(self.request.user)

@@ -134,7 +134,7 @@ def _job_ahead(offer: Offer, user: User) -> tuple[str, Action]:
     sentence = f"{offer.cleaner.isolated_name} comes {at} for {what}."
     if not cleaning.is_owned_by(user):
         sentence = f"You clean {what} for {cleaning.owner.isolated_name} {at}."
-    if role := offer.role_of_who_is_gone:
+    if role := offer.role_with_closed_account:
         sentence = f"{what} starts {at}, but the account of its {role} has ended."
     return sentence, Action("See the job", cleaning.get_absolute_url())
 

@@ -134,7 +134,7 @@ class TestTown(TestCase):
 
     def test_offers_are_counted(self):
         for cleaning in Cleaning.objects.all():
-            assert cleaning.offers_count == cleaning.offers.standing().count()
+            assert cleaning.offers_count == cleaning.offers.not_rescinded().count()
 
     # Times
 

@@ -81,7 +81,7 @@ class TestDue:
             with pytest.raises(IllegalMove):
                 Evaluation.remind(job)
         with pytest.raises(IntegrityError), transaction.atomic():
-            job.line(Kind.DUE, None, from_status=job.status).save()
+            job.new_event(Kind.DUE, None, from_status=job.status).save()
 
     def test_neither_earlier_nor_later_nor_where_both_wrote(self, job):
         for later in ({"days": 11, "seconds": -1}, {"days": 14}):
@@ -126,7 +126,7 @@ class TestAnnounce:
             with pytest.raises(IllegalMove):
                 evaluation.announce()
         with pytest.raises(IntegrityError), transaction.atomic():
-            job.line(Kind.PUBLISH, None, from_status=job.status).save()
+            job.new_event(Kind.PUBLISH, None, from_status=job.status).save()
 
     def test_neither_before_nor_long_after_it_is_published(self, job):
         evaluation = write_in_time(job)

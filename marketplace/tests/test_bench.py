@@ -87,7 +87,8 @@ def test_a_filled_database_tells_what_the_verbs_tell(filled):
     offered = {(event.cleaning_id, event.cleaner_id): event.terms for event in Event.objects.filter(kind=Kind.OFFER)}
     offers = Offer.objects.with_cleaning().with_people()
     told = {
-        (offer.cleaning_id, offer.cleaner_id): offer.line(Kind.OFFER, None, from_status="").terms for offer in offers
+        (offer.cleaning_id, offer.cleaner_id): offer.new_event(Kind.OFFER, None, from_status="").terms
+        for offer in offers
     }
     assert offered == told
 

@@ -174,7 +174,7 @@ def test_a_last_page_that_becomes_empty_is_the_one_before_it(client, opened, com
         offer.rescind(by=offer.cleaner)
     after = opened(compared).next
     assert len(pks(opened(compared, after))) == 1
-    last = Offer.objects.standing().order_by("-pk")[0]
+    last = Offer.objects.not_rescinded().order_by("-pk")[0]
     last.rescind(by=last.cleaner)
     listing = opened(compared, after)
     assert (len(pks(listing)), listing.next, listing.previous) == (SIZE, None, None)

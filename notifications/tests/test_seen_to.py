@@ -32,7 +32,7 @@ def evaluate(offer):
 
 
 def see(offer):
-    offer.line(Kind.SEE, offer.cleaner, from_status=offer.status, seen=["street_address"]).save()
+    offer.new_event(Kind.SEE, offer.cleaner, from_status=offer.status, seen=["street_address"]).save()
 
 
 def nothing(offer):

@@ -179,7 +179,7 @@ class TestRemind:
             with pytest.raises(IllegalMove):
                 job.remind()
         with pytest.raises(IntegrityError), transaction.atomic():
-            job.line(Kind.REMIND, None, from_status=job.status).save()
+            job.new_event(Kind.REMIND, None, from_status=job.status).save()
 
     def test_the_line_tells_how_the_offer_stands_in_the_database(self, attic):
         as_it_was = carls_offer(attic)

@@ -183,7 +183,7 @@ def test_of_two_answers_to_a_no_show_at_once_one_is_kept(live_server):
 
 
 def test_control_without_lock_both_answers_to_a_no_show_are_kept(live_server, monkeypatch):
-    check = Offer.objection_to_answer
+    check = Offer.why_not_answer
 
     def check_then_dawdle(offer, person):
         found = check(offer, person)
@@ -191,7 +191,7 @@ def test_control_without_lock_both_answers_to_a_no_show_are_kept(live_server, mo
         return found
 
     monkeypatch.setattr(Offer, "answer_no_show", Offer.answer_no_show.__wrapped__)
-    monkeypatch.setattr(Offer, "objection_to_answer", check_then_dawdle)
+    monkeypatch.setattr(Offer, "why_not_answer", check_then_dawdle)
     monkeypatch.setattr(Cleaning, "lock", lambda cleaning: cleaning.refresh_from_db())
     monkeypatch.setattr(type(User.objects), "lock_open", lambda manager, people: list(people))
     kept = [

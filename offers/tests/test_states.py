@@ -10,7 +10,8 @@ TABLE = {
     "rescind": ("cleaner", ["pending"], "rescinded", "open", None, None, []),
     "reject": ("owner", ["pending"], "rejected", "open", None, None, []),
     "accept": (
-        "owner", ["pending"], "accepted", "open", "assigned", ("pending", "rejected"), ["is_current", "cleaner_is_here"]
+        "owner", ["pending"], "accepted", "open", "assigned", ("pending", "rejected"),
+        ["is_current", "cleaner_is_active"],
     ),
     "cancel": ("cleaner", ["accepted"], "cancelled", "assigned", "open", ("rejected", "pending"), []),
     "release": ("owner", ["accepted"], "cancelled", "assigned", "open", ("rejected", "pending"), []),

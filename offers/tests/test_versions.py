@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from cleanings.states import CleaningStatus, IllegalMove, LookAgain
+from cleanings.states import CleaningStatus, IllegalMove, TermsChanged
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from offers.models import Offer
 
@@ -26,7 +26,7 @@ def test_an_accept_of_an_outdated_revision_is_refused(cast):
     olivia, carl, *_ = cast
     shown = create_offer()
     Offer.objects.get().revise(by=carl, hourly_rate="99")
-    with pytest.raises(LookAgain):
+    with pytest.raises(TermsChanged):
         shown.accept(by=olivia)
     assert Offer.objects.get().status == "pending"
     shown.accept(by=olivia, revision=2)
@@ -59,7 +59,7 @@ def test_confirming_what_was_not_shown_is_refused(cast):
     offer = create_offer()
     offer.cleaning.edit(by=olivia, estimated_hours="4")
     offer.cleaning.edit(by=olivia, estimated_hours="6")
-    with pytest.raises(LookAgain):
+    with pytest.raises(TermsChanged):
         offer.confirm(by=carl, version=2)
     assert not offer.is_current
 
@@ -99,7 +99,7 @@ def test_an_accept_of_terms_that_were_not_shown_is_refused(cast):
     offer = create_offer()
     offer.cleaning.edit(by=olivia, estimated_hours="20")
     offer.confirm(by=carl, version=2)
-    with pytest.raises(LookAgain):
+    with pytest.raises(TermsChanged):
         offer.accept(by=olivia, revision=1, version=1)
     offer.accept(by=olivia, revision=1, version=2)
     assert offer.status == "accepted"

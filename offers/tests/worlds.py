@@ -76,7 +76,7 @@ class World:
             Condition.STARTED: has_begun,
             Condition.CURRENT: not self.is_outdated,
             Condition.OUTDATED: self.is_outdated,
-            Condition.HERE: True,
+            Condition.CLEANER_ACTIVE: True,
         }
         begins_here = offer_status in move.offer_from and self.cleaning_status == move.cleaning_from
         return begins_here and all(facts[needed] for needed in move.conditions)

@@ -205,7 +205,7 @@ def test_only_offers_that_can_be_accepted_are_counted():
         create_offer(cleaning=cleaning, cleaner=create_user(name))
     cleaning.edit(by=cleaning.owner, estimated_hours=5)
     for name in ("carl", "cora"):
-        Offer.of(cleaning, create_user(name)).confirm(by=create_user(name))
+        Offer.get_or_new(cleaning, create_user(name)).confirm(by=create_user(name))
     User.objects.filter(username="cora").update(is_active=False)
     sentences = [task.sentence for task in tasks_for(cleaning.owner)]
     assert sentences == ["1 offer for “Attic” waits for your answer. It starts on Fri 27 Nov 2026, 12:00."]
