@@ -26,7 +26,7 @@ class Variables(environ.Env):
 Variables.read_env(HERE / ".env")
 
 
-def whole_number(name: str, default: int, least: int = 0, most: int = 1000) -> int:
+def integer(name: str, default: int, least: int = 0, most: int = 1000) -> int:
     value = Variables().str(name, "").strip() or str(default)
     if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
         sys.exit(f"Swept cannot start: {name} is {value!r}; set it to a whole number from {least} to {most}.")
@@ -37,11 +37,11 @@ wsgi_app = "marketplace.wsgi"
 chdir = str(HERE)
 
 # Only the proxy on this machine is to reach it. In a container the port is shut in already: `--bind 0.0.0.0:8000`.
-bind = f"127.0.0.1:{whole_number('PORT', 8000, least=1, most=65535)}"
+bind = f"127.0.0.1:{integer('PORT', 8000, least=1, most=65535)}"
 
 # Threads let a worker answer while another request of it waits for the database. Each holds a connection of its own:
 # workers x threads x machines stays below PostgreSQL's max_connections.
-workers = whole_number("WEB_CONCURRENCY", 0) or multiprocessing.cpu_count()
+workers = integer("WEB_CONCURRENCY", 0) or multiprocessing.cpu_count()
 threads = 4
 
 # A worker takes no more than its threads can answer, and the rest waits where every worker can take it: one that is
@@ -63,7 +63,7 @@ control_socket_disable = True
 # Gunicorn itself believes no forwarding header, from nobody: Django reads X-Forwarded-For and -Proto, and only when
 # TRUSTED_PROXY_COUNT says how many proxies stand in front. One place decides whom to believe.
 forwarded_allow_ips = ""
-TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0)
+TRUSTED_PROXY_COUNT = integer("TRUSTED_PROXY_COUNT", 0)
 
 
 class AccessLogger(Logger):

@@ -14,25 +14,25 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from core.text import clean_line
+from marketplace.database_url import database_config
 from marketplace.env import (
     BASE_DIR,
-    bucket,
-    database,
+    boolean,
+    choice,
+    email_config,
     env,
-    flag,
+    from_email,
     hosts,
-    mail_server,
-    one_of,
-    sender,
-    shared_cache,
-    web_address,
-    whole_number,
+    integer,
+    redis_cache,
+    s3_storage,
+    site_url,
 )
 
 # Who is asking: a newcomer on their own machine, or the public
 
-DEBUG = flag("DEBUG", False)
-HTTPS = flag("HTTPS", not DEBUG)
+DEBUG = boolean("DEBUG", False)
+HTTPS = boolean("HTTPS", not DEBUG)
 
 SECRET_KEY = env.str("SECRET_KEY", "") or ("only-for-a-newcomer-with-debug-on" if DEBUG else "")
 if not SECRET_KEY:
@@ -48,10 +48,10 @@ SITE_NAME = clean_line(env.str("SITE_NAME", "")) or "Swept"
 if len(SITE_NAME) > 60:
     raise ImproperlyConfigured("SITE_NAME is longer than 60 characters. Shorten it.")
 # gunicorn.conf.py goes by these two; refused here too, so that `check` says it before a reload.
-PORT = whole_number("PORT", 8000, least=1, most=65535)
-WEB_CONCURRENCY = whole_number("WEB_CONCURRENCY", 0)
+PORT = integer("PORT", 8000, least=1, most=65535)
+WEB_CONCURRENCY = integer("WEB_CONCURRENCY", 0)
 _home = f"http://localhost:{PORT}" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
-SITE_URL = web_address(
+SITE_URL = site_url(
     "SITE_URL", env.str("SITE_URL", "").strip() or _home, ALLOWED_HOSTS + (["localhost"] if DEBUG else [])
 )
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -136,15 +136,15 @@ CRISPY_FAIL_SILENTLY = False
 
 # Data
 
-DB_POOL_MAX = whole_number("DB_POOL_MAX", 0)
+DB_POOL_MAX = integer("DB_POOL_MAX", 0)
 DATABASE_URL = env.str("DATABASE_URL", "").strip() or f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
-DATABASES = {"default": database("DATABASE_URL", DATABASE_URL, DB_POOL_MAX)}
+DATABASES = {"default": database_config("DATABASE_URL", DATABASE_URL, DB_POOL_MAX)}
 
 SESSION_ENGINE = "core.sessions"
 CACHE_URL = env.str("CACHE_URL", "")
 CACHES = {
     # What all processes have to agree on: limits, and the codes that were used.
-    "default": shared_cache(CACHE_URL) if CACHE_URL else {"BACKEND": "accounts.cache.DatabaseCache"},
+    "default": redis_cache(CACHE_URL) if CACHE_URL else {"BACKEND": "accounts.cache.DatabaseCache"},
     # Copies that a process keeps for itself, because asking another machine for them would take longer than they save:
     # pages for strangers, for seconds, and parts of others, such as cards of cleanings. What is used least goes first.
     **{
@@ -234,16 +234,16 @@ MFA_TOTP_ISSUER = SITE_NAME
 # A code still counts half a minute after its time: clocks differ, and people type slowly.
 MFA_TOTP_TOLERANCE = 1
 STAFF_NEEDS_SECOND_FACTOR = not DEBUG
-TRUSTED_PROXY_COUNT = whole_number("TRUSTED_PROXY_COUNT", 0, most=20)
+TRUSTED_PROXY_COUNT = integer("TRUSTED_PROXY_COUNT", 0, most=20)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 # Words, money and time
 
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = one_of("TIME_ZONE", "Europe/Brussels", available_timezones())
+TIME_ZONE = choice("TIME_ZONE", "Europe/Brussels", available_timezones())
 # What pages and mails call it: "Brussels time".
 ZONE_NAME = f"{TIME_ZONE.rsplit('/', 1)[-1].replace('_', ' ')} time"
-CURRENCY = one_of("CURRENCY", "EUR", list_currencies())
+CURRENCY = choice("CURRENCY", "EUR", list_currencies())
 USE_TZ = True
 USE_I18N = True
 
@@ -268,7 +268,7 @@ _bucket = {
 }
 if any(_bucket.values()):
     _keys = {"key": env.str("AWS_ACCESS_KEY_ID", ""), "secret": env.str("AWS_SECRET_ACCESS_KEY", "")}
-    _photos, _origin = bucket(**_bucket, **_keys)
+    _photos, _origin = s3_storage(**_bucket, **_keys)
     _photo_origins = [_origin]
 
 STORAGES = {
@@ -286,7 +286,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Every mail goes into the queue, with the rows that it tells of; a worker sends it by MAIL_TRANSPORT.
 EMAIL_BACKEND = "mailqueue.backends.QueueBackend"
 EMAIL_URL = env.str("EMAIL_URL", "").strip() or ("" if DEBUG else "smtp://localhost:25")
-_transport = mail_server("EMAIL_URL", EMAIL_URL or "consolemail://")
+_transport = email_config("EMAIL_URL", EMAIL_URL or "consolemail://")
 MAIL_TRANSPORT = _transport.pop("EMAIL_BACKEND")
 vars().update(_transport)
 EMAIL_TIMEOUT = 5
@@ -300,7 +300,7 @@ if not DEBUG:
 # So long a notification waits for its mail, and what else happens to the same cleaning goes into that one too.
 MAIL_GATHERED_FOR = timedelta(minutes=0 if DEBUG else 10)
 _hello = formataddr((SITE_NAME, f"hello@{urlsplit(SITE_URL).hostname}"))
-DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", "").strip(), _hello)
+DEFAULT_FROM_EMAIL = from_email("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", "").strip(), _hello)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # What a browser is told
@@ -345,7 +345,7 @@ if TRUSTED_PROXY_COUNT:
 
 # What is written down while it runs
 
-LOG_LEVEL = one_of("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
+LOG_LEVEL = choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

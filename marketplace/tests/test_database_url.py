@@ -5,14 +5,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql.base import DatabaseWrapper
 
 from marketplace.checks import may_be_listened_to
-from marketplace.env import database
+from marketplace.database_url import database_config
 
 ADDRESS = "postgres://swept:hush@db.example:5432/swept"
 
 
 def parameters_of(url, pool_max=0):
     """What psycopg gets to connect by."""
-    found = database("DATABASE_URL", url, pool_max)
+    found = database_config("DATABASE_URL", url, pool_max)
     wrapper = DatabaseWrapper({"TIME_ZONE": None, **found})
     return {name: value for name, value in wrapper.get_connection_params().items() if isinstance(value, str | int)}
 
@@ -76,7 +76,7 @@ def test_where_the_database_is_can_be_said_as_its_own_clients_have_it(url, expec
     ],
 )
 def test_what_the_address_says_wins_over_what_the_site_would_choose(options, expected):
-    assert database("DATABASE_URL", ADDRESS + options, 0).items() >= expected.items()
+    assert database_config("DATABASE_URL", ADDRESS + options, 0).items() >= expected.items()
 
 
 @pytest.mark.parametrize(
@@ -105,29 +105,29 @@ def test_what_the_address_says_wins_over_what_the_site_would_choose(options, exp
 def test_an_option_that_cannot_be_followed_stops_the_start(options, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL .*\.$") as refusal:
-        database("DATABASE_URL", f"{ADDRESS}?{options}", 0)
+        database_config("DATABASE_URL", f"{ADDRESS}?{options}", 0)
     assert options.partition("=")[0] in str(refusal.value)
     assert "hush" not in str(refusal.value)
 
 
 def test_kept_connections_and_a_pool_exclude_each_other():
     with pytest.raises(ImproperlyConfigured, match="conn_max_age"):
-        database("DATABASE_URL", f"{ADDRESS}?conn_max_age=60", 4)
+        database_config("DATABASE_URL", f"{ADDRESS}?conn_max_age=60", 4)
 
 
 @pytest.mark.parametrize("pool_max", [0, 4])
 def test_connections_are_checked_before_they_are_used(pool_max):
-    found = database("DATABASE_URL", ADDRESS, pool_max)
+    found = database_config("DATABASE_URL", ADDRESS, pool_max)
     assert (found["CONN_HEALTH_CHECKS"], "options" in found["OPTIONS"]) == (True, False)
 
 
 def test_sqlite_takes_a_time_to_wait_and_nothing_else(tmp_path):
     address = f"sqlite:///{tmp_path}/a%20b+c.sqlite3"
-    found = database("DATABASE_URL", f"{address}?timeout=7", 0)
+    found = database_config("DATABASE_URL", f"{address}?timeout=7", 0)
     assert (found["NAME"], found["OPTIONS"]["timeout"]) == (f"{tmp_path}/a b+c.sqlite3", 7)
     for option in ("mode=ro", "timeout=long", "sslmode=require", "cache=shared"):
         with pytest.raises(ImproperlyConfigured, match=rf"^DATABASE_URL .*{option.partition('=')[0]}.*\.$"):
-            database("DATABASE_URL", f"{address}?{option}", 0)
+            database_config("DATABASE_URL", f"{address}?{option}", 0)
 
 
 @pytest.mark.parametrize(
@@ -148,4 +148,4 @@ def test_sqlite_takes_a_time_to_wait_and_nothing_else(tmp_path):
 )
 def test_another_machine_is_reached_in_clear_by_choice_only(monkeypatch, url, warned):
     monkeypatch.delenv("PGSSLMODE", raising=False)
-    assert may_be_listened_to(database("DATABASE_URL", url, 0)) is warned
+    assert may_be_listened_to(database_config("DATABASE_URL", url, 0)) is warned

@@ -20,7 +20,7 @@ HERE = Path(settings.BASE_DIR)
 SETTINGS = HERE / "marketplace" / "settings.py"
 GUNICORN = HERE / "gunicorn.conf.py"
 
-READ = re.compile(r"""(?:\.str|\.list|flag|whole_number|one_of)\(["']([A-Z0-9_]+)""")
+READ = re.compile(r"""(?:\.str|\.list|boolean|integer|choice)\(["']([A-Z0-9_]+)""")
 VARIABLES = set(READ.findall(SETTINGS.read_text() + GUNICORN.read_text()))
 PRODUCTION = {"SECRET_KEY": "k7Jq-" * 12, "ALLOWED_HOSTS": "swept.example"}
 
