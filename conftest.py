@@ -3,12 +3,18 @@
 import pytest
 from django.core.cache import caches
 
+from marketplace.tests.databases import RUN_ON_POSTGRESQL
+
 
 def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="run the long forms of tests too, which take many minutes")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if item.path.relative_to(config.rootpath).as_posix() in RUN_ON_POSTGRESQL:
+            item.add_marker("postgresql")
     if not config.getoption("thorough"):
         thorough = [item for item in items if item.get_closest_marker("thorough")]
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]

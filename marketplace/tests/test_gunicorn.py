@@ -25,7 +25,7 @@ from marketplace.tests.machine import (
     workers_of,
 )  # fmt: skip
 
-pytestmark = [pytest.mark.slow, pytest.mark.own_servers]
+pytestmark = pytest.mark.slow
 
 # What nginx tells with its own answers is what gunicorn tells with its own.
 HEADERS = {

@@ -17,7 +17,7 @@ import pytest
 from marketplace.tests.machine import HERE, PRODUCTION, copy_code, free_port, get, gunicorn, manage, running
 from marketplace.tests.production import POSTGRESQL
 
-pytestmark = [pytest.mark.slow, pytest.mark.own_servers]
+pytestmark = pytest.mark.slow
 
 WORKERS, PEOPLE = 2, 8
 # PgBouncer hands a connection to whoever comes next, with whatever the last one set. docs/operations.md has this line.

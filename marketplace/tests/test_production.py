@@ -18,7 +18,7 @@ from marketplace.tests import production
 from marketplace.tests.machine import asking, free_port, get, running, wait_for, workers_of
 from marketplace.tests.test_gunicorn import HEADERS
 
-pytestmark = [pytest.mark.slow, pytest.mark.own_servers]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
