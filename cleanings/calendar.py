@@ -118,5 +118,4 @@ class CalendarView(ConflictMixin, DetailView):
             raise PermissionDenied
         if cleaning.starts_at is None:
             raise Http404("It has no start.")
-        status = cleaning.get_status_display().lower()
-        raise IllegalMove(f"This cleaning is {status}. Only an assigned one can be added to a calendar.")
+        raise IllegalMove("Only an assigned cleaning can be added to a calendar.")

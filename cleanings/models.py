@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from cleanings import constraints
+from cleanings import constraints, sentences
 from cleanings.browse.search import FoldedField, city_key
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.querysets import CleaningQuerySet
@@ -237,15 +237,15 @@ class Cleaning(models.Model):
     def can_be_deleted_by(self, user) -> bool:
         return self.is_owned_by(user) and not self.offers.not_rescinded().exists()
 
-    def require_open(self, participle: str) -> None:
+    def require_open(self) -> None:
         """Raise IllegalMove unless it is open."""
         if not self.is_open:
-            raise IllegalMove(f"This cleaning is {self.get_status_display().lower()}, so it cannot be {participle}.")
+            raise IllegalMove(sentences.NOT_OPEN[CleaningStatus(self.status)])
 
     def require_no_offers(self) -> None:
-        """Raise IllegalMove when an offer stands; rescinded ones do not."""
+        """Raise IllegalMove when it has an offer that is not rescinded."""
         if self.offers.not_rescinded().exists():
-            raise IllegalMove("This cleaning has offers, so it cannot be deleted. You can close it instead.")
+            raise IllegalMove(sentences.HAS_OFFERS)
 
     # Verbs
 
@@ -277,7 +277,7 @@ class Cleaning(models.Model):
         `changes` are fields of the form; those that stay the same are left alone.
         """
         self._lock_for(by)
-        self.require_open("edited")
+        self.require_open()
         cleaned = self._cleaned(changes, exclude=set(FIELDS) - set(changes))
         changed = [field for field, value in cleaned.items() if getattr(self, field) != value]
         if not changed:
@@ -305,7 +305,7 @@ class Cleaning(models.Model):
         self._lock_for(by, "cleanings.close_cleaning", by_the_site=True)
         if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
             return
-        self.require_open("closed")
+        self.require_open()
         event = self.set_status(CleaningStatus.CLOSED, Kind.CLOSE, by)
         told = self.offers.set_status_of_all(Kind.CLOSE, *CLOSING, by)
         Event.objects.bulk_create([event, *(line for line, _ in told)])

@@ -157,7 +157,7 @@ class CleaningUpdateView(VerbFormMixin, OwnerMixin, UpdateView):
 
     def get_object(self, queryset=None) -> Cleaning:
         cleaning = super().get_object(queryset)
-        cleaning.require_open("edited")
+        cleaning.require_open()
         return cleaning
 
     def get_context_data(self, **kwargs) -> dict:
@@ -182,7 +182,7 @@ class CleaningCloseView(OwnerMixin, DetailView):
 
     def get(self, request, *args, **kwargs) -> HttpResponse:
         self.object = self.get_object()
-        self.object.require_open("closed")
+        self.object.require_open()
         return self.render_to_response(self.get_context_data(pending=self.object.offers.pending().count()))
 
     def post(self, request, *args, **kwargs) -> HttpResponse:

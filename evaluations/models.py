@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Event
+from cleanings.sentences import NO_SHOW_TOO_EARLY
 from cleanings.states import HideReason, IllegalMove, Kind, OfferStatus
 from cleanings.timeline import now
 from core.fields import CleanCharField, CleanTextField
 from evaluations import events
 from evaluations.querysets import EvaluationQuerySet
 from notifications.models import Notification
-from offers.models import NOT_YET, Offer
+from offers.models import Offer
 
 MOST_CHARACTERS = {"headline": 100, "comment": 2000}
 
@@ -272,7 +273,7 @@ class Evaluation(models.Model):
         if self.offer.absentee and not self.no_show:
             raise ValidationError({"no_show": "Of a job that ended with a no-show, all that can be said is that."})
         if self.no_show and not (self.offer.absentee or self.offer.has_started):
-            raise ValidationError({"no_show": NOT_YET})
+            raise ValidationError({"no_show": NO_SHOW_TOO_EARLY})
         if self.no_show and self.ratings:
             raise ValidationError({"overall_rating": "A no-show is counted by itself, without any rating."})
         if not self.no_show and self.overall_rating is None:

@@ -1,17 +1,16 @@
-"""The face that a cleaning has for its reader: which actions are drawn for whom, and what stands there instead.
-
-Only what can succeed now is drawn; the models' predicates decide, this page only puts words to it.
-"""
+"""Which links to actions a user sees on a page of a cleaning or an offer: only those that can succeed now."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
-from cleanings import states
+from accounts.models import User
+from cleanings import sentences, states
 from cleanings.models import Cleaning
-from cleanings.states import CleaningStatus, Kind, Move, OfferStatus
+from cleanings.states import CleaningStatus, Condition, Kind, Move, OfferStatus
 from core.formatting import when_label
 from offers.models import Offer
 
@@ -29,22 +28,8 @@ LABELS = {
     Kind.CANCEL: "Cancel the job",
 }
 
-# The moves after which something is over, drawn in brick.
+# The moves after which something is over.
 ENDING = (Kind.REJECT, Kind.RELEASE, Kind.RESCIND, Kind.CANCEL)
-
-# What an offer's status means, beside its tag.
-MEANINGS = {
-    OfferStatus.PENDING: "Not answered yet.",
-    OfferStatus.ACCEPTED: "The job is agreed.",
-    OfferStatus.REJECTED: "If an accepted offer falls through, this one is back in play.",
-    OfferStatus.CANCELLED: "The job fell through.",
-    OfferStatus.RESCINDED: "Taken back by its cleaner.",
-    OfferStatus.COMPLETED: "This job is done.",
-}
-OVER = {
-    CleaningStatus.COMPLETED: "Somebody else did the job.",
-    CleaningStatus.CLOSED: "The owner closed this cleaning.",
-}
 
 TAG_COLOURS = {
     "open": "pine",
@@ -55,27 +40,16 @@ TAG_COLOURS = {
 }
 
 
-# What stands in the place of actions, for everybody but the owner, where a cleaning takes no offers.
-STANDS = {
-    CleaningStatus.OPEN: "The start has passed: no more offers.",
-    CleaningStatus.ASSIGNED: "Somebody has been chosen.",
-    CleaningStatus.COMPLETED: "This job is done.",
-    CleaningStatus.CLOSED: "The owner closed this cleaning.",
-}
-
-
 @dataclass(frozen=True)
 class Action:
-    """One link to where something can be done."""
-
     label: str
     url: str
     is_ending: bool = False
 
 
 @dataclass
-class Face:
-    """What a reader can do: the first action leads on, unless it ends something; or a sentence why there is none."""
+class CleaningActions:
+    """What a user can do with a cleaning; `sentence` says why there is nothing, or what to expect."""
 
     actions: list[Action] = field(default_factory=list)
     sentence: str = ""
@@ -84,21 +58,22 @@ class Face:
 
     @property
     def main(self) -> Action | None:
-        return next((action for action in self.actions[:1] if not action.is_ending), None)
+        """The first action, unless it ends something."""
+        return self.actions[0] if self.actions and not self.actions[0].is_ending else None
 
     @property
     def others(self) -> list[Action]:
         return self.actions[1:] if self.main else self.actions
 
 
-def meaning(offer: Offer) -> str:
+def offer_meaning(offer: Offer) -> str:
     """What the status of an offer means as its cleaning stands, in a sentence."""
-    if offer.status == OfferStatus.REJECTED and offer.cleaning.status in OVER:
-        return OVER[CleaningStatus(offer.cleaning.status)]
-    return MEANINGS[OfferStatus(offer.status)]
+    if offer.status == OfferStatus.REJECTED and offer.cleaning.status in sentences.REJECTED_OFFER_MEANING:
+        return sentences.REJECTED_OFFER_MEANING[CleaningStatus(offer.cleaning.status)]
+    return sentences.OFFER_MEANING[OfferStatus(offer.status)]
 
 
-def action(move: Move, offer: Offer, query: str = "") -> Action:
+def move_action(move: Move, offer: Offer, query: str = "") -> Action:
     """The link to a move's page, labelled with its verb and object; `query` names the place of a list to return to."""
     name = offer.cleaner.isolated_name
     arguments = [offer.cleaning_id] if move is states.OFFER else [offer.cleaning_id, offer.cleaner.username]
@@ -106,81 +81,92 @@ def action(move: Move, offer: Offer, query: str = "") -> Action:
     return Action(LABELS[move.kind].format(who=name, whose=f"{name}’s"), f"{url}{query}", move.kind in ENDING)
 
 
-def moves(offer: Offer, user, query: str = "") -> list[Action]:
-    """The links to every move that the person can make with the offer now."""
-    return [action(move, offer, query) for move in offer.moves_for(user)]
+def offer_actions(offer: Offer, user: User | AnonymousUser, query: str = "") -> list[Action]:
+    """The links to every move that the user can make with the offer now."""
+    return [move_action(move, offer, query) for move in offer.moves_for(user)]
 
 
-def face(cleaning: Cleaning, user) -> Face:
-    """What the person can do with the cleaning as it stands."""
+def next_offer_action(offer: Offer, user: User | AnonymousUser) -> Action | None:
+    """The first of an offer's actions, unless it ends something."""
+    return CleaningActions(offer_actions(offer, user)).main
+
+
+def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:
     if cleaning.is_owned_by(user):
-        return _owners_face(cleaning, user)
+        return _actions_of_owner(cleaning, user)
     offer = cleaning.offer_of(user)
     if offer is None:
-        return _strangers_face(cleaning, user)
-    return Face(moves(offer, user), _sentence_for_cleaner(cleaning, offer), offer)
+        return _actions_without_offer(cleaning, user)
+    return CleaningActions(offer_actions(offer, user), _sentence_for_cleaner(cleaning, offer), offer)
 
 
-def next_act(cleaning: Cleaning) -> Action | None:
-    """What its owner can do next with a cleaning in a list, told from the cleaning alone."""
-    if cleaning.status == CleaningStatus.OPEN and cleaning.offers_count:
+def next_cleaning_action(cleaning: Cleaning) -> Action | None:
+    """What its owner can do next, from the cleaning's row alone: for lists."""
+    if cleaning.is_open and cleaning.offers_count:
         return Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
-    if cleaning.status == CleaningStatus.OPEN and cleaning.start_has_passed:
+    if cleaning.is_open and cleaning.start_has_passed:
         return Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
-    if cleaning.status == CleaningStatus.ASSIGNED:
+    if cleaning.is_assigned:
         return Action("Complete the job" if cleaning.has_started else "See the job", cleaning.get_absolute_url())
     return None
 
 
-def _owners_face(cleaning: Cleaning, user) -> Face:
-    actions = []
-    sentence = ""
-    has_earlier = False
-    if cleaning.chosen_offer:
-        actions += moves(cleaning.chosen_offer, user)
-    if cleaning.status == CleaningStatus.OPEN:
-        count = cleaning.offers.pending().count()
-        has_earlier = cleaning.offers_count > 0 and not count
-        if count:
-            actions.append(Action(f"Compare offers ({count})", reverse("offers:list", args=[cleaning.pk])))
-        elif has_earlier:
-            sentence = "No offer waits for your answer. We tell you when the next one comes."
-        else:
-            sentence = "No offers yet. We tell you when one comes."
-        if cleaning.start_has_passed:
-            choose = " choose among the offers," if count else ""
-            sentence = f"The start has passed: no more offers. Move the start,{choose} or close it."
-    if cleaning.status == CleaningStatus.COMPLETED:
-        sentence = STANDS[CleaningStatus.COMPLETED]
-    if cleaning.status == CleaningStatus.CLOSED:
-        sentence = f"You closed it on {when_label(cleaning.status_since)}."
+def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:
+    pending = cleaning.offers.pending().count() if cleaning.is_open else 0
+    compare_url = reverse("offers:list", args=[cleaning.pk])
+    actions = offer_actions(cleaning.chosen_offer, user) if cleaning.chosen_offer else []
+    if pending:
+        actions.append(Action(f"Compare offers ({pending})", compare_url))
     if cleaning.can_be_edited_by(user):
         actions.append(Action("Edit cleaning", reverse("cleanings:update", args=[cleaning.pk])))
-    if has_earlier:
-        actions.append(Action("See earlier offers", reverse("offers:list", args=[cleaning.pk])))
+    if cleaning.is_open and cleaning.offers_count and not pending:
+        actions.append(Action("See earlier offers", compare_url))
     if cleaning.can_be_closed_by(user):
         actions.append(Action("Close cleaning", reverse("cleanings:close", args=[cleaning.pk]), is_ending=True))
     if cleaning.can_be_deleted_by(user):
         actions.append(Action("Delete cleaning", reverse("cleanings:delete", args=[cleaning.pk]), is_ending=True))
-    return Face(actions, sentence)
+    return CleaningActions(actions, _sentence_for_owner(cleaning, pending))
 
 
-def _strangers_face(cleaning: Cleaning, user) -> Face:
+def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:
+    if cleaning.status == CleaningStatus.COMPLETED:
+        return sentences.CLEANING_STATUS[CleaningStatus.COMPLETED]
+    if cleaning.is_closed:
+        return f"You closed it on {when_label(cleaning.status_since)}."
+    if cleaning.is_assigned:
+        return ""
+    if cleaning.start_has_passed and pending:
+        return "The start has passed: no more offers. Move the start, choose among the offers, or close it."
+    if cleaning.start_has_passed:
+        return "The start has passed: no more offers. Move the start, or close it."
+    if pending:
+        return ""
+    if cleaning.offers_count:
+        return "No offer waits for your answer. We tell you when the next one comes."
+    return "No offers yet. We tell you when one comes."
+
+
+def _actions_without_offer(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:
     if user.is_staff:
-        return Face(staff_url=reverse("admin:cleanings_cleaning_change", args=[cleaning.pk]))
+        return CleaningActions(staff_url=reverse("admin:cleanings_cleaning_change", args=[cleaning.pk]))
     if cleaning.takes_offers:
-        return Face([Action(LABELS[Kind.OFFER], reverse("offers:create", args=[cleaning.pk]))])
-    return Face(sentence=STANDS[CleaningStatus(cleaning.status)])
+        return CleaningActions([Action(LABELS[Kind.OFFER], reverse("offers:create", args=[cleaning.pk]))])
+    return CleaningActions(sentence=_why_no_offers(cleaning))
 
 
 def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:
-    """What stands in the place of actions, for somebody with an offer, accepted ones aside."""
     if cleaning.status in (CleaningStatus.COMPLETED, CleaningStatus.CLOSED):
-        return STANDS[CleaningStatus(cleaning.status)]
+        return sentences.CLEANING_STATUS[CleaningStatus(cleaning.status)]
     if offer.status == OfferStatus.CANCELLED:
-        return "Your job here ended; you cannot offer on this cleaning again."
+        return sentences.OWN_OFFER_STATUS[OfferStatus.CANCELLED]
     if offer.status == OfferStatus.ACCEPTED:
         return ""
-    if cleaning.takes_offers:
-        return "The owner rejected your offer." if offer.status == OfferStatus.REJECTED else ""
-    return STANDS[CleaningStatus(cleaning.status)]
+    if not cleaning.takes_offers:
+        return _why_no_offers(cleaning)
+    return sentences.OWN_OFFER_STATUS[OfferStatus.REJECTED] if offer.status == OfferStatus.REJECTED else ""
+
+
+def _why_no_offers(cleaning: Cleaning) -> str:
+    if cleaning.is_open:
+        return sentences.UNMET_CONDITION[Condition.TAKES_OFFERS]
+    return sentences.CLEANING_STATUS[CleaningStatus(cleaning.status)]

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings import states
+from cleanings import sentences, states
 from cleanings.constraints import rate_in_range, rate_validators
 from cleanings.models import Cleaning, Event
 from cleanings.states import (
@@ -43,21 +43,6 @@ from offers import events
 from offers.querysets import OfferQuerySet
 
 MOST_CHARACTERS = 500
-NOT_YET = "The job has not started yet, so nobody has failed to turn up."
-# Why a move is not possible: by how the cleaning stands, and by the condition that is not met.
-CLEANING_IS = {
-    CleaningStatus.OPEN: "Nobody is chosen for this cleaning at the moment",
-    CleaningStatus.ASSIGNED: "Somebody has been chosen for this cleaning",
-    CleaningStatus.COMPLETED: "This job is done",
-    CleaningStatus.CLOSED: "The owner closed this cleaning",
-}
-UNMET_CONDITIONS = {
-    Condition.TAKES_OFFERS: "The start has passed, so this cleaning takes no more offers.",
-    Condition.STARTED: "The job has not started yet. It can be completed once it has.",
-    Condition.CURRENT: "The cleaning changed after this offer was made, so its cleaner has to confirm it first.",
-    Condition.CLEANER_ACTIVE: "The member who made this offer has closed the account.",
-    Condition.OUTDATED: "This offer is already for the cleaning as it is now. There is nothing to confirm.",
-}
 
 
 class Offer(models.Model):
@@ -203,10 +188,12 @@ class Offer(models.Model):
     def why_not(self, move: Move) -> str:
         """Why the move is not possible as things stand, as a sentence; empty when it is."""
         if self.cleaning.status != move.cleaning_from:
-            return f"{CLEANING_IS[CleaningStatus(self.cleaning.status)]}, so this offer cannot be {move.participle}."
+            return sentences.CLEANING_STATUS[CleaningStatus(self.cleaning.status)]
         if self.status not in move.offer_from:
-            return f"This offer is {self.get_status_display().lower()}, so it cannot be {move.participle}."
-        return next((UNMET_CONDITIONS[needed] for needed in move.conditions if not getattr(self, needed)), "")
+            by_status = sentences.OWN_OFFER_STATUS if move is states.OFFER else sentences.OFFER_STATUS
+            return by_status[OfferStatus(self.status) if self.status else None]
+        unmet = [condition for condition in move.conditions if not getattr(self, condition)]
+        return sentences.UNMET_CONDITION[unmet[0]] if unmet else ""
 
     def allows(self, move: Move, user) -> bool:
         return self.has_role_for(user, move) and not self.why_not(move)
@@ -279,10 +266,8 @@ class Offer(models.Model):
         if not (by.is_active and offer.has_role_for(by, states.OFFER)):
             raise PermissionDenied("Nobody offers on a cleaning of their own, or from a closed account.")
         terms = offer._terms_for(hourly_rate, message, seen)
-        if offer.status == OfferStatus.PENDING:
-            if offer._has_terms(terms):
-                return offer
-            raise IllegalMove("You have an offer on this cleaning already. You can revise it.")
+        if offer.status == OfferStatus.PENDING and offer._has_terms(terms):
+            return offer
         if why_not := offer.why_not(states.OFFER):
             raise IllegalMove(why_not)
         offer._apply(states.OFFER, by, created_at=timezone.now(), **terms)
@@ -473,7 +458,8 @@ class Offer(models.Model):
     def _apply(self, move: Move, by, *, reason: str = "", note: str = "", more: dict | None = None, **fields) -> None:
         """Change the locked rows as the table of moves says, then record it, then tell it."""
         if move.reasons and reason not in dict(self.reasons_for(move)):
-            raise ValidationError({"reason": NOT_YET if reason in move.reasons.values else "Choose a reason."})
+            is_known = reason in move.reasons.values
+            raise ValidationError({"reason": sentences.NO_SHOW_TOO_EARLY if is_known else "Choose a reason."})
         note = Event._meta.get_field("note").clean(note, None)
         before = self.status
         self._update(status=move.offer_to, status_since=timezone.now(), **fields)

@@ -16,7 +16,7 @@ from cleanings.views import VerbFormMixin
 from core.names import alike
 from core.paging import Leg
 from core.views import KeysetListView, query_of
-from offers.actions import Action, moves
+from offers.actions import next_offer_action, offer_actions
 from offers.clashes import clashes_of
 from offers.events import evaluate
 from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, NoShowAnswerForm, OfferForm, ReleaseForm
@@ -50,7 +50,7 @@ class OfferListView(CleaningMixin, KeysetListView):
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(labels=self.labels.items(), **kwargs)
         place = query_of(self.request, "sort", "after")
-        shown = [(offer, moves(offer, self.request.user, place)) for offer in context["object_list"]]
+        shown = [(offer, offer_actions(offer, self.request.user, place)) for offer in context["object_list"]]
         return context | {
             "sort": self.sort,
             "place": place,
@@ -85,7 +85,9 @@ class MyOffersView(KeysetListView):
         context = super().get_context_data(chosen=self.chosen, **kwargs)
         offers = context["object_list"]
         clashes = clashes_of(self.request.user, [offer.cleaning for offer in offers]) if self.chosen == "ahead" else {}
-        rows = [(offer, self.main_actions(offer), clashes.get(offer.cleaning_id, ())) for offer in offers]
+        rows = [
+            (offer, next_offer_action(offer, self.request.user), clashes.get(offer.cleaning_id, ())) for offer in offers
+        ]
         return context | {"tabs": self.get_tabs(), "rows": rows, "empty_heading": EMPTY_HEADINGS[self.chosen]}
 
     def get_tabs(self) -> list[tuple[str, str, int]]:
@@ -95,10 +97,6 @@ class MyOffersView(KeysetListView):
             (name, label, sum(counts.get(status, 0) for status in TAB_STATUSES[name])) for name, label in TABS.items()
         ]
 
-    def main_actions(self, offer: Offer) -> list[Action]:
-        """The first action, unless it ends something."""
-        return [action for action in moves(offer, self.request.user)[:1] if not action.is_ending]
-
 
 class OfferDetailView(OfferMixin, DetailView):
     """One offer: its terms, its lines of the timeline, and what can be done with it."""
@@ -107,7 +105,7 @@ class OfferDetailView(OfferMixin, DetailView):
 
     def get_context_data(self, **kwargs) -> dict:
         timeline = self.cleaning.events.about(self.object.cleaner).told_to(self.request.user)
-        actions = moves(self.object, self.request.user, self.place_in_list)
+        actions = offer_actions(self.object, self.request.user, self.place_in_list)
         return super().get_context_data(
             timeline=timeline, actions=actions, is_mine=self.object.cleaner == self.request.user, **kwargs
         )

@@ -101,7 +101,7 @@ def _task(offer: Offer, user: User) -> Task:
 
 def _to_confirm(offer: Offer) -> tuple[str, Action]:
     sentence = f"{offer.cleaning.quoted_name} has changed. Confirm or revise your offer, or it cannot be accepted."
-    return sentence, actions.action(states.CONFIRM, offer)
+    return sentence, actions.move_action(states.CONFIRM, offer)
 
 
 def _revived(offer: Offer) -> tuple[str, Action]:
@@ -165,17 +165,17 @@ def tallies_for(user: User) -> tuple[list[Tally], list[Tally]]:
     return cleanings, offers
 
 
-def offers_with_next_act(user: User) -> list[tuple[Offer, Action | None, Collection[Clash]]]:
+def offers_with_next_action(user: User) -> list[tuple[Offer, Action | None, Collection[Clash]]]:
     """The few offers of the person's that come first, each with what to do next, and what a job ahead clashes with."""
     offers = list(user.offers.unfinished().with_people().with_cleaning()[:MOST_ROWS])
     clashes = clashes_of(user, [offer.cleaning for offer in offers if offer.status == OfferStatus.ACCEPTED])
-    return [(offer, _next_act(offer, user), clashes.get(offer.cleaning_id, ())) for offer in offers]
+    return [(offer, _next_action(offer, user), clashes.get(offer.cleaning_id, ())) for offer in offers]
 
 
-def _next_act(offer: Offer, user: User) -> Action | None:
+def _next_action(offer: Offer, user: User) -> Action | None:
     if offer.status == OfferStatus.ACCEPTED:
         return Action("See the job", offer.cleaning.get_absolute_url())
-    return next((action for action in actions.moves(offer, user)[:1] if not action.is_ending), None)
+    return actions.next_offer_action(offer, user)
 
 
 def _numbers(user: User) -> dict[tuple[str, str], int]:

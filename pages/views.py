@@ -8,7 +8,7 @@ from django.views.generic import TemplateView
 from cleanings.browse.cards import cards
 from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
-from pages.dashboard import MOST_ROWS, MOST_TASKS, offers_with_next_act, tallies_for, tasks_for
+from pages.dashboard import MOST_ROWS, MOST_TASKS, offers_with_next_action, tallies_for, tasks_for
 from pages.export import everything_of
 
 
@@ -42,7 +42,7 @@ class DashboardView(TemplateView):
             cleanings=user.cleanings.unfinished()[:MOST_ROWS],
             cleaning_tallies=cleaning_tallies,
             has_cleanings=any(tally.number for tally in cleaning_tallies),
-            offers=offers_with_next_act(user),
+            offers=offers_with_next_action(user),
             offer_tallies=offer_tallies,
             has_offers=any(tally.number for tally in offer_tallies),
             **kwargs,

@@ -128,7 +128,7 @@ def test_a_job_that_is_over_is_in_no_calendar(client, cleaning):
         offer.complete(by=cleaning.owner)
         answers = [ask(client, username, cleaning) for username in ("carl", "olivia")]
     assert [answer.status_code for answer in answers] == [409, 409]
-    assert b"This cleaning is completed." in answers[0].content
+    assert b"Only an assigned cleaning can be added to a calendar." in answers[0].content
 
 
 def fall_through(cleaning, verb):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from cleanings.states import CleaningStatus, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
-from offers.actions import face, next_act
+from offers.actions import cleaning_actions, next_cleaning_action
 from offers.tests.worlds import WORLDS
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ def drawn(cleaning, person):
     """The labels as a page draws them, the main one marked, and the sentence."""
     cleaning.refresh_from_db()
     cleaning.__dict__.pop("chosen_offer", None)
-    found = face(cleaning, person)
+    found = cleaning_actions(cleaning, person)
     labels = [f"*{found.main.label}"] if found.main else []
     return labels + [action.label for action in found.others], found.sentence
 
@@ -70,7 +70,7 @@ def test_a_cleaner_with_a_pending_offer_revises_or_confirms_first(cast):
         (OfferStatus.COMPLETED, ([], "This job is done.")),
     ],
 )
-def test_a_cleaner_s_face_by_the_status_of_the_offer(cast, status, expected):
+def test_a_cleaner_s_actions_by_the_status_of_the_offer(cast, status, expected):
     assert drawn(create_offer(status=status).cleaning, cast[1]) == expected
 
 
@@ -94,7 +94,7 @@ def test_an_assigned_cleaning_by_role_before_and_after_its_start(cast):
     assert drawn(cleaning, stan) == ([], "Somebody has been chosen.")
     move_start(cleaning, timedelta(hours=-1))
     assert drawn(cleaning, olivia) == (["*Complete the job", "Release carl"], "")
-    assert next_act(cleaning).label == "Complete the job"
+    assert next_cleaning_action(cleaning).label == "Complete the job"
 
 
 def test_a_closed_cleaning_says_when_and_may_be_deleted_without_offers(cast):
@@ -111,7 +111,7 @@ def test_a_closed_cleaning_says_when_and_may_be_deleted_without_offers(cast):
 
 def test_staff_with_no_part_in_it_get_the_way_into_the_admin(cast):
     cleaning = create_cleaning()
-    found = face(cleaning, cast[4])
+    found = cleaning_actions(cleaning, cast[4])
     assert (found.actions, found.staff_url) == ([], f"/admin/cleanings/cleaning/{cleaning.pk}/change/")
 
 
@@ -124,5 +124,5 @@ def test_everything_drawn_can_succeed(world, client):
         client.force_login(person)
         if world.cleaning_status == CleaningStatus.CLOSED and name == "stan":
             continue
-        for action in face(world.cleaning, person).actions:
+        for action in cleaning_actions(world.cleaning, person).actions:
             assert client.get(action.url).status_code == 200, (name, action.label)

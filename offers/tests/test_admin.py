@@ -47,7 +47,7 @@ def test_an_action_asks_before_it_calls_the_verb(ada):
 def test_an_illegal_move_comes_back_as_its_sentence_and_leaves_no_log(ada):
     offer = create_offer(status=OfferStatus.REJECTED)
     page = act(ada, "offers_offer", "accept", offer, confirmed="yes").content.decode()
-    assert "This offer is rejected, so it cannot be accepted." in page
+    assert "This offer has been rejected." in page
     assert (Offer.objects.get().status, LogEntry.objects.count()) == ("rejected", 0)
 
 
