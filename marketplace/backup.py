@@ -1,4 +1,4 @@
-"""Backups of the database: written beside the last one and renamed, restored whole or not at all."""
+"""Backups of the database: written beside the last one and renamed; restored as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -18,30 +18,29 @@ from django.db import DatabaseError, connection
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
-# How the file of a backup begins, by the kind of database that it was made of.
+# How the file of a backup begins, by the vendor of its database.
 MAGIC = {"sqlite": b"SQLite format 3\0", "postgresql": b"PGDMP"}
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-# Tables that every database of the site has.
-OURS = {"django_migrations", "accounts_user"}
-SECONDS_FOR_A_LOCK = 10
+SITE_TABLES = {"django_migrations", "accounts_user"}
+LOCK_TIMEOUT = 10
 
 
 class BackupError(Exception):
-    """Why there is no backup, or why nothing was restored, as a sentence."""
+    """Why there is no backup, or why nothing was restored, as a sentence for the person at the command."""
 
 
 def back_up(file: Path) -> None:
-    """Write the database into the file, which stays as it was until the backup is complete and checked."""
+    """Write the database into the file, which changes only once the backup is complete and checked."""
     # The file that a link leads to is replaced, not the link.
     target = Path(os.path.realpath(file))
-    database = database_in_use()
-    with refusals_of(target):
-        require_place(target, database)
-    if not database.has_people():
+    database = current_database()
+    with explain_os_errors(target):
+        check_target(target, database)
+    if not database.has_accounts():
         raise BackupError(
             f"{database.name} is not there or holds no accounts. Is it the right one? Nothing was written."
         )
-    with refusals_of(target):
+    with explain_os_errors(target):
         descriptor, part = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
         try:
             os.close(descriptor)
@@ -55,18 +54,17 @@ def back_up(file: Path) -> None:
 
 
 def restore(file: Path, *, replace: bool = False) -> None:
-    """Put what a backup holds into the database, in the place of all that is in it; all of it or nothing."""
-    database = database_in_use()
-    with refusals_of(file):
-        require_backup(file)
+    database = current_database()
+    with explain_os_errors(file):
+        check_backup(file)
         database.check(file)
-    if database.has_people() and not replace:
+    if database.has_accounts() and not replace:
         raise BackupError(f"{database.name} holds accounts. To remove all that is in it first, use --replace.")
     database.load(file)
 
 
-def require_place(target: Path, database: SQLite | PostgreSQL) -> None:
-    """Refuse to write where a file would be lost that is no backup of this kind of database."""
+def check_target(target: Path, database: SQLite | PostgreSQL) -> None:
+    """Raise for a target where a file would be lost that is no backup of this kind of database."""
     if target.is_dir():
         raise BackupError(f"{target} is a folder. Name the file that the backup is to be written into.")
     if not target.parent.is_dir():
@@ -76,7 +74,7 @@ def require_place(target: Path, database: SQLite | PostgreSQL) -> None:
     if not target.is_file():
         raise BackupError(f"{target} is no ordinary file.")
     kind = kind_of(target)
-    if database.is_in(target):
+    if database.owns(target):
         raise BackupError(f"{target} is the database itself. Name another file.")
     if target.stat().st_size and not kind:
         raise BackupError(f"{target} exists and is no backup. Name another file, or remove it.")
@@ -87,8 +85,7 @@ def require_place(target: Path, database: SQLite | PostgreSQL) -> None:
         )
 
 
-def require_backup(file: Path) -> None:
-    """Refuse what cannot be a backup of this kind of database."""
+def check_backup(file: Path) -> None:
     if not file.exists():
         raise BackupError(f"There is no file {file}.")
     if not file.is_file():
@@ -103,10 +100,13 @@ def require_backup(file: Path) -> None:
 
 
 def kind_of(file: Path) -> str:
-    """Of which kind of database this file is a backup; empty for any other file."""
+    """The vendor of the database that this file is a backup of; empty for any other file."""
     with file.open("rb") as opened:
         start = opened.read(16)
-    return next((kind for kind, magic in MAGIC.items() if start.startswith(magic)), "")
+    for kind, magic in MAGIC.items():
+        if start.startswith(magic):
+            return kind
+    return ""
 
 
 def sync(path: Path) -> None:
@@ -119,21 +119,19 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def refusals_of(file: Path) -> Iterator[None]:
-    """What the system refuses, as a sentence about the file."""
+def explain_os_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise BackupError(f"{file}: {error.strerror or error}.") from error
 
 
-def database_in_use() -> SQLite | PostgreSQL:
-    """The database that DATABASE_URL names."""
+def current_database() -> SQLite | PostgreSQL:
     return SQLite() if connection.vendor == "sqlite" else PostgreSQL()
 
 
 class SQLite:
-    """A file, copied by SQLite's own backup: as it is at one moment, while others write on."""
+    """Copied by SQLite's own backup: the state of one moment, while others write on."""
 
     kind = "sqlite"
 
@@ -141,18 +139,18 @@ class SQLite:
         self.path = Path(connection.settings_dict["NAME"]).absolute()
         self.name = f"The database {self.path}"
 
-    def is_in(self, file: Path) -> bool:
-        """Whether the file is the database, or one of those that belong to it."""
+    def owns(self, file: Path) -> bool:
+        """Whether the file is the database, or one of those beside it."""
         parts = [Path(f"{self.path}{end}") for end in ("", "-wal", "-shm", "-journal")]
         return any(part.exists() and part.samefile(file) for part in parts)
 
-    def has_people(self) -> bool:
+    def has_accounts(self) -> bool:
         if not self.path.exists():
             return False
         try:
             with closing(self.open(self.path, "rw")) as opened:
                 tables = tables_of(opened)
-                require_ours(tables, self.name)
+                check_tables(tables, self.name)
                 return bool(tables) and opened.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone() is not None
         except sqlite3.Error as error:
             raise BackupError(
@@ -163,7 +161,7 @@ class SQLite:
         try:
             with closing(self.open(self.path, "rw")) as source, closing(sqlite3.connect(file)) as target:
                 source.backup(target)
-                # A copy in one file, which can be read where nothing can be written.
+                # One file alone, which can be read where nothing can be written.
                 target.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.Error as error:
             raise BackupError(f"No backup could be written: {error}.") from error
@@ -171,7 +169,7 @@ class SQLite:
     def check(self, file: Path) -> None:
         try:
             with closing(self.open(file, "ro")) as opened:
-                # Constraints may name functions that Django alone brings.
+                # Constraints may call functions that only Django defines.
                 opened.execute("PRAGMA ignore_check_constraints = ON")
                 found = opened.execute("PRAGMA quick_check(1)").fetchone()[0]
                 tables = tables_of(opened)
@@ -179,13 +177,13 @@ class SQLite:
             raise BackupError(f"{file} is damaged: {error}.") from error
         if found != "ok":
             raise BackupError(f"{file} is damaged: {found}.")
-        if not tables >= OURS:
+        if not tables >= SITE_TABLES:
             raise BackupError(f"{file} is no backup of this site.")
 
     def load(self, file: Path) -> None:
-        """Write it over the database in one transaction, so that a running page sees all of it or nothing."""
+        """In one transaction, so that a page of a running site sees all of it or nothing."""
         connection.close()
-        is_new, deadline = not self.path.exists(), time.monotonic() + SECONDS_FOR_A_LOCK
+        is_new, deadline = not self.path.exists(), time.monotonic() + LOCK_TIMEOUT
 
         def give_up(status: int, remaining: int, total: int) -> None:
             if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
@@ -203,24 +201,22 @@ class SQLite:
             raise BackupError(f"Nothing was restored: {error}. {self.name} is as it was.") from error
 
     def open(self, path: Path, mode: str) -> sqlite3.Connection:
-        """Open what exists; SQLite would else make a new database."""
-        return sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=SECONDS_FOR_A_LOCK)
+        """In a mode that makes no new database where there is none."""
+        return sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=LOCK_TIMEOUT)
 
 
 def tables_of(opened: sqlite3.Connection) -> set[str]:
-    """The names of the tables in an SQLite database."""
     return {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
-def require_ours(tables: set[str], name: str) -> None:
-    """Refuse a database with tables that are not the site's."""
-    if tables and not tables >= OURS:
+def check_tables(tables: set[str], name: str) -> None:
+    if tables and not tables >= SITE_TABLES:
         raise BackupError(f"{name} holds tables of something else. Is it the right database?")
 
 
-# Drops what is in the schema, in the transaction that fills it again: but what an extension brought, and what goes with
-# something else, like the sequence of a column.
-EMPTY_THE_SCHEMA = """
+# Drops what is in the schema, in the transaction that fills it again. It leaves what belongs to an extension, and what
+# is dropped with something else, like the sequence of a column.
+CLEAR_SCHEMA = """
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL statement_timeout = 0;
@@ -246,7 +242,7 @@ END $$;
 
 
 class PostgreSQL:
-    """A database that is dumped and restored by the programs that come with PostgreSQL."""
+    """Dumped and restored by the programs that come with PostgreSQL."""
 
     kind = "postgresql"
 
@@ -256,18 +252,18 @@ class PostgreSQL:
         settings = {name: value for name, value in parameters.items() if name in known and value is not None}
         # Every user of the machine can read the arguments of a program, but not its environment.
         password = settings.pop("password", "")
-        self.address = make_conninfo(**settings)
+        self.conninfo = make_conninfo(**settings)
         self.environment = os.environ | {"LC_ALL": "C"} | ({"PGPASSWORD": password} if password else {})
         self.name = f"The database {connection.settings_dict['NAME']}"
 
-    def is_in(self, file: Path) -> bool:
+    def owns(self, file: Path) -> bool:
         return False
 
-    def has_people(self) -> bool:
+    def has_accounts(self) -> bool:
         try:
             with connection.cursor() as cursor:
                 tables = set(connection.introspection.table_names(cursor))
-                require_ours(tables, self.name)
+                check_tables(tables, self.name)
                 if tables:
                     cursor.execute("SELECT 1 FROM accounts_user LIMIT 1")
                 return bool(tables) and cursor.fetchone() is not None
@@ -275,26 +271,26 @@ class PostgreSQL:
             raise BackupError(f"{self.name} does not answer: {first_line(str(error))}") from error
 
     def dump(self, file: Path) -> None:
-        self.require_version("pg_dump")
-        wait = f"--lock-wait-timeout={SECONDS_FOR_A_LOCK}s"
-        done = self.run("pg_dump", "--format=custom", wait, f"--file={file}", f"--dbname={self.address}")
+        self.check_version("pg_dump")
+        wait = f"--lock-wait-timeout={LOCK_TIMEOUT}s"
+        done = self.run("pg_dump", "--format=custom", wait, f"--file={file}", f"--dbname={self.conninfo}")
         if done.returncode:
             raise BackupError(f"No backup could be written: {first_line(done.stderr)}")
 
     def check(self, file: Path) -> None:
         listed = self.run("pg_restore", "--list", str(file))
-        # The list stands at the beginning: a file that ends too early shows only when it is read to the end.
+        # The list stands at the beginning: a file that was cut shows only when it is read to the end.
         done = listed if listed.returncode else self.run("pg_restore", f"--file={os.devnull}", str(file))
         if done.returncode:
             raise BackupError(f"{file} cannot be read: {first_line(done.stderr)}")
-        if not set(re.findall(r"TABLE DATA \S+ (\S+)", listed.stdout)) >= OURS:
+        if not set(re.findall(r"TABLE DATA \S+ (\S+)", listed.stdout)) >= SITE_TABLES:
             raise BackupError(f"{file} is no backup of this site.")
 
     def load(self, file: Path) -> None:
-        """Empty the schema and fill it again in one transaction, which is committed once the whole file is read."""
+        """In one transaction, which is committed once the whole file is read."""
         connection.close()
-        self.require_version("pg_restore")
-        command = [program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={self.address}"]
+        self.check_version("pg_restore")
+        command = [find_program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={self.conninfo}"]
         with tempfile.TemporaryFile() as errors:
             with subprocess.Popen(  # noqa: S603 - without a shell
                 command,
@@ -304,28 +300,28 @@ class PostgreSQL:
                 stderr=errors,
                 env=self.environment,
             ) as psql:
-                # Where psql ends early it says why, and what is written to it then goes nowhere.
+                # If psql ends early it says why.
                 with suppress(BrokenPipeError):
-                    psql.stdin.write(EMPTY_THE_SCHEMA.encode())
+                    psql.stdin.write(CLEAR_SCHEMA.encode())
                 read = self.run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(file), stdout=psql.stdin)
                 if not read.returncode:
                     with suppress(BrokenPipeError):
                         psql.stdin.write(b"ANALYZE;\nCOMMIT;\n")
             errors.seek(0)
-            said = errors.read().decode(errors="replace") or read.stderr
-        if "lock timeout" in said:
+            output = errors.read().decode(errors="replace") or read.stderr
+        if "lock timeout" in output:
             raise BackupError(f"{self.name} is in use. Stop the site and its workers first.")
         if psql.returncode or read.returncode:
-            raise BackupError(f"Nothing was restored: {first_line(said)} {self.name} is as it was.")
+            raise BackupError(f"Nothing was restored: {first_line(output)} {self.name} is as it was.")
 
     def run(self, name: str, *arguments: str, stdout=subprocess.PIPE) -> subprocess.CompletedProcess[str]:
-        command = [program(name), *arguments]
+        command = [find_program(name), *arguments]
         return subprocess.run(  # noqa: S603 - the programs of PostgreSQL, without a shell
             command, stdout=stdout, stderr=subprocess.PIPE, env=self.environment, text=True, errors="replace"
         )
 
-    def require_version(self, name: str) -> None:
-        """Refuse a program that is older than the server: it could leave out what it does not know."""
+    def check_version(self, name: str) -> None:
+        """Raise for a program that is older than the server: it could leave out what it does not know."""
         try:
             with connection.cursor():
                 server = connection.get_database_version()[0]
@@ -333,8 +329,7 @@ class PostgreSQL:
             raise BackupError(f"{self.name} does not answer: {first_line(str(error))}") from error
         finally:
             connection.close()
-        said = self.run(name, "--version").stdout
-        found = re.search(r"\d+", said)
+        found = re.search(r"\d+", self.run(name, "--version").stdout)
         version = int(found[0]) if found else 0
         if version < server:
             raise BackupError(
@@ -342,15 +337,15 @@ class PostgreSQL:
             )
 
 
-def program(name: str) -> str:
-    """Where a program of PostgreSQL is."""
-    if not (found := shutil.which(name)):
+def find_program(name: str) -> str:
+    found = shutil.which(name)
+    if not found:
         raise BackupError(f"{name} is not installed. It comes with PostgreSQL's client (postgresql-client).")
     return found
 
 
-def first_line(said: str) -> str:
-    """The first line of what a program said, without its name: those after it may quote rows."""
-    lines = [line for line in said.splitlines() if line.strip()] or ["it did not say why"]
+def first_line(output: str) -> str:
+    """The first line of a program's output, without its name: the lines after it may quote rows."""
+    lines = [line for line in output.splitlines() if line.strip()] or ["it did not say why"]
     line = re.sub(r"^.*?\b(error|ERROR|FATAL):\s*", "", lines[0]).strip()
     return line if line.endswith(".") else f"{line}."

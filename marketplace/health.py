@@ -1,4 +1,4 @@
-"""What is wrong with what the site stands on, in a word."""
+"""Whether the site can do its work, for load balancers and monitors."""
 
 import os
 from functools import cache
@@ -14,19 +14,20 @@ from django.views.decorators.cache import never_cache
 
 from accounts.cache import RedisError
 
-WELL = "ok"
-# What SQLite needs beside the database for what is written next.
+OK = "ok"
+# Bytes that SQLite needs beside the database for the next writes.
 LEAST_FREE = 1_000_000
 
 
 def state() -> str:
-    """The first thing that is wrong, without a detail, because anybody may ask."""
+    """The first fault, or OK. Without details, because anybody may ask."""
     try:
-        if not migrations_of_the_code() <= MigrationRecorder(connection).applied_migrations().keys():
+        if not migrations_in_code() <= MigrationRecorder(connection).applied_migrations().keys():
             return "migrations missing"
-        if fault := sqlite_fault() if connection.vendor == "sqlite" else postgresql_fault():
+        fault = sqlite_fault() if connection.vendor == "sqlite" else postgresql_fault()
+        if fault:
             return fault
-        return WELL if caches["default"].get("health", True) else "cache away"
+        return OK if caches["default"].get("health", True) else "cache away"
     except RedisError:
         return "cache away"
     except Error:
@@ -34,18 +35,17 @@ def state() -> str:
 
 
 def postgresql_fault() -> str:
-    """A standby, or a database that was set so, answers but cannot be written."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('transaction_read_only')")
         return "database read-only" if cursor.fetchone()[0] == "on" else ""
 
 
 def sqlite_fault() -> str:
-    """The log is written beside the file, so that the folder has to be writable too."""
     file = Path(connection.settings_dict["NAME"]).absolute()
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only")
         is_read_only = cursor.fetchone()[0]
+    # SQLite writes its log beside the file, so the folder has to be writable too.
     if is_read_only or not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         return "database read-only"
     room = os.statvfs(file.parent)
@@ -53,21 +53,19 @@ def sqlite_fault() -> str:
 
 
 @cache
-def migrations_of_the_code() -> set[tuple[str, str]]:
-    """App and name of every migration that this code comes with; read once a process, because files take their time."""
+def migrations_in_code() -> set[tuple[str, str]]:
+    """App and name of each, read once a process: it takes a while."""
     return set(MigrationLoader(None).disk_migrations)
 
 
 @never_cache
 @login_not_required
 def livez(request: HttpRequest) -> HttpResponse:
-    """The process answers; nothing else is touched."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @never_cache
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 if the site can do all that it is for, else 503 with what is wrong in a word."""
     found = state()
-    return HttpResponse(found, content_type="text/plain", status=200 if found == WELL else 503)
+    return HttpResponse(found, content_type="text/plain", status=200 if found == OK else 503)

@@ -1,21 +1,25 @@
-"""How a line of the log looks: one JSON object a line, so that nothing a person typed can forge a second one."""
+"""The log has one JSON object a line, so that nothing a person typed can forge a second one."""
 
 import json
 import logging
 import re
 from datetime import UTC, datetime
 
-# Whoever holds one of these keys can take an account over, or end its mails, so no log may hold it.
+# A key takes an account over, or ends its mails: no log may hold one.
 KEYS = re.compile(r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/)[^/?#\s]+")
 
 
 def without_keys(text: str) -> str:
-    """The text with the keys of password resets, confirmations and unsubscribing cut out of every address in it."""
     return KEYS.sub(r"\1...", text)
 
 
+def is_fault(record: logging.LogRecord) -> bool:
+    """False for the 503 that PrefetchMiddleware answers: nothing is wrong with the site."""
+    return not getattr(getattr(record, "request", None), "is_prefetch", False)
+
+
 class JsonFormatter(logging.Formatter):
-    """Time in UTC, level, logger and message; a traceback for errors alone, because refusals are everyday."""
+    """With a traceback for errors alone: refusals are everyday."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

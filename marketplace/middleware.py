@@ -94,10 +94,8 @@ class PrefetchMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and self.is_ahead(request):
-            response = HttpResponse(status=503, headers={"Cache-Control": "no-store"})
-            # Nothing is wrong with the site, which the log would say of the status.
-            response._has_been_logged = True  # type: ignore[attr-defined]
-            return response
+            request.is_prefetch = True  # type: ignore[attr-defined]
+            return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
         return self.get_response(request)
 
     def is_ahead(self, request: HttpRequest) -> bool:

@@ -28,6 +28,7 @@ from marketplace.env import (
     s3_storage,
     site_url,
 )
+from marketplace.logs import is_fault
 
 # Who is asking: a newcomer on their own machine, or the public
 
@@ -353,10 +354,12 @@ LOGGING = {
         "plain": {"format": "%(levelname)s %(name)s %(message)s"},
         "json": {"()": "marketplace.logs.JsonFormatter"},
     },
+    "filters": {"faults": {"()": "django.utils.log.CallbackFilter", "callback": is_fault}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},
     "loggers": {
         # Django's own handlers would say everything once more.
         "django": {"handlers": []},
+        "django.request": {"filters": ["faults"]},
         # On a failure they log a traceback that may quote a recipient; mailqueue.signals logs what is needed.
         "django_tasks": {"level": "CRITICAL"},
         "django.tasks": {"level": "CRITICAL"},

@@ -1,4 +1,4 @@
-"""The group of staff who help people: what its members may do, written into the database by `migrate`."""
+"""The group of staff who help people. `migrate` writes it into the database."""
 
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
@@ -7,8 +7,8 @@ from django.db import connections
 from django.db.models import Q
 
 SUPPORT = "support"
-# They look at everything in the admin, and change nothing but by these verbs. Permissions are a superuser's to give.
-MAY = (
+# They see every list of the admin, and change rows by these verbs alone. Only a superuser gives permissions.
+PERMISSIONS = (
     "account.view_emailaddress",
     "accounts.view_profile",
     "accounts.view_user",
@@ -25,17 +25,15 @@ MAY = (
 
 
 def write_support_group(using: str, verbosity: int = 1, **kwargs) -> None:
-    """Make the group where it is missing, and give it exactly the permissions that stand here.
-
-    Runs after each `migrate`. Apps tell of their permissions one after another, so those that are needed here are made
-    first; where the tables themselves are missing, as in a migration backwards, there is nothing to write.
-    """
+    """Give the group exactly these permissions, after each `migrate`."""
+    # The tables are missing after a migration backwards.
     if "auth_group_permissions" not in connections[using].introspection.table_names():
         return
-    for label in sorted({name.split(".")[0] for name in MAY}):
+    # Django makes the permissions of each app in turn, some of them after this.
+    for label in sorted({name.split(".")[0] for name in PERMISSIONS}):
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     wanted = Q()
-    for name in MAY:
+    for name in PERMISSIONS:
         label, codename = name.split(".")
         wanted |= Q(content_type__app_label=label, codename=codename)
     group, _ = Group.objects.using(using).get_or_create(name=SUPPORT)

@@ -1,19 +1,23 @@
-"""What gunicorn serves: `gunicorn marketplace.wsgi`."""
+"""Served by `gunicorn marketplace.wsgi`."""
 
 import os
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
 
 class Utf8Request(WSGIRequest):
-    """A request in UTF-8, whatever it says of itself: some of Python's codecs fail before any page could answer."""
+    """A request in UTF-8, whatever its header says: some of Python's codecs fail before any page could answer."""
 
-    def _set_content_type_params(self, meta: dict) -> None:
-        self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+    @property
+    def encoding(self) -> None:
+        return None
+
+    @encoding.setter
+    def encoding(self, value: str) -> None:
+        """Ignored, so that Django reads the request in its default, UTF-8."""
 
 
 class Utf8Handler(WSGIHandler):

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from evaluations.models import Evaluation
-from marketplace.support import MAY, SUPPORT
+from marketplace.support import PERMISSIONS, SUPPORT
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user
 from offers.models import Offer
 
@@ -55,18 +55,18 @@ def page_of(client, person):
 
 def test_migrate_writes_the_group_and_mends_it():
     group = Group.objects.get(name=SUPPORT)
-    assert names(group.permissions.all()) == set(MAY)
+    assert names(group.permissions.all()) == set(PERMISSIONS)
     group.permissions.set(Permission.objects.filter(codename="change_user"))
     call_command("migrate", verbosity=0)
-    assert names(group.permissions.all()) == set(MAY)
+    assert names(group.permissions.all()) == set(PERMISSIONS)
     group.delete()
     call_command("migrate", verbosity=0)
-    assert names(Group.objects.get(name=SUPPORT).permissions.all()) == set(MAY)
+    assert names(Group.objects.get(name=SUPPORT).permissions.all()) == set(PERMISSIONS)
 
 
 def test_the_group_changes_no_row_and_gives_no_permission():
     verbs = {"accounts.deactivate_user", "cleanings.close_cleaning", "evaluations.hide_evaluation"}
-    assert {name for name in MAY if ".view_" not in name} == verbs
+    assert {name for name in PERMISSIONS if ".view_" not in name} == verbs
 
 
 def test_support_sees_every_list_and_no_others(support):

@@ -11,14 +11,13 @@ from django.db.backends.postgresql import base
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def _configure_connection(self, connection) -> bool:
-        """Called once for each connection, whether it is kept by a thread or belongs to a pool."""
+        # Private, but Django calls no other method for the connections of a pool.
         super()._configure_connection(connection)
         set_parameters(connection, self.settings_dict.get("PARAMETERS", {}))
         return True
 
     @contextmanager
     def parameters(self, **values: str) -> Iterator[None]:
-        """Other parameters for as long as the block lasts."""
         self.ensure_connection()
         set_parameters(self.connection, values)
         try:
@@ -31,7 +30,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def set_parameters(connection, parameters: Mapping[str, str]) -> None:
-    """All of them by one statement."""
     if parameters:
         calls = ", ".join(["set_config(%s, %s, false)"] * len(parameters))
         with connection.cursor() as cursor:

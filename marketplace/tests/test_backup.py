@@ -22,8 +22,9 @@ from django.test import Client
 from bench.fill import fill
 from cleanings.browse.search import words_in
 from cleanings.models import Cleaning
-from marketplace.backup import EMPTY_THE_SCHEMA
+from marketplace.backup import CLEAR_SCHEMA
 from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.tests.server import server_cursor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IS_SQLITE = connection.vendor == "sqlite"
@@ -47,7 +48,7 @@ def create_database(name, template, options=""):
     """An exact copy of the template, or an empty database where that is template0."""
     drop_database(name)
     if not IS_SQLITE:
-        with connection._nodb_cursor() as cursor:
+        with server_cursor() as cursor:
             cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {options}')
     elif template != "template0":
         source, target = sqlite3.connect(template), sqlite3.connect(name)
@@ -62,7 +63,7 @@ def drop_database(name):
         for end in ("", "-wal", "-shm"):
             Path(f"{name}{end}").unlink(missing_ok=True)
     else:
-        with connection._nodb_cursor() as cursor:
+        with server_cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
@@ -296,8 +297,8 @@ def address(name):
 
 
 def test_a_database_that_is_in_use_is_not_half_restored(site, backup, monkeypatch):
-    monkeypatch.setattr("marketplace.backup.SECONDS_FOR_A_LOCK", 1)
-    monkeypatch.setattr("marketplace.backup.EMPTY_THE_SCHEMA", EMPTY_THE_SCHEMA.replace("10s", "1s"))
+    monkeypatch.setattr("marketplace.backup.LOCK_TIMEOUT", 1)
+    monkeypatch.setattr("marketplace.backup.CLEAR_SCHEMA", CLEAR_SCHEMA.replace("10s", "1s"))
     before = checksums()
     with open_transaction(site):
         assert "in use" in refusal("restore", "--replace", backup)

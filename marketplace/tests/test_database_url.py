@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql.base import DatabaseWrapper
 
-from marketplace.checks import may_be_listened_to
+from marketplace.checks import may_be_unencrypted
 from marketplace.database_url import database_config
 
 ADDRESS = "postgres://swept:hush@db.example:5432/swept"
@@ -148,4 +148,4 @@ def test_sqlite_takes_a_time_to_wait_and_nothing_else(tmp_path):
 )
 def test_another_machine_is_reached_in_clear_by_choice_only(monkeypatch, url, warned):
     monkeypatch.delenv("PGSSLMODE", raising=False)
-    assert may_be_listened_to(database_config("DATABASE_URL", url, 0)) is warned
+    assert may_be_unencrypted(database_config("DATABASE_URL", url, 0)) is warned

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from bench.fill import PARAMETERS, Sql
 from marketplace.settings import BASE_DIR, DATABASE_URL, DATABASES
+from marketplace.tests.server import server_cursor
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +61,7 @@ def database(tmp_path, django_db_blocker):
         else:
             config |= {"NAME": f"{DATABASES['default']['NAME']}_beside"}
             config["PARAMETERS"] = dict(DATABASES["default"]["PARAMETERS"])
-            with connections["default"]._nodb_cursor() as cursor:
+            with server_cursor() as cursor:
                 cursor.execute(f'DROP DATABASE IF EXISTS "{config["NAME"]}"')
                 cursor.execute(f'CREATE DATABASE "{config["NAME"]}"')
         connections.settings[ALIAS] = config
@@ -68,7 +69,7 @@ def database(tmp_path, django_db_blocker):
         connections[ALIAS].close()
         del connections[ALIAS], connections.settings[ALIAS]
         if vendor == "postgresql":
-            with connections["default"]._nodb_cursor() as cursor:
+            with server_cursor() as cursor:
                 cursor.execute(f'DROP DATABASE "{config["NAME"]}" WITH (FORCE)')
 
 
