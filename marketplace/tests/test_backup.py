@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import quote
+from uuid import uuid4
 from zlib import crc32
 
 import psycopg
@@ -136,7 +137,8 @@ def checksums():
 
 
 def rename_a_cleaning():
-    Cleaning.objects.update(name="Written after the backup")
+    # Each time by another name, because the tests share the database.
+    Cleaning.objects.update(name=f"Written after the backup: {uuid4()}")
     connection.close()
 
 
