@@ -5,6 +5,8 @@ from django.core.cache import caches
 
 from marketplace.tests.databases import RUN_ON_POSTGRESQL
 
+pytest_plugins = ["mailqueue.tests.fixtures"]
+
 
 def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="run the long forms of tests too, which take many minutes")
