@@ -1,4 +1,4 @@
-"""What a member has to do, told from how their cleanings and offers stand, and the few of them that come first."""
+"""The tasks of a member, from the state of their cleanings and offers, and the few of these that come first."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from offers.views import TAB_STATUSES, TABS
 
 MOST_TASKS = 30
 MOST_ROWS = 5
-# Until when something is to be done: while it can be written, or by the start of the job.
-DUE = Case(
+# An evaluation while it can be written, all else by the start of the job.
+DEADLINE = Case(
     When(status__in=(OfferStatus.COMPLETED, OfferStatus.CANCELLED), then=F("status_since") + EVALUATED_WITHIN),
     default=F("cleaning__starts_at"),
     output_field=DateTimeField(),
@@ -39,39 +39,34 @@ DUE = Case(
 
 @dataclass(frozen=True)
 class Task:
-    """Something that waits for a person: a sentence, and the link to where they see to it."""
-
     sentence: str
     action: Action
     cleaning: Cleaning
-    due: datetime | None
+    deadline: datetime | None
 
 
 def tasks_for(user: User) -> list[Task]:
-    """What waits for the person, most urgent first: by when it has to be done, and what has no date last.
-
-    One more than MOST_TASKS where there are more.
-    """
+    """Most urgent first, those without a deadline last; one more than MOST_TASKS if there are more."""
     cleanings = user.cleanings.undecided().order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
-    found = [_decision(cleaning) for cleaning in cleanings]
-    found += [_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
-    return sorted(found, key=lambda task: (task.due is None, task.due))[: MOST_TASKS + 1]
+    found = [decision_task(cleaning) for cleaning in cleanings]
+    found += [offer_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
+    return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
 
 
 def offers_waiting_for(user: User) -> OfferQuerySet:
-    """The offers with which the person has to do something, on either side of them, each with `due`."""
+    """The offers that ask something of the person, on either side, each with `deadline`."""
     made, received = user.offers.all(), Offer.objects.received_by(user)
     first, *others = (
         made.to_confirm(), made.revived(), made.soon(), Evaluation.objects.due_from(user, made),
         received.soon(), received.begun(), Evaluation.objects.due_from(user, received),
     )  # fmt: skip
     pks = first.values("pk").union(*(offers.values("pk") for offers in others))
-    waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(due=DUE)
-    return waiting.order_by(F("due").asc(nulls_last=True), "pk")
+    waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(deadline=DEADLINE)
+    return waiting.order_by(F("deadline").asc(nulls_last=True), "pk")
 
 
-def _decision(cleaning: Cleaning) -> Task:
-    """What to decide about an open cleaning with offers to choose from, or with a start that has passed."""
+def decision_task(cleaning: Cleaning) -> Task:
+    """For an open cleaning with offers to choose from, or with a start that has passed."""
     count, what, start = cleaning.acceptable, cleaning.quoted_name, when_label(cleaning.starts_at)  # type: ignore[attr-defined]
     offers, wait = ("offer", "waits") if count == 1 else ("offers", "wait")
     action = Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
@@ -86,30 +81,29 @@ def _decision(cleaning: Cleaning) -> Task:
     return Task(sentence, action, cleaning, cleaning.starts_at)
 
 
-def _task(offer: Offer, user: User) -> Task:
-    """What the person, one of its two sides, has to do with an offer."""
+def offer_task(offer: Offer, user: User) -> Task:
     if offer.status == OfferStatus.PENDING:
-        sentence, action = _to_confirm(offer) if offer.is_outdated else _revived(offer)
+        sentence, action = confirm_task(offer) if offer.is_outdated else revived_task(offer)
     elif offer.status != OfferStatus.ACCEPTED:
-        sentence, action = _to_evaluate(offer, user)
+        sentence, action = evaluate_task(offer, user)
     elif offer.has_started and offer.cleaning.is_owned_by(user):
-        sentence, action = _to_complete(offer)
+        sentence, action = complete_task(offer)
     else:
-        sentence, action = _job_ahead(offer, user)
-    return Task(sentence, action, offer.cleaning, offer.due)  # type: ignore[attr-defined]
+        sentence, action = job_task(offer, user)
+    return Task(sentence, action, offer.cleaning, offer.deadline)  # type: ignore[attr-defined]
 
 
-def _to_confirm(offer: Offer) -> tuple[str, Action]:
+def confirm_task(offer: Offer) -> tuple[str, Action]:
     sentence = f"{offer.cleaning.quoted_name} has changed. Confirm or revise your offer, or it cannot be accepted."
     return sentence, actions.move_action(states.CONFIRM, offer)
 
 
-def _revived(offer: Offer) -> tuple[str, Action]:
+def revived_task(offer: Offer) -> tuple[str, Action]:
     sentence = f"{offer.cleaning.quoted_name} is open again, and your offer is back in play. Keep it or rescind it."
     return sentence, Action("See your offer", offer.get_absolute_url())
 
 
-def _to_evaluate(offer: Offer, user: User) -> tuple[str, Action]:
+def evaluate_task(offer: Offer, user: User) -> tuple[str, Action]:
     name, what = offer.other_side(user).isolated_name, offer.cleaning.quoted_name
     until = f"until {day_label(offer.evaluated_until)}"
     if offer.status == OfferStatus.CANCELLED:
@@ -120,14 +114,14 @@ def _to_evaluate(offer: Offer, user: User) -> tuple[str, Action]:
     return sentence, Action(f"Evaluate {name}", evaluate(offer))
 
 
-def _to_complete(offer: Offer) -> tuple[str, Action]:
+def complete_task(offer: Offer) -> tuple[str, Action]:
     cleaning, name = offer.cleaning, offer.cleaner.isolated_name
     start = f"started on {when_label(cleaning.starts_at)}" if cleaning.starts_at else "is agreed, without a date"
     sentence = f"{cleaning.quoted_name} with {name} {start}. Complete it once it is done, or release {name}."
     return sentence, Action("Complete the job", cleaning.get_absolute_url())
 
 
-def _job_ahead(offer: Offer, user: User) -> tuple[str, Action]:
+def job_task(offer: Offer, user: User) -> tuple[str, Action]:
     cleaning, start = offer.cleaning, timezone.localtime(offer.cleaning.starts_at)
     day = "today" if start.date() == timezone.localdate() else "tomorrow"
     at, what = f"{day} at {date_format(start, 'H:i')}", cleaning.quoted_name
@@ -142,44 +136,44 @@ def _job_ahead(offer: Offer, user: User) -> tuple[str, Action]:
 # One's own cleanings and offers
 
 
-class Tally(NamedTuple):
-    """How many cleanings or offers of one's own are of a kind, and where they are listed."""
+class ListCount(NamedTuple):
+    """How many cleanings or offers a list of one's own holds, for the link to it."""
 
     label: str
     number: int
     url: str
 
 
-def tallies_for(user: User) -> tuple[list[Tally], list[Tally]]:
-    """The person's cleanings by status, and their offers by what is to come."""
-    found = _numbers(user)
+def list_counts(user: User) -> tuple[list[ListCount], list[ListCount]]:
+    """For the lists of the person's cleanings, a status each, and for those of their offers."""
+    found = count_by_status(user)
     mine, offered = reverse("cleanings:mine"), reverse("offers:mine")
     cleanings = [
-        Tally(str(status.label), found["cleanings", status], f"{mine}?status={status}")
+        ListCount(str(status.label), found["cleanings", status], f"{mine}?status={status}")
         for status in (CleaningStatus.ASSIGNED, CleaningStatus.OPEN, CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
     ]
     offers = [
-        Tally(label, sum(found["offers", status] for status in TAB_STATUSES[name]), f"{offered}?show={name}")
+        ListCount(label, sum(found["offers", status] for status in TAB_STATUSES[name]), f"{offered}?show={name}")
         for name, label in TABS.items()
     ]
     return cleanings, offers
 
 
 def offers_with_next_action(user: User) -> list[tuple[Offer, Action | None, Collection[Clash]]]:
-    """The few offers of the person's that come first, each with what to do next, and what a job ahead clashes with."""
+    """The few that come first, each with what to do next, and what a job ahead clashes with."""
     offers = list(user.offers.unfinished().with_people().with_cleaning()[:MOST_ROWS])
     clashes = clashes_of(user, [offer.cleaning for offer in offers if offer.status == OfferStatus.ACCEPTED])
-    return [(offer, _next_action(offer, user), clashes.get(offer.cleaning_id, ())) for offer in offers]
+    return [(offer, next_action(offer, user), clashes.get(offer.cleaning_id, ())) for offer in offers]
 
 
-def _next_action(offer: Offer, user: User) -> Action | None:
+def next_action(offer: Offer, user: User) -> Action | None:
     if offer.status == OfferStatus.ACCEPTED:
         return Action("See the job", offer.cleaning.get_absolute_url())
     return actions.next_offer_action(offer, user)
 
 
-def _numbers(user: User) -> dict[tuple[str, str], int]:
-    """How many cleanings and how many offers of the person's have which status, by one question."""
+def count_by_status(user: User) -> dict[tuple[str, str], int]:
+    """By `("cleanings", status)` and `("offers", status)`, in one query."""
     cleanings, offers = (
         mine.order_by().annotate(what=Value(name)).values_list("what", "status").annotate(number=Count("pk"))
         for name, mine in (("cleanings", user.cleanings.all()), ("offers", user.offers.all()))

@@ -1,7 +1,6 @@
-"""Everything that is a person's, as one dictionary that can be written as JSON.
+"""A person's own data, as one dictionary that can be written as JSON.
 
-What other people wrote, and where they can be reached, is not in it: of others it holds usernames and what the person
-was told of them.
+Of other people it holds usernames and what the person was told of them, but not their texts and contacts.
 """
 
 from __future__ import annotations
@@ -30,15 +29,15 @@ EVALUATION = (
 NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "created_at", "read_at", "mailing")
 
 
-def everything_of(user: User) -> dict:
-    """What the site keeps of a person: texts, numbers, times in UTC, amounts of money as texts."""
+def export_data(user: User) -> dict:
+    """Times are in UTC."""
     return {
         "site": settings.SITE_URL,
         "exported_at": timezone.now(),
-        "account": _account(user),
+        "account": account_data(user),
         "cleanings": list(user.cleanings.order_by("pk").values(*CLEANING)),
         "offers": list(user.offers.order_by("pk").values(*OFFER)),
-        "events": [_line(event, user) for event in _events(user)],
+        "events": [event_data(event, user) for event in own_events(user)],
         "evaluations_written": list(user.evaluations_written.order_by("pk").values(*EVALUATION, "hidden_at")),
         "evaluations_received": list(user.evaluations.counted().order_by("pk").values(*EVALUATION)),
         "notifications": list(user.notifications.order_by("pk").values(*NOTIFICATION)),
@@ -48,7 +47,7 @@ def everything_of(user: User) -> dict:
     }
 
 
-def _account(user: User) -> dict:
+def account_data(user: User) -> dict:
     profile = user.profile
     return {
         "username": user.username,
@@ -65,17 +64,15 @@ def _account(user: User) -> dict:
     }
 
 
-def _events(user: User):
-    """The lines that tell of what the person did, of their offers, of their cleanings as such, and who looked at them
-    or said something of them after a job.
-    """
+def own_events(user: User):
+    """What the person did, and what happened to their offers, or to their cleanings outside other people's offers."""
     theirs = Q(actor=user) | Q(cleaner=user)
     theirs |= Q(cleaning__owner=user) & (Q(cleaner=None) | Q(kind__in=REMARKS))
     return Event.objects.filter(theirs).with_people().oldest_first()
 
 
-def _line(event: Event, user: User) -> dict:
-    """A line as its person reads it. The terms of somebody else's offer are theirs, and left out."""
+def event_data(event: Event, user: User) -> dict:
+    # The terms of somebody else's offer are theirs.
     is_of_another = event.cleaner is not None and event.cleaner != user
     return {
         "id": event.pk,

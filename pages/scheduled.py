@@ -1,6 +1,6 @@
-"""What the site does by itself as time passes, each in its own transaction: safe to do twice, and at once.
+"""What the site does by itself as time passes. Each part may run twice, and at the same time.
 
-Whatever is due is looked up again by its verb, under the lock of its cleaning, and done once.
+A verb has a transaction of its own, and checks again under the lock of its cleaning whether it still applies.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from offers.models import Offer
 
 logger = logging.getLogger(__name__)
 
-# By name and in this order: what it is about, and the verb that each of them then meets.
+# By name and in this order: the rows, and the verb to call on each.
 VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
     "expiry": (lambda: Cleaning.objects.lapsed().with_owner().order_by("pk"), Cleaning.lapse),
-    "reminders": (lambda: _jobs().to_remind(), Offer.remind),
-    "completion": (lambda: _jobs().to_complete(), Offer.complete),
-    "evaluations": (lambda: _jobs().to_evaluate_soon(), Evaluation.remind),
+    "reminders": (lambda: all_offers().to_remind(), Offer.remind),
+    "completion": (lambda: all_offers().to_complete(), Offer.complete),
+    "evaluations": (lambda: all_offers().to_evaluate_soon(), Evaluation.remind),
     "publication": (lambda: Evaluation.objects.to_announce().with_job().order_by("pk"), Evaluation.announce),
 }
-# The same for what is done in one go, as how much was done and how much failed.
-CHORES: dict[str, Callable[[], tuple[int, int]]] = {
+# By name and in this order: what works on many rows at once, and returns how much was done and how much failed.
+BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
     "mails": Notification.objects.queue_mails,
     "clearing": lambda: (Notification.objects.clear_old(), 0),
     "usernames": lambda: (HeldUsername.objects.clear_expired(), 0),
@@ -37,34 +37,36 @@ CHORES: dict[str, Callable[[], tuple[int, int]]] = {
     "finished_mails": lambda: (Mail.objects.clear_finished(), 0),
     "sessions": lambda: (clear_sessions(), 0),
 }
+NAMES = (*VERBS, *BULK_JOBS)
 
 
-def do(name: str) -> tuple[int, int]:
-    """Do what is due of one kind, and return how much was done and how much failed."""
+def all_offers():
+    return Offer.objects.with_people().with_cleaning().order_by("pk")
+
+
+def run(name: str) -> tuple[int, int]:
+    """Returns how much was done and how much failed."""
     try:
-        if name in CHORES:
-            return CHORES[name]()
+        if name in BULK_JOBS:
+            return BULK_JOBS[name]()
         find, verb = VERBS[name]
-        results = [_attempt(name, verb, thing) for thing in find()]
+        return call_on_each(name, verb, find())
     except Exception:
         logger.exception("Nothing of %s could be done", name)
         return 0, 1
-    return results.count(True), results.count(None)
 
 
-def _attempt(name: str, verb: Callable, thing) -> bool | None:
-    """Whether it was done; False where another run or a person was faster, None where it failed, which is logged."""
-    try:
-        verb(thing)
-    except IllegalMove:
-        return False
-    except Exception:
-        # One that fails, for whatever reason, keeps no other from its due.
-        logger.exception("%s of %s %s failed", name, type(thing).__name__, thing.pk)
-        return None
-    return True
-
-
-def _jobs():
-    """All offers, with the people and the cleaning that their verbs need, in the order in which they were made."""
-    return Offer.objects.with_people().with_cleaning().order_by("pk")
+def call_on_each(name: str, verb: Callable, rows: Iterable) -> tuple[int, int]:
+    done = failed = 0
+    for row in rows:
+        try:
+            verb(row)
+            done += 1
+        except IllegalMove:
+            # Another run or a person was faster.
+            continue
+        except Exception:
+            # Logged, so that the rows after it have their turn.
+            logger.exception("%s of %s %s failed", name, type(row).__name__, row.pk)
+            failed += 1
+    return done, failed

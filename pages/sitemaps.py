@@ -1,4 +1,4 @@
-"""What search engines read first: the list of the pages that they may show, and where they need not look."""
+"""Sitemaps and robots.txt."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -17,16 +17,16 @@ from accounts.models import User
 from cleanings.models import Cleaning
 from evaluations.ratings import findable
 
-# Making the lines costs most, a fifth of a millisecond each: a part stays far below a second.
+# Rows of one part. Each costs a fifth of a millisecond, most of it to render.
 PART_SIZE = 1000
-# Which parts there are takes a look at every row that is listed; a part itself is always as things stand.
+# Seconds. To find the parts takes a read of every listed row; a part itself is never cached.
 PARTS_KEPT_FOR = 10 * 60
 
 
-class Ranges(Paginator):
-    """Rows cut by their numbers: part 3 holds those from 2,000 to 2,999, however many of them are listed.
+class IdRangePaginator(Paginator):
+    """Pages by id: page 3 holds the ids from 2,000 to 2,999, however many of them are listed.
 
-    A part is one short walk along the primary key, and no row changes its part while others come and go.
+    A page is one short read along the primary key, and no row changes its page while others come and go.
     """
 
     def __init__(self, rows: QuerySet) -> None:
@@ -35,7 +35,7 @@ class Ranges(Paginator):
 
     @cached_property
     def page_range(self) -> list[int]:
-        """The parts that have a row, which with the years are few among those that once had."""
+        """Only pages with a row: with the years most of the old ones have none."""
         parts = self.rows.order_by().annotate(part=F("pk") / self.per_page + 1)
         return sorted(parts.values_list("part", flat=True).distinct())
 
@@ -50,8 +50,8 @@ class Ranges(Paginator):
         return Page(rows, number, self)
 
 
-class OurSitemap(Sitemap):
-    """Pages at the address of the site, whatever the Host that somebody sent."""
+class SiteSitemap(Sitemap):
+    """At SITE_URL, whatever Host the request names."""
 
     def get_protocol(self, protocol=None) -> str:
         return settings.SITE_URL.partition("://")[0]
@@ -60,7 +60,7 @@ class OurSitemap(Sitemap):
         return settings.SITE_URL.partition("://")[2]
 
 
-class PageSitemap(OurSitemap):
+class PageSitemap(SiteSitemap):
     def items(self) -> list[str]:
         return ["home", "cleanings:list", "help", "privacy", "terms", "accessibility"]
 
@@ -68,20 +68,16 @@ class PageSitemap(OurSitemap):
         return reverse(item)
 
 
-class RowSitemap(OurSitemap):
-    """The pages of rows, in parts."""
-
+class RowSitemap(SiteSitemap):
     def items(self) -> QuerySet:
         raise NotImplementedError
 
     @property
-    def paginator(self) -> Ranges:
-        return Ranges(self.items())
+    def paginator(self) -> IdRangePaginator:
+        return IdRangePaginator(self.items())
 
 
 class CleaningSitemap(RowSitemap):
-    """The cleanings that take offers."""
-
     def items(self) -> QuerySet[Cleaning]:
         return Cleaning.objects.open().only("updated_at")
 
@@ -90,21 +86,18 @@ class CleaningSitemap(RowSitemap):
 
 
 class PeopleSitemap(RowSitemap):
-    """The people whose page tells something."""
-
     def items(self) -> QuerySet[User]:
         return User.objects.filter(findable()).only("username")
 
 
-SITEMAPS: dict[str, type[OurSitemap]] = {
+SITEMAPS: dict[str, type[SiteSitemap]] = {
     "pages": PageSitemap,
     "cleanings": CleaningSitemap,
     "people": PeopleSitemap,
 }
 
 
-def parts() -> list[str]:
-    """The path of every part that lists something."""
+def part_paths() -> list[str]:
     paths = []
     for section, listed in SITEMAPS.items():
         path = reverse("sitemap_part", args=[section])
@@ -116,8 +109,7 @@ def parts() -> list[str]:
 @require_safe
 @x_robots_tag
 def index(request: HttpRequest) -> HttpResponse:
-    """Which parts the sitemap has."""
-    paths = caches["cards"].get_or_set("sitemap-parts", parts, PARTS_KEPT_FOR)
+    paths = caches["cards"].get_or_set("sitemap-parts", part_paths, PARTS_KEPT_FOR)
     found = {"sitemaps": [SitemapIndexItem(f"{settings.SITE_URL}{path}") for path in paths]}
     return TemplateResponse(request, "sitemap_index.xml", found, content_type="application/xml")
 
@@ -125,14 +117,13 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def part(request: HttpRequest, section: str) -> HttpResponse:
-    """One part of the sitemap, by its section and `p`, its number there."""
+    """The parameter `p` is the number of the part in its section."""
     return sitemap(request, {**SITEMAPS}, section)
 
 
 @login_not_required
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Keeps search engines out of what is staff's and of what everybody has their own of."""
     closed = [f"Disallow: {path}" for path in ("/admin/", "/accounts/")]
     lines = ["User-agent: *", *closed, "", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Pages that belong to no app: home, dashboard, help."""
+"""Home, dashboard, help and the export: pages that need every app."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control
@@ -8,17 +8,15 @@ from django.views.generic import TemplateView
 from cleanings.browse.cards import cards
 from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
-from pages.dashboard import MOST_ROWS, MOST_TASKS, offers_with_next_action, tallies_for, tasks_for
-from pages.export import everything_of
+from pages.dashboard import MOST_ROWS, MOST_TASKS, list_counts, offers_with_next_action, tasks_for
+from pages.export import export_data
 
 
 class PublicPage(TemplateView):
-    """A page of words that everybody may read."""
+    """Text that everybody may read."""
 
 
 class HomeView(PublicPage):
-    """What Swept is, for both sides, and the six newest cleanings that take offers."""
-
     template_name = "pages/home.html"
 
     def get_context_data(self, **kwargs) -> dict:
@@ -28,23 +26,21 @@ class HomeView(PublicPage):
 
 
 class DashboardView(TemplateView):
-    """What waits for the person, most urgent first, and the few of their cleanings and offers that come first."""
-
     template_name = "pages/dashboard.html"
 
     def get_context_data(self, **kwargs) -> dict:
         user = self.request.user
         tasks = tasks_for(user)
-        cleaning_tallies, offer_tallies = tallies_for(user)
+        cleaning_counts, offer_counts = list_counts(user)
         return super().get_context_data(
             tasks=tasks[:MOST_TASKS],
             has_more=len(tasks) > MOST_TASKS,
             cleanings=user.cleanings.unfinished()[:MOST_ROWS],
-            cleaning_tallies=cleaning_tallies,
-            has_cleanings=any(tally.number for tally in cleaning_tallies),
+            cleaning_counts=cleaning_counts,
+            has_cleanings=any(count.number for count in cleaning_counts),
             offers=offers_with_next_action(user),
-            offer_tallies=offer_tallies,
-            has_offers=any(tally.number for tally in offer_tallies),
+            offer_counts=offer_counts,
+            has_offers=any(count.number for count in offer_counts),
             **kwargs,
         )
 
@@ -52,9 +48,8 @@ class DashboardView(TemplateView):
 @require_safe
 @cache_control(private=True, no_store=True)
 def export(request: HttpRequest) -> HttpResponse:
-    """Everything that is one's own, as a file to keep."""
-    found = everything_of(request.user)
     layout = {"ensure_ascii": False, "indent": 2}
-    answer = JsonResponse(found, json_dumps_params=layout, content_type="application/json; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="swept-{request.user.username}.json"'
-    return answer
+    content_type = "application/json; charset=utf-8"
+    response = JsonResponse(export_data(request.user), json_dumps_params=layout, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="swept-{request.user.username}.json"'
+    return response

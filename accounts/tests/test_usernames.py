@@ -71,11 +71,11 @@ def test_no_command_or_verb_gets_it(closed):
 
 def test_it_is_free_after_a_year_whether_or_not_the_chores_ran(closed):
     with time_machine.travel(timezone.now() + HELD_FOR - timedelta(days=1)):
-        assert scheduled.do("usernames") == (0, 0)
+        assert scheduled.run("usernames") == (0, 0)
         assert sign_up(Client(), username="maria-1").status_code == 200
     with time_machine.travel(timezone.now() + HELD_FOR + timedelta(days=1)):
         assert sign_up(Client(), username="maria-1").url == WAITING
-        assert (scheduled.do("usernames"), HeldUsername.objects.count()) == ((1, 0), 0)
+        assert (scheduled.run("usernames"), HeldUsername.objects.count()) == ((1, 0), 0)
 
 
 def test_the_table_holds_no_name_and_its_hash_needs_the_key_of_the_site(closed, settings):

@@ -149,7 +149,7 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize("model", LEFT_OUT, ids=lambda model: model.__name__)
 def test_no_column_is_forgotten(model):
-    account = export.everything_of(create_user("olivia"))["account"]
+    account = export.export_data(create_user("olivia"))["account"]
     told = {
         Cleaning: export.CLEANING, Offer: export.OFFER, Notification: export.NOTIFICATION,
         Evaluation: export.EVALUATION, Profile: account, User: account,

@@ -236,7 +236,7 @@ def test_what_somebody_else_was_faster_with_is_neither_done_nor_failed(refusal, 
     make_due()
     verb = Mock(side_effect=refusal)
     with at(), patch.dict(scheduled.VERBS, expiry=(scheduled.VERBS["expiry"][0], verb)):
-        assert scheduled.do("expiry") == done_and_failed
+        assert scheduled.run("expiry") == done_and_failed
     verb.assert_called_once()
 
 

@@ -214,6 +214,6 @@ def test_of_many_the_most_urgent_are_read_and_one_more_than_is_shown():
             create_offer(cleaning=cleaning, status=status)
             move_start(cleaning, timedelta(hours=-hours))
     tasks = tasks_for(create_user("olivia"))
-    assert [task.due for task in tasks] == sorted(Cleaning.objects.values_list("starts_at", flat=True))[
+    assert [task.deadline for task in tasks] == sorted(Cleaning.objects.values_list("starts_at", flat=True))[
         : MOST_TASKS + 1
     ]

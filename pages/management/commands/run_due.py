@@ -15,16 +15,16 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        names = ", ".join((*scheduled.VERBS, *scheduled.CHORES))
+        names = ", ".join(scheduled.NAMES)
         parser.add_argument("what", nargs="*", help=f"only these of {names}; all of them if left out")
 
     def handle(self, *, what: list[str], **options) -> None:
-        names = (*scheduled.VERBS, *scheduled.CHORES)
-        if unknown := set(what) - set(names):
+        unknown = set(what) - set(scheduled.NAMES)
+        if unknown:
             raise CommandError(f"There is no {', '.join(sorted(unknown))}: see --help.")
         failed = 0
-        for name in what or names:
-            done, failures = scheduled.do(name)
+        for name in what or scheduled.NAMES:
+            done, failures = scheduled.run(name)
             failed += failures
             self.stdout.write(f"{name}: {done}")
         if failed:
