@@ -1,44 +1,55 @@
 """People: who they are, and what they let others know of themselves."""
 
 from collections.abc import Iterable
+from secrets import token_hex
 
 from allauth.account.models import EmailAddress
+from asgiref.sync import sync_to_async
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password, verify_password
 from django.contrib.auth.models import AbstractUser
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
+from django.db.models import Q
 from django.db.models.functions import Length, Upper
 from django.db.models.lookups import LessThanOrEqual
 from django.db.models.signals import post_delete, pre_save
 from django.dispatch import receiver
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import photos
 from accounts.cache import CacheEntry as CacheEntry
-from accounts.closing import Leaving
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
 from accounts.fields import EmailField, PhoneNumberField
 from accounts.managers import MemberManager
-from accounts.password_validation import NormalizedPasswordMixin
+from accounts.password_validation import normalize
 from accounts.phone_numbers import phone_number_is_well_formed
 from accounts.usernames import (
     KEPT_NAME,
     KEPT_USERNAME,
     RESERVED_USERNAMES,
+    HeldUsername,
     refuse_held,
     username_is_not_held,
     username_is_not_reserved,
     username_is_well_formed,
 )
+from cleanings.states import CleaningStatus, IllegalMove
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import is_kept_username, speaks_for_the_site
 from core.text import isolate
 
+BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment. Try again."
 
-class User(NormalizedPasswordMixin, Leaving, AbstractUser):
+
+class User(AbstractUser):
     """A member, or one of the staff. Username and e-mail address are unique whatever the case.
 
-    How an account ends stands in `accounts/closing.py`.
+    Closing, deactivating and reactivating are one transaction each. They lock every cleaning concerned by ascending id,
+    then the person's row, and after that no other cleaning or person.
     """
 
     first_name = None  # type: ignore[assignment]
@@ -111,6 +122,29 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
 
     get_short_name = get_full_name
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the account is closed for good; one that the staff deactivated is not."""
+        return self.closed_at is not None
+
+    @property
+    def has_jobs(self) -> bool:
+        """Whether something is assigned, for this person or to them."""
+        return self.cleanings.with_status(CleaningStatus.ASSIGNED).exists() or self.offers.ahead().exists()
+
+    @property
+    def has_unanswered(self) -> bool:
+        """Whether something waits for an answer: an open cleaning of theirs, or a pending offer."""
+        return self.cleanings.with_status(CleaningStatus.OPEN).exists() or self.offers.pending().exists()
+
+    def can_be_deactivated_by(self, user) -> bool:
+        """Whether the user may deactivate it: nobody their own, and only a superuser one of the staff's."""
+        is_within_reach = user.is_superuser or not (self.is_staff or self.is_superuser)
+        return user.is_active and user.has_perm("accounts.deactivate_user") and is_within_reach and user.pk != self.pk
+
+    def can_be_reactivated_by(self, user) -> bool:
+        return user.is_active and user.is_superuser
+
     @classmethod
     def from_db(cls, db, field_names, values) -> "User":
         user = super().from_db(db, field_names, values)
@@ -143,6 +177,147 @@ class User(NormalizedPasswordMixin, Leaving, AbstractUser):
             EmailAddress.objects.update_or_create(
                 user=self, email=self.email, defaults={"verified": True, "primary": True}
             )
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password if raw_password is None else normalize(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether this is the password, as it was typed or normalized.
+
+        A hash of another form of it, as older accounts have, is replaced. A try costs two hashes at most, and their
+        number depends on what is typed, not on the account.
+        """
+        if raw_password is None:
+            return verify_password(None, self.password)[0]
+        normalized = normalize(raw_password)
+        is_correct, must_update = verify_password(raw_password, self.password)
+        if is_correct and (must_update or raw_password != normalized):
+            self._replace_hash(make_password(normalized))
+        return is_correct or (raw_password != normalized and verify_password(normalized, self.password)[0])
+
+    async def acheck_password(self, raw_password: str | None) -> bool:
+        return await sync_to_async(self.check_password)(raw_password)
+
+    def lock(self) -> None:
+        """Lock the row until the transaction ends, and read again whether the account is open.
+
+        Whatever begins something in a person's name does so after locking the cleaning: either it stands before the
+        account ends, or it finds the account ended.
+        """
+        row = User.objects.select_for_update(no_key=True).filter(pk=self.pk)
+        self.is_active = bool(row.values_list("is_active", flat=True).first())
+
+    @transaction.atomic
+    def close(self, *, by) -> None:
+        """Close one's own account for good; IllegalMove while something is assigned.
+
+        Pending offers are rescinded and open cleanings closed, by their verbs. Then what is personal is removed: names,
+        addresses, profile and photo, password, sessions and second factors, notifications, the streets of cleanings
+        that are over, and the name in what others were told. What was written stays, under "Former member".
+        """
+        if by.pk != self.pk:
+            raise PermissionDenied("An account is closed by the person whose it is.")
+        locked = self.cleanings.model.objects.lock_all_of(self)
+        self.refresh_from_db(fields=["username", "is_active", "closed_at"])
+        if self.is_closed:
+            return
+        if self.has_jobs:
+            raise IllegalMove("Something is assigned. Complete, release or cancel it first.")
+        self._take_back(locked, by)
+        self.cleanings.over().remove_streets()
+        username = self.username
+        self._end(Q(closed_at=None), closed_at=timezone.now(), **_nobody())
+        if self.has_jobs or self.has_unanswered:
+            raise IllegalMove(BEGUN_MEANWHILE)
+        self._forget(username)
+
+    @transaction.atomic
+    def deactivate(self, *, by) -> None:
+        """End the account until it is reactivated. What is personal stays, because the staff may need it.
+
+        The sessions end. The site itself rescinds pending offers and closes open cleanings. What is assigned stays: the
+        other side can cancel, release or complete it.
+        """
+        if not self.can_be_deactivated_by(by):
+            raise PermissionDenied("This account is not yours to deactivate.")
+        locked = self.cleanings.model.objects.lock_all_of(self)
+        self._end(Q(is_active=True))
+        self._take_back(locked, None)
+        if self.has_unanswered:
+            raise IllegalMove(BEGUN_MEANWHILE)
+        self._end_sessions()
+
+    @transaction.atomic
+    def reactivate(self, *, by) -> None:
+        """Let the person log in again after the staff deactivated the account; what was taken back stays so."""
+        if not self.can_be_reactivated_by(by):
+            raise PermissionDenied("Only a superuser reactivates an account.")
+        if not User.objects.filter(pk=self.pk, is_active=False, closed_at=None).update(is_active=True):
+            raise IllegalMove("Only an account that the staff deactivated can be reactivated.")
+        self.is_active = True
+
+    def _replace_hash(self, encoded: str) -> None:
+        """Write another hash of the same password, unless somebody has changed the password meanwhile."""
+        if User.objects.filter(pk=self.pk, password=self.password).update(password=encoded):
+            self.password = encoded
+
+    def _take_back(self, cleanings: list[int], by) -> None:
+        """Rescind what is pending and close what is open on these locked cleanings; without `by` the site does."""
+        for offer in self.offers.pending().filter(cleaning__in=cleanings).with_cleaning().order_by("cleaning"):
+            offer.rescind(by=by)
+        for cleaning in self.cleanings.with_status(CleaningStatus.OPEN).filter(pk__in=cleanings).order_by("pk"):
+            cleaning.close(by=by)
+
+    def _end(self, as_it_was: Q, **fields) -> None:
+        """Make the row inactive and write these fields, provided that it still is as it was."""
+        fields["is_active"] = False
+        if not User.objects.filter(as_it_was, pk=self.pk).update(**fields):
+            raise IllegalMove("This account is closed or deactivated already.")
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def _end_sessions(self) -> None:
+        """Log the person out everywhere."""
+        for session in self.usersession_set.all():
+            session.end()
+
+    def _forget(self, username: str) -> None:
+        """Remove what is personal beyond the row itself; `username` is the one that the person had."""
+        HeldUsername.objects.hold(username)
+        self._end_sessions()
+        self._forget_stand_ins()
+        for relation in self._meta.related_objects:
+            # E-mail addresses and second factors.
+            if relation.related_model._meta.app_config.name.startswith("allauth."):
+                relation.related_model.objects.filter(**{relation.field.name: self}).delete()
+        self.profile.forget()
+        self.groups.clear()
+        self.user_permissions.clear()
+        self.notifications.all().delete()
+        self.site_only.all().delete()
+        self.notifications.model.objects.retell_without_name(self, username)
+        for things in (User.objects.filter(pk=self.pk), self.offers, self.evaluations, self.evaluations_written):
+            _rename_in_log(things)
+
+    def _forget_stand_ins(self) -> None:
+        """Delete the accounts that were signed up with an address of this person's; see `SignupForm`."""
+        people, addresses = User.objects, self.emailaddress_set.values("email")
+        people.forget(people.unconfirmed().filter(email="", emailaddress__email__in=addresses))
+
+
+def _nobody() -> dict:
+    """The fields of somebody who cannot be told from others, and can do nothing."""
+    names = {"username": f"former-{token_hex(8)}", "email": "", "password": make_password(None), "last_login": None}
+    return names | {"is_staff": False, "is_superuser": False}
+
+
+def _rename_in_log(things) -> None:
+    """Let the staff's log call these things as they are called now."""
+    keys = [str(pk) for pk in things.values_list("pk", flat=True)]
+    kind = ContentType.objects.get_for_model(things.model)
+    for entry in LogEntry.objects.filter(content_type=kind, object_id__in=keys):
+        entry.object_repr = str(entry.get_edited_object())[:200]
+        entry.save(update_fields=["object_repr"])
 
 
 @receiver(pre_save, sender=EmailAddress)

@@ -2,12 +2,9 @@
 
 import re
 import unicodedata
-from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import password_validation
-from django.contrib.auth.hashers import make_password, verify_password
 from django.core.exceptions import ValidationError
 
 SITE_WORDS = ("swept", "sweeping", "sweeper", "sweep", "cleaning", "cleaner", "cleaned", "clean", "offer", "password")
@@ -18,38 +15,6 @@ MOST_NORMALIZED = 4096
 def normalize(password: str) -> str:
     """The one form of a password, NFKC, as NIST SP 800-63B has it: keyboards send the same letter in several ways."""
     return unicodedata.normalize("NFKC", password) if len(password) <= MOST_NORMALIZED else password
-
-
-class NormalizedPasswordMixin:
-    """A user whose password is hashed in its one form.
-
-    A hash that was made of another form, as it was typed then, lets that form in and is replaced. A try costs two
-    hashes at most, and the number tells nothing of the account: it depends on what is typed.
-    """
-
-    password: str
-
-    def set_password(self, raw_password: str | None) -> None:
-        super().set_password(raw_password if raw_password is None else normalize(raw_password))  # type: ignore[misc]
-
-    def check_password(self, raw_password: str | None) -> bool:
-        """Whether this is the password, as it was typed or in its one form."""
-        if raw_password is None:
-            return verify_password(None, self.password)[0]
-        normalized = normalize(raw_password)
-        is_correct, must_update = verify_password(raw_password, self.password)
-        if is_correct and (must_update or raw_password != normalized):
-            self._replace_hash(make_password(normalized))
-        return is_correct or (raw_password != normalized and verify_password(normalized, self.password)[0])
-
-    async def acheck_password(self, raw_password: str | None) -> bool:
-        return await sync_to_async(self.check_password)(raw_password)
-
-    def _replace_hash(self, encoded: str) -> None:
-        """Write another hash of the same password, unless somebody has changed the password meanwhile."""
-        rows: Any = type(self)._default_manager  # type: ignore[attr-defined]
-        if rows.filter(pk=self.pk, password=self.password).update(password=encoded):  # type: ignore[attr-defined]
-            self.password = encoded
 
 
 class NormalizedValidatorMixin:

@@ -167,7 +167,7 @@ EXTRA = {
 @pytest.mark.slow
 def test_a_form_writes_no_column_that_it_does_not_show(town, monkeypatch):
     # The name of a former member is another one each time.
-    monkeypatch.setattr("accounts.closing.token_hex", lambda length: "0" * 2 * length)
+    monkeypatch.setattr("accounts.models.token_hex", lambda length: "0" * 2 * length)
 
     def written(client, target, values):
         with undone():
