@@ -1,9 +1,9 @@
-"""Who lives in the demo town.
+"""The people of the demo data.
 
 No telephone rings at these numbers: behind a Belgian area code no number begins with 0. The streets are made up too.
 """
 
-from demo.script import Person, Place
+from demo.story import Person, Place
 
 PEOPLE = (
     Person(

@@ -20,7 +20,7 @@ from cleanings import contact
 from cleanings.constraints import FURTHEST_START
 from cleanings.models import Cleaning, Event
 from cleanings.states import CLOSING, MOVES, WINNING, CleaningStatus, Kind, OfferStatus
-from demo.town import PASSWORD, clock_at
+from demo.loader import PASSWORD, clock_at
 from evaluations.models import Evaluation
 from evaluations.ratings import record_of
 from marketplace.testing import create_offer

@@ -1,5 +1,3 @@
-"""`manage.py seed_demo`: fill an empty database with the demo town."""
-
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -12,13 +10,13 @@ from django.db import models, transaction
 from accounts.models import User
 from cleanings.models import Cleaning, Event
 from cleanings.states import CleaningStatus, OfferStatus
+from demo.loader import PASSWORD, load_demo
 from demo.people import PEOPLE
-from demo.town import PASSWORD, make_town
 from evaluations.models import Evaluation
 from notifications.models import Notification, SiteOnly
 from offers.models import Offer
 
-# What --reset removes, in an order in which nothing is left pointing at what is gone.
+# What --reset removes: first the rows that refer to others.
 REMOVED = (
     Notification, SiteOnly, Event, Evaluation, Offer, Cleaning, EmailAddress, Authenticator, UserSession, Session,
     LogEntry, User,
@@ -40,26 +38,26 @@ class Command(BaseCommand):
             )
         with transaction.atomic():
             removed = remove_everything() if reset else []
-            if is_empty := not User.objects.exists():
-                make_town()
+            is_empty = not User.objects.exists()
+            if is_empty:
+                load_demo()
         if removed:
             self.stdout.write(f"Removed {', '.join(removed)}.")
         if is_empty:
-            self.tell()
+            self.print_summary()
         else:
             self.stdout.write(
                 "There are people in this database, so nothing was changed. "
                 "To remove them and all that is theirs and make the demo town anew, use --reset."
             )
 
-    def tell(self) -> None:
-        """Say what there is, and how to log in."""
+    def print_summary(self) -> None:
         self.stdout.write(f"Made the demo town, with {User.objects.count()} people.")
         for model, statuses in ((Cleaning, CleaningStatus), (Offer, OfferStatus)):
             counts = dict(model.objects.order_by().values_list("status").annotate(models.Count("pk")))
             per_status = ", ".join(f"{counts.get(status, 0)} {status.label.lower()}" for status in statuses)
             total = sum(counts.values())
-            self.stdout.write(f"{total} {_name_of(model, total)}: {per_status}.")
+            self.stdout.write(f"{total} {name_of(model, total)}: {per_status}.")
         staff = " and ".join(person.username for person in PEOPLE if person.is_staff)
         support = " and ".join(person.username for person in PEOPLE if person.is_support)
         self.stdout.write(f"Log in with the password {PASSWORD} as")
@@ -70,18 +68,18 @@ class Command(BaseCommand):
 
 
 def remove_everything() -> list[str]:
-    """Empty the tables of people and of all that is theirs, and return how much that was, like "16 users"."""
+    """Returns what was removed, like "16 users"."""
     counts = []
     for model in REMOVED:
-        # Managers and instances refuse to delete a timeline. A plain QuerySet knows nothing of their guards, which
-        # protect what people did with each other; here everything goes at once.
+        # A plain QuerySet, because the managers of some models refuse to delete.
         rows: models.QuerySet = models.QuerySet(model)
-        if count := rows.count():
-            counts.append(f"{count} {_name_of(model, count)}")
+        count = rows.count()
+        if count:
+            counts.append(f"{count} {name_of(model, count)}")
         rows.delete()
     return counts
 
 
-def _name_of(model: type[models.Model], count: int) -> str:
+def name_of(model: type[models.Model], count: int) -> str:
     names = model._meta
     return str(names.verbose_name if count == 1 else names.verbose_name_plural)

@@ -1,6 +1,6 @@
 """Cleanings that their owners closed before anybody did them."""
 
-from demo.script import (
+from demo.story import (
     Story,
     accept,
     answers_no_show,

@@ -1,6 +1,6 @@
 """Jobs that were completed within the last four weeks: the two sides still see how to reach each other."""
 
-from demo.script import (
+from demo.story import (
     Story,
     accept,
     cleaner_evaluates,

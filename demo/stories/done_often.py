@@ -1,6 +1,6 @@
 """Small jobs of somebody whom many have in by now, and what they say of him."""
 
-from demo.script import (
+from demo.story import (
     Story,
     accept,
     cleaner_evaluates,

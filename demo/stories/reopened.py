@@ -1,6 +1,6 @@
 """Cleanings that are open again, because the chosen cleaner cancelled or the owner let them go."""
 
-from demo.script import (
+from demo.story import (
     Place,
     Story,
     accept,

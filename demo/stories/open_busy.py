@@ -1,6 +1,6 @@
 """Open cleanings whose owners have offers to choose from."""
 
-from demo.script import Place, Story, full_clean, offer, reject, rescind, revise, spot_clean
+from demo.story import Place, Story, full_clean, offer, reject, rescind, revise, spot_clean
 
 STORIES = (
     Story(

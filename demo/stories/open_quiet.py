@@ -1,6 +1,6 @@
 """Open cleanings on which no offer is pending, or whose start has passed before anybody was chosen."""
 
-from demo.script import Place, Story, dust_up, full_clean, offer, reject, rescind, spot_clean
+from demo.story import Place, Story, dust_up, full_clean, offer, reject, rescind, spot_clean
 
 STORIES = (
     Story(

@@ -1,6 +1,6 @@
 """Cleanings whose owners have chosen somebody: the job lies ahead, is under way, or waits to be called done."""
 
-from demo.script import (
+from demo.story import (
     Place,
     Story,
     accept,

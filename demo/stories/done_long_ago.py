@@ -1,6 +1,6 @@
 """Jobs that were completed more than 30 days ago: the two sides see neither street nor phone any more."""
 
-from demo.script import (
+from demo.story import (
     Place,
     Story,
     accept,

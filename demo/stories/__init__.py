@@ -1,0 +1,26 @@
+"""What happened to each cleaning of the demo data, in groups by how it stands today."""
+
+from demo.stories import (
+    assigned,
+    closed,
+    done_lately,
+    done_long_ago,
+    done_often,
+    open_busy,
+    open_changed,
+    open_quiet,
+    reopened,
+)
+from demo.story import Story
+
+STORIES: tuple[Story, ...] = (
+    *open_quiet.STORIES,
+    *open_busy.STORIES,
+    *open_changed.STORIES,
+    *reopened.STORIES,
+    *assigned.STORIES,
+    *done_lately.STORIES,
+    *done_long_ago.STORIES,
+    *done_often.STORIES,
+    *closed.STORIES,
+)
