@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import caches
+from django.db import transaction
 
 from marketplace.tests.databases import RUN_ON_POSTGRESQL
 
@@ -28,6 +29,17 @@ def nothing_remembered():
     """Pages and cards of cleanings are kept in the memory of the process: no test inherits another one's."""
     for name in ("pages", "cards"):
         caches[name].clear()
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup, django_db_blocker):
+    """One transaction around the tests of a module: what its module fixtures write is there for all of them.
+
+    Not for modules with tests that have `transaction=True`.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from marketplace.testing import create_user
+from marketplace.tests.town import Town, twin
 
 # Playwright keeps an event loop in this very thread, and Django refuses its database where one runs.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -19,6 +21,19 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 expect.set_options(timeout=30_000)
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="module")
+def module_town(module_db):
+    return Town()
+
+
+@pytest.fixture
+def town(module_town, db, no_limits):
+    """The town of the module, and browsers that no other test has used."""
+    town = copy(module_town)
+    town.clients = {role: twin(client) for role, client in module_town.clients.items()}
+    return town
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,14 @@
 """Who gets in where: every address x role x method, and that whoever only looks changes nothing."""
 
 import re
-from html import escape
 from urllib.parse import quote
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from marketplace.testing import PASSWORD, create_cleaning, create_offer
-from marketplace.tests.town import ROLES, VALUES, Town, all_forms, crawl, routes, rows, twin
+from marketplace.tests.town import ROLES, VALUES, crawl, routes, rows, twin
 from offers.tests.test_matrix import undone
 
 pytestmark = pytest.mark.django_db
@@ -45,11 +42,6 @@ PUBLIC = {
     "mfa_login_webauthn": "another way in",
     "notifications:unsubscribe": "the link of the mail is the proof",
 }
-
-
-@pytest.fixture
-def town(no_limits):
-    return Town()
 
 
 def test_public_addresses_are_these_and_no_others(town):
@@ -157,82 +149,12 @@ def test_a_closed_cleaning_looks_like_none_to_a_stranger(town):
                 assert answer[:3] in ("404", "302", "405"), (role, path)
 
 
-EXTRA = {
-    "owner": "1", "owner_id": "1", "cleaner": "1", "cleaner_id": "1", "cleaning": "1", "cleaning_id": "1", "user": "1",
-    "user_id": "1", "id": "1", "pk": "1", "status": "completed", "version": "9", "revision": "9", "offers_count": "9",
-    "is_staff": "1", "is_superuser": "1", "is_active": "", "created_at": "2000-01-01", "cleaning_version": "9",
-}  # fmt: skip
-
-
-@pytest.mark.slow
-def test_a_form_writes_no_column_that_it_does_not_show(town, monkeypatch):
-    # The name of a former member is another one each time.
-    monkeypatch.setattr("accounts.models.token_hex", lambda length: "0" * 2 * length)
-
-    def written(client, target, values):
-        with undone():
-            twin(client).post(target, values)
-            # A new row has another number each time, and a password another salt.
-            return rows("id", "cleaning_id", "event_id", "url", "password")
-
-    before, writing = rows("id", "cleaning_id", "event_id", "url", "password"), set()
-    with time_machine.travel(timezone.now(), tick=False):
-        for _, client, target, values in list(all_forms(town)):
-            plain = written(client, target, values)
-            assert written(client, target, EXTRA | values) == plain, target
-            if plain != before:
-                writing.add(target.split("/")[-2])
-    wanted = {
-        "new",
-        "edit",
-        "accept",
-        "reject",
-        "release",
-        "complete",
-        "confirm",
-        "rescind",
-        "cancel",
-        "evaluate",
-        "answer-no-show",
-        "close",
-        "delete",
-    }
-    wanted |= {"profile", "signup"}
-    assert wanted - writing == set()
-
-
 @pytest.mark.parametrize("role", ROLES)
 def test_every_link_works_and_looking_changes_nothing(town, role):
     before = rows()
     answers = crawl(town.clients[role])
     assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 200} == {}
     assert len(answers) > 20
-    assert rows() == before
-
-
-@pytest.mark.slow
-def test_no_form_is_taken_without_its_token(town):
-    before, by_mail = rows(), town.address("notifications:unsubscribe", ["token"])
-    for _, client, target, values in list(all_forms(town)):
-        # The one form without: mail programs send it too, and its address is signed.
-        if target == by_mail:
-            continue
-        token = values.pop("csrfmiddlewaretoken")
-        browser = twin(client, enforce_csrf_checks=True)
-        foreign = {"HTTP_ORIGIN": "https://evil.example"}
-        for sent, headers in (
-            (values, {}),
-            (values | {"csrfmiddlewaretoken": "x" * 64}, {}),
-            (values | {"csrfmiddlewaretoken": token}, foreign),
-        ):
-            answer = browser.post(target, sent, **headers)
-            assert answer.status_code == 403, target
-            page = answer.content.decode()
-            for name, value in values.items():
-                if "password" in name:
-                    assert value not in page, (target, name)
-                elif name in VALUES and name != "login":
-                    assert escape(value) in page, (target, name)
     assert rows() == before
 
 

@@ -162,3 +162,10 @@ def all_forms(town):
                     if (name, *values) not in seen:
                         seen.add((name, *values))
                         yield role, client, target, values
+
+
+def order_of_faults(page):
+    """The controls that the box links to, in its order and in that of the page."""
+    box = re.search(r'<div class="error-summary".*?</div>', page, re.DOTALL)
+    links = re.findall(r'href="#([^"]+)"', box[0]) if box else []
+    return links, sorted(links, key=lambda name: page.find(f'id="{name}"'))
