@@ -1,4 +1,4 @@
-"""Runs the whole bench: databases, servers, rows, report. `script/bench` says what it needs in the environment."""
+"""Runs the whole bench: databases, servers, rows, report. `script/bench` sets the environment for it."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from pathlib import Path
 import psycopg
 
 from bench import rows
-from bench.load import Request, Result, WrongAnswer, ask
+from bench.load import BenchError, Request, Result, run_load
 from bench.reference import SCRIPTS, pgbench
 from bench.report import Findings, Memory, machine, write
-from bench.rows import Row, Town
+from bench.rows import Dataset, Row
 from bench.server import Server
 
 WARM_UP = 0.25
-ASKED_FOR_MEMORY = 10_000
+REQUESTS_BEFORE_MEMORY = 10_000
 
 
 class Bench:
-    """One run over databases of several sizes; each row meets all of them in turn, so that ratios are of one moment."""
+    """One run over databases of several sizes. Each row meets all of them in turn, so ratios compare one moment."""
 
     def __init__(self, sizes: list[int], seconds: float, scratch: Path) -> None:
         self.sizes, self.seconds, self.scratch = sizes, seconds, scratch
-        self.towns: dict[int, Town] = {}
+        self.datasets: dict[int, Dataset] = {}
         self.servers: dict[int, Server] = {}
         self.findings = Findings(sizes, seconds)
 
@@ -42,8 +42,8 @@ class Bench:
                 self.fill(size, postgres)
         with ExitStack() as stack:
             for size in self.sizes:
-                log = self.scratch / f"gunicorn-{size}.log"
-                self.servers[size] = stack.enter_context(Server(self.url(f"bench_{size}"), log))
+                log_file = self.scratch / f"gunicorn-{size}.log"
+                self.servers[size] = stack.enter_context(Server(self.url(f"bench_{size}"), log_file))
                 self.measure(size, rows.NOTHING["anonymous"])
             largest = self.servers[self.sizes[-1]]
             at_start = largest.memory()
@@ -52,7 +52,7 @@ class Bench:
             for name in SCRIPTS:
                 for size in self.sizes:
                     self.findings.reference[size, name] = self.reference(size, name)
-            self.findings.memory = Memory(at_start, *self.ask_more(largest))
+            self.findings.memory = Memory(at_start, *self.measure_memory(largest))
         return self.findings
 
     def url(self, database: str) -> str:
@@ -60,25 +60,25 @@ class Bench:
         return f"postgres://postgres@/{os.environ['BENCH_SOCKET']}/{database}"
 
     def fill(self, size: int, postgres) -> None:
-        say(f"Filling a database with {size:,} cleanings ...")
+        log(f"Filling a database with {size:,} cleanings ...")
         begun = time.monotonic()
         postgres.execute(f"CREATE DATABASE bench_{size}")
-        self.towns[size] = Town(**json.loads(self.inside(size, "fill", str(size))))
+        self.datasets[size] = Dataset(**json.loads(self.prepare(size, "fill", str(size))))
         self.findings.filled[size] = time.monotonic() - begun
-        counted = self.inside(size, "count", given=json.dumps(self.towns[size].__dict__))
+        counted = self.prepare(size, "count", given=json.dumps(self.datasets[size].__dict__))
         self.findings.queries[size] = json.loads(counted)
 
-    def inside(self, size: int, *words: str, given: str = "") -> str:
-        """What a process with Django in it prints: this one has to stay small."""
+    def prepare(self, size: int, *words: str, given: str = "") -> str:
+        """The output of a process with Django in it: this one has to stay small."""
         environment = os.environ | {"DATABASE_URL": self.url(f"bench_{size}")}
-        command = [sys.executable, "-m", "bench.inside", *words]
+        command = [sys.executable, "-m", "bench.prepare", *words]
         done = subprocess.run(command, env=environment, input=given, stdout=subprocess.PIPE, text=True)
         if done.returncode:
-            raise WrongAnswer(f"{' '.join(words)} failed for {size:,} cleanings.")
+            raise BenchError(f"{' '.join(words)} failed for {size:,} cleanings.")
         return done.stdout
 
     def measure_group(self, kind: str, group: tuple[Row, ...]) -> None:
-        """Each row, with the view that does nothing before and after; the mean of the two is what counts."""
+        """The view that does nothing is measured before and after; the mean of the two counts."""
         nothing = rows.NOTHING[kind]
         before = {size: self.measure(size, nothing) for size in self.sizes}
         found = {(size, row.name): self.measure(size, row) for row in group for size in self.sizes}
@@ -91,35 +91,37 @@ class Bench:
 
     def measure(self, size: int, row: Row) -> Result:
         feed, server = self.feed(size, row), self.servers[size]
-        warm = ask(server.port, server.workers, feed, min(WARM_UP, self.seconds))
-        result = ask(server.port, server.workers, feed, self.seconds)
+        warm = run_load(server.port, server.workers, feed, min(WARM_UP, self.seconds))
+        result = run_load(server.port, server.workers, feed, self.seconds)
         server.asked += len(warm.times) + len(result.times)
-        say(f"{size:>9,}  {row.name}: {result.rate:,.0f} a second, p95 {result.percentile(95):.1f} ms")
+        log(f"{size:>9,}  {row.name}: {result.rate:,.0f} a second, p95 {result.percentile(95):.1f} ms")
         return result
 
     def feed(self, size: int, row: Row) -> Iterator[tuple[bytes, bytes]]:
         """The row's requests as bytes, without the two that the queries were counted with."""
-        requests = row.requests(self.towns[size])[:-2]
+        requests = row.requests(self.datasets[size])[:-2]
         prepared = [(request.as_bytes("127.0.0.1"), request.expected) for request in requests]
         return iter(prepared) if row.once else cycle(prepared)
 
     def reference(self, size: int, name: str) -> float:
-        rate = pgbench(name, f"bench_{size}", self.towns[size], self.seconds, self.scratch)
-        say(f"{size:>9,}  {name}: {rate:,.0f} a second")
+        rate = pgbench(name, f"bench_{size}", self.datasets[size], self.seconds, self.scratch)
+        log(f"{size:>9,}  {name}: {rate:,.0f} a second")
         return rate
 
-    def ask_more(self, server: Server) -> tuple[float, int]:
-        """Bring a server to the number of requests after which its memory is looked at."""
-        wanted = ASKED_FOR_MEMORY if self.seconds >= 1 else 0
-        pages = [row.requests(self.towns[self.sizes[-1]]) for row in (*rows.PAGES, *rows.FIRST_TIME, *rows.LOGGED_IN)]
+    def measure_memory(self, server: Server) -> tuple[float, int]:
+        """Bring a server to the number of requests after which its memory is measured."""
+        wanted = REQUESTS_BEFORE_MEMORY if self.seconds >= 1 else 0
+        pages = [
+            row.requests(self.datasets[self.sizes[-1]]) for row in (*rows.PAGES, *rows.FIRST_TIME, *rows.LOGGED_IN)
+        ]
         mixed = [(r.as_bytes("127.0.0.1"), r.expected) for page in pages for r in page[:40] if isinstance(r, Request)]
         feed = cycle(mixed)
         while server.asked < wanted:
-            server.asked += len(ask(server.port, server.workers, feed, 2).times)
+            server.asked += len(run_load(server.port, server.workers, feed, 2).times)
         return server.memory(), server.asked
 
 
-def say(sentence: str) -> None:
+def log(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
@@ -129,8 +131,8 @@ def main() -> None:
     bench = Bench(sizes, float(os.environ["BENCH_SECONDS"]), Path(os.environ["BENCH_SCRATCH"]))
     try:
         report = write(bench.run())
-    except WrongAnswer as sentence:
-        sys.exit(f"The bench stopped: {sentence}")
+    except BenchError as error:
+        sys.exit(f"The bench stopped: {error}")
     Path(os.environ["BENCH_REPORT"]).write_text(report)
 
 

@@ -1,6 +1,6 @@
-"""A database full of cleanings and offers by a few statements, for PostgreSQL and SQLite alike.
+"""Fills a database with cleanings and offers by a few statements, on PostgreSQL and SQLite.
 
-Rows come from numbers: what is drawn for a row is a hash of its id, so that each database of one size is the same.
+What looks random in a row is a hash of its id, so that two databases of one size are the same.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bench import words
 
 OFFERS = 5
 OFFERS_OF_WIDE = 20
-# In the order in which they are filled: each names rows of those before it.
+# In the order in which they are filled: each refers to those before it.
 TABLES = (
     "accounts.User",
     "accounts.Profile",
@@ -34,10 +34,10 @@ RECENT = 300 * 86400
 
 @dataclass(frozen=True)
 class Layout:
-    """Who and what stands at which ids, in a database of so many cleanings.
+    """Which ids belong to what, in a database of so many cleanings.
 
-    First the wide cleanings, with 20 offers each; then the targets, which the bench acts on. Both are open, by
-    agreement, and belong to the actors, who are the first of the people. All others are as chance has it.
+    First the wide cleanings, with 20 offers each; then the targets, which the bench changes. Both are open, by
+    agreement, and belong to the actors, who are the first of the people. All others are random.
     """
 
     cleanings: int
@@ -48,7 +48,7 @@ class Layout:
 
     @property
     def step(self) -> int:
-        """The cleaners of one cleaning are so far apart, counted from its owner, that nobody is there twice."""
+        """The ids of a cleaning's owner and cleaners are so far apart that nobody is there twice."""
         return self.people // 6
 
     @property
@@ -68,7 +68,7 @@ class Layout:
         return self.wide + self.targets
 
     def owner_of(self, cleaning: int) -> int:
-        """The owner of a reserved cleaning."""
+        """Of a reserved cleaning."""
         return (cleaning - 1) % self.actors + 1
 
     def newcomer_for(self, cleaning: int, number: int = 0) -> int:
@@ -77,20 +77,19 @@ class Layout:
 
 
 class Sql:
-    """What the two databases write differently."""
+    """Expressions that the two databases write differently."""
 
     def __init__(self, vendor: str) -> None:
         self.is_postgresql = vendor == "postgresql"
 
     def series(self, last: int) -> str:
-        """The numbers from 1, in a column i."""
+        """The numbers from 1 to `last`, in a column i."""
         if self.is_postgresql:
             return f"(SELECT i FROM generate_series(CAST(1 AS bigint), {last}) AS s(i)) AS series"
         numbers = f"WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {last}) SELECT i FROM s"
         return f"({numbers}) AS series"
 
     def moment(self, seconds: str) -> str:
-        """A time from the seconds since 1970."""
         if self.is_postgresql:
             return f"to_timestamp({seconds})"
         return f"strftime('%Y-%m-%d %H:%M:%S', {seconds}, 'unixepoch')"
@@ -106,21 +105,20 @@ class Sql:
         return f"strftime('%Y-%m-%dT%H:%M:%S+00:00', {moment})"
 
     def json(self, **parts: str) -> str:
-        """An object whose values are expressions that make JSON."""
         text = " || ', ' || ".join(f"'\"{name}\": ' || {part}" for name, part in parts.items())
         text = f"'{{' || {text} || '}}'"
         return f"CAST({text} AS jsonb)" if self.is_postgresql else text
 
 
 def draw(row: str, seed: int) -> str:
-    """A number from 0 to 2,147,483,646 that looks like chance and hangs on the row and the seed alone."""
+    """An expression for a number from 0 to 2,147,483,646 that depends on the row and the seed alone."""
     chance = random.Random(seed)  # noqa: S311 - nothing is secret here
     mixed = f"(({row} * {chance.randrange(10**8, 10**9)} + {chance.randrange(10**9)}) % 2147483647)"
     return f"({mixed} * {mixed} % 2147483647)"
 
 
-def one_of(texts: list[str], alias: str) -> str:
-    """A table of texts, numbered in column1, to be joined."""
+def values_table(texts: list[str], alias: str) -> str:
+    """The texts in column2, numbered from 0 in column1."""
     return f"(VALUES {', '.join(f'({number}, {quoted(text)})' for number, text in enumerate(texts))}) AS {alias}"
 
 
@@ -129,7 +127,7 @@ def quoted(text: str) -> str:
 
 
 def money(cents: str) -> str:
-    """An amount as terms hold it: "22.50"."""
+    """An expression for the amount as terms hold it: "22.50"."""
     return f"CAST({cents} / 100 AS text) || '.' || substr(CAST(100 + {cents} % 100 AS text), 2)"
 
 
@@ -138,20 +136,25 @@ def in_quotes(text: str) -> str:
 
 
 def fill(connection, cleanings: int) -> Layout:
-    """Fill empty tables with so many cleanings, five offers each, their people and the lines that tell of them.
+    """Fill empty tables with so many cleanings, five offers each, their people and events, and update the statistics.
 
-    Sixty in a hundred are open, and the rest is assigned, completed or closed, with one winner where there has to be
-    one. The numbers of offers are true, and so is every constraint. The statistics of the planner are brought up to it.
+    Sixty in a hundred are open, the rest assigned, completed or closed. Every constraint holds, and so do the counts
+    of offers.
     """
     layout, sql, now = Layout(cleanings), Sql(connection.vendor), int(time.time())
-    statements = (*people(layout, sql, now), jobs(layout, sql, now), *bargains(layout, sql), *lines(layout, sql))
+    statements = (
+        *insert_people(layout, sql, now),
+        insert_cleanings(layout, sql, now),
+        *insert_offers(layout, sql),
+        *insert_events(layout, sql),
+    )
     models = [apps.get_model(name) for name in TABLES]
-    with connection.cursor() as cursor, in_haste(connection, cursor):
+    with connection.cursor() as cursor, fast_writes(connection, cursor):
         with without_indexes(cursor, sql, [model._meta.db_table for model in models]):
             for statement in statements:
                 cursor.execute(statement)
                 if sql.is_postgresql:
-                    # Without it the next statement is planned for the rows of before, which were few.
+                    # Else the next statement is planned for empty tables.
                     cursor.execute("ANALYZE")
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
@@ -159,7 +162,7 @@ def fill(connection, cleanings: int) -> Layout:
     return layout
 
 
-# As a replica PostgreSQL checks no foreign key; only a superuser may say so.
+# In this role PostgreSQL checks no foreign key; only a superuser may take it.
 ROLE = "SELECT set_config('session_replication_role', '%s', false) FROM pg_user WHERE usename = user AND usesuper"
 PARAMETERS = {
     "statement_timeout": "0",
@@ -170,8 +173,8 @@ PARAMETERS = {
 
 
 @contextmanager
-def in_haste(connection, cursor):
-    """No limit of time, no wait for the disk, and room for sorting."""
+def fast_writes(connection, cursor):
+    """No time limits, no waiting for the disk, and memory for sorting."""
     if connection.vendor == "sqlite":
         cursor.execute("PRAGMA cache_size = -400000")
         yield
@@ -185,16 +188,16 @@ def in_haste(connection, cursor):
 
 @contextmanager
 def without_indexes(cursor, sql: Sql, tables: list[str]):
-    """Indexes that are made when the rows are there cost a fraction of those that grow with them."""
-    among = ", ".join(map(quoted, tables))
+    """Drops them, and creates them again at the end, which takes a fraction of the time."""
+    names = ", ".join(map(quoted, tables))
     if sql.is_postgresql:
         cursor.execute(
-            f"SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename IN ({among})"
+            f"SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename IN ({names})"
             " AND indexname NOT IN (SELECT conname FROM pg_constraint)"
         )
     else:
         cursor.execute(
-            f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > '' AND tbl_name IN ({among})"
+            f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > '' AND tbl_name IN ({names})"
         )
     indexes = cursor.fetchall()
     for name, _ in indexes:
@@ -204,8 +207,8 @@ def without_indexes(cursor, sql: Sql, tables: list[str]):
         cursor.execute(definition)
 
 
-def people(layout: Layout, sql: Sql, now: int):
-    """Members with a name, a telephone and a confirmed address; nobody knows a password."""
+def insert_people(layout: Layout, sql: Sql, now: int):
+    """Members with a confirmed address and no usable password."""
     joined = sql.moment(f"{now - 3 * YEAR} + i")
     yield f"""
         INSERT INTO accounts_user (id, password, last_login, is_superuser, is_staff, is_active, date_joined, username,
@@ -221,10 +224,10 @@ def people(layout: Layout, sql: Sql, now: int):
         SELECT i, i, 'member' || i || '@example.org', true, true FROM {sql.series(layout.people)}"""
 
 
-def jobs(layout: Layout, sql: Sql, now: int) -> str:
-    """The cleanings, the later ones newer and denser, over two years."""
+def insert_cleanings(layout: Layout, sql: Sql, now: int) -> str:
+    """Over two years; later ids are newer and denser."""
     last, reserved = layout.cleanings, layout.reserved
-    # Of the others so many in a thousand that six in ten are open altogether.
+    # So many in a thousand of the others are open that six in ten are altogether.
     opened = max(0, 600 * last - 1000 * reserved) // max(1, last - reserved)
     rest = 1000 - opened
     mentions = " || ".join(
@@ -234,64 +237,63 @@ def jobs(layout: Layout, sql: Sql, now: int) -> str:
     age = f"{YEAR} * ({last} - i) / {last}"
     drawn = f"""
         SELECT i, {now} - 21600 - ({age}) - ({age}) * ({last} - i) / {last} AS created,
-            {draw("i", 1)} % {layout.people} + 1 AS somebody, {draw("i", 2)} % 1000 AS fate,
-            {draw("i", 3)} % 100 AS whence,
-            {draw("i", 4)} AS apart, {draw("i", 5)} % 100 AS small, {draw("i", 6)} % 1000 AS large,
+            {draw("i", 1)} % {layout.people} + 1 AS owner, {draw("i", 2)} % 1000 AS chance,
+            {draw("i", 3)} % 100 AS timing,
+            {draw("i", 4)} AS detail, {draw("i", 5)} % 100 AS size_draw, {draw("i", 6)} % 1000 AS large,
             CASE WHEN {draw("i", 7)} % 10 = 0 THEN 100 + {draw("i", 8)} % 99901 ELSE 1200 + {draw("i", 8)} % 2801 END
                 AS cents, {mentions} AS mentions
         FROM {sql.series(last)}"""
-    standing = f"""
+    with_status = f"""
         SELECT drawn.*, created > {now - RECENT} AS is_recent,
-            CASE WHEN small = 0 THEN 100 + apart % 100 ELSE large * large * large / 10000000 END AS place,
-            CASE WHEN i <= {reserved} OR fate < {opened} THEN 'open'
-                WHEN fate < {opened + rest * 30 // 100} THEN 'assigned'
-                WHEN fate < {opened + rest * 75 // 100} THEN 'completed' ELSE 'closed' END AS status
+            CASE WHEN size_draw = 0 THEN 100 + detail % 100 ELSE large * large * large / 10000000 END AS place,
+            CASE WHEN i <= {reserved} OR chance < {opened} THEN 'open'
+                WHEN chance < {opened + rest * 30 // 100} THEN 'assigned'
+                WHEN chance < {opened + rest * 75 // 100} THEN 'completed' ELSE 'closed' END AS status
         FROM ({drawn}) AS drawn"""
     # Ahead by up to 60 days; passed at some time between the posting and a quarter of an hour ago.
-    ahead = f"{now // 900 * 900 + 86400} + apart % 5760 * 900"
+    ahead = f"{now // 900 * 900 + 86400} + detail % 5760 * 900"
     span = f"(CASE WHEN {now} - created > {RECENT} THEN {RECENT} ELSE {now} - created END - 3600)"
-    passed = f"(created + 1800 + {span} * (apart % 1000) / 1000) / 900 * 900 + 900"
-    started = f"""
-        SELECT standing.*, CASE
-            WHEN i <= {reserved} OR whence < CASE WHEN status = 'open' AND NOT is_recent THEN 50 ELSE 20 END THEN NULL
-            WHEN is_recent AND (status = 'open' AND whence >= 28 OR status = 'assigned' AND whence < 75) THEN {ahead}
+    passed = f"(created + 1800 + {span} * (detail % 1000) / 1000) / 900 * 900 + 900"
+    with_start = f"""
+        SELECT with_status.*, CASE
+            WHEN i <= {reserved} OR timing < CASE WHEN status = 'open' AND NOT is_recent THEN 50 ELSE 20 END THEN NULL
+            WHEN is_recent AND (status = 'open' AND timing >= 28 OR status = 'assigned' AND timing < 75) THEN {ahead}
             ELSE {passed} END AS starts
-        FROM ({standing}) AS standing"""
+        FROM ({with_status}) AS with_status"""
     since = f"created + CASE WHEN status = 'open' THEN 0 ELSE ({now} - created) * 9 / 10 END"
     return f"""
         INSERT INTO cleanings_cleaning (id, owner_id, name, description, cleaning_type, hourly_rate, estimated_hours,
             starts_at, city, city_key, postcode, street_address, status, status_since, version, offers_count,
             created_at, updated_at, post_token)
-        SELECT i, CASE WHEN i <= {reserved} THEN (i - 1) % {layout.actors} + 1 ELSE somebody END,
+        SELECT i, CASE WHEN i <= {reserved} THEN (i - 1) % {layout.actors} + 1 ELSE owner END,
             names.column2 || CASE WHEN i <= 5 THEN ' with a {words.HARDLY}' ELSE '' END,
             one.column2 || ' ' || two.column2 || ' ' || three.column2 || mentions,
-            CASE apart % 3 WHEN 0 THEN 'dust_up' WHEN 1 THEN 'spot_clean' ELSE 'full_clean' END,
-            cents / 100.0, (1 + apart % 16) / 2.0, {sql.moment("starts")}, cities.column2, lower(cities.column2),
+            CASE detail % 3 WHEN 0 THEN 'dust_up' WHEN 1 THEN 'spot_clean' ELSE 'full_clean' END,
+            cents / 100.0, (1 + detail % 16) / 2.0, {sql.moment("starts")}, cities.column2, lower(cities.column2),
             CAST(1000 + place * 40 AS text), 'Hidden Lane ' || i, status, {sql.moment(since)}, 1,
             CASE WHEN i <= {layout.wide} THEN {OFFERS_OF_WIDE} ELSE {OFFERS} END,
             {sql.moment("created")}, {sql.moment("created")}, NULL
-        FROM ({started}) AS started
-        JOIN {one_of(words.CITIES, "cities")} ON cities.column1 = place
-        JOIN {one_of(words.NAMES, "names")} ON names.column1 = {draw("i", 9)} % {len(words.NAMES)}
-        JOIN {one_of(words.sentences(64, 1), "one")} ON one.column1 = {draw("i", 10)} % 64
-        JOIN {one_of(words.sentences(64, 2), "two")} ON two.column1 = {draw("i", 11)} % 64
-        JOIN {one_of(words.sentences(64, 3), "three")} ON three.column1 = {draw("i", 12)} % 64"""
+        FROM ({with_start}) AS with_start
+        JOIN {values_table(words.CITIES, "cities")} ON cities.column1 = place
+        JOIN {values_table(words.NAMES, "names")} ON names.column1 = {draw("i", 9)} % {len(words.NAMES)}
+        JOIN {values_table(words.sentences(64, 1), "one")} ON one.column1 = {draw("i", 10)} % 64
+        JOIN {values_table(words.sentences(64, 2), "two")} ON two.column1 = {draw("i", 11)} % 64
+        JOIN {values_table(words.sentences(64, 3), "three")} ON three.column1 = {draw("i", 12)} % 64"""
 
 
-def bargains(layout: Layout, sql: Sql):
-    """Five offers on each cleaning; on a wide one the others up to twenty."""
+def insert_offers(layout: Layout, sql: Sql):
     outcome = f"""CASE c.status WHEN 'open' THEN 'pending' WHEN 'closed' THEN 'rejected'
         WHEN 'assigned' THEN CASE WHEN j.i = {draw("c.id", 30)} % {OFFERS} + 1 THEN 'accepted' ELSE 'rejected' END
         ELSE CASE WHEN j.i = {draw("c.id", 30)} % {OFFERS} + 1 THEN 'completed' ELSE 'rejected' END END"""
-    apart = f"1 + {draw('c.id', 31)} % {layout.step} + (j.i - 1) * {layout.step}"
-    yield offers_on(layout, sql, f"(c.id - 1) * {OFFERS} + j.i", OFFERS, apart, outcome, "true")
+    spacing = f"1 + {draw('c.id', 31)} % {layout.step} + (j.i - 1) * {layout.step}"
+    yield insert_offers_on(layout, sql, f"(c.id - 1) * {OFFERS} + j.i", OFFERS, spacing, outcome, "true")
     more = OFFERS_OF_WIDE - OFFERS
     number = f"{layout.cleanings * OFFERS} + (c.id - 1) * {more} + j.i"
-    apart = f"{OFFERS * layout.step} + 1 + j.i"
-    yield offers_on(layout, sql, number, more, apart, "'pending'", f"c.id <= {layout.wide}")
+    spacing = f"{OFFERS * layout.step} + 1 + j.i"
+    yield insert_offers_on(layout, sql, number, more, spacing, "'pending'", f"c.id <= {layout.wide}")
 
 
-def offers_on(layout: Layout, sql: Sql, number: str, count: int, apart: str, outcome: str, which: str) -> str:
+def insert_offers_on(layout: Layout, sql: Sql, number: str, count: int, spacing: str, outcome: str, which: str) -> str:
     made = sql.later("c.created_at", "j.i * 1800")
     return f"""
         INSERT INTO offers_offer (id, cleaning_id, cleaner_id, hourly_rate, message, status, status_since,
@@ -299,15 +301,16 @@ def offers_on(layout: Layout, sql: Sql, number: str, count: int, apart: str, out
         SELECT id, cleaning_id, cleaner_id, (1200 + {draw("offer.id", 32)} % 2801) / 100.0, messages.column2, status,
             CASE WHEN status = 'pending' THEN made ELSE since END, 1, 1, made, made
         FROM (
-            SELECT {number} AS id, c.id AS cleaning_id, (c.owner_id - 1 + {apart}) % {layout.people} + 1 AS cleaner_id,
+            SELECT {number} AS id, c.id AS cleaning_id, (c.owner_id - 1 + {spacing}) % {layout.people} + 1
+                AS cleaner_id,
                 {outcome} AS status, {made} AS made, c.status_since AS since
             FROM cleanings_cleaning c CROSS JOIN {sql.series(count).removesuffix("series")} j WHERE {which}
         ) AS offer
-        JOIN {one_of(words.sentences(64, 4), "messages")} ON messages.column1 = {draw("offer.id", 33)} % 64"""
+        JOIN {values_table(words.sentences(64, 4), "messages")} ON messages.column1 = {draw("offer.id", 33)} % 64"""
 
 
-def lines(layout: Layout, sql: Sql):
-    """The line that tells of each posting and of each offer; for what the bench acts on, what owners were told."""
+def insert_events(layout: Layout, sql: Sql):
+    """An event for each cleaning and each offer, and the notifications of the owners of reserved cleanings."""
     hours = "CAST(c.estimated_hours * 2 AS integer)"
     posted = sql.json(
         version="'1'",

@@ -57,7 +57,7 @@ def at_most(goal: str, most: float, value: float) -> list[str]:
 
 
 def worst(goal: str, most: float, values: dict[str, float]) -> list[str]:
-    """All of them, told by the worst one."""
+    """The worst value, against a goal for all of them."""
     name = max(values, key=lambda name: values[name])
     over = sum(value > most for value in values.values())
     count = f"; {over} of {len(values)} are over" if over else ""

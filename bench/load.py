@@ -1,7 +1,7 @@
-"""Asks a server for pages as fast as it answers, over a few connections that stay open, at little cost of its own.
+"""Sends requests as fast as a server answers, over a few open connections, with little CPU of its own.
 
-One process, one thread: requests are bytes made beforehand, and of an answer only status and length are read. Each
-status is checked, because a page of errors is quickly made.
+One process, one thread: requests are bytes made beforehand, and of a response only status and length are read. Each
+status is checked, because an error page is fast.
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from urllib.parse import urlencode
 
 CONNECTIONS = 8
-# So many are opened at most until they are spread evenly.
+# How many are opened at most until they are spread evenly.
 MOST_TRIES = 80
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 # Sent as cookie and as header: what Django compares.
 CSRF_TOKEN = "bench" * 6 + "00"
 
 
-class WrongAnswer(Exception):
-    """An answer that the bench did not ask for, with a sentence."""
+class BenchError(Exception):
+    """Why the bench stops, as a sentence."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request; `member` is the number of whoever is logged in, `form` what a POST sends."""
+    """`member` is the id of the user who is logged in, 0 for nobody; with a `form` it is a POST."""
 
     path: str
     member: int = 0
@@ -55,13 +56,12 @@ class Request:
 
 
 def session_key(member: int) -> str:
-    """The key of a member's session; whoever has one in the bench has it from the beginning."""
     return f"bench{member:027d}"
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one run: seconds, each answer's time, and how much of one core the asking took."""
+    """How long one run took, the times of its responses, and the share of one core that this process used."""
 
     seconds: float
     times: list[float]
@@ -72,13 +72,13 @@ class Result:
         return len(self.times) / self.seconds
 
     def percentile(self, percent: int) -> float:
-        """So many in a hundred answers took at most this long, in milliseconds."""
+        """In milliseconds."""
         ordered = sorted(self.times)
         return 1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
 class Connection:
-    """One connection, with the answer that is arriving on it."""
+    """With the response that is arriving on it."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -92,10 +92,10 @@ class Connection:
         self.socket.sendall(request)
 
     def receive(self) -> bool:
-        """Read what has arrived; whether the answer is complete. Raises WrongAnswer."""
+        """Read what has arrived. Returns whether the response is complete; raises BenchError for a wrong one."""
         chunk = self.socket.recv(1 << 18)
         if not chunk:
-            raise WrongAnswer(f"The server hung up on {self.first_line}.")
+            raise BenchError(f"The server hung up on {self.first_line}.")
         self.answer += chunk
         if not self.end:
             head = self.answer.find(b"\r\n\r\n")
@@ -103,15 +103,15 @@ class Connection:
                 return False
             if self.answer[9:12] != self.expected:
                 status, expected = self.answer[9:12].decode(), self.expected.decode()
-                raise WrongAnswer(f"{self.first_line} was answered with {status} instead of {expected}.")
+                raise BenchError(f"{self.first_line} was answered with {status} instead of {expected}.")
             length = LENGTH.search(self.answer, 0, head)
             if not length:
-                raise WrongAnswer(f"{self.first_line} was answered without a length.")
+                raise BenchError(f"{self.first_line} was answered without a length.")
             self.end = head + 4 + int(length[1])
         return len(self.answer) >= self.end
 
     def is_over(self) -> bool:
-        """Whether the server closed it: nothing else of what it sends comes unasked."""
+        """Whether the server closed it: it sends nothing else without a request."""
         return bool(select.select([self.socket], [], [], 0)[0])
 
     @property
@@ -129,19 +129,21 @@ def connect(port: int, workers: int) -> list[Connection]:
         while not connection.receive():
             pass
         process = connection.answer[-8:].rpartition(b"\n")[2]
-        is_wanted = count[process] < -(-CONNECTIONS // workers) or attempt >= MOST_TRIES - CONNECTIONS
-        (chosen if is_wanted else others).append(connection)
-        count[process] += is_wanted
+        if count[process] < ceil(CONNECTIONS / workers) or attempt >= MOST_TRIES - CONNECTIONS:
+            chosen.append(connection)
+            count[process] += 1
+        else:
+            others.append(connection)
         if len(chosen) == CONNECTIONS:
             break
     for connection in others:
         connection.socket.close()
-    # Whoever waited for the others too long was hung up on by the server.
+    # The server closes those that waited too long for the others.
     return [Connection(port) if connection.is_over() else connection for connection in chosen]
 
 
-def ask(port: int, workers: int, feed: Iterator[tuple[bytes, bytes]], seconds: float) -> Result:
-    """Send requests with the statuses that they are to be answered with, until time or requests run out."""
+def run_load(port: int, workers: int, feed: Iterator[tuple[bytes, bytes]], seconds: float) -> Result:
+    """Send requests, each with its expected status, until time or requests run out."""
     connections = {connection.socket.fileno(): connection for connection in connect(port, workers)}
     poll, times = select.epoll(), []
     used, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
@@ -155,7 +157,7 @@ def ask(port: int, workers: int, feed: Iterator[tuple[bytes, bytes]], seconds: f
         while waiting:
             ready = poll.poll(30)
             if not ready:
-                raise WrongAnswer("The server did not answer within 30 seconds.")
+                raise BenchError("The server did not answer within 30 seconds.")
             for number, _ in ready:
                 connection = connections[number]
                 if not connection.receive():
@@ -173,5 +175,5 @@ def ask(port: int, workers: int, feed: Iterator[tuple[bytes, bytes]], seconds: f
             connection.socket.close()
     took, now = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF)
     if not times:
-        raise WrongAnswer("No request was left to send.")
+        raise BenchError("No request was left to send.")
     return Result(took, times, (now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime) / took)

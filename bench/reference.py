@@ -1,4 +1,4 @@
-"""The bare moves in SQL, sent by pgbench: how fast PostgreSQL itself would let anybody offer and accept."""
+"""Offering and accepting in SQL alone, sent by pgbench: how fast PostgreSQL itself is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 
 from bench.fill import OFFERS
-from bench.load import CONNECTIONS, WrongAnswer
-from bench.rows import ROUNDS, Town
+from bench.load import CONNECTIONS, BenchError
+from bench.rows import ROUNDS, Dataset
 
-# A variable lives as long as its client: each of them goes through targets that no other one has.
+# Variables live as long as their client, so each client goes through targets of its own.
 NEXT = f"\\set n :n + 1\n\\set k :n * {CONNECTIONS} + :client_id\n\\set c :first + :k % :count\n"
 ACCEPT = (
     NEXT
@@ -24,7 +24,7 @@ UPDATE offers_offer SET status = 'rejected', status_since = now() WHERE cleaning
 COMMIT;
 """
 )
-# Behind those who offer over HTTP on the same targets.
+# By other people than those who offer over HTTP on the same targets.
 OFFER = (
     NEXT
     + f"\\set o ((:c - 1) % :actors + {OFFERS} * :step + {ROUNDS + 4} + :k / :count) % :people + 1\n"
@@ -39,10 +39,10 @@ COMMIT;
 SCRIPTS = {"pgbench: accept": (ACCEPT, 1, 1), "pgbench: offer": (OFFER, 2, 20)}
 
 
-def pgbench(name: str, database: str, town: Town, seconds: float, scratch: Path) -> float:
-    """Transactions a second, for about so many seconds or until the targets run out."""
+def pgbench(name: str, database: str, dataset: Dataset, seconds: float, scratch: Path) -> float:
+    """Transactions a second, measured for about so many seconds or until the targets run out."""
     script, third, rounds = SCRIPTS[name]
-    targets, layout = town.third(third), town.layout
+    targets, layout = dataset.third(third), dataset.layout
     each = max(1, min(len(targets) * rounds // CONNECTIONS, int(seconds * 3000 / CONNECTIONS)))
     values = {"n": -1, "first": targets[0], "count": len(targets), "actors": layout.actors, "step": layout.step}
     file = scratch / "pgbench.sql"
@@ -54,5 +54,5 @@ def pgbench(name: str, database: str, town: Town, seconds: float, scratch: Path)
     found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
     processed = re.search(r"actually processed: (\d+)/(\d+)", done.stdout)
     if done.returncode or not found or not processed or processed[1] != processed[2]:
-        raise WrongAnswer(f"{name} failed: {done.stderr[-600:]}")
+        raise BenchError(f"{name} failed: {done.stderr[-600:]}")
     return float(found[1])

@@ -1,4 +1,4 @@
-"""What the bench found, as a page of Markdown."""
+"""The results of the bench as a page of Markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench import rows
 from bench.goals import goals
 from bench.load import CONNECTIONS, Result
 
-EXPLAINED = """\
+EXPLANATION = """\
 Requests over {connections} connections that stay open, from the same machine, {seconds:g} seconds a row after a
 warm-up; each row goes through all databases before the next begins. "Of nothing" is the rate against a view that
 returns two bytes behind the same middleware, asked before and after each group, for somebody of the same kind: logged
@@ -68,7 +68,7 @@ class Findings:
 
 
 def machine(postgres) -> dict[str, str]:
-    """What the figures hang on: the machine, the versions, the settings."""
+    """What the figures depend on."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024**2
@@ -94,7 +94,6 @@ def machine(postgres) -> dict[str, str]:
 
 
 def write(found: Findings) -> str:
-    """The whole page."""
     return "\n".join(
         [
             "# What the pages cost",
@@ -103,7 +102,7 @@ def write(found: Findings) -> str:
             "",
             *table(["", ""], found.machine.items()),
             "",
-            EXPLAINED.format(connections=CONNECTIONS, seconds=found.seconds),
+            EXPLANATION.format(connections=CONNECTIONS, seconds=found.seconds),
             "## Goals",
             "",
             f"At {found.largest:,} cleanings, unless a line says otherwise.",

@@ -11,15 +11,15 @@ from bench import words
 from bench.fill import Layout
 from bench.load import Request
 
-# So many different requests are made for a row that asks for each of them once.
+# How many different requests a row has.
 MOST = 6_000
-# So often are members found who have no offer on a target yet.
+# How many people make an offer on each target.
 ROUNDS = 20
 
 
 @dataclass(frozen=True)
-class Town:
-    """What the rows have to know of a filled database."""
+class Dataset:
+    """What the rows need to know of a filled database."""
 
     cleanings: int
     # Some that take offers, and the places in the list at which its page 1,000 and those behind it begin.
@@ -33,7 +33,7 @@ class Town:
         return Layout(self.cleanings)
 
     def third(self, number: int) -> range:
-        """The targets come in thirds: accepted over HTTP, accepted by pgbench, and offered on by both."""
+        """Of the targets: 0 is accepted over HTTP, 1 by pgbench, and 2 is offered on by both."""
         size = self.layout.targets // 3
         first = self.layout.wide + 1 + number * size
         return range(first, first + size)
@@ -41,28 +41,27 @@ class Town:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `once` says that no request of it can be sent twice."""
+    """One line of the table. With `once`, none of its requests can be sent twice."""
 
     name: str
-    requests: Callable[[Town], list[Request]]
+    requests: Callable[[Dataset], list[Request]]
     once: bool = False
 
 
-def repeated(path: str) -> Callable[[Town], list[Request]]:
-    return lambda town: [Request(path)] * 4
+def repeated(path: str) -> Callable[[Dataset], list[Request]]:
+    return lambda dataset: [Request(path)] * 4
 
 
-def list_of(**filters: str) -> Callable[[Town], list[Request]]:
-    """The list by some filters, under another address each time: the highest rate falls by a cent."""
-    return lambda town: [Request(browse(**filters, max_rate=f"{1000 - cents / 100:.2f}")) for cents in range(MOST)]
+def list_of(**filters: str) -> Callable[[Dataset], list[Request]]:
+    """Each request has a query of its own: the highest rate falls by a cent."""
+    return lambda dataset: [Request(browse(**filters, max_rate=f"{1000 - cents / 100:.2f}")) for cents in range(MOST)]
 
 
 def browse(**filters: str) -> str:
     return f"/cleanings/?{urlencode(filters)}"
 
 
-def in_cities(town: Town) -> list[Request]:
-    """By city, type and rate: cities large and small."""
+def in_cities(dataset: Dataset) -> list[Request]:
     kinds = ("dust_up", "spot_clean", "full_clean")
     return [
         Request(
@@ -72,62 +71,62 @@ def in_cities(town: Town) -> list[Request]:
     ]
 
 
-def members(town: Town) -> cycle:
-    return cycle(range(1, town.layout.actors + 1))
+def members(dataset: Dataset) -> cycle:
+    return cycle(range(1, dataset.layout.actors + 1))
 
 
-def as_members(path: str) -> Callable[[Town], list[Request]]:
-    return lambda town: [Request(path, member) for member in islice(members(town), MOST)]
+def as_members(path: str) -> Callable[[Dataset], list[Request]]:
+    return lambda dataset: [Request(path, member) for member in islice(members(dataset), MOST)]
 
 
-def list_as_members(town: Town) -> list[Request]:
-    pairs = zip(list_of()(town), members(town), strict=False)
+def list_as_members(dataset: Dataset) -> list[Request]:
+    pairs = zip(list_of()(dataset), members(dataset), strict=False)
     return [Request(request.path, member) for request, member in pairs]
 
 
-def deep_page(town: Town) -> list[Request]:
-    return [Request(browse(after=town.deep[0]))] * 4
+def deep_page(dataset: Dataset) -> list[Request]:
+    return [Request(browse(after=dataset.deep[0]))] * 4
 
 
-def deep_pages(town: Town) -> list[Request]:
-    """Page 1,000 and those behind it, each under another address."""
-    places = islice(cycle(town.deep), MOST)
+def deep_pages(dataset: Dataset) -> list[Request]:
+    places = islice(cycle(dataset.deep), MOST)
     return [Request(browse(after=place, max_rate=f"{1000 - number / 100:.2f}")) for number, place in enumerate(places)]
 
 
-def one_cleaning(town: Town) -> list[Request]:
-    return [Request(f"/cleanings/{town.open_ids[0]}/")] * 4
+def one_cleaning(dataset: Dataset) -> list[Request]:
+    return [Request(f"/cleanings/{dataset.open_ids[0]}/")] * 4
 
 
-def cleanings(town: Town) -> list[Request]:
-    ids = islice(cycle(town.open_ids), MOST)
+def cleanings(dataset: Dataset) -> list[Request]:
+    ids = islice(cycle(dataset.open_ids), MOST)
     return [Request(f"/cleanings/{pk}/?n={number}") for number, pk in enumerate(ids)]
 
 
-def cleanings_as_members(town: Town) -> list[Request]:
-    ids = islice(cycle(town.open_ids), MOST)
-    return [Request(f"/cleanings/{pk}/", member) for pk, member in zip(ids, members(town), strict=False)]
+def cleanings_as_members(dataset: Dataset) -> list[Request]:
+    ids = islice(cycle(dataset.open_ids), MOST)
+    return [Request(f"/cleanings/{pk}/", member) for pk, member in zip(ids, members(dataset), strict=False)]
 
 
-def as_owners(path: str) -> Callable[[Town], list[Request]]:
-    """A page of a cleaning with twenty offers, for its owner."""
-    return lambda town: [Request(path.format(pk), town.layout.owner_of(pk)) for pk in range(1, town.layout.wide + 1)]
+def as_owners(path: str) -> Callable[[Dataset], list[Request]]:
+    return lambda dataset: [
+        Request(path.format(pk), dataset.layout.owner_of(pk)) for pk in range(1, dataset.layout.wide + 1)
+    ]
 
 
-def offers(town: Town) -> list[Request]:
+def offers(dataset: Dataset) -> list[Request]:
     form = {"hourly_rate": "22.50", "message": "I have done many like this one.", "version": "1"}
     return [
-        Request(f"/cleanings/{pk}/offers/new/", town.layout.newcomer_for(pk, number), form)
+        Request(f"/cleanings/{pk}/offers/new/", dataset.layout.newcomer_for(pk, number), form)
         for number in range(ROUNDS)
-        for pk in town.third(2)
+        for pk in dataset.third(2)
     ][:MOST]
 
 
-def acceptances(town: Town) -> list[Request]:
+def acceptances(dataset: Dataset) -> list[Request]:
     form = {"revision": "1", "version": "1"}
     return [
-        Request(f"/cleanings/{pk}/offers/{bidder}/accept/", town.layout.owner_of(pk), form)
-        for pk, bidder in zip(town.third(0), town.bidders, strict=True)
+        Request(f"/cleanings/{pk}/offers/{bidder}/accept/", dataset.layout.owner_of(pk), form)
+        for pk, bidder in zip(dataset.third(0), dataset.bidders, strict=True)
     ]
 
 
@@ -154,7 +153,7 @@ PAGES = (
     Row("a cleaning", one_cleaning),
 )
 FIRST_TIME = (
-    Row("home, first time", lambda town: [Request(f"/?n={number}") for number in range(MOST)]),
+    Row("home, first time", lambda dataset: [Request(f"/?n={number}") for number in range(MOST)]),
     Row("browse, first time", list_of()),
     Row("browse, page 1,000, first time", deep_pages),
     Row("a cleaning, first time", cleanings),
@@ -172,6 +171,6 @@ LOGGED_IN = (
 )
 CHANGES = (Row("offer", offers, once=True), Row("accept, 5 offers", acceptances, once=True))
 
-# Measured between two looks at the view that does nothing, for somebody of the same kind.
+# Each with the kind of reader of its view that does nothing.
 GROUPS = (("anonymous", PAGES), ("anonymous", FIRST_TIME), ("anonymous", SEARCH), ("logged in", LOGGED_IN + CHANGES))
 ALL = tuple(row for _, group in GROUPS for row in group)

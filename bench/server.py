@@ -1,4 +1,4 @@
-"""Gunicorn as production runs it, on a free port, for as long as the bench needs it."""
+"""Gunicorn as in production, on a free port."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from bench.load import Connection, Request, WrongAnswer
+from bench.load import BenchError, Connection, Request
 
 HERE = Path(__file__).resolve().parent.parent
 
 
 class Server:
-    """One gunicorn over one database; a context that ends it."""
-
     def __init__(self, database_url: str, log: Path) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -28,7 +26,7 @@ class Server:
 
     def __enter__(self) -> Server:
         command = [str(Path(sys.executable).parent / "gunicorn"), "--bind", f"127.0.0.1:{self.port}"]
-        # The load comes over connections that stay open, which a proxy in front does not do.
+        # The load comes over connections that stay open; a proxy opens one a request.
         command += ["--worker-connections", "1000", "--keep-alive", "2"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -41,7 +39,7 @@ class Server:
                 return self
             time.sleep(0.1)
         self.__exit__()
-        raise WrongAnswer(f"gunicorn did not start: {self.log.read_text()[-600:]}")
+        raise BenchError(f"gunicorn did not start: {self.log.read_text()[-600:]}")
 
     def __exit__(self, *error) -> None:
         self.process.terminate()

@@ -1,4 +1,4 @@
-"""The settings of production, with one more page: a view that does nothing."""
+"""The settings of production, with two more pages."""
 
 import os
 

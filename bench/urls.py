@@ -1,4 +1,4 @@
-"""The site's addresses, and two for the bench itself, behind the same middleware."""
+"""The URLs of the site and two for the bench, behind the same middleware."""
 
 import os
 
@@ -14,13 +14,12 @@ __all__ = ["handler400", "handler429", "handler500"]
 
 @login_not_required
 def nothing(request: HttpRequest) -> HttpResponse:
-    """Two bytes: what everything else is measured against."""
+    """All other pages are measured against this one."""
     return HttpResponse("ok")
 
 
 @login_not_required
 def worker(request: HttpRequest) -> HttpResponse:
-    """Which of gunicorn's processes answers on this connection."""
     return HttpResponse(str(os.getpid()))
 
 

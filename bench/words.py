@@ -1,4 +1,4 @@
-"""The words of the cleanings: some in so many rows as the bench has to look for, the others from sentences."""
+"""The words of the cleanings: some to search for, with a share of the rows each, the others in sentences."""
 
 import random
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from bench.fill import OFFERS_OF_WIDE, fill
-from bench.load import Connection, Request, WrongAnswer
+from bench.load import BenchError, Connection, Request
 from bench.rows import ALL, NOTHING
 from cleanings.models import Cleaning, Event
 from cleanings.states import WINNING, CleaningStatus, Kind
@@ -62,7 +62,7 @@ def test_an_answer_as_expected_is_read_to_its_end():
 
 
 def test_another_status_than_the_expected_one_stops_the_bench():
-    with pytest.raises(WrongAnswer, match=r"^GET /cleanings/ was answered with 503 instead of 200\.$"):
+    with pytest.raises(BenchError, match=r"^GET /cleanings/ was answered with 503 instead of 200\.$"):
         answered_with(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 5\r\n\r\nhello")
 
 

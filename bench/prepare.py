@@ -1,5 +1,5 @@
-"""What needs Django: fills a database, and counts queries. `python -m bench.inside fill 1000` prints the Town as JSON,
-`python -m bench.inside count` reads it and prints the queries of each row.
+"""What needs Django. `python -m bench.prepare fill 1000` fills a database and prints its Dataset as JSON,
+`python -m bench.prepare count` reads that and prints the number of queries of each row.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -33,40 +34,39 @@ from cleanings.models import Cleaning  # noqa: E402
 from core.paging import Place  # noqa: E402
 from offers.models import Offer  # noqa: E402
 
-DEEP = 1_000
-# What begins and ends a transaction is no query.
-BRACKETS = {"BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"}
+DEEP_PAGE = 1_000
+# The first words of statements that are not counted as queries.
+TRANSACTION_WORDS = {"BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"}
 
 
-def fill_database(cleanings: int) -> rows.Town:
-    """Migrate and fill the database, let the actors in, and tell what the rows need."""
+def fill_database(cleanings: int) -> rows.Dataset:
     call_command("migrate", verbosity=0)
     layout = fill(connection, cleanings)
     open_sessions(layout)
-    return look_around(cleanings)
+    return read_dataset(cleanings)
 
 
-def look_around(cleanings: int) -> rows.Town:
+def read_dataset(cleanings: int) -> rows.Dataset:
     layout = Layout(cleanings)
     newest = Cleaning.objects.open().filter(pk__gt=layout.reserved).newest_first()
-    town = rows.Town(cleanings, list(newest.values_list("pk", flat=True)[: rows.MOST]), deep_places(), [])
-    wanted = [(pk - 1) * OFFERS + 1 for pk in town.third(0)]
+    dataset = rows.Dataset(cleanings, list(newest.values_list("pk", flat=True)[: rows.MOST]), deep_places(), [])
+    wanted = [(pk - 1) * OFFERS + 1 for pk in dataset.third(0)]
     firsts = Offer.objects.filter(pk__in=wanted).order_by("pk")
-    town.bidders.extend(firsts.values_list("cleaner__username", flat=True))
-    return town
+    dataset.bidders.extend(firsts.values_list("cleaner__username", flat=True))
+    return dataset
 
 
 def deep_places() -> list[str]:
-    """Where page 1,000 and the next 200 begin; where there are fewer pages, the last full one."""
+    """Where page 1,000 and the next 200 begin; the last full page if there are fewer."""
     leg = Listing(Cleaning.objects.open(), size=1).legs[0]
     newest = Cleaning.objects.open().newest_first()
-    begin = min(DEEP - 1, newest.count() // PAGE_SIZE - 1) * PAGE_SIZE - 1
+    begin = min(DEEP_PAGE - 1, newest.count() // PAGE_SIZE - 1) * PAGE_SIZE - 1
     lasts = newest.values("pk", *leg.names)[begin : begin + 200 * PAGE_SIZE][::PAGE_SIZE]
     return [str(Place(0, *leg.key_of(row))) for row in lasts]
 
 
 def open_sessions(layout: Layout) -> None:
-    """Sessions of the actors and of whoever is to offer, as log-in makes them; no request of the bench renews one."""
+    """For the actors and those who will make offers, as log-in does; no request of the bench renews one."""
     newcomers = {
         layout.newcomer_for(owner, number) for owner in range(1, layout.actors + 1) for number in (0, rows.ROUNDS)
     }
@@ -74,27 +74,27 @@ def open_sessions(layout: Layout) -> None:
     tomorrow = int(time.time()) + 86_400
     sessions = []
     for person in people:
-        held = {
-            "_auth_user_id": str(person.pk),
-            "_auth_user_backend": settings.AUTHENTICATION_BACKENDS[0],
-            "_auth_user_hash": person.get_session_auth_hash(),
+        data = {
+            SESSION_KEY: str(person.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: person.get_session_auth_hash(),
             SEEN: tomorrow,
         }
         key, ends = session_key(person.pk), timezone.now() + timedelta(days=14)
-        sessions.append(Session(session_key=key, session_data=SessionStore().encode(held), expire_date=ends))
+        sessions.append(Session(session_key=key, session_data=SessionStore().encode(data), expire_date=ends))
     Session.objects.bulk_create(sessions, batch_size=500)
 
 
-def count(town: rows.Town) -> dict[str, int]:
-    """The queries of the last request of each row, once the one before it has warmed what a process keeps."""
-    return {row.name: queries_of(*row.requests(town)[-2:]) for row in (*rows.NOTHING.values(), *rows.ALL)}
+def count_queries(dataset: rows.Dataset) -> dict[str, int]:
+    """Of the last request of each row; the one before it has filled the caches of the process."""
+    return {row.name: count_of_second(*row.requests(dataset)[-2:]) for row in (*rows.NOTHING.values(), *rows.ALL)}
 
 
-def queries_of(first: Request, second: Request) -> int:
+def count_of_second(first: Request, second: Request) -> int:
     send(first)
     with CaptureQueriesContext(connection) as captured:
         send(second)
-    return len([query for query in captured if query["sql"].split()[0] not in BRACKETS])
+    return len([query for query in captured if query["sql"].split()[0] not in TRANSACTION_WORDS])
 
 
 def send(request: Request) -> None:
@@ -110,4 +110,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "fill":
         json.dump(asdict(fill_database(int(sys.argv[2]))), sys.stdout)
     else:
-        json.dump(count(rows.Town(**json.load(sys.stdin))), sys.stdout)
+        json.dump(count_queries(rows.Dataset(**json.load(sys.stdin))), sys.stdout)
