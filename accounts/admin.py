@@ -23,8 +23,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.models import Profile, User
-from cleanings.states import IllegalMove
 from core.admin import InputMixin, ReadOnlyAdmin
+from core.exceptions import IllegalMove
 
 # allauth's own pages show secrets and take any change: of an address, of where somebody is logged in.
 admin.site.unregister([Authenticator, EmailAddress, UserSession, Group])

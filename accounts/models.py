@@ -1,14 +1,14 @@
 """People: who they are, and what they let others know of themselves."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from secrets import token_hex
 
 from allauth.account.models import EmailAddress
 from asgiref.sync import sync_to_async
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password, verify_password
 from django.contrib.auth.models import AbstractUser
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
@@ -20,7 +20,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import photos
+from accounts import closing, photos
 from accounts.cache import CacheEntry as CacheEntry
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
 from accounts.fields import EmailField, PhoneNumberField
@@ -37,7 +37,7 @@ from accounts.usernames import (
     username_is_not_reserved,
     username_is_well_formed,
 )
-from cleanings.states import CleaningStatus, IllegalMove
+from core.exceptions import IllegalMove
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import is_kept_username, speaks_for_the_site
 from core.text import isolate
@@ -130,23 +130,23 @@ class User(AbstractUser):
     @property
     def has_jobs(self) -> bool:
         """Whether something is assigned, for this person or to them."""
-        return self.cleanings.with_status(CleaningStatus.ASSIGNED).exists() or self.offers.ahead().exists()
+        return any(handler.has_jobs(self) for handler in closing.handlers())
 
     @property
     def has_unanswered(self) -> bool:
         """Whether something waits for an answer: an open cleaning of theirs, or a pending offer."""
-        return self.cleanings.with_status(CleaningStatus.OPEN).exists() or self.offers.pending().exists()
+        return any(handler.has_unanswered(self) for handler in closing.handlers())
 
-    def can_be_deactivated_by(self, user) -> bool:
+    def can_be_deactivated_by(self, user: User) -> bool:
         """Whether the user may deactivate it: nobody their own, and only a superuser one of the staff's."""
         is_within_reach = user.is_superuser or not (self.is_staff or self.is_superuser)
         return user.is_active and user.has_perm("accounts.deactivate_user") and is_within_reach and user.pk != self.pk
 
-    def can_be_reactivated_by(self, user) -> bool:
+    def can_be_reactivated_by(self, user: User) -> bool:
         return user.is_active and user.is_superuser
 
     @classmethod
-    def from_db(cls, db, field_names, values) -> "User":
+    def from_db(cls, db, field_names, values) -> User:
         user = super().from_db(db, field_names, values)
         user.loaded_email = user.__dict__.get("email")
         return user
@@ -208,7 +208,7 @@ class User(AbstractUser):
         self.is_active = bool(row.values_list("is_active", flat=True).first())
 
     @transaction.atomic
-    def close(self, *, by) -> None:
+    def close(self, *, by: User) -> None:
         """Close one's own account for good; IllegalMove while something is assigned.
 
         Pending offers are rescinded and open cleanings closed, by their verbs. Then what is personal is removed: names,
@@ -217,22 +217,21 @@ class User(AbstractUser):
         """
         if by.pk != self.pk:
             raise PermissionDenied("An account is closed by the person whose it is.")
-        locked = self.cleanings.model.objects.lock_all_of(self)
+        locked = self._lock_cleanings()
         self.refresh_from_db(fields=["username", "is_active", "closed_at"])
         if self.is_closed:
             return
         if self.has_jobs:
             raise IllegalMove("Something is assigned. Complete, release or cancel it first.")
-        self._take_back(locked, by)
-        self.cleanings.over().remove_streets()
+        self._end_open(locked, by)
         username = self.username
         self._end(Q(closed_at=None), closed_at=timezone.now(), **_nobody())
         if self.has_jobs or self.has_unanswered:
             raise IllegalMove(BEGUN_MEANWHILE)
-        self._forget(username)
+        self._remove_personal_data(username)
 
     @transaction.atomic
-    def deactivate(self, *, by) -> None:
+    def deactivate(self, *, by: User) -> None:
         """End the account until it is reactivated. What is personal stays, because the staff may need it.
 
         The sessions end. The site itself rescinds pending offers and closes open cleanings. What is assigned stays: the
@@ -240,15 +239,15 @@ class User(AbstractUser):
         """
         if not self.can_be_deactivated_by(by):
             raise PermissionDenied("This account is not yours to deactivate.")
-        locked = self.cleanings.model.objects.lock_all_of(self)
+        locked = self._lock_cleanings()
         self._end(Q(is_active=True))
-        self._take_back(locked, None)
+        self._end_open(locked, None)
         if self.has_unanswered:
             raise IllegalMove(BEGUN_MEANWHILE)
         self._end_sessions()
 
     @transaction.atomic
-    def reactivate(self, *, by) -> None:
+    def reactivate(self, *, by: User) -> None:
         """Let the person log in again after the staff deactivated the account; what was taken back stays so."""
         if not self.can_be_reactivated_by(by):
             raise PermissionDenied("Only a superuser reactivates an account.")
@@ -261,12 +260,12 @@ class User(AbstractUser):
         if User.objects.filter(pk=self.pk, password=self.password).update(password=encoded):
             self.password = encoded
 
-    def _take_back(self, cleanings: list[int], by) -> None:
-        """Rescind what is pending and close what is open on these locked cleanings; without `by` the site does."""
-        for offer in self.offers.pending().filter(cleaning__in=cleanings).with_cleaning().order_by("cleaning"):
-            offer.rescind(by=by)
-        for cleaning in self.cleanings.with_status(CleaningStatus.OPEN).filter(pk__in=cleanings).order_by("pk"):
-            cleaning.close(by=by)
+    def _lock_cleanings(self) -> list[int]:
+        return [pk for handler in closing.handlers() for pk in handler.lock_cleanings(self)]
+
+    def _end_open(self, locked: list[int], by: User | None) -> None:
+        for handler in closing.handlers():
+            handler.end_open(self, locked, by)
 
     def _end(self, as_it_was: Q, **fields) -> None:
         """Make the row inactive and write these fields, provided that it still is as it was."""
@@ -281,11 +280,11 @@ class User(AbstractUser):
         for session in self.usersession_set.all():
             session.end()
 
-    def _forget(self, username: str) -> None:
+    def _remove_personal_data(self, username: str) -> None:
         """Remove what is personal beyond the row itself; `username` is the one that the person had."""
         HeldUsername.objects.hold(username)
         self._end_sessions()
-        self._forget_stand_ins()
+        self._delete_stand_ins()
         for relation in self._meta.related_objects:
             # E-mail addresses and second factors.
             if relation.related_model._meta.app_config.name.startswith("allauth."):
@@ -293,13 +292,13 @@ class User(AbstractUser):
         self.profile.forget()
         self.groups.clear()
         self.user_permissions.clear()
-        self.notifications.all().delete()
-        self.site_only.all().delete()
-        self.notifications.model.objects.retell_without_name(self, username)
-        for things in (User.objects.filter(pk=self.pk), self.offers, self.evaluations, self.evaluations_written):
-            _rename_in_log(things)
+        closing.rename_in_log(User.objects.filter(pk=self.pk))
+        for handler in closing.handlers():
+            handler.remove_personal_data(self, username)
+            for rows in handler.renamed(self):
+                closing.rename_in_log(rows)
 
-    def _forget_stand_ins(self) -> None:
+    def _delete_stand_ins(self) -> None:
         """Delete the accounts that were signed up with an address of this person's; see `SignupForm`."""
         people, addresses = User.objects, self.emailaddress_set.values("email")
         people.forget(people.unconfirmed().filter(email="", emailaddress__email__in=addresses))
@@ -309,15 +308,6 @@ def _nobody() -> dict:
     """The fields of somebody who cannot be told from others, and can do nothing."""
     names = {"username": f"former-{token_hex(8)}", "email": "", "password": make_password(None), "last_login": None}
     return names | {"is_staff": False, "is_superuser": False}
-
-
-def _rename_in_log(things) -> None:
-    """Let the staff's log call these things as they are called now."""
-    keys = [str(pk) for pk in things.values_list("pk", flat=True)]
-    kind = ContentType.objects.get_for_model(things.model)
-    for entry in LogEntry.objects.filter(content_type=kind, object_id__in=keys):
-        entry.object_repr = str(entry.get_edited_object())[:200]
-        entry.save(update_fields=["object_repr"])
 
 
 @receiver(pre_save, sender=EmailAddress)

@@ -7,5 +7,4 @@ app_name = "accounts"
 urlpatterns = [
     path("people/<username:username>/", cache_for_visitors(views.ProfileView.as_view()), name="profile"),
     path("accounts/profile/", views.ProfileUpdateView.as_view(), name="profile_update"),
-    path("accounts/close/", views.AccountCloseView.as_view(), name="close"),
 ]

@@ -64,14 +64,6 @@ class CleaningQuerySet(models.QuerySet):
         found = self.with_status(CleaningStatus.OPEN).annotate(acceptable=Coalesce(Subquery(count), 0))
         return found.filter(Q(acceptable__gt=0) | Q(starts_at__lte=timezone.now()))
 
-    def lock_all_of(self, user) -> list[int]:
-        """Lock what the person owns and where their offers are pending, until the transaction ends; return the ids.
-
-        By ascending id, as everybody does who locks several, so that nobody waits for another in a ring.
-        """
-        theirs = self.filter(Q(owner=user) | Q(pk__in=user.offers.pending().values("cleaning")))
-        return list(theirs.select_for_update().order_by("pk").values_list("pk", flat=True))
-
     def remove_streets(self) -> None:
         """Forget where these were: the one change that cleanings see after they are over, with the account of their
         owner. No version and no timeline tells of it, because neither ever held the street.

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from django.db.models import TextChoices
 
+from core.exceptions import IllegalMove as IllegalMove
+
 
 class OfferStatus(TextChoices):
     PENDING = "pending", "Pending"
@@ -195,10 +197,6 @@ MOVES = (ACCEPT, COMPLETE, OFFER, CONFIRM, REVISE, REJECT, RESCIND, RELEASE, CAN
 # What closing the cleaning does to each pending offer.
 CLOSING = (PENDING, REJECTED)
 BY_KIND = {move.kind: move for move in MOVES}
-
-
-class IllegalMove(Exception):
-    """A move that is no longer possible, with a sentence for the person who tried it."""
 
 
 class TermsChanged(IllegalMove):

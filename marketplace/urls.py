@@ -10,6 +10,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
 
+import accounts.urls
 from core.caching import cache_for_visitors
 from marketplace import health
 from pages import sitemaps, views
@@ -24,10 +25,16 @@ words = {
     for page in ("help", "privacy", "terms", "accessibility")
 }
 
+# Closing an account needs every app, so its view stands in pages.
+account_urlpatterns = [
+    *accounts.urls.urlpatterns,
+    path("accounts/close/", views.AccountCloseView.as_view(), name="close"),
+]
+
 urlpatterns = [
     path("", cache_for_visitors(views.HomeView.as_view()), name="home"),
     path("dashboard/", views.DashboardView.as_view(), name="dashboard"),
-    path("", include("accounts.urls")),
+    path("", include((account_urlpatterns, "accounts"))),
     path("accounts/export/", views.export, name="export"),
     path("", include("notifications.urls")),
     path("", include("cleanings.urls")),

@@ -1,13 +1,21 @@
 """Home, dashboard, help and the export: pages that need every app."""
 
+from allauth.account.adapter import get_adapter
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
-from django.views.generic import TemplateView
+from django.views.generic import FormView, TemplateView
 
+from accounts.forms import CloseAccountForm
 from cleanings.browse.cards import cards
 from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
+from cleanings.states import CleaningStatus
+from core.exceptions import IllegalMove
 from pages.dashboard import MOST_ROWS, MOST_TASKS, list_counts, offers_with_next_action, tasks_for
 from pages.export import export_data
 
@@ -53,3 +61,36 @@ def export(request: HttpRequest) -> HttpResponse:
     response = JsonResponse(export_data(request.user), json_dumps_params=layout, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="swept-{request.user.username}.json"'
     return response
+
+
+class AccountCloseView(FormView):
+    """Says what closing one's account does and what stands in its way, asks for the password, and does it."""
+
+    form_class = CloseAccountForm
+    template_name = "pages/account_close.html"
+
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def get_context_data(self, **kwargs) -> dict:
+        user = self.request.user
+        counts = {
+            "owned": user.cleanings.with_status(CleaningStatus.ASSIGNED).order_by("pk"),
+            "taken": user.offers.ahead().with_cleaning(),
+            "open_count": user.cleanings.with_status(CleaningStatus.OPEN).count(),
+            "pending_count": user.offers.pending().count(),
+        }
+        return super().get_context_data(**counts, **kwargs)
+
+    def form_valid(self, form: CloseAccountForm) -> HttpResponse:
+        user = self.request.user
+        email, context = user.email, {"username": user.username}
+        try:
+            with transaction.atomic():
+                user.close(by=user)
+                get_adapter().send_mail("account/email/account_closed", email, context)
+        except IllegalMove as refusal:
+            return self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=409)
+        logout(self.request)
+        messages.success(self.request, "Your account is closed, and what was personal in it is removed.")
+        return redirect("home")

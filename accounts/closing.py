@@ -1,0 +1,63 @@
+"""What other apps do when an account ends: each registers a handler in its `AppConfig.ready`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class ClosingHandler:
+    """What one app does, in the transaction in which `User.close` or `User.deactivate` ends an account.
+
+    The methods stand in the order in which they are called, each of them for all apps before the next one.
+    """
+
+    def lock_cleanings(self, user: User) -> list[int]:
+        """Lock every cleaning that `end_open` will change, by ascending id, and return the ids."""
+        return []
+
+    def has_jobs(self, user: User) -> bool:
+        """Whether something is assigned, for this person or to them."""
+        return False
+
+    def end_open(self, user: User, locked: list[int], by: User | None) -> None:
+        """End what waits for an answer on the locked cleanings; without `by` the site does."""
+
+    def has_unanswered(self, user: User) -> bool:
+        """Whether something waits for an answer, as what began after the locks does."""
+        return False
+
+    def remove_personal_data(self, user: User, username: str) -> None:
+        """Remove or rewrite what is personal; `username` is the one that the person had."""
+
+    def renamed(self, user: User) -> Iterable[QuerySet]:
+        """The rows whose name in the staff's log holds the person's."""
+        return []
+
+
+_handlers: list[ClosingHandler] = []
+
+
+def register(handler: ClosingHandler) -> None:
+    _handlers.append(handler)
+
+
+def handlers() -> Iterable[ClosingHandler]:
+    """The app that builds on others comes before them: apps are made ready from the lowest to the highest."""
+    return reversed(_handlers)
+
+
+def rename_in_log(rows: QuerySet) -> None:
+    """Write the present names of these rows into the staff's log."""
+    keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    content_type = ContentType.objects.get_for_model(rows.model)
+    for entry in LogEntry.objects.filter(content_type=content_type, object_id__in=keys):
+        entry.object_repr = str(entry.get_edited_object())[:200]
+        entry.save(update_fields=["object_repr"])
