@@ -24,7 +24,7 @@ from django.urls import reverse
 from accounts.email_addresses import email_is_one_plain_address, normalize_email, normalize_login
 from accounts.models import User
 from accounts.rate_limits import Failure
-from core.names import is_kept_username
+from core.names import is_reserved_username
 
 # What allauth says in a form where a limit is reached. Ours is a page, with the time after which to try again.
 TOO_MANY = {"too_many_login_attempts", "rate_limited"}
@@ -99,7 +99,7 @@ class AccountAdapter(DefaultAccountAdapter):
     # Names and addresses
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        if is_kept_username(username):
+        if is_reserved_username(username):
             raise self.validation_error("username_blacklisted")
         return super().clean_username(username, shallow)
 

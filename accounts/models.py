@@ -39,7 +39,7 @@ from accounts.usernames import (
 )
 from core.exceptions import IllegalMove
 from core.fields import CleanCharField, CleanTextField, NameField
-from core.names import is_kept_username, speaks_for_the_site
+from core.names import impersonates_site, is_reserved_username
 from core.text import isolate
 
 BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment. Try again."
@@ -157,7 +157,7 @@ class User(AbstractUser):
         Django would change the address here, which its field brings into its form.
         """
         super(AbstractUser, self).clean()
-        is_kept = not self.is_staff and is_kept_username(self.username or "")
+        is_kept = not self.is_staff and is_reserved_username(self.username or "")
         if is_kept and User.objects.filter(pk=self.pk).exclude(username=self.username).exists():
             raise ValidationError({"username": KEPT_USERNAME})
 
@@ -348,7 +348,7 @@ class Profile(models.Model):
     def clean(self) -> None:
         """Refuse a change of the name to words of the site; its staff may be called so."""
         super().clean()
-        is_kept = not self.user.is_staff and speaks_for_the_site(self.full_name)
+        is_kept = not self.user.is_staff and impersonates_site(self.full_name)
         if is_kept and not Profile.objects.filter(pk=self.pk, full_name=self.full_name).exists():
             raise ValidationError({"full_name": KEPT_NAME})
 

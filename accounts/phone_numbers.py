@@ -4,7 +4,7 @@ import re
 
 from django.core.exceptions import ValidationError
 
-from core.text import plain_figures
+from core.text import ascii_digits
 
 # What nobody would take for a number need not take the time of being read.
 MOST_READ = 200
@@ -16,7 +16,7 @@ BETWEEN_DIGITS = re.compile(r"[\s./()-]")
 
 def clean_phone_number(text: str) -> str:
     """A number as it is stored and shown: as it was grouped, in ASCII, with single blanks."""
-    return " ".join(plain_figures(text).split()) if len(text) <= MOST_READ else text
+    return " ".join(ascii_digits(text).split()) if len(text) <= MOST_READ else text
 
 
 def dialled_number(phone_number: str) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cleanings.constraints import LEAST_RATE, MOST_RATE, RATE_SENTENCE
 from core.formatting import LOCALE
-from core.text import plain_figures
+from core.text import ascii_digits
 
 MOST_READ = 100
 OTHER_SEPARATORS = str.maketrans({"’": "'", "\N{ARABIC DECIMAL SEPARATOR}": ".", "\N{ARABIC THOUSANDS SEPARATOR}": ","})
@@ -53,7 +53,7 @@ class ForgivingDecimalField(forms.DecimalField):
 
     def to_python(self, value):
         if isinstance(value, str) and value.strip():
-            text = plain_figures(value[: MOST_READ + 1]).translate(OTHER_SEPARATORS).strip()
+            text = ascii_digits(value[: MOST_READ + 1]).translate(OTHER_SEPARATORS).strip()
             amount = self.pattern.fullmatch(text)
             if not amount or len(value) > MOST_READ:
                 raise ValidationError(self.unreadable, code="invalid")

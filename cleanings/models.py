@@ -25,7 +25,7 @@ from cleanings.terms import FIELDS, TERMS, Change, changes_between, snapshot
 from cleanings.timeline import Event, now
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
-from core.text import clean_line, cut, isolate
+from core.text import clean_line, isolate, truncate
 from notifications.models import Notification
 from notifications.topics import Told, Topic
 
@@ -123,7 +123,7 @@ class Cleaning(models.Model):
     @property
     def quoted_name(self) -> str:
         """Its name as sentences and subjects have it: on one line, at most 60 characters."""
-        return f"“{isolate(cut(clean_line(self.name), 60))}”"
+        return f"“{isolate(truncate(clean_line(self.name), 60))}”"
 
     @property
     def when_label(self) -> str:
@@ -154,7 +154,7 @@ class Cleaning(models.Model):
     def summary(self) -> str:
         """One sentence for search engines, of at most 160 characters."""
         sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
-        return cut(sentence, 160)
+        return truncate(sentence, 160)
 
     # How it stands
 

@@ -13,14 +13,14 @@ from django.db import DataError, OperationalError, ProgrammingError, models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
-# What a query string can make Django raise that asks for what no row can have.
+# What Django raises for a query string that no row can match.
 UNREADABLE = (
     DataError, FieldError, LookupError, OverflowError, ProgrammingError, TypeError, ValidationError, ValueError
 )  # fmt: skip
 
 
 class InputChangeList(ChangeList):
-    """A list that reads its rows before the page is made: a query that cannot be read leads to the whole list."""
+    """Reads its rows before the page is rendered: a query that cannot be read leads to the whole list."""
 
     def get_results(self, request: HttpRequest) -> None:
         try:
@@ -29,20 +29,19 @@ class InputChangeList(ChangeList):
         except UNREADABLE as error:
             self.refuse(request, error)
         except OperationalError as error:
-            # SQLite says so of a regular expression that is none; all else is a fault of the database.
+            # SQLite's error for an invalid regular expression; any other is a fault of the database.
             if "user-defined function" not in str(error):
                 raise
             self.refuse(request, error)
 
     def refuse(self, request: HttpRequest, error: Exception) -> None:
-        """Blame the query, if there is one."""
         if not request.GET:
             raise error
         raise IncorrectLookupParameters(error) from error
 
 
 class KeysField(forms.ModelMultipleChoiceField):
-    """Rows chosen by keys, of which those that no row can have are refused before the database is asked."""
+    """Refuses keys that no row can have before the database would raise an error."""
 
     def clean(self, value):
         for key in value or ():
@@ -52,7 +51,6 @@ class KeysField(forms.ModelMultipleChoiceField):
 
 
 def is_key(model: type[models.Model], value: str) -> bool:
-    """Whether a row of the model could have this key."""
     try:
         model._meta.pk.clean(value, None)
     except ValidationError:
@@ -61,7 +59,7 @@ def is_key(model: type[models.Model], value: str) -> bool:
 
 
 class InputMixin:
-    """An admin that answers any query of its list, any choice of rows in it, and any keys in its forms."""
+    """Answers any query of its list, any choice of rows in it, and any keys in its forms, without an error page."""
 
     def get_changelist(self, request: HttpRequest, **kwargs) -> type[ChangeList]:
         return InputChangeList
@@ -94,9 +92,9 @@ class ReadOnlyAdmin(InputMixin, admin.ModelAdmin):
 
 
 class RelatedSearchMixin:
-    """A search of a long list by what its rows belong to: that is looked up first, so that no row is read in vain.
+    """Searches a long list by related rows: these are looked up first, so that few rows of the list are read.
 
-    `search_related` has, by the name of each relation, the lookups that each word is compared by.
+    `search_related` maps the name of each relation to the lookups that each word is compared by.
     """
 
     search_related: dict[str, list[str]] = {}
@@ -111,7 +109,7 @@ class RelatedSearchMixin:
         return queryset, False
 
     def find(self, model: type[models.Model], lookups: list[str], word: str) -> list:
-        """The keys of the newest rows that a word leads to."""
+        """The keys of the newest rows that match."""
         fitting = [Q((lookup, word)) for lookup in lookups if lookup != "pk" or is_key(model, word)]
         found = model._base_manager.filter(reduce(or_, fitting)).order_by("-pk")
         return list(found.values_list("pk", flat=True)[: self.most_found])

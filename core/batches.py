@@ -1,20 +1,18 @@
-"""Many rows, a few at a time."""
-
 from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 BATCH = 1000
-BATCHES_A_LOOK = 100
+BATCHES_A_QUERY = 100
 
 
 def delete_in_batches(rows: QuerySet) -> int:
-    """Delete these rows and return how many, so that no statement takes long and no lock lasts."""
+    """In batches, so that no statement takes long and no lock lasts. Returns how many."""
     deleted = 0
-    while found := list(rows.values_list("pk", flat=True)[: BATCH * BATCHES_A_LOOK]):
+    while found := list(rows.values_list("pk", flat=True)[: BATCH * BATCHES_A_QUERY]):
         for start in range(0, len(found), BATCH):
-            # Asked again: what has changed since, like a session that was used, stays.
+            # Filtered again: a row that has changed since, like a session that was used, stays.
             deleted += rows.order_by().filter(pk__in=found[start : start + BATCH]).delete()[0]
     return deleted
 
@@ -22,7 +20,7 @@ def delete_in_batches(rows: QuerySet) -> int:
 def clean_rows(
     rows: QuerySet, forms: dict[str, Callable[[str], str]], *, if_empty: dict[str, str] | None = None
 ) -> None:
-    """Bring text of these rows into its form, field by field; `if_empty` is for what has to show something.
+    """Clean the text of these rows by the function of each field; `if_empty` is for fields that must not be empty.
 
     A row that is written meanwhile stays as it was written, and so does text that would be too long.
     """

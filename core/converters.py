@@ -1,8 +1,8 @@
-"""The variable parts of our addresses. What does not fit is 404 before any query sees it."""
+"""Path converters: a URL that does not match is 404 before any query."""
 
 
 class IdConverter:
-    """A row's number: 1 to 18 digits, which both databases can compare."""
+    """1 to 18 digits, which both databases can compare."""
 
     regex = "[1-9][0-9]{0,17}"
 
@@ -14,8 +14,6 @@ class IdConverter:
 
 
 class UsernameConverter:
-    """A username as `User` allows it."""
-
     regex = "[A-Za-z0-9_-]{3,30}"
 
     def to_python(self, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Model fields for what people type: form, admin, verb and shell store, and look for, one and the same text."""
+"""Model fields for typed text: form, admin, verb and shell store and look up the same cleaned text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,12 +8,12 @@ from django.db import models
 from core.forms import CleanCharField as CleanCharFormField
 from core.forms import CleanMixin as CleanFormMixin
 from core.forms import CleanTextField as CleanTextFormField
-from core.names import holds_no_address
+from core.names import validate_no_address
 from core.text import clean_line, clean_text
 
 
 class CleanMixin:
-    """A field of text that is cleaned wherever a value comes in. Migrations know it as Django's own."""
+    """Cleans text wherever a value comes in. In migrations it is Django's own field."""
 
     clean_typed: Callable[[str], str]
     form_class: type[CleanFormMixin]
@@ -23,7 +23,7 @@ class CleanMixin:
         return self.clean_typed(value) if isinstance(value, str) else value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """The row in memory holds what the database does."""
+        # The instance gets the cleaned value too.
         value = super().pre_save(model_instance, add)  # type: ignore[misc]
         if isinstance(value, str):
             value = self.clean_typed(value)
@@ -40,20 +40,16 @@ class CleanMixin:
 
 
 class CleanCharField(CleanMixin, models.CharField):
-    """One line of text."""
-
     clean_typed = staticmethod(clean_line)
     form_class = CleanCharFormField
 
 
 class NameField(CleanCharField):
-    """What a person, a job or a town is called."""
-
-    default_validators = [holds_no_address]
+    default_validators = [validate_no_address]
 
 
 class CleanTextField(CleanMixin, models.TextField):
-    """Text of several lines. Its `max_length` holds in forms, admin and verbs."""
+    """Its `max_length` holds in forms, admin and verbs."""
 
     clean_typed = staticmethod(clean_text)
     form_class = CleanTextFormField

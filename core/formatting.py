@@ -13,28 +13,25 @@ LOCALE = to_locale(settings.LANGUAGE_CODE)
 
 
 def money(amount: Decimal) -> str:
-    """An amount in the site's currency: "€22.50"."""
     return format_currency(amount, settings.CURRENCY, locale=LOCALE)
 
 
 def rate_label(hourly_rate: Decimal, estimated_hours: Decimal) -> str:
-    """What an hour costs, and what it comes to: "€22.50 an hour, about €67.50 in all"."""
+    """Such as "€22.50 an hour, about €67.50 in all"."""
     return f"{money(hourly_rate)} an hour, about {money(hourly_rate * estimated_hours)} in all"
 
 
 def hours_label(hours: Decimal) -> str:
-    """A number of hours without idle zeros: "1 hour", "2.5 hours"."""
     number = f"{hours.normalize():f}"
     return f"{number} hour" if number == "1" else f"{number} hours"
 
 
 def when_label(moment: datetime | None) -> str:
-    """A start in the site's time zone, or that there is none: "Tue 24 Nov 2026, 14:00"."""
+    """Such as "Tue 24 Nov 2026, 14:00", in the site's time zone."""
     if moment is None:
         return "Date by agreement"
     return date_format(timezone.localtime(moment), "D j M Y, H:i")
 
 
 def day_label(moment: datetime) -> str:
-    """The day of a moment in the site's time zone: "5 Dec 2026"."""
     return date_format(timezone.localtime(moment), "j M Y")

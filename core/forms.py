@@ -1,4 +1,4 @@
-"""Form fields for what people type. A limit counts the text as it is stored: a line break once, what is unseen not."""
+"""Form fields for typed text. Limits count the cleaned text: a line break once, invisible characters not."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from core.text import clean_line, clean_text
 
 
 class CleanMixin:
-    """A field of text that cleans what it is given, before validators count it and before it is compared."""
+    """Cleans before validators count, and before the form compares."""
 
     clean_typed: Callable[[str], str]
 
@@ -21,13 +21,9 @@ class CleanMixin:
 
 
 class CleanCharField(CleanMixin, forms.CharField):
-    """One line of text."""
-
     clean_typed = staticmethod(clean_line)
 
 
 class CleanTextField(CleanMixin, forms.CharField):
-    """Text of several lines."""
-
     clean_typed = staticmethod(clean_text)
     widget = forms.Textarea

@@ -1,4 +1,4 @@
-"""What people may call themselves and their jobs: nothing that speaks for the site, and nothing that leads away."""
+"""What people may call themselves and their jobs: nothing that impersonates the site, and no address."""
 
 import unicodedata
 from collections import Counter
@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from core.text import drop_invisible
 
-# What looks like a Latin letter, by that letter. Capitals come first: many a small letter looks like another one.
+# Characters that look like a Latin letter. Capitals are replaced first: a small one may look like another letter.
 CAPITALS = {
     "a": "ΑᎪꓮ", "b": "ΒᏴꓐ", "c": "ᏟꓚⲤ", "d": "Ꭰꓓ", "e": "ΕᎬꓰ", "f": "ϜꓝҒ", "g": "Ꮐꓖ", "h": "ΗᎻꓧ", "i": "ΙᏆꓲӀ",
     "j": "ᎫꓙͿ", "k": "ΚᏦꓗ", "l": "Ꮮꓡ", "m": "ΜᎷꓟϺ", "n": "Νꓠ", "o": "ΟꓳՕⲞ", "p": "ΡᏢꓑ", "r": "Ꭱꓣ", "s": "ᏚꓢՏ",
@@ -23,57 +23,56 @@ SMALL = {
 }  # fmt: skip
 AS_CAPITAL = str.maketrans({like: letter for letter, alike in CAPITALS.items() for like in alike})
 AS_SMALL = str.maketrans({like: letter for letter, alike in SMALL.items() for like in alike})
-# Letters in dark circles and squares, and those of which flags are made.
+# Letters in dark circles and squares, and those that make flags.
 FRAMED = {start + place: chr(ord("a") + place) for start in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
-# Signs that stand for a letter where a word goes on behind them.
+# Signs that stand for a letter if the word goes on after them.
 SIGNS = {"$": "s", "@": "a", "!": "i", "|": "i", "€": "e", "+": "t"}
 SIGN_IN_A_WORD = regex.compile(r"[$@!|€+](?=[\p{L}\p{N}$@!|€+])")
 NO_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 
 
 def skeleton(name: str) -> str:
-    """What a name looks like at a glance, so that names that look alike are equal: no blanks, marks, case or script."""
+    """Equal for names that look alike: without blanks, marks, case and script."""
     bare = unicodedata.normalize("NFKD", drop_invisible(name)).translate(FRAMED | AS_CAPITAL)
     bare = SIGN_IN_A_WORD.sub(lambda sign: SIGNS[sign[0]], unicodedata.normalize("NFKD", bare.casefold()))
     return NO_LETTERS.sub("", bare.translate(AS_SMALL)).replace("rn", "m").replace("vv", "w")
 
 
-def alike(names: Iterable[str]) -> set[str]:
-    """Those of the names that look like another one of them."""
+def lookalikes(names: Iterable[str]) -> set[str]:
     names = list(names)
     looks = Counter(map(skeleton, names))
     return {name for name in names if looks[skeleton(name)] > 1}
 
 
-# By which the site speaks of itself, of both sides of a job and of those who are gone.
+# How the site names itself, the two sides of a job, and closed accounts.
 ROLES = ("staff", "support", "team", "admin", "administrator", "moderator", "helpdesk")
 SPEAKERS = ("site", "owner", "you", "former member")
 NUMBERS_BESIDE = regex.compile(r"^[^\p{L}]+(?=\p{Z})|(?<=\p{L})[^\p{L}]+$")
 
 
-def speaks_for_the_site(name: str) -> bool:
-    """Whether a name is one of the site's own words, alone or with staff, support, team, or with numbers beside it."""
+def impersonates_site(name: str) -> bool:
+    """Whether a name is one of the site's own words, alone, with staff, support or team, or with numbers."""
     roles, speakers = ("|".join(map(skeleton, words)) for words in ((*ROLES, "the"), (*SPEAKERS, settings.SITE_NAME)))
     words = regex.compile(rf"(?:{roles})*(?:{speakers})?(?:{roles})*")
-    # No name is longer, and of a much longer one each way to read it would be tried.
+    # No name is longer, and a much longer one would take the pattern too long.
     name = name[:100]
     looks = {skeleton(name), skeleton(NUMBERS_BESIDE.sub("", name))} - {"", skeleton("the")}
     return any(words.fullmatch(look) for look in looks)
 
 
-# The mailboxes of RFC 2142 and the accounts that servers have: mail to one of them reaches who runs the site.
-OF_SERVERS = (
+# The mailboxes of RFC 2142 and the accounts of servers: their mail reaches whoever runs the site.
+SERVER_NAMES = (
     "abuse", "contact", "daemon", "do-not-reply", "donotreply", "ftp", "hello", "hostmaster", "info", "localhost",
     "mail", "mailer-daemon", "marketing", "news", "no-reply", "nobody", "noc", "noreply", "operator", "postmaster",
     "root", "sales", "security", "ssladmin", "sysadmin", "system", "usenet", "uucp", "webmaster", "www", "www-data",
 )  # fmt: skip
 
 
-def is_kept_username(username: str) -> bool:
-    """Whether members cannot have a username: it speaks for the site or a server, or is one that the site gives."""
+def is_reserved_username(username: str) -> bool:
+    """Whether it names the site or a server, or looks like the usernames of closed accounts."""
     first_word = regex.split("[-_]", username)[0]
-    is_of_a_server = skeleton(username) in set(map(skeleton, OF_SERVERS))
-    return speaks_for_the_site(username) or is_of_a_server or skeleton(first_word) == skeleton("former")
+    names_server = skeleton(username) in set(map(skeleton, SERVER_NAMES))
+    return impersonates_site(username) or names_server or skeleton(first_word) == skeleton("former")
 
 
 ADDRESS = regex.compile(
@@ -86,7 +85,7 @@ ADDRESS = regex.compile(
 DOTS_AND_SLASHES = str.maketrans("。․⁄∕⧸", "..///")
 
 
-def holds_no_address(name: str) -> None:
-    """Raise ValidationError for a name with an address in it: names are mailed in the name of the site."""
+def validate_no_address(name: str) -> None:
+    """Names stand in mails of the site, which must not carry other people's links."""
     if ADDRESS.search(unicodedata.normalize("NFKC", drop_invisible(name)).translate(DOTS_AND_SLASHES)):
         raise ValidationError("Leave web and e-mail addresses out of this.", code="address")

@@ -1,14 +1,11 @@
-"""Migrations of large tables: what locks them only for a moment on PostgreSQL, and works on SQLite too."""
+"""Operations that lock large tables only for a moment on PostgreSQL, and work on SQLite too."""
 
 from django.contrib.postgres import operations
 from django.db import migrations
 
 
 class AddConstraintNotValid(operations.AddConstraintNotValid):
-    """Adds a check that holds for what is written from then on; `ValidateConstraint` looks at the rows there are.
-
-    SQLite, which cannot tell the two apart, checks all rows at once.
-    """
+    """Adds a check for new writes; `ValidateConstraint` checks the existing rows. SQLite checks all rows at once."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
         if schema_editor.connection.vendor == "postgresql":
@@ -18,7 +15,7 @@ class AddConstraintNotValid(operations.AddConstraintNotValid):
 
 
 class ValidateConstraint(operations.ValidateConstraint):
-    """Checks the rows that were there before the constraint, while others read and write."""
+    """Checks the existing rows, while others read and write."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
         if schema_editor.connection.vendor == "postgresql":

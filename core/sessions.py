@@ -1,4 +1,4 @@
-"""Sessions in the database, which a page that only shows something can do without writing."""
+"""Sessions in the database. Pages that change nothing work while it cannot be written."""
 
 import logging
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class SessionStore(db.SessionStore):
-    """Django's, which tells a database that refuses to write from a session that has ended meanwhile."""
+    """Django reports a database that refuses to write as a session that has ended; this one does not."""
 
     def save(self, must_create: bool = False) -> None:
         try:
@@ -27,7 +27,7 @@ class SessionStore(db.SessionStore):
 
 
 class SessionMiddleware(middleware.SessionMiddleware):
-    """Django's, which shows a page even if the session cannot be written. What a form changed has to be."""
+    """Shows a page even if the session cannot be written, but not after a form."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:

@@ -1,11 +1,11 @@
-"""Text that people type: cleaned where it comes in, and folded before it is compared with other text."""
+"""Text that people type: cleaned on input, and folded before it is compared with other text."""
 
 import re
 import unicodedata
 
 import regex
 
-# Small letters that Unicode does not take apart into a plain letter and a mark.
+# Small letters that Unicode does not decompose into a plain letter and a mark.
 PLAIN_LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ς": "σ"}
 )
@@ -18,7 +18,7 @@ BLANKS = re.compile("[\u2800\u3164\uffa0\U0001d159]")
 # Controls, halves of surrogate pairs, and what no font draws: the bidirectional controls are among it.
 UNSEEN = r"[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]"
 INVISIBLE = regex.compile(rf"[{UNSEEN}\p{{Cf}}\u2800\U0001d159--\s]", regex.VERSION1)
-# Kept where they shape what is seen: joiners and variation selectors, and the flags that are spelled in tags.
+# Kept where they change what is seen: joiners and variation selectors, and the flags that are spelled in tags.
 IDLE = regex.compile(
     rf"(\U0001F3F4[\U000E0020-\U000E007E]+\U000E007F)|[{UNSEEN}--[\t\n\u200c\u200d\p{{Variation_Selector}}]]",
     regex.VERSION1,
@@ -37,7 +37,7 @@ ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 
 
 def clean_text(text: str) -> str:
-    """Text of several lines as it is stored: NFC, LF at the end of a line, nothing invisible; empty if all of it is."""
+    """As it is stored: NFC, LF at the end of a line, nothing invisible; empty if all of it is."""
     text = LONG_RUNS.sub(r"\1", text)
     text = IDLE.sub(r"\1", BLANKS.sub(" ", LINE_ENDS.sub("\n", text)))
     text = IDLE_JOINERS.sub("", DOUBLE_JOINERS.sub("", IDLE_SELECTORS.sub("", text)))
@@ -45,42 +45,41 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Text of one line as it is stored: as `clean_text`, with each run of blanks as one space."""
+    """As `clean_text`, on one line, with each run of blanks as one space."""
     return " ".join(clean_text(text).split())
 
 
 def fold(text: str) -> str:
-    """Text as it is compared: without case, accents, idle blanks and what nobody sees; ﬁ, ² and full-width letters in
-    plain form.
-    """
+    """Without case, accents, extra blanks and invisible characters; ﬁ, ² and full-width letters in plain form."""
     if text.isascii():
         return " ".join(text.lower().split())
     plain = ACCENTS.sub("", unicodedata.normalize("NFKD", drop_invisible(text))).lower()
     return " ".join(unicodedata.normalize("NFC", plain.translate(PLAIN_LETTERS)).split())
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text, folded: letters, figures and the marks of a script, whatever stands between them."""
-    spaced = "".join(each if _is_of_a_word(each) else " " for each in fold(text))
+def split_words(text: str) -> list[str]:
+    """Folded words of letters, digits and marks."""
+    spaced = "".join(character if is_word_character(character) else " " for character in fold(text))
     return [word for word in spaced.split() if any(map(str.isalnum, word))]
 
 
-def _is_of_a_word(character: str) -> bool:
+def is_word_character(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 def drop_invisible(text: str) -> str:
-    """Text without the characters that nobody sees, for what machines read: addresses, numbers. Blanks stay."""
+    """For what machines read, such as addresses and numbers. Blanks stay."""
     return LONG_RUNS.sub(r"\1", INVISIBLE.sub("", text))
 
 
-def plain_figures(text: str) -> str:
-    """Text with digits, dashes and wide signs of any script as ASCII has them, and nothing invisible: for numbers."""
-    return "".join(map(_plain_figure, drop_invisible(text)))
+def ascii_digits(text: str) -> str:
+    """For numbers: digits, dashes and wide signs of any script as ASCII has them."""
+    return "".join(map(ascii_sign, drop_invisible(text)))
 
 
-def _plain_figure(sign: str) -> str:
-    if (digit := unicodedata.decimal(sign, None)) is not None:
+def ascii_sign(sign: str) -> str:
+    digit = unicodedata.decimal(sign, None)
+    if digit is not None:
         return str(digit)
     if unicodedata.category(sign) == "Pd" or sign == "\N{MINUS SIGN}":
         return "-"
@@ -88,13 +87,13 @@ def _plain_figure(sign: str) -> str:
 
 
 def isolate(words: str) -> str:
-    """What somebody typed, for a sentence of ours: text from right to left must not turn the words beside it round."""
+    """Typed text for a sentence of ours: right-to-left text must not reorder the words beside it."""
     words = BIDI_CONTROLS.sub("", words)
     return f"{ISOLATE}{words}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(words) else words
 
 
-def cut(text: str, most: int) -> str:
-    """The text in at most so many characters, cut between graphemes: no flag, emoji or accented letter is split."""
+def truncate(text: str, most: int) -> str:
+    """At most so many characters, cut between graphemes: no flag, emoji or accented letter is split."""
     if len(text) <= most:
         return text
     end = 0

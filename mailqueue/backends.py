@@ -9,7 +9,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
-from core.text import cut
+from core.text import truncate
 from mailqueue.tasks import deliver
 
 LONGEST_SUBJECT = 120
@@ -31,7 +31,7 @@ def enqueue(message: EmailMessage) -> None:
         raise ValueError("Mail is plain text, perhaps with an HTML twin, and has nothing attached.")
     fields = to_json(
         {
-            "subject": cut(" ".join(str(message.subject).split()), LONGEST_SUBJECT),
+            "subject": truncate(" ".join(str(message.subject).split()), LONGEST_SUBJECT),
             "body": message.body,
             "from_email": message.from_email,
             "to": message.to,

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.adapter import as_we_say_it
-from core.text import cut
+from core.text import truncate
 from mailqueue.backends import LONGEST_SUBJECT
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def newest_that_fit(notices: list[Notification]) -> list[tuple[str, str]]:
 def subject_of(notices: list[Notification]) -> str:
     """The subject of the newest, cut so that it has room for how many others the mail tells of."""
     more = f" (and {len(notices) - 1} more)" if notices[1:] else ""
-    return cut(one_line(notices[-1].subject), LONGEST_SUBJECT - len(more)) + more
+    return truncate(one_line(notices[-1].subject), LONGEST_SUBJECT - len(more)) + more
 
 
 def one_line(text: str) -> str:

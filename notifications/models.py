@@ -11,7 +11,7 @@ from django.urls import resolve
 from django.utils import timezone
 
 from cleanings.states import Kind
-from core.text import cut
+from core.text import truncate
 from mailqueue.backends import LONGEST_SUBJECT
 from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
 from notifications.topics import ASKING, LINKS, Mailing, Told, Topic
@@ -60,7 +60,7 @@ class Notification(models.Model):
             cls(
                 event=event,
                 created_at=event.at,
-                **notice._replace(subject=cut(notice.subject, LONGEST_SUBJECT))._asdict(),
+                **notice._replace(subject=truncate(notice.subject, LONGEST_SUBJECT))._asdict(),
             )
             for notice in concerned
         ]

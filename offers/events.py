@@ -13,7 +13,7 @@ from cleanings.states import BY_KIND, Kind, OfferStatus, Role
 from cleanings.terms import Change
 from cleanings.timeline import Event
 from core.formatting import day_label, money
-from core.text import cut, isolate
+from core.text import isolate, truncate
 from notifications.models import Notification
 from notifications.topics import Told, Topic
 
@@ -209,7 +209,7 @@ def from_and_to(change: Change) -> str:
     """One change of the terms in a few words; of the street, which stays private, only that it changed."""
     if change.is_private:
         return change.name
-    before, after = (isolate(in_a_sentence(cut(value, 40))) for value in (change.before, change.after))
+    before, after = (isolate(in_a_sentence(truncate(value, 40))) for value in (change.before, change.after))
     return f"{change.name} from {before} to {after}"
 
 

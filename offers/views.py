@@ -13,7 +13,7 @@ from django.views.generic import DetailView, FormView
 from cleanings import states
 from cleanings.states import IllegalMove, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
-from core.names import alike
+from core.names import lookalikes
 from core.paging import Leg
 from core.views import KeysetListView, query_of
 from offers.actions import next_offer_action, offer_actions
@@ -54,7 +54,7 @@ class OfferListView(CleaningMixin, KeysetListView):
         return context | {
             "sort": self.sort,
             "place": place,
-            "alike": alike(offer.cleaner.display_name for offer, _ in shown),
+            "alike": lookalikes(offer.cleaner.display_name for offer, _ in shown),
             "in_play": [pair for pair in shown if pair[0].status in states.IN_PLAY],
             "over": [pair for pair in shown if pair[0].status not in states.IN_PLAY],
         }

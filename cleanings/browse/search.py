@@ -16,7 +16,7 @@ from django.db import connection, models
 from django.db.models import BooleanField, Case, Count, F, Func, Max, Min, Q, QuerySet, When
 
 from cleanings.constraints import MOST_CHARACTERS
-from core.text import fold, words_of
+from core.text import fold, split_words
 
 # Thai, Lao, Burmese, Khmer, Japanese and Chinese put no blanks between words.
 UNSPACED = re.compile(
@@ -27,7 +27,7 @@ UNSPACED = re.compile(
 
 def city_key(city: str) -> str:
     """A city as it is compared: without case and accents, and with blanks for apostrophes, hyphens and points."""
-    return (" ".join(words_of(city)) or fold(city))[: MOST_CHARACTERS["city"]]
+    return (" ".join(split_words(city)) or fold(city))[: MOST_CHARACTERS["city"]]
 
 
 def words_in(text: str) -> list[str]:
@@ -43,7 +43,7 @@ def indexed_words(text: str) -> str:
 
 
 def _words(text: str, *, with_single_characters: bool) -> Iterator[str]:
-    for word in words_of(text):
+    for word in split_words(text):
         for part in UNSPACED.split(word):
             if not UNSPACED.match(part):
                 yield from (part,) if part else ()

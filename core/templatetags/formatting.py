@@ -1,5 +1,3 @@
-"""Money and times in templates, each written in one way."""
-
 from datetime import UTC, datetime
 
 from django import template
@@ -15,7 +13,6 @@ register.filter("money", money_label)
 
 @register.simple_tag
 def moment(value: datetime | None) -> str:
-    """A time as people read it, in a `time` element that carries it in UTC; "Date by agreement" for none."""
     if value is None:
         return when_label(value)
     return format_html(

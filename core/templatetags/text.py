@@ -1,5 +1,3 @@
-"""What people typed, in templates: whichever way its letters run, the words beside it stay where they are."""
-
 import re
 
 from django import template
@@ -20,6 +18,6 @@ register.filter("isolate", isolated)
 
 @register.filter
 def bdi(sentence: object) -> SafeString:
-    """A sentence with what is isolated in it as `bdi` elements."""
-    # Escaped before, and what is put in holds nothing of anybody's.
+    """Marks up what `isolate` has marked in a sentence as `bdi` elements."""
+    # Safe: the sentence is escaped, and the replacement is fixed.
     return mark_safe(ISOLATES.sub(r"<bdi>\1</bdi>", conditional_escape(str(sentence))))

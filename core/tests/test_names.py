@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from core.names import holds_no_address, is_kept_username, skeleton, speaks_for_the_site
+from core.names import impersonates_site, is_reserved_username, skeleton, validate_no_address
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from core.names import holds_no_address, is_kept_username, skeleton, speaks_for_
     ],
 )
 def test_the_sites_own_words_are_known_however_they_are_written(name):
-    assert speaks_for_the_site(name)
+    assert impersonates_site(name)
 
 
 @pytest.mark.parametrize(
@@ -28,14 +28,14 @@ def test_the_sites_own_words_are_known_however_they_are_written(name):
     ],
 )
 def test_honest_names_speak_for_nobody_else(name):
-    assert not speaks_for_the_site(name)
+    assert not impersonates_site(name)
 
 
 def test_the_name_of_the_site_is_kept_whatever_it_is(settings):
     settings.SITE_NAME = "Clean & Co."
-    assert speaks_for_the_site("Team clean/co")
-    assert speaks_for_the_site("Clеan & Cо")
-    assert not speaks_for_the_site("Swept")
+    assert impersonates_site("Team clean/co")
+    assert impersonates_site("Clеan & Cо")
+    assert not impersonates_site("Swept")
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_the_name_of_the_site_is_kept_whatever_it_is(settings):
     ],
 )
 def test_usernames_of_site_and_servers_are_kept(username):
-    assert is_kept_username(username)
+    assert is_reserved_username(username)
 
 
 @pytest.mark.parametrize(
     "username", ["maria", "ann-swept", "stafford", "theo", "formerly", "rootsy", "team-ann", "yo2"]
 )
 def test_other_usernames_can_be_had(username):
-    assert not is_kept_username(username)
+    assert not is_reserved_username(username)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_other_usernames_can_be_had(username):
 )
 def test_a_name_with_an_address_is_refused(name):
     with pytest.raises(ValidationError):
-        holds_no_address(name)
+        validate_no_address(name)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_name_with_an_address_is_refused(name):
     ],
 )
 def test_an_honest_name_is_no_address(name):
-    assert holds_no_address(name) is None
+    assert validate_no_address(name) is None
 
 
 def test_names_that_look_alike_have_one_skeleton():
@@ -118,4 +118,4 @@ def test_names_that_look_alike_have_one_skeleton():
 
 
 def test_a_very_long_name_is_read_at_once():
-    assert not speaks_for_the_site("the" * 20_000 + "x")
+    assert not impersonates_site("the" * 20_000 + "x")

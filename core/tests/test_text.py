@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import text
 
-from core.text import clean_line, clean_text, cut, drop_invisible, fold, isolate, plain_figures
+from core.text import ascii_digits, clean_line, clean_text, drop_invisible, fold, isolate, truncate
 
 
 @pytest.mark.parametrize(
@@ -113,14 +113,14 @@ def test_words_from_left_to_right_need_no_isolating(words):
 )
 def test_text_is_cut_between_graphemes(last):
     typed = f"Ann{last}" + "b" * 9
-    assert {cut(typed, most) for most in range(5, 4 + len(last))} == {"Ann…"}
-    assert cut(typed, 4 + len(last)) == f"Ann{last}".rstrip() + "…"
-    assert cut(typed, len(typed)) == typed
+    assert {truncate(typed, most) for most in range(5, 4 + len(last))} == {"Ann…"}
+    assert truncate(typed, 4 + len(last)) == f"Ann{last}".rstrip() + "…"
+    assert truncate(typed, len(typed)) == typed
 
 
 @pytest.mark.parametrize("most", range(4, 20))
 def test_what_is_cut_turns_nothing_behind_it(most):
-    short = cut(f"New offer: “{isolate('שלום עולם')}”, and more", most)
+    short = truncate(f"New offer: “{isolate('שלום עולם')}”, and more", most)
     assert len(short) <= most
     assert short.count("\u2068") == short.count("\u2069")
 
@@ -136,7 +136,7 @@ def test_what_is_cut_turns_nothing_behind_it(most):
     ],
 )
 def test_figures_are_those_of_ascii(typed, plain):
-    assert plain_figures(typed) == plain
+    assert ascii_digits(typed) == plain
 
 
 @pytest.mark.parametrize("clean", [clean_text, clean_line, drop_invisible])

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 
 from accounts.models import User
 from cleanings.states import OfferStatus
-from core.text import clean_line, cut, isolate
+from core.text import clean_line, isolate, truncate
 from evaluations.models import Evaluation
 from evaluations.ratings import Record, Standing, mean_of, record_of, standing_of
 from offers.events import answer_no_show, evaluate
@@ -47,7 +47,7 @@ def summary(person: User) -> str:
     """
     since = date_format(timezone.localtime(person.date_joined), "F Y")
     here = f"{person.isolated_name} has been a member since {since}, with jobs completed as an owner or a cleaner."
-    return cut(f"{isolate(clean_line(person.profile.bio))} {here}".strip(), 160)
+    return truncate(f"{isolate(clean_line(person.profile.bio))} {here}".strip(), 160)
 
 
 @register.simple_tag
