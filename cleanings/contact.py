@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.phone_numbers import dialled_number
+from cleanings.models import Cleaning, Event
 from cleanings.states import WINNING, CleaningStatus, Kind, OfferStatus
 
 if TYPE_CHECKING:
-    from accounts.models import User
-    from cleanings.models import Cleaning, Event
     from offers.models import Offer
 
 SHOWN_FOR = timedelta(days=30)
@@ -41,14 +42,15 @@ class Contact:
         job = self.offer.cleaning
         return job.status == CleaningStatus.ASSIGNED and job.starts_at is not None
 
-    def record_view(self, *, by, names: Collection[str] = ("street_address", "phone_number")) -> None:
+    def record_view(self, *, by: User, names: Collection[str] = ("street_address", "phone_number")) -> None:
         """Write into the timeline what of the other side's the reader was shown, if anything was.
 
         `names` are what the page or file has a place for.
         """
         is_cleaner = self.offer.cleaner == by
         shown = {"street_address": is_cleaner and self.street_address, "phone_number": self.phone_number}
-        if seen := [name for name in names if shown[name]]:
+        seen = [name for name in names if shown[name]]
+        if seen:
             self.offer.new_event(Kind.SEE, by, from_status=self.offer.status, seen=seen).save()
 
 
@@ -60,19 +62,19 @@ def is_shown(cleaning: Cleaning) -> bool:
     return cleaning.status == CleaningStatus.COMPLETED and timezone.now() < cleaning.status_since + SHOWN_FOR
 
 
-def contact_for(reader, cleaning: Cleaning) -> Contact | None:
-    """What the reader sees of the other side, if they are one of the two sides of the job; None for everybody else."""
-    offer = cleaning.chosen_offer if cleaning.is_owned_by(reader) else cleaning.offer_of(reader)
+def contact_for(user: User | AnonymousUser, cleaning: Cleaning) -> Contact | None:
+    """What the user sees of the other side, as one of the two sides of the job; None for everybody else."""
+    offer = cleaning.chosen_offer if cleaning.is_owned_by(user) else cleaning.offer_of(user)
     if offer is None or offer.status not in WINNING:
         return None
-    other = offer.cleaner if reader == cleaning.owner else cleaning.owner
+    other = offer.cleaner if user == cleaning.owner else cleaning.owner
     if not is_shown(cleaning):
         return Contact(other, offer, is_over=True)
     street = "" if cleaning.owner.is_closed else cleaning.street_address
     return Contact(other, offer, street, other.profile.phone_number if other.is_active else "")
 
 
-def terms_of_ended_job(cleaning: Cleaning, person, events: Collection[Event]) -> dict | None:
+def terms_of_ended_job(cleaning: Cleaning, person: User, events: Collection[Event]) -> dict | None:
     """The terms of the job that the person, as owner or former cleaner, had and that fell through, as it was agreed.
 
     None where there was none, where it had no start, and for an owner whose job somebody else has done. `events` are

@@ -1,13 +1,14 @@
-"""A cleaning: a job that somebody wants done, and what its owner may do with it."""
+"""A cleaning: a job that somebody wants done, and what its owner does with it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Self
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, models, transaction
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from accounts.models import User
 from cleanings import constraints, sentences
 from cleanings.browse.search import FoldedField, city_key
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
@@ -29,10 +31,13 @@ from core.text import clean_line, isolate, truncate
 from notifications.models import Notification
 from notifications.topics import Told, Topic
 
+if TYPE_CHECKING:
+    from offers.models import Offer
+
 __all__ = ["Cleaning", "Event"]
 
 
-# What is kept folded beside it, to be found by.
+# Each searched field, and the one that holds it folded.
 FOLDED = {"name": "folded_name", "description": "folded_description", "city": "city_key"}
 
 
@@ -196,13 +201,13 @@ class Cleaning(models.Model):
         return max(self.starts_at or self.status_since, self.status_since) + COMPLETES_ITSELF_AFTER
 
     @cached_property
-    def chosen_offer(self):
+    def chosen_offer(self) -> Offer | None:
         """The offer that won this cleaning, or None; none has won one that is open or closed."""
         if self.status not in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED):
             return None
         return self.offers.winning().with_people().first()
 
-    def offer_of(self, user):
+    def offer_of(self, user: User | AnonymousUser) -> Offer | None:
         """The person's offer on this cleaning, or None; looked up once."""
         if not user.is_authenticated:
             return None
@@ -211,34 +216,32 @@ class Cleaning(models.Model):
         return self.offers_by_cleaner[user.pk]
 
     @cached_property
-    def offers_by_cleaner(self) -> dict:
+    def offers_by_cleaner(self) -> dict[int, Offer | None]:
         """What `offer_of` has found."""
         return {}
 
     @cached_property
     def own_events(self) -> list[Event]:
-        """The lines of its own timeline that tell of its terms, newest first."""
+        """The events of the cleaning itself, which hold its terms, newest first."""
         return list(self.events.about(None).order_by("-pk"))
 
     def changes_since(self, version: int) -> list[Change]:
-        """What changed in its terms since a version."""
         return changes_between(self.own_events, version, self)
 
     # Who may
 
-    def is_owned_by(self, user) -> bool:
+    def is_owned_by(self, user: User | AnonymousUser) -> bool:
         return self.owner_id == user.pk
 
-    def can_be_edited_by(self, user) -> bool:
+    def can_be_edited_by(self, user: User | AnonymousUser) -> bool:
         return self.is_owned_by(user) and self.is_open
 
     can_be_closed_by = can_be_edited_by
 
-    def can_be_deleted_by(self, user) -> bool:
+    def can_be_deleted_by(self, user: User | AnonymousUser) -> bool:
         return self.is_owned_by(user) and not self.offers.not_rescinded().exists()
 
     def require_open(self) -> None:
-        """Raise IllegalMove unless it is open."""
         if not self.is_open:
             raise IllegalMove(sentences.NOT_OPEN[CleaningStatus(self.status)])
 
@@ -250,7 +253,7 @@ class Cleaning(models.Model):
     # Verbs
 
     @classmethod
-    def post(cls, *, by, token: UUID | None = None, **facts) -> Self:
+    def post(cls, *, by: User, token: UUID | None = None, **facts) -> Cleaning:
         """Post a cleaning of `by`'s and return it; the same token again returns the one it posted before.
 
         `facts` are the fields of the form.
@@ -271,7 +274,7 @@ class Cleaning(models.Model):
         return cleaning
 
     @transaction.atomic
-    def edit(self, *, by, **changes) -> None:
+    def edit(self, *, by: User, **changes) -> None:
         """Change an open cleaning. What changes its terms raises the version and asks each pending cleaner to confirm.
 
         `changes` are fields of the form; those that stay the same are left alone.
@@ -287,17 +290,18 @@ class Cleaning(models.Model):
         for field in changed:
             setattr(self, field, cleaned[field])
         has_other_terms = not set(TERMS).isdisjoint(changed)
-        self.version += has_other_terms
+        if has_other_terms:
+            self.version += 1
         self.updated_at = timezone.now()
         self.save(update_fields=[*changed, "version", "updated_at"])
         event = self.new_event(Kind.EDIT, by, from_status=self.status, changed=changed)
         event.save()
-        self._tell_owner(event)
+        self._notify_owner(event)
         if has_other_terms:
             self.offers.tell((event, offer) for offer in self.offers.pending().with_people())
 
     @transaction.atomic
-    def close(self, *, by) -> None:
+    def close(self, *, by: User | None) -> None:
         """Close an open cleaning for good, which rejects every pending offer.
 
         Without `by` the site itself does, for an owner whose account has ended.
@@ -307,10 +311,10 @@ class Cleaning(models.Model):
             return
         self.require_open()
         event = self.set_status(CleaningStatus.CLOSED, Kind.CLOSE, by)
-        told = self.offers.set_status_of_all(Kind.CLOSE, *CLOSING, by)
-        Event.objects.bulk_create([event, *(line for line, _ in told)])
-        self._tell_owner(event)
-        self.offers.tell(told)
+        rejected = self.offers.set_status_of_all(Kind.CLOSE, *CLOSING, by)
+        Event.objects.bulk_create([event, *(event for event, _ in rejected)])
+        self._notify_owner(event)
+        self.offers.tell(rejected)
 
     @transaction.atomic
     def lapse(self) -> None:
@@ -327,7 +331,7 @@ class Cleaning(models.Model):
         self.offers.pending().tell_of_lapse(event)
 
     @transaction.atomic
-    def delete(self, *, by) -> None:  # type: ignore[override]
+    def delete(self, *, by: User) -> None:  # type: ignore[override]
         """Delete a cleaning with its timeline, while it has no offer but rescinded ones."""
         self._lock_for(by)
         self.require_no_offers()
@@ -345,8 +349,8 @@ class Cleaning(models.Model):
         for cached in ("chosen_offer", "offers_by_cleaner", "own_events"):
             self.__dict__.pop(cached, None)
 
-    def set_status(self, status: CleaningStatus, kind: Kind, by) -> Event:
-        """Change the status of the locked row, provided that it still is what was read; return its line, unsaved."""
+    def set_status(self, status: CleaningStatus, kind: Kind, by: User | None) -> Event:
+        """Change the status of the locked row, if it still is what was read; return the event, unsaved."""
         before, since = self.status, timezone.now()
         if not Cleaning.objects.filter(pk=self.pk, status=before).update(status=status, status_since=since):
             raise IllegalMove("Somebody else changed this cleaning at the same moment.")
@@ -358,23 +362,17 @@ class Cleaning(models.Model):
         self.offers_count += change
         Cleaning.objects.filter(pk=self.pk).update(offers_count=F("offers_count") + change)
 
-    def new_event(self, kind: Kind, by, *, from_status: str, changed: list[str] | None = None) -> Event:
-        """One of the cleaning's own lines of the timeline, unsaved, with its terms at this moment."""
-        now_on_the_table = snapshot(self) | ({"changed": changed} if changed else {})
-        return Event(
-            cleaning=self, kind=kind, actor=by, from_status=from_status, to_status=self.status, terms=now_on_the_table
-        )
+    def new_event(self, kind: Kind, by: User | None, *, from_status: str, changed: list[str] | None = None) -> Event:
+        """An event about the cleaning itself, unsaved, with its terms at this moment."""
+        terms = snapshot(self)
+        if changed:
+            terms["changed"] = changed
+        return Event(cleaning=self, kind=kind, actor=by, from_status=from_status, to_status=self.status, terms=terms)
 
-    def was_done_by(self, user, kind: Kind, cleaner=None) -> bool:
+    def was_done_by(self, user: User | None, kind: Kind, cleaner: User | None = None) -> bool:
         """Whether the last move of the cleaning, or of that cleaner's offer, is this person's own such move."""
         last = self.events.about(cleaner).moves().order_by("-pk").first()
         return last is not None and last.kind == kind and last.actor_id == (user.pk if user else None)
-
-    def _tell_owner(self, event: Event) -> None:
-        """Where the staff acted in the owner's place, the owner hears of it."""
-        sentence, url = event.retold_to(self.owner), self.get_absolute_url()
-        told = Told(self.owner, Topic.IN_YOUR_PLACE, f"The staff acted on {event.heading}", sentence, url)
-        Notification.objects.tell(Notification.of(event, [told]))
 
     @classmethod
     def _cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:
@@ -390,14 +388,20 @@ class Cleaning(models.Model):
         if not constraints.start_is_in_range(start):
             raise ValidationError({"starts_at": constraints.START_SENTENCE})
 
-    def _lock_for(self, by, *permissions: str, by_the_site: bool = False) -> None:
-        """Lock, and let pass the owner, staff in the owner's place, and the site where it may act by itself."""
+    def _lock_for(self, by: User | None, *permissions: str, by_the_site: bool = False) -> None:
+        """Lock; PermissionDenied for all but the owner, staff in the owner's place, and the site where it may act."""
         self.lock()
         if by is None:
             self.owner.lock()
             if self.owner.is_active or not by_the_site:
                 raise PermissionDenied("The site itself only closes cleanings, of owners whose account has ended.")
-        elif not by.is_active or not (
-            self.is_owned_by(by) or any(map(by.has_perm, ("cleanings.change_cleaning", *permissions)))
-        ):
+            return
+        has_permission = any(by.has_perm(permission) for permission in ("cleanings.change_cleaning", *permissions))
+        if not by.is_active or not (self.is_owned_by(by) or has_permission):
             raise PermissionDenied("Only its owner may change this cleaning.")
+
+    def _notify_owner(self, event: Event) -> None:
+        """Notify the owner where the staff acted in their place."""
+        sentence, url = event.retold_to(self.owner), self.get_absolute_url()
+        notice = Told(self.owner, Topic.IN_YOUR_PLACE, f"The staff acted on {event.heading}", sentence, url)
+        Notification.objects.tell(Notification.of(event, [notice]))

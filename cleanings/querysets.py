@@ -1,13 +1,13 @@
-"""The words in which the rest of the site asks for cleanings."""
+"""Which cleanings there are to ask for."""
 
 from __future__ import annotations
 
-from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
+from accounts.models import User
 from cleanings.browse.search import Has, city_key
 from cleanings.states import TOLD_LATE, CleaningStatus, Kind
 from cleanings.timeline import Event
@@ -18,7 +18,7 @@ class CleaningQuerySet(models.QuerySet):
         """Those that take offers: open, and starting in the future or by agreement."""
         return self.filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
 
-    def visible_to(self, user) -> CleaningQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> CleaningQuerySet:
         """All but the closed ones, which only their owner, those with an offer on them and staff may see."""
         if user.is_staff:
             return self
@@ -56,14 +56,6 @@ class CleaningQuerySet(models.QuerySet):
         found = self.filter(is_open | Q(status=CleaningStatus.ASSIGNED))
         return found.order_by(Case(When(is_open, then=1), default=0), start.asc(nulls_last=True), "-created_at", "-pk")
 
-    def undecided(self) -> CleaningQuerySet:
-        """Open ones that wait for their owner: for a choice among `acceptable` offers, or because the start passed."""
-        # By its label, because offers stand above cleanings; which of them can be accepted is theirs to say.
-        offers = apps.get_model("offers", "Offer").objects.to_accept().filter(cleaning=OuterRef("pk"))
-        count = offers.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
-        found = self.with_status(CleaningStatus.OPEN).annotate(acceptable=Coalesce(Subquery(count), 0))
-        return found.filter(Q(acceptable__gt=0) | Q(starts_at__lte=timezone.now()))
-
     def remove_streets(self) -> None:
         """Forget where these were: the one change that cleanings see after they are over, with the account of their
         owner. No version and no timeline tells of it, because neither ever held the street.
@@ -80,7 +72,7 @@ class CleaningQuerySet(models.QuerySet):
         lately = self.filter(starts_at__lte=now, starts_at__gt=now - TOLD_LATE, status_since__lt=F("starts_at"))
         return lately.with_status(CleaningStatus.OPEN).exclude(Exists(told))
 
-    def marked_for(self, user) -> CleaningQuerySet:
+    def marked_for(self, user: User | AnonymousUser) -> CleaningQuerySet:
         """Each with `has_my_offer`, whether the person has an offer on it; nobody's are marked for nobody."""
         if not user.is_authenticated:
             return self

@@ -133,10 +133,6 @@ class Move:
     conditions: tuple[Condition, ...] = ()
     reasons: type[TextChoices] | None = None
 
-    @property
-    def participle(self) -> str:
-        return self.kind.label
-
 
 PENDING, ACCEPTED, REJECTED, CANCELLED, RESCINDED, COMPLETED = OfferStatus
 

@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cleanings.constraints import CleaningType
+from cleanings.timeline import Event
 from core.formatting import hours_label, money, when_label
 
 if TYPE_CHECKING:
     from cleanings.models import Cleaning
-    from cleanings.timeline import Event
 
 # Changing one of these raises a cleaning's version.
 TERMS = ("hourly_rate", "estimated_hours", "cleaning_type", "starts_at", "city", "postcode", "street_address")
@@ -48,15 +48,16 @@ class Change:
 
 
 def changes_between(events: Iterable[Event], version: int, cleaning: Cleaning) -> list[Change]:
-    """What changed in the terms between a version and the cleaning as it stands, told from its own events."""
+    """What changed in the terms between a version and the cleaning as it stands, by its own events."""
     events = list(events)
     before = next((event.terms for event in events if event.terms["version"] == version), None)
     if before is None:
         return []
     after = snapshot(cleaning)
     edited = {field for event in events if event.terms["version"] > version for field in event.terms.get("changed", ())}
+    labels = {field.name: str(field.verbose_name) for field in cleaning._meta.fields}
     return [
-        Change(str(cleaning._meta.get_field(field).verbose_name), _printed(field, before), _printed(field, after))
+        Change(labels[field], _printed(field, before), _printed(field, after))
         for field in TERMS
         if field in edited and (field not in after or before[field] != after[field])
     ]

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, TemplateView, UpdateView
 
 from accounts.forms import typed_in
+from accounts.models import User
 from cleanings.browse.cards import cards
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing, wider_searches
@@ -48,7 +50,7 @@ class ConflictMixin:
         return render(self.request, "409.html", context, status=409)
 
 
-def similar_to(cleaning: Cleaning, reader) -> list[Cleaning] | None:
+def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Cleaning] | None:
     """The newest few that take offers in the same city; None for a reader who needs no other.
 
     Those are its owner, its chosen cleaner, and everybody where it takes offers itself.
@@ -95,7 +97,7 @@ class CleaningListView(TemplateView):
 
 
 class CleaningDetailView(DetailView):
-    """One cleaning, with the face that it has for this reader in its present state."""
+    """One cleaning, with what this user can do with it."""
 
     template_name = "cleanings/cleaning_detail.html"
 

@@ -7,5 +7,8 @@ class EvaluationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.closing import register
         from evaluations.closing import EvaluationClosingHandler
+        from evaluations.models import Evaluation
+        from offers.querysets import OfferQuerySet
 
         register(EvaluationClosingHandler())
+        OfferQuerySet.counted_evaluations = Evaluation.objects.counted

@@ -3,6 +3,7 @@
 from django import forms
 
 from accounts.forms import PlainWordsMixin
+from accounts.models import User
 from cleanings.states import HideReason
 from core.forms import CleanCharField, CleanTextField
 from evaluations.models import MOST_CHARACTERS, PARTS, RATINGS, Stars
@@ -116,7 +117,7 @@ class HideForm(PlainWordsMixin, forms.Form):
     missing = {"reason": "Choose a reason."}
 
 
-def form_for(offer: Offer, author) -> type[NoShowForm]:
+def form_for(offer: Offer, author: User) -> type[NoShowForm]:
     """The form with which this side of the job evaluates the other."""
     if offer.absentee:
         return NoShowForm

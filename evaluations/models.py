@@ -1,4 +1,4 @@
-"""Evaluations: what each side says of the other when the job is over, and who may say it, until when."""
+"""Evaluations: what each side of a job says of the other."""
 
 from __future__ import annotations
 
@@ -154,9 +154,11 @@ class Evaluation(models.Model):
     # Who may
 
     @classmethod
-    def why_not(cls, offer: Offer, author) -> str:
-        """Why the author, one of the two sides, cannot evaluate the other as things stand; empty when they can."""
+    def why_not(cls, offer: Offer, author: User) -> str:
+        """Why the author cannot evaluate the other side as things stand, as a sentence; empty when they can."""
         other = offer.other_side(author)
+        if other is None:
+            return "Only the two sides of a job evaluate each other."
         if offer.status != OfferStatus.COMPLETED and offer.absentee != other:
             return "Only a job that is completed can be evaluated."
         if any(written.author_id == author.pk for written in offer.evaluations.all()):
@@ -166,10 +168,10 @@ class Evaluation(models.Model):
         return "" if other.is_active else "The other side of this job has closed the account."
 
     @classmethod
-    def can_be_written_by(cls, author, offer: Offer) -> bool:
-        return offer.other_side(author) is not None and not cls.why_not(offer, author)
+    def can_be_written_by(cls, author: User, offer: Offer) -> bool:
+        return not cls.why_not(offer, author)
 
-    def can_be_hidden_by(self, user) -> bool:
+    def can_be_hidden_by(self, user: User) -> bool:
         """Whether the user may hide it; not even the staff what they wrote, or what was said of them."""
         is_concerned = user.pk in (self.author_id, self.subject_id)
         return user.is_active and user.has_perm("evaluations.hide_evaluation") and not is_concerned
@@ -178,7 +180,7 @@ class Evaluation(models.Model):
 
     @classmethod
     @transaction.atomic
-    def write(cls, offer: Offer, *, by, **said) -> Evaluation:
+    def write(cls, offer: Offer, *, by: User, **said) -> Evaluation:
         """Say what one side of a job thinks of the other, once and for good; the other side is told that it was said.
 
         `said` are the fields of SAID, and for an owner those of SAID_BY_OWNERS: ratings from 1 to 5, or none. The
@@ -206,7 +208,7 @@ class Evaluation(models.Model):
         return evaluation
 
     @transaction.atomic
-    def hide(self, *, by, reason: str, note: str = "") -> None:
+    def hide(self, *, by: User, reason: str, note: str = "") -> None:
         """Take an evaluation out of sight and out of the sums, for a HideReason; author and subject are told why.
 
         `note`, of up to 500 characters, is for the two of them. That it was hidden stays readable for everybody.
@@ -239,7 +241,7 @@ class Evaluation(models.Model):
         """
         sides = (offer.cleaning.owner, offer.cleaner)
         _lock(offer, *sides)
-        if not type(offer).objects.to_evaluate_soon().filter(pk=offer.pk).exists():
+        if not cls.objects.ending_soon(Offer.objects.filter(pk=offer.pk)).exists():
             raise IllegalMove("Nobody has to be reminded to evaluate this job.")
         event = offer.new_event(Kind.DUE, None, from_status=offer.status)
         event.save()
@@ -287,6 +289,6 @@ def _lock(offer: Offer, *people: User) -> None:
     """
     offer.cleaning.lock()
     offer.refresh_from_db(fields=["status", "status_since"])
-    here = User.objects.lock_open([person.pk for person in people])
+    open_accounts = User.objects.lock_open([person.pk for person in people])
     for person in people:
-        person.is_active = person.pk in here
+        person.is_active = person.pk in open_accounts

@@ -1,4 +1,4 @@
-"""The words in which the rest of the site asks for evaluations, and what they add up to."""
+"""Which evaluations there are to ask for, and what they add up to."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from django.db import models
 from django.db.models import Avg, Case, Count, Exists, Max, Min, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
-from cleanings.states import EVALUATED_WITHIN, TOLD_LATE, Kind, OfferStatus
+from accounts.models import User
+from cleanings.states import DUE_BEFORE, EVALUATED_WITHIN, TOLD_LATE, Kind, OfferStatus
 from cleanings.timeline import Event
 from offers.querysets import OfferQuerySet
 
 
 class EvaluationQuerySet(models.QuerySet):
-    def by(self, author) -> EvaluationQuerySet:
+    def by(self, author: User) -> EvaluationQuerySet:
         return self.filter(author=author)
 
-    def due_from(self, author, offers: OfferQuerySet) -> OfferQuerySet:
+    def due_from(self, author: User, offers: OfferQuerySet) -> OfferQuerySet:
         """Those of the offers about which the author can write one: `can_be_written_by` of many."""
         in_time = offers.filter(status_since__gt=timezone.now() - EVALUATED_WITHIN)
         unwritten = in_time.exclude(Exists(self.by(author).filter(offer=OuterRef("pk"))))
@@ -23,6 +24,13 @@ class EvaluationQuerySet(models.QuerySet):
         with_other |= Q(cleaning__owner=author, cleaner__is_active=True)
         over = Q(status=OfferStatus.COMPLETED) | Q(pk__in=in_time.missed(author).values("pk"))
         return unwritten.filter(with_other, over)
+
+    def ending_soon(self, offers: OfferQuerySet) -> OfferQuerySet:
+        """Those of the offers whose days for an evaluation are ending, and of which no side has been reminded."""
+        now = timezone.now()
+        ends = (now - EVALUATED_WITHIN, now - EVALUATED_WITHIN + DUE_BEFORE)
+        ending = offers.filter(status=OfferStatus.COMPLETED, status_since__gt=ends[0], status_since__lte=ends[1])
+        return ending.annotate(written=Count("evaluations")).filter(written__lt=2).without_event(Kind.DUE)
 
     def published(self) -> EvaluationQuerySet:
         """Those that everybody may know of; of a hidden one, that it was hidden."""
@@ -34,7 +42,7 @@ class EvaluationQuerySet(models.QuerySet):
 
     def alone(self) -> EvaluationQuerySet:
         """Those of which the other side has written none."""
-        others = self.model.objects.filter(offer=OuterRef("offer")).exclude(pk=OuterRef("pk"))
+        others = self.model._default_manager.filter(offer=OuterRef("offer")).exclude(pk=OuterRef("pk"))
         return self.exclude(Exists(others))
 
     def to_announce(self) -> EvaluationQuerySet:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts.models import User
 from cleanings.models import Cleaning
 from core.formatting import when_label
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 # No job is estimated to take longer.
 LONGEST = timedelta(hours=24)
@@ -50,7 +47,7 @@ def clashes_of(cleaner: User, cleanings: Iterable[Cleaning]) -> dict[int, list[C
     if not dated:
         return {}
     first, last = min(start for start, _, _ in dated) - LONGEST, max(end for _, end, _ in dated)
-    jobs = Cleaning.objects.filter(starts_at__gt=first, starts_at__lt=last, pk__in=cleaner.offers.agreed())
+    jobs = Cleaning.objects.filter(starts_at__gt=first, starts_at__lt=last, pk__in=cleaner.offers.cleanings_ahead())
     agreed = with_hours(jobs.order_by("starts_at", "pk"))
     return {
         each.pk: [Clash(job, each) for begins, ends, job in agreed if job != each and begins < end and start < ends]

@@ -1,13 +1,13 @@
-"""The bargain: an offer, how it stands, and who may make which move with it."""
+"""An offer: how it stands, who may make which move with it, and what each move does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from functools import partialmethod
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
@@ -122,12 +122,13 @@ class Offer(models.Model):
 
     @property
     def cleaner_is_active(self) -> bool:
-        """Whether its cleaner still has an account."""
         return self.cleaner.is_active
 
-    def other_side(self, person):
+    def other_side(self, person: User) -> User | None:
         """The cleaner for the owner, the owner for the cleaner, and None for everybody else."""
-        return {self.cleaning.owner_id: self.cleaner, self.cleaner_id: self.cleaning.owner}.get(person.pk)
+        if person.pk == self.cleaning.owner_id:
+            return self.cleaner
+        return self.cleaning.owner if person.pk == self.cleaner_id else None
 
     @property
     def role_with_closed_account(self) -> Role | None:
@@ -142,7 +143,7 @@ class Offer(models.Model):
         if self.status != OfferStatus.PENDING:
             return False
         last = self.cleaning.events.about(self.cleaner).moves().order_by("-pk").first()
-        return last.kind in (Kind.CANCEL, Kind.RELEASE)
+        return last is not None and last.kind in (Kind.CANCEL, Kind.RELEASE)
 
     @property
     def evaluated_until(self) -> datetime:
@@ -150,10 +151,13 @@ class Offer(models.Model):
         return self.status_since + EVALUATED_WITHIN
 
     @classmethod
-    def get_or_new(cls, cleaning: Cleaning, cleaner) -> Offer:
+    def get_or_new(cls, cleaning: Cleaning, cleaner: User) -> Offer:
         """The person's offer on the cleaning, or one that nobody has made yet: unsaved, with a status of None."""
-        made = cleaning.offers.with_people().filter(cleaner=cleaner).first()
-        return made or cls(cleaning=cleaning, cleaner=cleaner, status=None, revision=0, cleaning_version=1)
+        if made := cleaning.offers.with_people().filter(cleaner=cleaner).first():
+            return made
+        offer = cls(cleaning=cleaning, cleaner=cleaner, revision=0, cleaning_version=1)
+        offer.status = None  # type: ignore[assignment]
+        return offer
 
     @property
     def waits_for_confirmation(self) -> bool:
@@ -174,16 +178,18 @@ class Offer(models.Model):
         return [] if self.is_current else self.cleaning.changes_since(self.cleaning_version)
 
     def rate_at(self, revision: int) -> Decimal | None:
-        """The hourly rate that a revision of this offer had, told from the timeline."""
-        lines = self.cleaning.events.about(self.cleaner).order_by("-pk").values_list("terms", flat=True)
-        return next((Decimal(terms["hourly_rate"]) for terms in lines if terms["revision"] == revision), None)
+        """The hourly rate that a revision of this offer had."""
+        all_terms = self.cleaning.events.about(self.cleaner).order_by("-pk").values_list("terms", flat=True)
+        return next((Decimal(terms["hourly_rate"]) for terms in all_terms if terms["revision"] == revision), None)
 
     # Who may
 
-    def has_role_for(self, user, move: Move) -> bool:
-        """Whether the move belongs to this person, whatever the state of things; nobody cleans for themselves."""
-        owner = self.cleaning.owner_id
-        return user.pk == (owner if move.role is Role.OWNER else self.cleaner_id != owner and self.cleaner_id)
+    def has_role_for(self, user: User | AnonymousUser, move: Move) -> bool:
+        """Whether the user is the owner or the cleaner, whoever makes the move; nobody cleans for themselves."""
+        is_owner = user.pk == self.cleaning.owner_id
+        if move.role is Role.OWNER:
+            return is_owner
+        return user.pk == self.cleaner_id and not is_owner
 
     def why_not(self, move: Move) -> str:
         """Why the move is not possible as things stand, as a sentence; empty when it is."""
@@ -195,22 +201,12 @@ class Offer(models.Model):
         unmet = [condition for condition in move.conditions if not getattr(self, condition)]
         return sentences.UNMET_CONDITION[unmet[0]] if unmet else ""
 
-    def allows(self, move: Move, user) -> bool:
+    def allows(self, move: Move, user: User | AnonymousUser) -> bool:
         return self.has_role_for(user, move) and not self.why_not(move)
 
-    def moves_for(self, user) -> list[Move]:
-        """The moves that this person can make now, in the order in which a page draws them."""
+    def moves_for(self, user: User | AnonymousUser) -> list[Move]:
+        """The moves that the user can make now, in the order in which a page shows them."""
         return [move for move in states.MOVES if self.allows(move, user)]
-
-    can_be_made_by = partialmethod(allows, states.OFFER)
-    can_be_revised_by = partialmethod(allows, states.REVISE)
-    can_be_confirmed_by = partialmethod(allows, states.CONFIRM)
-    can_be_rescinded_by = partialmethod(allows, states.RESCIND)
-    can_be_rejected_by = partialmethod(allows, states.REJECT)
-    can_be_accepted_by = partialmethod(allows, states.ACCEPT)
-    can_be_cancelled_by = partialmethod(allows, states.CANCEL)
-    can_be_released_by = partialmethod(allows, states.RELEASE)
-    can_be_completed_by = partialmethod(allows, states.COMPLETE)
 
     def reasons_for(self, move: Move) -> list[tuple[str, str]]:
         """The reasons that can be given for the move now, each with its label."""
@@ -222,21 +218,22 @@ class Offer(models.Model):
         """The side that did not turn up, as the other side said that ended the job for it."""
         if self.status != OfferStatus.CANCELLED:
             return None
-        kind = self.cleaning.events.about(self.cleaner).filter(reason=NO_SHOW).values_list("kind", flat=True).last()
-        return {Kind.RELEASE: self.cleaner, Kind.CANCEL: self.cleaning.owner}[Kind(kind)] if kind else None
+        event = self.cleaning.events.about(self.cleaner).filter(reason=NO_SHOW).last()
+        if event is None:
+            return None
+        return self.cleaner if event.kind == Kind.RELEASE else self.cleaning.owner
 
-    def is_said_absent(self, person) -> bool:
+    def is_said_absent(self, person: User) -> bool:
         """Whether the other side says that this one did not turn up, in ending the job or in evaluating it."""
         if self.absentee == person:
             return True
-        said = self.evaluations.all() if self.other_side(person) else ()
-        return any(one.no_show and one.subject_id == person.pk and not one.is_hidden for one in said)
+        evaluations = self.evaluations.all() if self.other_side(person) else ()
+        return any(each.no_show and each.subject_id == person.pk and not each.is_hidden for each in evaluations)
 
-    def no_show_answers_of(self, person) -> EventQuerySet:
-        """The line with which the person answered, if they did."""
+    def no_show_answers_of(self, person: User) -> EventQuerySet:
         return self.cleaning.events.about(self.cleaner).filter(kind=Kind.ANSWER, actor=person)
 
-    def why_not_answer(self, person) -> str:
+    def why_not_answer(self, person: User) -> str:
         """Why the person cannot answer a no-show as things stand, as a sentence; empty when they can."""
         if not self.is_said_absent(person):
             return "Nobody says that you did not turn up for this job, so there is nothing to answer."
@@ -244,7 +241,7 @@ class Offer(models.Model):
             return "You have answered. What you wrote stays as it is."
         return ""
 
-    def no_show_can_be_answered_by(self, person) -> bool:
+    def no_show_can_be_answered_by(self, person: User) -> bool:
         return not self.why_not_answer(person)
 
     # Verbs
@@ -252,7 +249,7 @@ class Offer(models.Model):
     @classmethod
     @transaction.atomic
     def make(
-        cls, cleaning: Cleaning, *, by, hourly_rate: Decimal, message: str = "", version: int | None = None
+        cls, cleaning: Cleaning, *, by: User, hourly_rate: Decimal, message: str = "", version: int | None = None
     ) -> Offer:
         """Offer to do a cleaning, or offer anew after rescinding; the owner is told. Return the offer.
 
@@ -275,7 +272,7 @@ class Offer(models.Model):
         return offer
 
     @transaction.atomic
-    def revise(self, *, by, hourly_rate: Decimal, message: str = "", version: int | None = None) -> None:
+    def revise(self, *, by: User, hourly_rate: Decimal, message: str = "", version: int | None = None) -> None:
         """Offer at another rate or with other words, for the version of the cleaning that was shown; the owner is told.
 
         Raises ValidationError for a rate or a message out of bounds.
@@ -286,10 +283,10 @@ class Offer(models.Model):
         ):
             terms = self._terms_for(hourly_rate, message, seen)
             if not (self._has_terms(terms) and self.is_current):
-                self._apply(states.REVISE, by, more={"rate_before": f"{self.hourly_rate:.2f}"}, **terms)
+                self._apply(states.REVISE, by, more_terms={"rate_before": f"{self.hourly_rate:.2f}"}, **terms)
 
     @transaction.atomic
-    def confirm(self, *, by, version: int | None = None) -> None:
+    def confirm(self, *, by: User, version: int | None = None) -> None:
         """Let the offer stand for the cleaning as it is described now; the owner is told.
 
         `version` is the one that the person was shown (as loaded, unless given): TermsChanged when it changed since.
@@ -301,7 +298,7 @@ class Offer(models.Model):
             self._apply(states.CONFIRM, by, cleaning_version=self.cleaning.version)
 
     @transaction.atomic
-    def rescind(self, *, by) -> None:
+    def rescind(self, *, by: User | None) -> None:
         """Take a pending offer back; the owner is told. The same person may offer anew.
 
         Without `by` the site itself does, for a cleaner whose account has ended.
@@ -311,13 +308,13 @@ class Offer(models.Model):
             self.cleaning.count_offer(-1)
 
     @transaction.atomic
-    def reject(self, *, by) -> None:
+    def reject(self, *, by: User) -> None:
         """Turn a pending offer down; its cleaner is told. It counts again only should an accepted one fall through."""
         if self._lock_and_check(states.REJECT, by):
             self._apply(states.REJECT, by)
 
     @transaction.atomic
-    def accept(self, *, by, revision: int | None = None, version: int | None = None) -> None:
+    def accept(self, *, by: User, revision: int | None = None, version: int | None = None) -> None:
         """Choose this offer: it is accepted, the cleaning assigned, every other pending offer rejected; all are told.
 
         `revision` and `version` are those of offer and cleaning that the owner was shown (as loaded, unless given):
@@ -335,7 +332,7 @@ class Offer(models.Model):
             self._apply(states.ACCEPT, by)
 
     @transaction.atomic
-    def cancel(self, *, by, reason: str, note: str = "") -> None:
+    def cancel(self, *, by: User, reason: str, note: str = "") -> None:
         """Back out of the job: the cleaning is open again and every rejected offer pending; owner and they are told.
 
         Where the owner's account has ended, the site closes it at once instead, and no offer counts again.
@@ -346,7 +343,7 @@ class Offer(models.Model):
             self._close_without_owner()
 
     @transaction.atomic
-    def release(self, *, by, reason: str, note: str = "") -> None:
+    def release(self, *, by: User, reason: str, note: str = "") -> None:
         """Let the chosen cleaner go: the cleaning is open again and every rejected offer pending; all of them are told.
 
         Where the owner's account has ended, the site closes it at once instead, and no offer counts again.
@@ -357,7 +354,7 @@ class Offer(models.Model):
             self._close_without_owner()
 
     @transaction.atomic
-    def complete(self, *, by=None) -> None:
+    def complete(self, *, by: User | None = None) -> None:
         """Say that the job is done; the cleaner is told. Without `by` the site itself does, 14 days after the start."""
         if self._lock_and_check(states.COMPLETE, by):
             if by is None and timezone.now() < self.cleaning.completes_itself_at:
@@ -371,11 +368,12 @@ class Offer(models.Model):
         self.refresh_from_db(fields=["status", "hourly_rate", "revision", "cleaning_version"])
         if not type(self).objects.to_remind().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be reminded of this job.")
-        (event := self.new_event(Kind.REMIND, None, from_status=OfferStatus.ACCEPTED)).save()
+        event = self.new_event(Kind.REMIND, None, from_status=OfferStatus.ACCEPTED)
+        event.save()
         self.cleaning.offers.tell([(event, self)])
 
     @transaction.atomic
-    def answer_no_show(self, *, by, answer: str) -> None:
+    def answer_no_show(self, *, by: User, answer: str) -> None:
         """Say what happened, once, by the side that is said not to have turned up; the other side is told.
 
         `answer` has up to 500 characters; the same words again change nothing. PermissionDenied for all but the two
@@ -385,9 +383,9 @@ class Offer(models.Model):
         if other is None:
             raise PermissionDenied("Only the two sides of a job answer each other.")
         self.cleaning.lock()
-        here = User.objects.lock_open([by.pk, other.pk])
-        other.is_active = other.pk in here
-        if by.pk not in here:
+        open_accounts = User.objects.lock_open([by.pk, other.pk])
+        other.is_active = other.pk in open_accounts
+        if by.pk not in open_accounts:
             raise PermissionDenied("A closed account answers nothing.")
         self.refresh_from_db(fields=["status"])
         note = self._cleaned_answer(answer)
@@ -404,8 +402,10 @@ class Offer(models.Model):
 
     # What verbs are made of
 
-    def new_event(self, kind: Kind, by, *, from_status: str, reason: str = "", note: str = "", **terms) -> Event:
-        """The line of the timeline, unsaved, that tells what happened to this offer."""
+    def new_event(
+        self, kind: Kind, by: User | None, *, from_status: str, reason: str = "", note: str = "", **terms
+    ) -> Event:
+        """An event about this offer, unsaved; `terms` are kept with those of the offer."""
         terms |= {
             "hourly_rate": f"{self.hourly_rate:.2f}",
             "revision": self.revision,
@@ -423,7 +423,7 @@ class Offer(models.Model):
             note=note,
         )
 
-    def _lock_and_check(self, move: Move, by, is_done: Callable[[], bool] | None = None) -> bool:
+    def _lock_and_check(self, move: Move, by: User | None, is_done: Callable[[], bool] | None = None) -> bool:
         """Lock, read again, check. False when this person has made this very move already: nothing is left to do.
 
         `is_done` tells whether the row holds what the move would bring; without it, whether it has the move's status.
@@ -441,8 +441,8 @@ class Offer(models.Model):
             return False
         raise IllegalMove(why_not)
 
-    def _authorise(self, move: Move, by) -> None:
-        """Let pass the party whose move it is, staff in the party's place, and the site where it acts by itself."""
+    def _authorise(self, move: Move, by: User | None) -> None:
+        """Raise PermissionDenied for all but the side whose move it is, staff in its place, and the site by itself."""
         if by is None:
             if not self._is_automatic(move):
                 raise PermissionDenied(f"The site itself does not {move.kind} this offer.")
@@ -455,20 +455,34 @@ class Offer(models.Model):
             self.cleaner.lock()
         return move is states.COMPLETE or (move is states.RESCIND and not self.cleaner.is_active)
 
-    def _apply(self, move: Move, by, *, reason: str = "", note: str = "", more: dict | None = None, **fields) -> None:
-        """Change the locked rows as the table of moves says, then record it, then tell it."""
+    def _apply(
+        self,
+        move: Move,
+        by: User | None,
+        *,
+        reason: str = "",
+        note: str = "",
+        more_terms: dict | None = None,
+        **fields,
+    ) -> None:
+        """Change the locked rows as the table of moves says, then write the events, then the notifications."""
+        note = self._clean_reason(move, reason, note)
+        before = self.status
+        self._update(status=move.offer_to, status_since=timezone.now(), **fields)
+        event = self.new_event(move.kind, by, from_status=before, reason=reason, note=note, **(more_terms or {}))
+        about_offers = [(event, self)]
+        about_cleaning = [self.cleaning.set_status(move.cleaning_to, move.kind, by)] if move.cleaning_to else []
+        if move.others:
+            about_offers += self.cleaning.offers.set_status_of_all(move.kind, *move.others, by)
+        Event.objects.bulk_create(about_cleaning + [event for event, _ in about_offers])
+        self.cleaning.offers.tell(about_offers)
+
+    def _clean_reason(self, move: Move, reason: str, note: str) -> str:
+        """The note, cleaned; ValidationError for a reason that cannot be given now."""
         if move.reasons and reason not in dict(self.reasons_for(move)):
             is_known = reason in move.reasons.values
             raise ValidationError({"reason": sentences.NO_SHOW_TOO_EARLY if is_known else "Choose a reason."})
-        note = Event._meta.get_field("note").clean(note, None)
-        before = self.status
-        self._update(status=move.offer_to, status_since=timezone.now(), **fields)
-        told = [(self.new_event(move.kind, by, from_status=before, reason=reason, note=note, **more or {}), self)]
-        own = [self.cleaning.set_status(move.cleaning_to, move.kind, by)] if move.cleaning_to else []
-        if move.others:
-            told += self.cleaning.offers.set_status_of_all(move.kind, *move.others, by)
-        Event.objects.bulk_create(own + [event for event, _ in told])
-        self.cleaning.offers.tell(told)
+        return Event._meta.get_field("note").clean(note, None)
 
     def _close_without_owner(self) -> None:
         """Close the cleaning that is open again, if nobody is there who could choose from its offers."""

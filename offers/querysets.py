@@ -1,12 +1,11 @@
-"""The words in which the rest of the site asks for offers, and what another person's move does to many of them."""
+"""Which offers there are to ask for, and what a move does to the other offers of a cleaning."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from django.apps import apps
 from django.db import models
 from django.db.models import Avg, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Round
@@ -17,8 +16,6 @@ from cleanings import states
 from cleanings.models import Cleaning
 from cleanings.states import (
     COMPLETES_ITSELF_AFTER,
-    DUE_BEFORE,
-    EVALUATED_WITHIN,
     NO_SHOW,
     RECALLED_FOR,
     REMINDED_BEFORE,
@@ -37,7 +34,10 @@ if TYPE_CHECKING:
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class OfferQuerySet(models.QuerySet):
+class OfferQuerySet(models.QuerySet["Offer"]):
+    # Returns the evaluations that count. The app of evaluations stands above this one and sets it.
+    counted_evaluations: ClassVar[Callable[[], models.QuerySet]]
+
     def pending(self) -> OfferQuerySet:
         return self.filter(status=OfferStatus.PENDING)
 
@@ -53,7 +53,7 @@ class OfferQuerySet(models.QuerySet):
         """Accepted, the soonest job first and those by agreement after them."""
         return self.filter(status=OfferStatus.ACCEPTED).order_by(F("cleaning__starts_at").asc(nulls_last=True), "pk")
 
-    def agreed(self) -> OfferQuerySet:
+    def cleanings_ahead(self) -> models.QuerySet:
         """The ids of the cleanings of the accepted ones."""
         return self.filter(status=OfferStatus.ACCEPTED).values("cleaning")
 
@@ -69,7 +69,7 @@ class OfferQuerySet(models.QuerySet):
         return self.filter(begun, status=OfferStatus.ACCEPTED)
 
     def past(self) -> OfferQuerySet:
-        """Those from which nothing more is to come, as things stand; the latest first."""
+        """Those that are over, the latest first."""
         return self.filter(status__in=states.PAST).order_by("-status_since", "-pk")
 
     def unfinished(self) -> OfferQuerySet:
@@ -99,15 +99,14 @@ class OfferQuerySet(models.QuerySet):
         lately = current.filter(status_since__gt=timezone.now() - RECALLED_FOR)
         return lately.alias(last=Subquery(last)).filter(last__in=(Kind.CANCEL, Kind.RELEASE))
 
-    def missed(self, person) -> OfferQuerySet:
+    def missed(self, person: User) -> OfferQuerySet:
         """Those that the person, a side, ended because the other one did not turn up: `absentee` of many."""
         lines = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
         by_owner = Q(Exists(lines.filter(kind=Kind.RELEASE)), cleaning__owner=person)
         by_cleaner = Q(Exists(lines.filter(kind=Kind.CANCEL)), cleaner=person)
         return self.filter(by_owner | by_cleaner, status=OfferStatus.CANCELLED)
 
-    def received_by(self, owner) -> OfferQuerySet:
-        """Those on the person's own cleanings."""
+    def received_by(self, owner: User) -> OfferQuerySet:
         return self.filter(cleaning__owner=owner)
 
     def with_rank(self) -> OfferQuerySet:
@@ -134,19 +133,12 @@ class OfferQuerySet(models.QuerySet):
         started = Q(cleaning__starts_at=None) | Q(cleaning__starts_at__lte=then)
         return self.filter(started, status=OfferStatus.ACCEPTED, cleaning__status_since__lte=then)
 
-    def to_evaluate_soon(self) -> OfferQuerySet:
-        """The jobs whose days for an evaluation are ending, of which the sides have not been reminded."""
-        now = timezone.now()
-        ends = (now - EVALUATED_WITHIN, now - EVALUATED_WITHIN + DUE_BEFORE)
-        ending = self.filter(status=OfferStatus.COMPLETED, status_since__gt=ends[0], status_since__lte=ends[1])
-        return ending.annotate(written=Count("evaluations")).filter(written__lt=2).without_event(Kind.DUE)
-
     def without_event(self, kind: Kind) -> OfferQuerySet:
         """Those in whose timeline the site has not said this yet."""
         said = Event.objects.filter(kind=kind, cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
         return self.exclude(Exists(said))
 
-    def others_of(self, offer, move: Move) -> OfferQuerySet:
+    def others_of(self, offer: Offer, move: Move) -> OfferQuerySet:
         """The other offers that the move would change."""
         if move.others is None:
             return self.none()
@@ -163,9 +155,8 @@ class OfferQuerySet(models.QuerySet):
 
         `rating_gap` says how much the mean lacks of the best, in millionths: a whole number, by which lists go on.
         """
-        # By its label, because evaluations stand above the bargain; what counts as published is theirs to say.
-        counted = apps.get_model("evaluations", "Evaluation").objects.counted()
-        ratings = counted.filter(subject=OuterRef("cleaner")).order_by().values("subject")
+        evaluations = type(self).counted_evaluations().filter(subject=OuterRef("cleaner"))
+        ratings = evaluations.order_by().values("subject")
         rated = self.annotate(
             rating_count=Coalesce(Subquery(ratings.annotate(of=Count("overall_rating")).values("of")), 0),
             rating_mean=Subquery(ratings.annotate(of=Avg("overall_rating")).values("of")),
@@ -201,17 +192,19 @@ class OfferQuerySet(models.QuerySet):
         told = [events.nobody_chosen(event, len(to_choose)), *(events.lapsed(event, o) for o in offers)]
         Notification.objects.tell(Notification.of(event, told))
 
-    def set_status_of_all(self, kind: Kind, before: OfferStatus, after: OfferStatus, by) -> list[tuple[Event, Offer]]:
+    def set_status_of_all(
+        self, kind: Kind, before: OfferStatus, after: OfferStatus, by: User | None
+    ) -> list[tuple[Event, Offer]]:
         """Take each offer of one status to another, as part of a move on their locked cleaning.
 
-        Return each with its line of the timeline, for the move to record and tell. Rejected offers count again when a
-        chosen cleaner is gone; those of closed accounts, or to one, stay out.
+        Return each with its event, unsaved. Rejected offers become pending when a chosen cleaner is gone, but for
+        those of closed accounts, or to one.
         """
-        offers = self.filter(status=before)
+        found = self.filter(status=before)
         if after == OfferStatus.PENDING:
-            here = User.objects.lock_open(offers.values("cleaner"))
-            offers = offers.filter(cleaner__in=here, cleaning__owner__is_active=True)
-        offers = list(offers.with_people().order_by("pk"))
+            open_accounts = User.objects.lock_open(found.values("cleaner"))
+            found = found.filter(cleaner__in=open_accounts, cleaning__owner__is_active=True)
+        offers = list(found.with_people().order_by("pk"))
         pks = [offer.pk for offer in offers]
         self.model.objects.filter(pk__in=pks, status=before).update(status=after, status_since=timezone.now())
         for offer in offers:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Case, Count, DateTimeField, F, Value, When
+from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,6 +17,7 @@ from django.utils.formats import date_format
 from accounts.models import User
 from cleanings import states
 from cleanings.models import Cleaning
+from cleanings.querysets import CleaningQuerySet
 from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
 from core.formatting import day_label, when_label
 from evaluations.models import Evaluation
@@ -47,10 +49,18 @@ class Task:
 
 def tasks_for(user: User) -> list[Task]:
     """Most urgent first, those without a deadline last; one more than MOST_TASKS if there are more."""
-    cleanings = user.cleanings.undecided().order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
+    cleanings = undecided_cleanings(user).order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
     found = [decision_task(cleaning) for cleaning in cleanings]
     found += [offer_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
     return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
+
+
+def undecided_cleanings(user: User) -> CleaningQuerySet:
+    """Those with `acceptable` offers to choose from, or with a start that has passed."""
+    offers = Offer.objects.to_accept().filter(cleaning=OuterRef("pk"))
+    count = offers.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
+    cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=Coalesce(Subquery(count), 0))
+    return cleanings.filter(Q(acceptable__gt=0) | Q(starts_at__lte=timezone.now()))
 
 
 def offers_waiting_for(user: User) -> OfferQuerySet:

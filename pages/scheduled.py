@@ -25,7 +25,7 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
     "expiry": (lambda: Cleaning.objects.lapsed().with_owner().order_by("pk"), Cleaning.lapse),
     "reminders": (lambda: all_offers().to_remind(), Offer.remind),
     "completion": (lambda: all_offers().to_complete(), Offer.complete),
-    "evaluations": (lambda: all_offers().to_evaluate_soon(), Evaluation.remind),
+    "evaluations": (lambda: Evaluation.objects.ending_soon(all_offers()), Evaluation.remind),
     "publication": (lambda: Evaluation.objects.to_announce().with_job().order_by("pk"), Evaluation.announce),
 }
 # By name and in this order: what works on many rows at once, and returns how much was done and how much failed.

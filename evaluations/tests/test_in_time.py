@@ -86,13 +86,13 @@ class TestDue:
     def test_neither_earlier_nor_later_nor_where_both_wrote(self, job):
         for later in ({"days": 11, "seconds": -1}, {"days": 14}):
             with at(**later):
-                assert not Offer.objects.to_evaluate_soon().exists()
+                assert not Evaluation.objects.ending_soon(Offer.objects.all()).exists()
         with at(days=13):
-            assert Offer.objects.to_evaluate_soon().get() == job
+            assert Evaluation.objects.ending_soon(Offer.objects.all()).get() == job
             write(job, job.cleaner)
-            assert Offer.objects.to_evaluate_soon().get() == job
+            assert Evaluation.objects.ending_soon(Offer.objects.all()).get() == job
             write(job, job.cleaning.owner)
-            assert not Offer.objects.to_evaluate_soon().exists()
+            assert not Evaluation.objects.ending_soon(Offer.objects.all()).exists()
 
 
 class TestAnnounce:

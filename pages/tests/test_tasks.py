@@ -40,7 +40,7 @@ def expected(user):
     """Where the person has something to do, told from the moves that each offer allows, one by one."""
     found = set()
     for cleaning in Cleaning.objects.filter(owner=user):
-        if any(offer.can_be_accepted_by(user) for offer in offers_on(cleaning)):
+        if any(offer.allows(states.ACCEPT, user) for offer in offers_on(cleaning)):
             found.add(reverse("offers:list", args=[cleaning.pk]))
         elif cleaning.can_be_edited_by(user) and cleaning.start_has_passed:
             found.add(reverse("cleanings:update", args=[cleaning.pk]))
@@ -116,7 +116,7 @@ def test_to_do_after_a_release_is_what_the_moves_allow(worlds):
             offer.release(by=create_user("olivia"), reason=reason if offer.has_started else "other")
         assert_as_expected()
         for world in worlds:
-            pending = [offer for offer in offers_on(world.cleaning) if offer.can_be_accepted_by(world.olivia)]
+            pending = [offer for offer in offers_on(world.cleaning) if offer.allows(states.ACCEPT, world.olivia)]
             for offer in pending[:1]:
                 offer.accept(by=world.olivia)
 
