@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 # From the lowest to the highest; each may import those before it.
@@ -69,6 +70,68 @@ def test_a_wrong_import_is_noticed():
     assert wrong_imports("cleanings", "from offers.models import Offer") == ["offers.models.Offer"]
     assert wrong_imports("cleanings", "from cleanings.states import Kind") == []
     assert wrong_imports("accounts", "def f():\n    import marketplace.urls") == ["marketplace.urls"]
+
+
+# The modules that reach rows of an app above their own through a related name, and why.
+UPWARD = {
+    "cleanings/models.py": "editing, closing and lapsing change a cleaning's offers in the same transaction",
+    "cleanings/querysets.py": "who has an offer on a closed cleaning sees it; lists mark the cleanings with one's own",
+    "cleanings/timeline.py": "who has an offer on a cleaning reads its timeline",
+    "cleanings/views.py": "pages of the owner say how many offers a change concerns",
+    "offers/models.py": "a no-show that an evaluation tells of can be answered",
+}
+
+
+def related_names_above(app):
+    """The names by which models of the app, or of one below it, reach rows of an app above it."""
+    place = ORDER.index(app)
+    return {
+        relation.get_accessor_name()
+        for model in apps.get_models()
+        if model._meta.app_label in ORDER[: place + 1]
+        for relation in model._meta.related_objects
+        if relation.related_model._meta.app_label in ORDER[place + 1 :]
+    } - {None}
+
+
+def upward_lookups(app, source):
+    """The related names and the calls of get_model by which the source reaches an app above its own."""
+    names = related_names_above(app) | {"get_model"}
+    used = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute):
+            used.add(node.attr)
+        if isinstance(node, ast.keyword) and node.arg:
+            used.add(node.arg.split("__")[0])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            used.add(node.value.split("__")[0])
+    return names & used
+
+
+def test_calls_point_one_way_but_for_reasons():
+    found = {
+        str(path.relative_to(settings.BASE_DIR))
+        for app in ORDER
+        for path in modules(app)
+        if upward_lookups(app, path.read_text())
+    }
+    assert found == set(UPWARD)
+
+
+@pytest.mark.parametrize(
+    ("app", "source", "expected"),
+    [
+        ("accounts", "user.offers.pending()", {"offers"}),
+        ("cleanings", "cleaning.offers.count()", {"offers"}),
+        ("cleanings", "cleanings.filter(offers__status=1)", {"offers"}),
+        ("cleanings", "cleanings.annotate(Count('offers'))", {"offers"}),
+        ("cleanings", "apps.get_model('evaluations.Evaluation')", {"get_model"}),
+        ("cleanings", "user.cleanings.open()", set()),
+        ("offers", "cleaning.offers.pending()", set()),
+    ],
+)
+def test_a_wrong_call_is_noticed(app, source, expected):
+    assert upward_lookups(app, source) == expected
 
 
 def test_states_imports_no_model():
