@@ -1,4 +1,4 @@
-"""How gunicorn serves Swept: `gunicorn`, started in this folder, behind a proxy that buffers."""
+"""For `gunicorn`, started in this folder, behind a proxy that buffers."""
 
 import json
 import multiprocessing
@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Variables(environ.Env):
-    # A copy: what .env says must not stick to this process, or its next workers would not see an edited .env.
+    # A copy: values of .env in this process would hide an edited .env from the next workers.
     ENVIRON = dict(os.environ)
 
 
@@ -36,7 +36,7 @@ def integer(name: str, default: int, least: int = 0, most: int = 1000) -> int:
 wsgi_app = "marketplace.wsgi"
 chdir = str(HERE)
 
-# Only the proxy on this machine is to reach it. In a container the port is shut in already: `--bind 0.0.0.0:8000`.
+# For the proxy on this machine alone. In a container, where nobody else reaches the port: `--bind 0.0.0.0:8000`.
 bind = f"127.0.0.1:{integer('PORT', 8000, least=1, most=65535)}"
 
 # Threads let a worker answer while another request of it waits for the database. Each holds a connection of its own:
@@ -44,37 +44,37 @@ bind = f"127.0.0.1:{integer('PORT', 8000, least=1, most=65535)}"
 workers = integer("WEB_CONCURRENCY", 0) or multiprocessing.cpu_count()
 threads = 4
 
-# A worker takes no more than its threads can answer, and the rest waits where every worker can take it: one that is
-# killed cuts what is in these threads, and nothing else. The proxy opens a connection for each request anyway.
+# A worker accepts no more than its threads can answer, and the rest waits for any worker: one that is killed cuts off
+# its current requests alone. The proxy opens a connection for each request anyway.
 worker_connections = threads
 keepalive = 0
 
-# A worker that is silent this long is replaced. A request waits for the database for 5 seconds at most.
+# Seconds after which a silent worker is replaced. A request waits for the database for 5 at most.
 timeout = 30
 graceful_timeout = 30
 
-# The workers' sign of life is a file; on a disk that is busy it would come late.
+# Workers report by a file, which a busy disk would delay.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 # Nothing is loaded before the workers fork: each opens its own connections, and a reload (HUP) reads the code again.
 preload_app = False
 control_socket_disable = True
 
-# Gunicorn itself believes no forwarding header, from nobody: Django reads X-Forwarded-For and -Proto, and only when
-# TRUSTED_PROXY_COUNT says how many proxies stand in front. One place decides whom to believe.
+# Gunicorn ignores forwarding headers: Django alone reads X-Forwarded-For and -Proto, as far as TRUSTED_PROXY_COUNT
+# allows.
 forwarded_allow_ips = ""
 TRUSTED_PROXY_COUNT = integer("TRUSTED_PROXY_COUNT", 0)
 
 
 class AccessLogger(Logger):
-    """One JSON object for each request, as the site's own log has it, so that nothing in a request can forge a line."""
+    """One JSON object for each request, so that nothing in a request can forge a line."""
 
     def access(self, resp, req, environ, request_time):
         line = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "level": "INFO",
             "logger": "access",
-            "client": client_of(environ),
+            "client": client_address(environ),
             "method": environ.get("REQUEST_METHOD") or "",
             "path": without_keys(environ.get("RAW_URI") or ""),
             "status": int(str(resp.status).split()[0]),
@@ -85,11 +85,14 @@ class AccessLogger(Logger):
         self.access_log.info(json.dumps(line, ensure_ascii=False))
 
 
-def client_of(environ) -> str:
+def client_address(environ) -> str:
     """The address that the outermost trusted proxy saw."""
-    passed_on = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    is_known = 0 < TRUSTED_PROXY_COUNT <= len(passed_on)
-    return (is_known and passed_on[-TRUSTED_PROXY_COUNT].strip()) or environ.get("REMOTE_ADDR", "")
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if 0 < TRUSTED_PROXY_COUNT <= len(forwarded):
+        address = forwarded[-TRUSTED_PROXY_COUNT].strip()
+        if address:
+            return address
+    return environ.get("REMOTE_ADDR", "")
 
 
 logger_class = AccessLogger
@@ -99,8 +102,8 @@ HEADERS = re.findall(r'^add_header (\S+) "?(.+?)"? always;', (HERE / "deploy/hea
 UNREADABLE = (HERE / "deploy/errors/unreadable.html").read_bytes()
 
 
-class Answer:
-    """The socket of a client for whom gunicorn has an error of its own: its status goes out, with the site's page."""
+class ErrorPageSocket:
+    """Replaces the page of an error of gunicorn by the site's, with the same status."""
 
     def __init__(self, client) -> None:
         self.client = client
@@ -122,19 +125,15 @@ class Answer:
 
 
 class SweptWorker(ThreadWorker):
-    """Answers in the site's words what gunicorn itself cannot read."""
-
     def handle_error(self, req, client, addr, exc):
-        super().handle_error(req, Answer(client), addr, exc)
+        super().handle_error(req, ErrorPageSocket(client), addr, exc)
 
 
 worker_class = SweptWorker
 
 
 def on_starting(server):
-    """Stop with one sentence about an unusable setting, where each worker would print a traceback.
-
-    In a process of its own: what this one imports, the workers of a later reload would not read again.
-    """
+    """Stop with one sentence about an unusable setting, where each worker would print a traceback."""
+    # In a process of its own: workers after a reload would not import again what this one has imported.
     if subprocess.run([sys.executable, "manage.py", "check"], cwd=HERE, stdout=subprocess.DEVNULL).returncode:
         sys.exit(1)

@@ -41,7 +41,6 @@ class MailboxBackend(EmailBackend):
 
 
 def kept_files() -> list[Path]:
-    """Newest first."""
     return sorted(Path(settings.MAILBOX).glob("*.eml"), reverse=True)
 
 

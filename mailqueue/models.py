@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 TASK_PATHS = [deliver.module_path, "notifications.mail.deliver"]
 RETRY_FOR = timedelta(hours=24)
 KEEP_FOR = timedelta(days=30)
+# Between two tries; it doubles with each.
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
 # A worker that is alive has finished by then: it waits EMAIL_TIMEOUT seconds for each answer of the mail server.
 LEASE = timedelta(minutes=5)
@@ -34,16 +35,14 @@ class MailQuerySet(models.QuerySet):
         return self.filter(status=TaskResultStatus.RUNNING, started_at__lt=timezone.now() - LEASE)
 
     def stuck(self) -> MailQuerySet:
-        """Those of the last 24 hours whose worker died over the mail itself, or before it planned the next try."""
+        """Those of the last 24 hours whose worker died over the mail, or before it planned the next try."""
         unplanned = self.filter(status=TaskResultStatus.FAILED, finished_at__lt=timezone.now() - TIME_TO_PLAN_RETRY)
         return (self.abandoned() | unplanned).filter(enqueued_at__gt=timezone.now() - RETRY_FOR)
 
     def unsent(self) -> MailQuerySet:
-        """Those that wait for a try, or were given up."""
         return self.filter(status__in=[TaskResultStatus.READY, TaskResultStatus.FAILED])
 
     def retry_stuck(self) -> int:
-        """Returns how many are ready again."""
         return self.stuck().update(status=TaskResultStatus.READY, run_after=timezone.now(), finished_at=None)
 
     def give_up(self) -> int:
@@ -59,7 +58,6 @@ class MailQuerySet(models.QuerySet):
         return len(given_up)
 
     def clear_finished(self) -> int:
-        """Delete those that were sent or given up a month ago, and return how many."""
         return delete_in_batches(
             self.filter(
                 status__in=[TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED],
@@ -68,7 +66,7 @@ class MailQuerySet(models.QuerySet):
         )
 
     def queue_again(self) -> int:
-        """Try the unsent ones at once, and for another 24 hours. Returns how many; mails that were sent stay."""
+        """Try the unsent ones at once, and for another 24 hours. Returns how many."""
         now = timezone.now()
         return self.unsent().update(status=TaskResultStatus.READY, run_after=now, enqueued_at=now, finished_at=None)
 
@@ -107,7 +105,7 @@ class Mail(DBTaskResult):
 
     @property
     def last_error(self) -> str:
-        """Without addresses: a mail server may quote a link of the text, and that may hold a key."""
+        # Without addresses: a mail server may quote a link of the text, and that may hold a key.
         return re.sub(r"\S*/\S*", "...", self.traceback.strip().rpartition("\n")[2])
 
     @property
@@ -118,5 +116,4 @@ class Mail(DBTaskResult):
 
     @property
     def wait(self) -> timedelta:
-        """How long to wait after the tries so far: 30 seconds, doubling to 10 minutes."""
         return min(SHORTEST_WAIT * 2 ** min(self.tries - 1, 10), LONGEST_WAIT)

@@ -9,6 +9,6 @@ class MarketplaceConfig(AppConfig):
         from marketplace import checks  # noqa: F401 - to register them
         from marketplace.support import write_support_group
 
-        # Not a migration: on an empty database those run before the permissions that the group holds are made. The
-        # signal is sent for each app that has models; any one of them will do.
+        # Not in a migration: on an empty database those run before Django makes permissions. The signal is sent for
+        # each app with models; one of them is enough.
         post_migrate.connect(write_support_group, sender=apps.get_app_config("accounts"))

@@ -1,5 +1,3 @@
-"""What every template may use."""
-
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -8,14 +6,12 @@ from django.urls import reverse
 
 
 def site(request: HttpRequest) -> dict[str, str]:
-    """The site's name, its address, where to write to, the name of its time zone, as in "Brussels time", and on a
-    developer's machine where its mail is read.
-    """
     return {
         "currency": settings.CURRENCY,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "contact_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        # On a developer's machine alone.
         "mail_page": reverse("notifications:mailbox") if settings.MAILBOX else "",
         "zone_name": settings.ZONE_NAME,
     }

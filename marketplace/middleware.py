@@ -1,5 +1,3 @@
-"""What every request and every answer passes through, whatever the page."""
-
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
@@ -35,13 +33,13 @@ class HeadersMiddleware:
             response.headers.setdefault(name, value)
         ended = response.cookies.get(settings.SESSION_COOKIE_NAME)
         if getattr(request, "is_logged_out", False) or (ended and ended["max-age"] == 0):
-            # Not "cookies": the one by which a browser is known again stays.
+            # Not "cookies": the one that recognises the browser stays.
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
-        # Whoever carries a session may be shown something of their own: no cache may keep it.
+        # A page may hold something personal if the request has a session: no cache may keep it.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(settings.STATIC_URL):
             response.headers["Cache-Control"] = "private, no-store"
         if request.method == "HEAD" and not response.streaming:
-            # The length of the page without the page, of which gunicorn would warn.
+            # gunicorn warns of a body.
             response.headers.setdefault("Content-Length", str(len(response.content)))
             response.content = b""
         return response
@@ -53,11 +51,9 @@ def note_log_out(request: HttpRequest, **kwargs) -> None:
 
 
 class RefusalsMiddleware:
-    """Refuse NUL, which PostgreSQL can neither store nor compare, other encodings than UTF-8, and other methods than
-    the site's, which get a page to read.
-    """
+    """Refuse NUL, which PostgreSQL can neither store nor compare, encodings other than UTF-8, and unknown methods."""
 
-    # Django's form views take a PUT for a POST, and answer OPTIONS whoever asks.
+    # Django's form views would treat PUT as POST, and answer OPTIONS for everybody.
     methods = ("GET", "HEAD", "POST")
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -67,7 +63,7 @@ class RefusalsMiddleware:
         texts = (request.path_info, unquote_plus(request.META.get("QUERY_STRING", "")), *request.COOKIES.values())
         if any("\0" in text for text in texts):
             raise SuspiciousOperation("NUL in the address or a cookie")
-        # Python has "encodings" that cannot decode a form, and Django would try any of them.
+        # Some of Python's codecs cannot decode a form, and Django would try any of them.
         if request.content_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
             raise BadRequest("Another encoding than UTF-8")
         response = self.get_response(request)
@@ -81,9 +77,9 @@ class RefusalsMiddleware:
 
 
 class PrefetchMiddleware:
-    """Show nothing to a browser that fetches a page ahead for somebody with a session: looks at some are written down.
+    """Answer 503 to a browser that prefetches a page with a session, because looks at some pages are recorded.
 
-    The browser asks again once the page is wanted.
+    The browser requests the page again once the person opens it.
     """
 
     headers = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
@@ -93,12 +89,11 @@ class PrefetchMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and self.is_ahead(request):
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and self.is_prefetch(request):
             request.is_prefetch = True  # type: ignore[attr-defined]
             return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
         return self.get_response(request)
 
-    def is_ahead(self, request: HttpRequest) -> bool:
-        """Whether the page is fetched before anybody asked for it."""
-        said = " ".join(request.headers.get(name, "") for name in self.headers).lower()
-        return any(word in said for word in self.words)
+    def is_prefetch(self, request: HttpRequest) -> bool:
+        purposes = " ".join(request.headers.get(name, "") for name in self.headers).lower()
+        return any(word in purposes for word in self.words)

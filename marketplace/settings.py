@@ -30,7 +30,7 @@ from marketplace.env import (
 )
 from marketplace.logs import is_fault
 
-# Who is asking: a newcomer on their own machine, or the public
+# Environment
 
 DEBUG = boolean("DEBUG", False)
 HTTPS = boolean("HTTPS", not DEBUG)
@@ -38,7 +38,7 @@ HTTPS = boolean("HTTPS", not DEBUG)
 SECRET_KEY = env.str("SECRET_KEY", "") or ("only-for-a-newcomer-with-debug-on" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Set it to 50 random characters, and keep them to yourself.")
-# What the keys before this one signed and encrypted is still read.
+# Earlier keys: what they signed and encrypted can still be read.
 SECRET_KEY_FALLBACKS = [key.strip() for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key.strip()]
 
 if env.str("ALLOWED_HOSTS", "").strip(", ") in {"", "*"} and not DEBUG:
@@ -48,7 +48,7 @@ ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", env.str("ALLOWED_HOSTS", "")) or ["localh
 SITE_NAME = clean_line(env.str("SITE_NAME", "")) or "Swept"
 if len(SITE_NAME) > 60:
     raise ImproperlyConfigured("SITE_NAME is longer than 60 characters. Shorten it.")
-# gunicorn.conf.py goes by these two; refused here too, so that `check` says it before a reload.
+# For gunicorn.conf.py; checked here too, so that `manage.py check` finds a mistake before a reload.
 PORT = integer("PORT", 8000, least=1, most=65535)
 WEB_CONCURRENCY = integer("WEB_CONCURRENCY", 0)
 _home = f"http://localhost:{PORT}" if DEBUG else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
@@ -57,7 +57,7 @@ SITE_URL = site_url(
 )
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
-# The house
+# Apps, middleware and templates
 
 INSTALLED_APPS = [
     "core",
@@ -135,7 +135,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
 
-# Data
+# Database and caches
 
 DB_POOL_MAX = integer("DB_POOL_MAX", 0)
 DATABASE_URL = env.str("DATABASE_URL", "").strip() or f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
@@ -144,10 +144,10 @@ DATABASES = {"default": database_config("DATABASE_URL", DATABASE_URL, DB_POOL_MA
 SESSION_ENGINE = "core.sessions"
 CACHE_URL = env.str("CACHE_URL", "")
 CACHES = {
-    # What all processes have to agree on: limits, and the codes that were used.
+    # What all processes share: rate limits, and codes that were used.
     "default": redis_cache(CACHE_URL) if CACHE_URL else {"BACKEND": "accounts.cache.DatabaseCache"},
-    # Copies that a process keeps for itself, because asking another machine for them would take longer than they save:
-    # pages for strangers, for seconds, and parts of others, such as cards of cleanings. What is used least goes first.
+    # In the memory of each process, because a shared cache would take longer than these save: pages for visitors, for
+    # seconds, and parts of pages, such as cards of cleanings.
     **{
         name: {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -158,7 +158,7 @@ CACHES = {
     },
 }
 
-# People
+# Accounts
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.AddressBackend"]
@@ -191,7 +191,7 @@ ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-# One address a person, theirs once a link that was mailed to it is opened; until then the one before stays.
+# One address a person. It changes once the link that was mailed to the new one is opened.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
 ACCOUNT_CHANGE_EMAIL = True
@@ -200,7 +200,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Strict only where an account is made: an address that somebody has merely asked for is free for whoever confirms it.
+# Strict at sign-up alone: an unconfirmed address is free for anybody who confirms it.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 # These are counted in accounts/rate_limits.py.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reauthenticate", "signup", "reset_password")) | {
@@ -223,26 +223,25 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "accounts.mfa.ReauthenticatePasskeyForm",
     "login_webauthn": "accounts.mfa.LoginPasskeyForm",
 }
-# An address that waits to be confirmed keeps nobody from a second factor, nor that from another address: each person
-# who can log in has confirmed one.
+# A new address may wait for its confirmation meanwhile: everybody who can log in has confirmed one.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-# Wherever one is asked for: a question that any touch answers could be answered in the place of the log-in's.
+# Everywhere: an answer to a question without verification could be used for the log-in.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = SITE_NAME
-# A code still counts half a minute after its time: clocks differ, and people type slowly.
+# A code is valid for half a minute longer: clocks differ, and people type slowly.
 MFA_TOTP_TOLERANCE = 1
 STAFF_NEEDS_SECOND_FACTOR = not DEBUG
 TRUSTED_PROXY_COUNT = integer("TRUSTED_PROXY_COUNT", 0, most=20)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
-# Words, money and time
+# Language, money and time
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = choice("TIME_ZONE", "Europe/Brussels", available_timezones())
-# What pages and mails call it: "Brussels time".
+# Such as "Brussels time".
 ZONE_NAME = f"{TIME_ZONE.rsplit('/', 1)[-1].replace('_', ' ')} time"
 CURRENCY = choice("CURRENCY", "EUR", list_currencies())
 USE_TZ = True
@@ -255,11 +254,11 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
-# Python below 3.13 does not know it, and photos are in it.
+# The type of photos, which Python knows since 3.13.
 mimetypes.add_type("image/webp", ".webp")
 
-# Photos are in that folder, or in a bucket of whatever speaks the language of S3. Keys alone do not turn that on: other
-# programs on the machine may use them.
+# Photos are in MEDIA_ROOT, or in a bucket of an S3 service. Keys alone do not choose a bucket: other programs on the
+# machine may use them.
 _photos, _photo_origins = {"BACKEND": "django.core.files.storage.FileSystemStorage"}, []
 _bucket = {
     "name": env.str("AWS_STORAGE_BUCKET_NAME", ""),
@@ -284,27 +283,27 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Mail
 
-# Every mail goes into the queue, with the rows that it tells of; a worker sends it by MAIL_TRANSPORT.
+# Every mail goes into the queue, in the transaction that causes it; a worker sends it by MAIL_TRANSPORT.
 EMAIL_BACKEND = "mailqueue.backends.QueueBackend"
 EMAIL_URL = env.str("EMAIL_URL", "").strip() or ("" if DEBUG else "smtp://localhost:25")
 _transport = email_config("EMAIL_URL", EMAIL_URL or "consolemail://")
 MAIL_TRANSPORT = _transport.pop("EMAIL_BACKEND")
 vars().update(_transport)
 EMAIL_TIMEOUT = 5
-# On a developer's machine, unless EMAIL_URL is set, mail is printed, and kept in this folder to be read at /mail/.
+# Where EMAIL_URL is empty, on a developer's machine, mail is printed, and kept in this folder for /mail/.
 MAILBOX = "" if EMAIL_URL else str(BASE_DIR / "mail")
 if MAILBOX:
     MAIL_TRANSPORT = "mailqueue.mailbox.MailboxBackend"
-# Without TASKS there is no queue: what would be put into it is sent at once, behind the commit.
+# Without TASKS there is no queue: mail is sent at once, after the commit.
 if not DEBUG:
     TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-# So long a notification waits for its mail, and what else happens to the same cleaning goes into that one too.
+# How long a notification waits for its mail, which takes in what else happens to the same cleaning.
 MAIL_GATHERED_FOR = timedelta(minutes=0 if DEBUG else 10)
 _hello = formataddr((SITE_NAME, f"hello@{urlsplit(SITE_URL).hostname}"))
 DEFAULT_FROM_EMAIL = from_email("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", "").strip(), _hello)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# What a browser is told
+# Security headers, sessions and cookies
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -321,12 +320,12 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# How long a session lasts after its last request; that of staff is shorter.
+# Seconds after the last request.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 STAFF_SESSION_AGE = 60 * 30
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-# By which a browser is known in which somebody was logged in, and keeps an allowance of its own there.
+# Recognises a browser in which somebody logged in before; its rate limits are its own.
 DEVICE_COOKIE_NAME = "device"
 CSRF_FAILURE_VIEW = "marketplace.errors.page_too_old"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -338,13 +337,13 @@ if HTTPS:
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    # The prefix makes a browser refuse the cookie from any other host or without HTTPS.
+    # With this prefix browsers refuse the cookie from any other host or without HTTPS.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     DEVICE_COOKIE_NAME = "__Host-device"
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# What is written down while it runs
+# Logging
 
 LOG_LEVEL = choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 LOGGING = {
@@ -357,13 +356,13 @@ LOGGING = {
     "filters": {"faults": {"()": "django.utils.log.CallbackFilter", "callback": is_fault}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},
     "loggers": {
-        # Django's own handlers would say everything once more.
+        # Django's own handlers would write every line twice.
         "django": {"handlers": []},
         "django.request": {"filters": ["faults"]},
         # On a failure they log a traceback that may quote a recipient; mailqueue.signals logs what is needed.
         "django_tasks": {"level": "CRITICAL"},
         "django.tasks": {"level": "CRITICAL"},
-        # Anybody can send another host name, which is answered by 400 and is in the line of the request.
+        # Anybody can send another host name. The answer, 400, is in the line of the request.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},

@@ -20,7 +20,7 @@ os.environ.update(
     SITE_NAME="",
     DEFAULT_FROM_EMAIL="",
     EMAIL_URL="consolemail://",
-    # Refusals are expected by the hundred; what is an error is still printed.
+    # Tests cause warnings by the hundred.
     LOG_LEVEL="ERROR",
 )
 
@@ -28,20 +28,20 @@ from marketplace.settings import *  # noqa: F403
 from marketplace.settings import BASE_DIR, CACHES, DATABASES, STORAGES, TASKS
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# Those of the second factor ask for it.
+# Tests of the second factor set it to True.
 STAFF_NEEDS_SECOND_FACTOR = False
 # Plain names for static files: the hashed ones need collectstatic, which script/check runs.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-# Mail that is not taken by the outbox of the tests leaves at once; those of the queue ask for the queue.
+# Without the queue; its tests set TASKS.
 del TASKS
-# A page is made anew each time; the tests of the copies that are kept ask for them.
+# No pages are cached; the tests of the cache set it.
 CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
-# No test writes among the photos of a developer's own site.
+# Apart from the photos of a developer's own site.
 MEDIA_ROOT = BASE_DIR / "test-results" / "media"
 
-# Rows that nobody asked to be in an order come in another one than they were written in, as they may on PostgreSQL.
+# Unordered rows come in another order than they were written in, as they may on PostgreSQL.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA reverse_unordered_selects=ON;"
 else:
-    # Twenty at once and the one process of the tests that serves them all wait longer for a lock than a person should.
+    # Twenty requests at once, in one process, wait longer for a lock than in production.
     DATABASES["default"]["PARAMETERS"] |= {"lock_timeout": "30s", "statement_timeout": "60s"}

@@ -1,4 +1,4 @@
-"""The cast of the tests, and the shortest way to a cleaning or an offer: a test names what it depends on, no more."""
+"""The cast of the tests, and short ways to cleanings and offers. A test names the facts it depends on, no others."""
 
 from datetime import timedelta
 from decimal import Decimal
