@@ -1,1 +1,1 @@
-"""The demo town: its people, their cleanings, and what happened to each. `manage.py seed_demo` plays it."""
+"""People and jobs for a site that has none: `manage.py seed_demo` loads them."""

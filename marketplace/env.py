@@ -20,7 +20,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
-
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -87,6 +86,9 @@ def hosts(name: str, values: str) -> list[str]:
     return [f".{host(name, value[1:])}" if value.startswith(".") else host(name, value) for value in found]
 
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
 def site_url(name: str, value: str, allowed_hosts: list[str]) -> str:
     """An origin, as browsers write it, at one of the allowed hosts."""
     try:
@@ -101,7 +103,9 @@ def site_url(name: str, value: str, allowed_hosts: list[str]) -> str:
     found = host(name, f"[{hostname}]" if ":" in hostname else hostname)
     if not any(is_same_domain(found, allowed) for allowed in allowed_hosts):
         raise ImproperlyConfigured(f"{name} is at {found}, which is not among ALLOWED_HOSTS. Add it there.")
-    return f"{scheme}://{found}" + (f":{port}" if port and port != {"http": 80, "https": 443}[scheme] else "")
+    if port is None or port == DEFAULT_PORTS[scheme]:
+        return f"{scheme}://{found}"
+    return f"{scheme}://{found}:{port}"
 
 
 def from_email(name: str, value: str, default: str) -> str:
@@ -136,6 +140,7 @@ def email_config(name: str, url: str) -> dict:
 
 def redis_cache(url: str) -> dict:
     parts = parse_url("CACHE_URL", url, urlsplit)
+    # urlsplit takes a port that is no number, and fails when it is read.
     parse_url("CACHE_URL", url, lambda url: urlsplit(url).port)
     if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.hostname or parts.path):
         raise ImproperlyConfigured("CACHE_URL names no Redis. Set it like redis://host:6379/0, or leave it empty.")

@@ -16,8 +16,9 @@ PASSWORD = "a-broom-of-straw"
 
 
 def create_user(username: str, **facts) -> User:
-    """A member by that name, with a confirmed address; the same name again is the same person."""
-    if found := User.objects.filter(username=username).first():
+    """With a confirmed address. The same name again is the same person."""
+    found = User.objects.filter(username=username).first()
+    if found:
         return found
     user = User.objects.create_user(username, f"{username}@example.org", PASSWORD, **facts)
     user.confirm_email()
@@ -25,13 +26,12 @@ def create_user(username: str, **facts) -> User:
 
 
 def create_cast() -> tuple[User, ...]:
-    """The five, in the order of CAST; Ada has every permission."""
     *members, ada = CAST
     return (*map(create_user, members), create_user(ada, is_staff=True, is_superuser=True))
 
 
 def create_cleaning(*, owner: User | None = None, starts_in: timedelta | None = timedelta(days=3), **facts) -> Cleaning:
-    """An open cleaning of Olivia's. A start in the past, or another status, comes about by `move_start` or by verbs."""
+    """Open, and Olivia's. For a start in the past use `move_start`, for another status the verbs."""
     defaults = {
         "name": "Spring clean of a flat",
         "description": "Two rooms and a hall.",
@@ -47,7 +47,7 @@ def create_cleaning(*, owner: User | None = None, starts_in: timedelta | None = 
 
 
 def move_start(cleaning: Cleaning, starts_in: timedelta | None) -> None:
-    """Put the start where no form may put it, as time does by passing."""
+    """Where no form may put it: time does so by passing."""
     starts_at = None if starts_in is None else timezone.now() + starts_in
     Cleaning.objects.filter(pk=cleaning.pk).update(
         starts_at=starts_at, created_at=min(cleaning.created_at, starts_at or cleaning.created_at)
@@ -58,7 +58,7 @@ def move_start(cleaning: Cleaning, starts_in: timedelta | None) -> None:
 def create_offer(
     *, cleaning: Cleaning | None = None, cleaner: User | None = None, status: str = OfferStatus.PENDING, **facts
 ) -> Offer:
-    """Carl's offer, taken to its status by the verbs that lead there."""
+    """By Carl, brought to its status by the verbs that lead there."""
     cleaning = cleaning or create_cleaning()
     offer = Offer.make(
         cleaning, by=cleaner or create_user("carl"), **{"hourly_rate": Decimal("22.50"), "message": "Hello"} | facts
@@ -78,7 +78,7 @@ def create_offer(
 
 
 def create_no_show(**facts) -> Offer:
-    """Carl's offer on a job that Olivia ended after its start, because he did not turn up."""
+    """Carl's offer on a job that Olivia ended after its start."""
     offer = create_offer(status=OfferStatus.ACCEPTED, **facts)
     move_start(offer.cleaning, timedelta(hours=-1))
     offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)
