@@ -29,7 +29,7 @@ LARGE = {
 
 
 def cases(names):
-    return [pytest.param(name, marks=[pytest.mark.slow] * (name in LARGE)) for name in names]
+    return [pytest.param(name, marks=[pytest.mark.long] * (name in LARGE)) for name in names]
 
 
 def clean(data: bytes) -> dict[int, Image.Image]:

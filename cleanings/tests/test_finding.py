@@ -148,7 +148,7 @@ def all_pages(query, size):
         after = str(page.next)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("walk", "counted"), [(5000, 1000), (3, 2), (1, 4)])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=cleanings, query=asked, size=st.integers(1, 5))

@@ -237,7 +237,7 @@ class TestTown(TestCase):
         assert "nothing was changed" in seed()
         assert everything() == before
 
-    @pytest.mark.slow
+    @pytest.mark.long
     def test_reset_removes_everybody_and_makes_the_same_town(self):
         before = without_times()
         extra = create_offer(cleaner=User.objects.create_user("stan"), cleaning=Cleaning.objects.open()[0])

@@ -84,7 +84,7 @@ def test_a_mail_that_cannot_be_written_does_no_harm_to_the_move(settings, caplog
     assert "could not be written" in caplog.text
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_the_demo_town_writes_no_mail_and_the_first_move_in_it_does(settings):
     settings.DEBUG = True

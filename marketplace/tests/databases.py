@@ -53,4 +53,5 @@ RUN_ON_POSTGRESQL = {
     "offers/tests/test_versions.py": "verbs",
     "pages/tests/test_run_due.py": "verbs, races, and queries of what is due",
     "pages/tests/test_tasks.py": "queries of times",
+    "pages/tests/test_tasks_by_state.py": "queries of times",
 }

@@ -12,7 +12,7 @@ from marketplace.testing import PASSWORD, create_cleaning, create_offer
 from marketplace.tests.town import ROLES, VALUES, crawl, routes, rows, twin
 from offers.tests.test_matrix import undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 PUBLIC = {
     "home": "says what the site is",

@@ -15,7 +15,7 @@ from cleanings.models import Cleaning
 from marketplace.testing import PASSWORD, create_offer, create_user
 from offers.tests.test_matrix import undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 ADMINS = sorted(admin.site._registry.values(), key=lambda found: found.opts.label)
 VALUES = ["0", "-1", "9" * 25, "abc", "\0"]
 NAMES = [found.opts.label for found in ADMINS]

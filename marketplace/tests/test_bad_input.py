@@ -14,6 +14,7 @@ from django.urls import reverse
 from marketplace.tests.payloads import FULLER, SHARP, Bombardment, encoded
 from marketplace.tests.town import routes, twin
 
+pytestmark = pytest.mark.long
 QUERY = ("status", "show", "sort", "next", "q", "type", "after")
 
 

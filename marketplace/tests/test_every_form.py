@@ -16,6 +16,7 @@ from marketplace.tests.payloads import FULLER, PAYLOADS, SHARP, Bombardment, enc
 from marketplace.tests.town import VALUES, all_forms, crawl, order_of_faults, rows, twin
 from offers.tests.test_matrix import undone
 
+pytestmark = pytest.mark.long
 FORM = "application/x-www-form-urlencoded"
 
 

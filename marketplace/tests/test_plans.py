@@ -15,7 +15,7 @@ from bench.fill import fill
 from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 SIZE = 100_000
 WORDS = (
     words.EVERYWHERE, words.OFTEN, words.SOMETIMES, words.SELDOM, words.RARELY, words.HARDLY, words.NEVER,

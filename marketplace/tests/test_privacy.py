@@ -18,7 +18,7 @@ from marketplace.tests.town import ROLES, crawl, routes
 from notifications.emails import token_for
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 CANARIES = {
     "street": ["Canary Lane 77"],
@@ -153,13 +153,7 @@ STATES = {
 }
 
 
-# A crawl as six people takes seconds: the rest of the states are left to the slow half.
-QUICK = ("evaluated by one side",)
-
-
-@pytest.mark.parametrize(
-    "state", [pytest.param(state, marks=[] if state in QUICK else [pytest.mark.slow]) for state in STATES]
-)
+@pytest.mark.parametrize("state", STATES)
 def test_private_texts_reach_their_readers_and_nobody_else(state):
     move, readers = STATES[state]
     job = Job()
@@ -168,7 +162,6 @@ def test_private_texts_reach_their_readers_and_nobody_else(state):
     assert job.readers() == {"evaluation": set(), "password": set()} | readers
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("days", "readers"), [(29.9, AGREED), (30.1, OVER)])
 def test_street_and_phones_are_gone_thirty_days_after_the_job(days, readers):
     job = Job()

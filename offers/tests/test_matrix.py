@@ -18,7 +18,7 @@ from offers.actions import URL_NAMES
 from offers.models import Offer
 from offers.tests.worlds import WORLDS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 ROLES = ("anonymous", "stan", "carl", "olivia", "ada")
 OFFER_TERMS = {"hourly_rate": "31.00", "message": "Other words"}

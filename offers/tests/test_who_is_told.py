@@ -10,7 +10,7 @@ from notifications.topics import Topic
 from offers.tests.test_matrix import outcome, undone, values_for
 from offers.tests.worlds import WORLDS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 # The table of moves in DESIGN's column "told": by what happened to an offer, whom of its two sides, and of what.
 TOLD = {
