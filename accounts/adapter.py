@@ -1,15 +1,17 @@
 """Where Swept differs from allauth in how people get in, and in what they are mailed."""
 
+import ipaddress
 from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+
+# Nothing public reads the log-in that waits for a confirmed address.
 from allauth.account.internal.stagekit import unstash_login
 from allauth.account.models import EmailAddress
 from allauth.account.utils import get_next_redirect_url
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal.httpkit import clean_client_ip
-from allauth.core.internal.ratelimit import respond_429
+from allauth.core.ratelimit import respond_429
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, REDIRECT_FIELD_NAME
@@ -160,7 +162,14 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             return super().get_client_ip(request)
         except ImproperlyConfigured:
-            return clean_client_ip(request.META["REMOTE_ADDR"]) or "0.0.0.0"  # noqa: S104
+            return self.get_remote_address(request)
+
+    def get_remote_address(self, request: HttpRequest) -> str:
+        try:
+            return str(ipaddress.ip_address(request.META["REMOTE_ADDR"]))
+        except ValueError:
+            # A socket of Unix has no address.
+            return "0.0.0.0"  # noqa: S104
 
     def get_reauthentication_methods(self, user) -> list[dict]:
         """The ways in which a person can show again that it is them, in our words."""

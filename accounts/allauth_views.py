@@ -2,7 +2,9 @@
 
 from contextlib import suppress
 
-from allauth.account.internal import flows
+from allauth.account.adapter import get_adapter
+
+# Nothing public writes the log-in that waits for a confirmed address.
 from allauth.account.internal.stagekit import stash_login
 from allauth.account.mixins import NextRedirectMixin
 from allauth.account.models import EmailAddress
@@ -11,8 +13,8 @@ from allauth.account.utils import url_str_to_user_pk
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
 from allauth.account.views import EmailVerificationSentView, PasswordResetFromKeyView
 from allauth.account.views import SignupView as AllauthSignupView
+from allauth.core.ratelimit import consume
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
-from allauth.usersessions.internal.flows.sessions import end_other_sessions, end_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -31,6 +33,8 @@ from accounts.rate_limits import SIGN_UPS, network_address
 from accounts.tokens import ResetTokenGenerator
 from accounts.user_agents import browser_of
 
+SENT = "account/messages/email_confirmation_sent.txt"
+
 
 class SignupView(AllauthSignupView):
     """Sign up whole or not at all: without the mail that confirms the address there is no account."""
@@ -43,9 +47,8 @@ class SignupView(AllauthSignupView):
                 return super().post(request, *args, **kwargs)
         except IntegrityError:
             # Somebody took the name or the address between the check and the row; a second check sees it.
-            self._cached_form = None
             with transaction.atomic():
-                return super().post(request, *args, **kwargs)
+                return AllauthSignupView.as_view()(request, *args, **kwargs)
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -70,7 +73,10 @@ class EmailSentView(EmailVerificationSentView):
         if not address or address.verified:
             messages.info(request, "Your e-mail address is confirmed. Log in.")
             return HttpResponseRedirect(with_next(reverse("account_login"), way_on(request)))
-        if not flows.email_verification.send_verification_email_to_address(request, address, signup=True):
+        if consume(request, action="confirm_email", key=address.email):
+            address.send_confirmation(request, signup=True)
+            get_adapter().add_message(request, messages.INFO, SENT, {"email": address.email, "signup": True})
+        else:
             messages.info(request, "A mail is on its way already. Wait three minutes before you ask for another one.")
         return HttpResponseRedirect(reverse("account_email_verification_sent"))
 
@@ -128,7 +134,7 @@ class ResetPasswordView(PasswordResetFromKeyView):
         if kwargs.get("token_fail"):
             with suppress(ValueError, OverflowError, User.DoesNotExist):
                 user = User.objects.get(pk=url_str_to_user_pk(self.kwargs["uidb36"]))
-                kwargs["reason"] = self.tokens.why_refused(user, self.key)
+                kwargs["reason"] = self.tokens.refusal_reason(user, self.key)
         return super().get_context_data(**kwargs)
 
 
@@ -176,10 +182,17 @@ class SessionsView(TemplateView):
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         wanted = request.POST.get("end", "")
+        for session in UserSession.objects.filter(user=request.user):
+            is_current = session.is_current()
+            if wanted in ("all", str(session.pk)) or (wanted == "others" and not is_current):
+                session.end()
+                if is_current:
+                    self.log_out()
         if wanted == "others":
-            end_other_sessions(request, request.user)
             messages.success(request, "You are logged out everywhere else.")
-            return HttpResponseRedirect(reverse("usersessions_list"))
-        sessions = UserSession.objects.filter(user=request.user)
-        end_sessions(request, [session for session in sessions if wanted in ("all", str(session.pk))])
         return HttpResponseRedirect(reverse("usersessions_list"))
+
+    def log_out(self) -> None:
+        adapter = get_adapter()
+        adapter.add_message(self.request, messages.SUCCESS, "account/messages/logged_out.txt")
+        adapter.logout(self.request)

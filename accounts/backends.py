@@ -1,39 +1,52 @@
-"""Whose password it is that was typed."""
+"""Checks passwords at the log-in."""
 
-from allauth.account.auth_backends import AuthenticationBackend
+from collections.abc import Iterator
+
 from allauth.account.models import EmailAddress
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
 
 from accounts.email_addresses import normalize_email
 from accounts.models import User
 
-# Whoever signs up with an address that others signed up with too is among the last of them, or logs in by username.
+# Where several signed up with the same address and nobody confirmed it, the last of them can log in by it.
 UNCONFIRMED_TRIED = 2
 
 
-class AddressBackend(AuthenticationBackend):
-    """allauth's, where an address stands for its owner, who confirmed it, and for those who last signed up with it.
+class AddressBackend(ModelBackend):
+    """Finds an account by username or by e-mail address.
 
-    Whether anybody has the address decides neither who gets on to confirming it nor how often a password is hashed.
+    An address stands for its owner, who confirmed it, and for those who last signed up with it. The number of hashes
+    depends on what is typed, never on whether an account is there: else the time of the answer would tell.
     """
 
-    def _authenticate_by_email(self, email: str, password: str) -> User | None:
-        if "@" not in email:
-            # allauth tries usernames here too.
+    def authenticate(  # type: ignore[override]
+        self, request: HttpRequest | None, username: str = "", email: str = "", password: str = "", **kwargs
+    ) -> User | None:
+        login = email or username
+        if not login or not password:
             return None
-        email = normalize_email(email)
-        confirmed = EmailAddress.objects.filter(email=email, verified=True).select_related("user").first()
-        waiting = User.objects.unconfirmed().filter(emailaddress__email=email).order_by("-pk")[:UNCONFIRMED_TRIED]
-        missing = [None] * (UNCONFIRMED_TRIED - len(waiting))
-        for user in (confirmed and confirmed.user, *waiting, *missing):
-            if self._check_password(user, password):
+        for user in self._by_email(login) if "@" in login else self._by_username(login):
+            is_correct = (user or _nobody()).check_password(password)
+            if user and is_correct and self.user_can_authenticate(user):
                 return user
-            if not user:
-                self._mitigate_timing_attack(password)
-        self._did_check_password = True
         return None
 
-    def _mitigate_timing_attack(self, password: str) -> None:
-        """Hash as often as for an account that is there."""
-        user = User()
-        user.set_unusable_password()
-        user.check_password(password)
+    def _by_username(self, username: str) -> Iterator[User | None]:
+        yield User.objects.filter(username__iexact=username).first()
+
+    def _by_email(self, email: str) -> Iterator[User | None]:
+        """The accounts to try, filled up with None to always the same number."""
+        email = normalize_email(email)
+        confirmed = EmailAddress.objects.filter(email=email, verified=True).select_related("user").first()
+        unconfirmed = User.objects.unconfirmed().filter(emailaddress__email=email).order_by("-pk")
+        tried = list(unconfirmed[:UNCONFIRMED_TRIED])
+        yield confirmed.user if confirmed else None
+        yield from tried
+        yield from [None] * (UNCONFIRMED_TRIED - len(tried))
+
+
+def _nobody() -> User:
+    user = User()
+    user.set_unusable_password()
+    return user

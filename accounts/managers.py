@@ -1,7 +1,10 @@
 """Who of the people is meant, and how they come to be."""
 
+from __future__ import annotations
+
 from contextlib import suppress
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -11,6 +14,10 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from accounts.email_addresses import normalize_email
+from accounts.password_validation import normalize_password
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class MemberManager(UserManager):
@@ -60,20 +67,18 @@ class MemberManager(UserManager):
             with suppress(models.ProtectedError), transaction.atomic():
                 person.delete()
 
-    def _create_user_object(self, username, email, password, **extra_fields):
-        """As Django makes one, with the password in its one form."""
-        user = super()._create_user_object(username, email, None, **extra_fields)
-        user.set_password(password)
-        return user
+    def create_user(self, username, email=None, password=None, **extra_fields) -> User:
+        return super().create_user(username, email, password and normalize_password(password), **extra_fields)
 
-    def create_superuser(self, username, email=None, password=None, **facts):
+    def create_superuser(self, username, email=None, password=None, **extra_fields) -> User:
         """Make one whose address counts as confirmed: else nobody could log in who might let them in."""
-        person = self.model(username=username, email=normalize_email(email or ""), **facts)
-        person.validate_unique()
-        person.validate_constraints()
+        unsaved = self.model(username=username, email=normalize_email(email or ""), **extra_fields)
+        unsaved.validate_unique()
+        unsaved.validate_constraints()
+        password = password and normalize_password(password)
         try:
             with transaction.atomic():
-                user = super().create_superuser(username, email, password, **facts)
+                user = super().create_superuser(username, email, password, **extra_fields)
                 user.confirm_email()
         except IntegrityError as error:
             # Since it was looked up, or as an address that somebody has confirmed and does not use.

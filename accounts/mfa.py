@@ -2,20 +2,20 @@
 
 import base64
 import hashlib
+import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms as base_forms
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import forms as recovery_forms
 from allauth.mfa.totp import forms as totp_forms
-from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.mfa.webauthn import forms as webauthn_forms
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django import forms
@@ -46,7 +46,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             return cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             # The key is gone. A secret that nobody knows lets no code pass, where none at all would let a known one.
-            return generate_totp_secret()
+            return base64.b32encode(secrets.token_bytes(20)).decode()
 
     def get_totp_label(self, user) -> str:
         return user.username
@@ -91,7 +91,9 @@ class CodeAskedMixin(CountedMixin):
         code = super().clean_code()
         if self.authenticator.type == Authenticator.Type.TOTP:
             lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
-            if not cache.add(f"totp:{self.user.pk}:{normalize_user_code(code)}", True, timeout=lasts):
+            # allauth takes a code with blanks and hyphens too.
+            digits = re.sub(r"\D", "", code)
+            if not cache.add(f"totp:{self.user.pk}:{digits}", True, timeout=lasts):
                 raise forms.ValidationError("", code="incorrect_code")
         failure.forgive()
         return code

@@ -25,7 +25,7 @@ from accounts.cache import CacheEntry as CacheEntry
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
 from accounts.fields import EmailField, PhoneNumberField
 from accounts.managers import MemberManager
-from accounts.password_validation import normalize
+from accounts.password_validation import normalize_password
 from accounts.phone_numbers import phone_number_is_well_formed
 from accounts.usernames import (
     KEPT_NAME,
@@ -179,7 +179,7 @@ class User(AbstractUser):
             )
 
     def set_password(self, raw_password: str | None) -> None:
-        super().set_password(raw_password if raw_password is None else normalize(raw_password))
+        super().set_password(raw_password if raw_password is None else normalize_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
         """Whether this is the password, as it was typed or normalized.
@@ -189,7 +189,7 @@ class User(AbstractUser):
         """
         if raw_password is None:
             return verify_password(None, self.password)[0]
-        normalized = normalize(raw_password)
+        normalized = normalize_password(raw_password)
         is_correct, must_update = verify_password(raw_password, self.password)
         if is_correct and (must_update or raw_password != normalized):
             self._replace_hash(make_password(normalized))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# allauth's forms look for the challenge where only its own functions put it.
 from allauth.mfa.webauthn.internal import auth
 from django.conf import settings
 from django.core import signing

@@ -12,7 +12,7 @@ SITE_WORDS = ("swept", "sweeping", "sweeper", "sweep", "cleaning", "cleaner", "c
 MOST_NORMALIZED = 4096
 
 
-def normalize(password: str) -> str:
+def normalize_password(password: str) -> str:
     """The one form of a password, NFKC, as NIST SP 800-63B has it: keyboards send the same letter in several ways."""
     return unicodedata.normalize("NFKC", password) if len(password) <= MOST_NORMALIZED else password
 
@@ -21,7 +21,7 @@ class NormalizedValidatorMixin:
     """A validator that looks at the form of a password that is hashed."""
 
     def validate(self, password: str, user=None) -> None:
-        super().validate(normalize(password), user)  # type: ignore[misc]
+        super().validate(normalize_password(password), user)  # type: ignore[misc]
 
 
 class SimilarityValidator(NormalizedValidatorMixin, password_validation.UserAttributeSimilarityValidator):
@@ -41,7 +41,7 @@ class SiteWordsValidator:
 
     def validate(self, password: str, user=None) -> None:
         """Raise ValidationError where nothing but the site's own words is left in letters."""
-        rest = re.sub(r"[\W\d_]", "", normalize(password).lower())
+        rest = re.sub(r"[\W\d_]", "", normalize_password(password).lower())
         words = {*SITE_WORDS, *re.findall(r"\w+", settings.SITE_NAME.lower())}
         if rest and not re.sub("|".join(f"{word}s?" for word in sorted(words, key=len, reverse=True)), "", rest):
             raise ValidationError("Only words of this site.", code="password_of_site_words")

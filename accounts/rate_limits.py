@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from allauth.account.adapter import get_adapter
+
+# Nothing public says when one of allauth's limits lets another try pass.
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
 from django.http import HttpRequest

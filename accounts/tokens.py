@@ -1,47 +1,73 @@
-"""What a link to choose another password is bound to."""
+"""The links that reset a password."""
 
 from copy import copy
 from datetime import UTC, datetime
 
-from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
+from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db.models import F
-from django.utils.crypto import constant_time_compare
-from django.utils.http import base36_to_int
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.http import base36_to_int, int_to_base36
 
-# So many links before the last one are known as such; a mailbox gets five a day.
+from accounts.models import User
+
+# Django's, as is the form of a token.
+KEY_SALT = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
+EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
+# So many links before the last one are recognized; a mailbox gets five a day.
 REPLACED_KNOWN = 5
 
 
-class ResetTokenGenerator(EmailAwarePasswordResetTokenGenerator):
-    """Links that die with a change of password or address, and when a newer one is made."""
+class ResetTokenGenerator:
+    """Makes tokens like Django's that also die when the address changes or another link is made.
 
-    def make_token(self, user) -> str:
-        type(user).objects.filter(pk=user.pk).update(reset_links=F("reset_links") + 1)
+    Django's own takes the local time, by which an hour is none or two when the clocks change.
+    """
+
+    def make_token(self, user: User) -> str:
+        User.objects.filter(pk=user.pk).update(reset_links=F("reset_links") + 1)
         user.refresh_from_db(fields=["reset_links"])
-        return super().make_token(user)
+        return _token(user, _now(), settings.SECRET_KEY)
 
-    def _now(self) -> datetime:
-        """The time of no zone: Django's own jumps with the clocks, and an hour is then two, or none."""
-        return datetime.now(UTC).replace(tzinfo=None)
+    def check_token(self, user: User | None, token: str | None) -> bool:
+        if not user or not token or not _is_token_of(user, token):
+            return False
+        return _now() - _timestamp(token) <= settings.PASSWORD_RESET_TIMEOUT
 
-    def _make_hash_value(self, user, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}{user.reset_links}"
-
-    def why_refused(self, user, token: str) -> str:
-        """Why one of our links no longer works: "replaced" by a newer one, "expired", or "" where that is not known."""
-        was = copy(user)
+    def refusal_reason(self, user: User, token: str) -> str:
+        """Why a token no longer works: "replaced" by a newer one, "expired", or "" where that is not known."""
+        earlier = copy(user)
         for links in range(user.reset_links, max(user.reset_links - REPLACED_KNOWN - 1, 0), -1):
-            was.reset_links = links
-            if self._is_ours(was, token):
+            earlier.reset_links = links
+            if _is_token_of(earlier, token):
                 return "expired" if links == user.reset_links else "replaced"
         return ""
 
-    def _is_ours(self, user, token: str) -> bool:
-        """Whether this token was made for the person as they are, however long ago."""
-        try:
-            timestamp = base36_to_int(token.partition("-")[0])
-        except ValueError:
-            return False
-        secrets = (self.secret, *self.secret_fallbacks)
-        made = (self._make_token_with_timestamp(user, timestamp, secret) for secret in secrets)
-        return any(constant_time_compare(candidate, token) for candidate in made)
+
+def _is_token_of(user: User, token: str) -> bool:
+    """Whether this token was made for the person as they are, however long ago."""
+    try:
+        timestamp = _timestamp(token)
+    except ValueError:
+        return False
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(constant_time_compare(_token(user, timestamp, secret), token) for secret in secrets)
+
+
+def _timestamp(token: str) -> int:
+    return base36_to_int(token.partition("-")[0])
+
+
+def _token(user: User, timestamp: int, secret: str) -> str:
+    last_login = "" if user.last_login is None else user.last_login.replace(microsecond=0, tzinfo=None)
+    addresses = set(EmailAddress.objects.filter(user_id=user.pk).values_list("email", flat=True))
+    if user.email:
+        addresses.add(user.email)
+    value = f"{user.pk}{user.password}{last_login}{timestamp}{user.email}{'|'.join(sorted(addresses))}"
+    digest = salted_hmac(KEY_SALT, f"{value}{user.reset_links}", secret=secret, algorithm="sha256").hexdigest()
+    return f"{int_to_base36(timestamp)}-{digest[::2]}"
+
+
+def _now() -> int:
+    """In seconds since 2001, in UTC."""
+    return int((datetime.now(UTC) - EPOCH).total_seconds())

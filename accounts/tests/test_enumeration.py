@@ -13,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.forms import SENTENCES
 from accounts.models import User
-from accounts.password_validation import normalize
+from accounts.password_validation import normalize_password
 from accounts.tests.helpers import (
     WAITING,
     CountingHasher,
@@ -120,7 +120,7 @@ def test_a_taken_username_is_said_because_profiles_are_public(client):
 def test_every_refused_log_in_looks_and_works_the_same(hashes, wrong, hashed):
     people = [create_user("maria"), create_user("former")]
     # Closed, and tried with the right one.
-    User.objects.filter(username="former").update(is_active=False, password=make_password(normalize(wrong)))
+    User.objects.filter(username="former").update(is_active=False, password=make_password(normalize_password(wrong)))
     waiting = create_unconfirmed("waiting")
     assert is_logged_in(Client()) is False
     seen = set()
