@@ -13,6 +13,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
+from cleanings.events import EventType, event_type
 from cleanings.states import (
     NO_SHOW,
     REMARKS,
@@ -23,50 +24,16 @@ from cleanings.states import (
     Kind,
     OfferStatus,
     ReleaseReason,
+    Role,
 )
 from core.fields import CleanTextField
 from core.formatting import money
 
-# What a line says, by its kind, for the cleaning's own lines, which name no cleaner: other cleaners read them too.
-CLEANING_SENTENCES = {
-    Kind.POST: "{owner} posted the cleaning.",
-    Kind.EDIT: "{owner} changed the cleaning: {changed}.",
-    Kind.ACCEPT: "The cleaning is assigned and takes no more offers.",
-    Kind.CANCEL: "The chosen cleaner cancelled. The cleaning is open again.",
-    Kind.RELEASE: "The chosen cleaner was released. The cleaning is open again.",
-    Kind.COMPLETE: "The job is done.",
-    Kind.CLOSE: "{owner} closed the cleaning.",
-    Kind.LAPSE: "The start passed, and nobody had been chosen.",
+SEEN = {
+    ("street_address",): "street",
+    ("phone_number",): "phone number",
+    ("street_address", "phone_number"): "street and phone number",
 }
-
-# The same for an offer's lines, by kind and the status that the offer has come to.
-OFFER_SENTENCES = {
-    (Kind.OFFER, OfferStatus.PENDING): "{who} offered {rate} an hour.",
-    (Kind.REVISE, OfferStatus.PENDING): "{who} revised {the} offer: {rate} an hour.",
-    (Kind.CONFIRM, OfferStatus.PENDING): "{who} confirmed {the} offer for the changed cleaning.",
-    (Kind.RESCIND, OfferStatus.RESCINDED): "{who} rescinded {the} offer.",
-    (Kind.REJECT, OfferStatus.REJECTED): "{owner} rejected {whose} offer.",
-    (Kind.ACCEPT, OfferStatus.ACCEPTED): "{owner} accepted {whose} offer at {rate} an hour.",
-    (Kind.ACCEPT, OfferStatus.REJECTED): "{owner} chose someone else, so {whose} offer was rejected.",
-    (Kind.CANCEL, OfferStatus.CANCELLED): "{who} cancelled the job.",
-    (Kind.CANCEL, OfferStatus.PENDING): "This put {whose} offer back in play.",
-    (Kind.RELEASE, OfferStatus.CANCELLED): "{owner} released {whom} from the job.",
-    (Kind.RELEASE, OfferStatus.PENDING): "This put {whose} offer back in play.",
-    (Kind.COMPLETE, OfferStatus.COMPLETED): "{owner} completed the job with {whom}.",
-    (Kind.CLOSE, OfferStatus.REJECTED): "{owner} closed the cleaning, which rejected {whose} offer.",
-}
-
-# The same for what moves nothing. `actor` is one side of the job, the other is `them`; `theirs` is what is whose.
-REMARK_SENTENCES = {
-    Kind.SEE: "{actor} saw {theirs} {seen}.",
-    Kind.EVALUATE: "{actor} evaluated {them}.",
-    Kind.HIDE: "The staff hid {whose} evaluation.",
-    Kind.REMIND: "The site reminded both sides of the job.",
-    Kind.DUE: "The site reminded who had not evaluated the other side.",
-    Kind.PUBLISH: "The site published {whose} evaluation.",
-    Kind.ANSWER: "{actor} answered what {them} said of a no-show.",
-}
-SEEN = {"street_address": "street", "phone_number": "phone number"}
 
 REASONS = {Kind.HIDE: HideReason, Kind.CANCEL: CancelReason, Kind.RELEASE: ReleaseReason}
 KNOWN_REASONS = list(dict.fromkeys(reason for reasons in REASONS.values() for reason in reasons.values))
@@ -193,54 +160,44 @@ class Event(models.Model):
         return self.actor_id, self.cleaner_id, *self.terms["seen"], timezone.localdate(self.at)
 
     def sentence_for(self, reader, times: int = 1) -> str:
-        """The line as one sentence for the reader, who is "you" in it; `times` is how often it happened that day."""
-        if self.cleaner and self.kind in REMARKS:
-            return self._remark_for(reader, times)
-        words = {
-            "owner": self._actor_as("The owner", self.cleaning.owner_id, reader),
-            "changed": ", ".join(self._field_name(field) for field in self.terms.get("changed", ())),
-            "rate": money(Decimal(self.terms.get("hourly_rate", "0"))),
-        }
-        if self.cleaner is None:
-            return CLEANING_SENTENCES[Kind(self.kind)].format(**words)
-        name = self.cleaner.isolated_name
-        is_about_reader = self.cleaner == reader
-        words |= {
-            "who": self._actor_as(name, self.cleaner_id, reader),
-            "whom": "you" if is_about_reader else name,
-            "whose": _whose(self.cleaner, reader),
-            "the": "the" if self.actor_id == self.cleaner_id else _whose(self.cleaner, reader),
-        }
-        return OFFER_SENTENCES[Kind(self.kind), OfferStatus(self.to_status)].format(**words)
+        """The line as one sentence for the reader; `times` is how often it happened that day."""
+        row = event_type(self.kind, self.to_status, is_about_offer=self.cleaner is not None)
+        if times > 1 and row.repeated:
+            row = row.repeated
+        doer, other = self._sides(row)
+        sentences = row.sentences_for(is_concerned=other == reader)
+        template = getattr(sentences, self._who_acted(doer, reader))
+        return template.format(**self._facts(doer, other), times=times)
 
     def retold_to(self, reader) -> str:
         """The line as a notification tells it that has no words of its own: after the name of the cleaning."""
         return f"{self.heading}: {self.sentence_for(reader)}"
 
-    def _remark_for(self, reader, times: int) -> str:
+    def _sides(self, row: EventType) -> tuple:
+        """The party whose move it is, and the person whom the line is about; of a remark, who made it and the other."""
         owner, cleaner = self.cleaning.owner, self.cleaner
+        if self.kind not in REMARKS:
+            return (cleaner if row.by is Role.CLEANER else owner), cleaner
         doer = self.terms.get("author", self.actor_id)
-        one, other = (owner, cleaner) if doer == owner.pk else (cleaner, owner)
-        seen = " and ".join(SEEN[field] for field in self.terms.get("seen", ()))
-        return REMARK_SENTENCES[Kind(self.kind)].format(
-            actor="You" if one == reader else one.isolated_name,
-            them="you" if other == reader else other.isolated_name,
-            whose=_whose(one, reader),
-            theirs=_whose(other, reader),
-            seen=f"{seen}, {times} times that day" if times > 1 else seen,
-        )
+        return (owner, cleaner) if doer == owner.pk else (cleaner, owner)
 
-    def _field_name(self, field: str) -> str:
-        return str(self.cleaning._meta.get_field(field).verbose_name)
-
-    def _actor_as(self, name: str, party_id: int | None, reader) -> str:
-        """How the sentence names who acted, where the party whose move it is is called `name`."""
+    def _who_acted(self, party, reader) -> str:
+        """Which of the row's sentences it is; remarks are only ever made by a party, or in its name."""
+        if self.cleaner and self.kind in REMARKS:
+            return "you" if party == reader else "party"
         if self.actor is None:
-            return "The site"
+            return "site"
         if self.actor == reader:
-            return "You"
-        return name if self.actor_id == party_id else "The staff"
+            return "you"
+        return "party" if self.actor == party else "staff"
 
-
-def _whose(person, reader) -> str:
-    return "your" if person == reader else f"{person.isolated_name}’s"
+    def _facts(self, doer, other) -> dict[str, str]:
+        fields = [str(self.cleaning._meta.get_field(name).verbose_name) for name in self.terms.get("changed", ())]
+        return {
+            "changed": ", ".join(fields),
+            "rate": money(Decimal(self.terms.get("hourly_rate", "0"))),
+            "seen": SEEN.get(tuple(self.terms.get("seen", ())), ""),
+            "cleaner": self.cleaner.isolated_name if self.cleaner else "",
+            "doer": doer.isolated_name if doer else "",
+            "other": other.isolated_name if other else "",
+        }

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from cleanings.states import HideReason
+from cleanings.events import EventType, Sentences, always, register
+from cleanings.states import HideReason, Kind
 from cleanings.timeline import Event
 from core.formatting import day_label
 from notifications.topics import Told, Topic
@@ -16,6 +17,24 @@ if TYPE_CHECKING:
     from accounts.models import User
     from evaluations.models import Evaluation
     from offers.models import Offer
+
+EVENT_TYPES = [
+    EventType(
+        kind=Kind.EVALUATE,
+        sentences=Sentences(you="You evaluated {other}.", party="{doer} evaluated {other}."),
+        to_concerned=Sentences(party="{doer} evaluated you."),
+    ),
+    EventType(
+        kind=Kind.HIDE,
+        sentences=Sentences(you="The staff hid your evaluation.", party="The staff hid {doer}’s evaluation."),
+    ),
+    EventType(kind=Kind.DUE, sentences=always("The site reminded who had not evaluated the other side.")),
+    EventType(
+        kind=Kind.PUBLISH,
+        sentences=Sentences(you="The site published your evaluation.", party="The site published {doer}’s evaluation."),
+    ),
+]
+register(EVENT_TYPES)
 
 
 def evaluated(event: Event, evaluation: Evaluation) -> list[Told]:

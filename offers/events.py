@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from cleanings.events import EventType, Sentences, always, register
 from cleanings.states import BY_KIND, Kind, OfferStatus, Role
 from cleanings.terms import Change
 from cleanings.timeline import Event
@@ -19,6 +20,210 @@ from notifications.topics import Told, Topic
 
 if TYPE_CHECKING:
     from offers.models import Offer
+
+EVENT_TYPES = [
+    EventType(
+        kind=Kind.OFFER,
+        status=OfferStatus.PENDING,
+        by=Role.CLEANER,
+        sentences=Sentences(
+            you="You offered {rate} an hour.",
+            party="{cleaner} offered {rate} an hour.",
+            staff="The staff offered {rate} an hour.",
+            site="The site offered {rate} an hour.",
+        ),
+    ),
+    EventType(
+        kind=Kind.REVISE,
+        status=OfferStatus.PENDING,
+        by=Role.CLEANER,
+        sentences=Sentences(
+            you="You revised {cleaner}’s offer: {rate} an hour.",
+            party="{cleaner} revised the offer: {rate} an hour.",
+            staff="The staff revised {cleaner}’s offer: {rate} an hour.",
+            site="The site revised {cleaner}’s offer: {rate} an hour.",
+        ),
+        to_concerned=Sentences(
+            you="You revised the offer: {rate} an hour.",
+            staff="The staff revised your offer: {rate} an hour.",
+            site="The site revised your offer: {rate} an hour.",
+        ),
+    ),
+    EventType(
+        kind=Kind.CONFIRM,
+        status=OfferStatus.PENDING,
+        by=Role.CLEANER,
+        sentences=Sentences(
+            you="You confirmed {cleaner}’s offer for the changed cleaning.",
+            party="{cleaner} confirmed the offer for the changed cleaning.",
+            staff="The staff confirmed {cleaner}’s offer for the changed cleaning.",
+            site="The site confirmed {cleaner}’s offer for the changed cleaning.",
+        ),
+        to_concerned=Sentences(
+            you="You confirmed the offer for the changed cleaning.",
+            staff="The staff confirmed your offer for the changed cleaning.",
+            site="The site confirmed your offer for the changed cleaning.",
+        ),
+    ),
+    EventType(
+        kind=Kind.RESCIND,
+        status=OfferStatus.RESCINDED,
+        by=Role.CLEANER,
+        sentences=Sentences(
+            you="You rescinded {cleaner}’s offer.",
+            party="{cleaner} rescinded the offer.",
+            staff="The staff rescinded {cleaner}’s offer.",
+            site="The site rescinded {cleaner}’s offer.",
+        ),
+        to_concerned=Sentences(
+            you="You rescinded the offer.",
+            staff="The staff rescinded your offer.",
+            site="The site rescinded your offer.",
+        ),
+    ),
+    EventType(
+        kind=Kind.REJECT,
+        status=OfferStatus.REJECTED,
+        sentences=Sentences(
+            you="You rejected {cleaner}’s offer.",
+            party="The owner rejected {cleaner}’s offer.",
+            staff="The staff rejected {cleaner}’s offer.",
+            site="The site rejected {cleaner}’s offer.",
+        ),
+        to_concerned=Sentences(
+            you="You rejected your offer.",
+            party="The owner rejected your offer.",
+            staff="The staff rejected your offer.",
+            site="The site rejected your offer.",
+        ),
+    ),
+    EventType(
+        kind=Kind.ACCEPT,
+        status=OfferStatus.ACCEPTED,
+        sentences=Sentences(
+            you="You accepted {cleaner}’s offer at {rate} an hour.",
+            party="The owner accepted {cleaner}’s offer at {rate} an hour.",
+            staff="The staff accepted {cleaner}’s offer at {rate} an hour.",
+            site="The site accepted {cleaner}’s offer at {rate} an hour.",
+        ),
+        to_concerned=Sentences(
+            you="You accepted your offer at {rate} an hour.",
+            party="The owner accepted your offer at {rate} an hour.",
+            staff="The staff accepted your offer at {rate} an hour.",
+            site="The site accepted your offer at {rate} an hour.",
+        ),
+    ),
+    EventType(
+        kind=Kind.ACCEPT,
+        status=OfferStatus.REJECTED,
+        sentences=Sentences(
+            you="You chose someone else, so {cleaner}’s offer was rejected.",
+            party="The owner chose someone else, so {cleaner}’s offer was rejected.",
+            staff="The staff chose someone else, so {cleaner}’s offer was rejected.",
+            site="The site chose someone else, so {cleaner}’s offer was rejected.",
+        ),
+        to_concerned=Sentences(
+            you="You chose someone else, so your offer was rejected.",
+            party="The owner chose someone else, so your offer was rejected.",
+            staff="The staff chose someone else, so your offer was rejected.",
+            site="The site chose someone else, so your offer was rejected.",
+        ),
+    ),
+    EventType(
+        kind=Kind.CANCEL,
+        status=OfferStatus.CANCELLED,
+        by=Role.CLEANER,
+        sentences=Sentences(
+            you="You cancelled the job.",
+            party="{cleaner} cancelled the job.",
+            staff="The staff cancelled the job.",
+            site="The site cancelled the job.",
+        ),
+    ),
+    EventType(
+        kind=Kind.CANCEL,
+        status=OfferStatus.PENDING,
+        sentences=always("This put {cleaner}’s offer back in play."),
+        to_concerned=always("This put your offer back in play."),
+    ),
+    EventType(
+        kind=Kind.RELEASE,
+        status=OfferStatus.CANCELLED,
+        sentences=Sentences(
+            you="You released {cleaner} from the job.",
+            party="The owner released {cleaner} from the job.",
+            staff="The staff released {cleaner} from the job.",
+            site="The site released {cleaner} from the job.",
+        ),
+        to_concerned=Sentences(
+            you="You released yourself from the job.",
+            party="The owner released you from the job.",
+            staff="The staff released you from the job.",
+            site="The site released you from the job.",
+        ),
+    ),
+    EventType(
+        kind=Kind.RELEASE,
+        status=OfferStatus.PENDING,
+        sentences=always("This put {cleaner}’s offer back in play."),
+        to_concerned=always("This put your offer back in play."),
+    ),
+    EventType(
+        kind=Kind.COMPLETE,
+        status=OfferStatus.COMPLETED,
+        sentences=Sentences(
+            you="You completed the job with {cleaner}.",
+            party="The owner completed the job with {cleaner}.",
+            staff="The staff completed the job with {cleaner}.",
+            site="The site completed the job with {cleaner}.",
+        ),
+        to_concerned=Sentences(
+            you="You completed your job.",
+            party="The owner completed the job with you.",
+            staff="The staff completed the job with you.",
+            site="The site completed the job with you.",
+        ),
+    ),
+    EventType(
+        kind=Kind.CLOSE,
+        status=OfferStatus.REJECTED,
+        sentences=Sentences(
+            you="You closed the cleaning, which rejected {cleaner}’s offer.",
+            party="The owner closed the cleaning, which rejected {cleaner}’s offer.",
+            staff="The staff closed the cleaning, which rejected {cleaner}’s offer.",
+            site="The site closed the cleaning, which rejected {cleaner}’s offer.",
+        ),
+        to_concerned=Sentences(
+            you="You closed the cleaning, which rejected your offer.",
+            party="The owner closed the cleaning, which rejected your offer.",
+            staff="The staff closed the cleaning, which rejected your offer.",
+            site="The site closed the cleaning, which rejected your offer.",
+        ),
+    ),
+    EventType(
+        kind=Kind.SEE,
+        sentences=Sentences(you="You saw {other}’s {seen}.", party="{doer} saw {other}’s {seen}."),
+        to_concerned=Sentences(party="{doer} saw your {seen}."),
+        repeated=EventType(
+            kind=Kind.SEE,
+            sentences=Sentences(
+                you="You saw {other}’s {seen}, {times} times that day.",
+                party="{doer} saw {other}’s {seen}, {times} times that day.",
+            ),
+            to_concerned=Sentences(party="{doer} saw your {seen}, {times} times that day."),
+        ),
+    ),
+    EventType(kind=Kind.REMIND, sentences=always("The site reminded both sides of the job.")),
+    EventType(
+        kind=Kind.ANSWER,
+        sentences=Sentences(
+            you="You answered what {other} said of a no-show.",
+            party="{doer} answered what {other} said of a no-show.",
+        ),
+        to_concerned=Sentences(party="{doer} answered what you said of a no-show."),
+    ),
+]
+register(EVENT_TYPES)
 
 
 def offered(event: Event, offer: Offer) -> Told:

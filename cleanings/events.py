@@ -1,0 +1,117 @@
+"""What each kind of event is, a row each: this page holds the cleaning's own; each app above adds its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cleanings.states import Kind, OfferStatus, Role
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A line of the timeline by who acted: the reader, the party whose move it is, or staff or site in its place.
+
+    What nobody else can do has no sentence for them.
+    """
+
+    you: str = ""
+    party: str = ""
+    staff: str = ""
+    site: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventType:
+    """`status` is the offer's after the event, None where any will do or the event is the cleaning's own.
+
+    `by` is the party whose move it is. `to_concerned` is for the cleaner whose offer it is, and of a remark for the
+    other side. `repeated` is for what happened several times on a day.
+    """
+
+    kind: Kind
+    status: OfferStatus | None = None
+    is_about_offer: bool = True
+    by: Role = Role.OWNER
+    sentences: Sentences
+    to_concerned: Sentences | None = None
+    repeated: EventType | None = None
+
+    def sentences_for(self, *, is_concerned: bool) -> Sentences:
+        return self.to_concerned if is_concerned and self.to_concerned else self.sentences
+
+
+def always(sentence: str) -> Sentences:
+    """The same sentence, whoever acted."""
+    return Sentences(you=sentence, party=sentence, staff=sentence, site=sentence)
+
+
+_event_types: dict[tuple[bool, Kind, OfferStatus | None], EventType] = {}
+
+
+def register(event_types: Iterable[EventType]) -> None:
+    for row in event_types:
+        _event_types[row.is_about_offer, row.kind, row.status] = row
+
+
+def event_type(kind: str, status: str, *, is_about_offer: bool) -> EventType:
+    found = _event_types.get((is_about_offer, Kind(kind), None))
+    return found or _event_types[is_about_offer, Kind(kind), OfferStatus(status)]
+
+
+# Other cleaners read these lines too, so they name no cleaner.
+register(
+    [
+        EventType(
+            kind=Kind.POST,
+            is_about_offer=False,
+            sentences=Sentences(
+                you="You posted the cleaning.",
+                party="The owner posted the cleaning.",
+                staff="The staff posted the cleaning.",
+                site="The site posted the cleaning.",
+            ),
+        ),
+        EventType(
+            kind=Kind.EDIT,
+            is_about_offer=False,
+            sentences=Sentences(
+                you="You changed the cleaning: {changed}.",
+                party="The owner changed the cleaning: {changed}.",
+                staff="The staff changed the cleaning: {changed}.",
+                site="The site changed the cleaning: {changed}.",
+            ),
+        ),
+        EventType(
+            kind=Kind.ACCEPT,
+            is_about_offer=False,
+            sentences=always("The cleaning is assigned and takes no more offers."),
+        ),
+        EventType(
+            kind=Kind.CANCEL,
+            is_about_offer=False,
+            sentences=always("The chosen cleaner cancelled. The cleaning is open again."),
+        ),
+        EventType(
+            kind=Kind.RELEASE,
+            is_about_offer=False,
+            sentences=always("The chosen cleaner was released. The cleaning is open again."),
+        ),
+        EventType(kind=Kind.COMPLETE, is_about_offer=False, sentences=always("The job is done.")),
+        EventType(
+            kind=Kind.CLOSE,
+            is_about_offer=False,
+            sentences=Sentences(
+                you="You closed the cleaning.",
+                party="The owner closed the cleaning.",
+                staff="The staff closed the cleaning.",
+                site="The site closed the cleaning.",
+            ),
+        ),
+        EventType(
+            kind=Kind.LAPSE,
+            is_about_offer=False,
+            sentences=always("The start passed, and nobody had been chosen."),
+        ),
+    ]
+)
