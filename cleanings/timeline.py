@@ -69,14 +69,14 @@ class EventQuerySet(models.QuerySet):
         """What the person did; what they looked at is left out."""
         return self.filter(actor=person).exclude(kind=Kind.SEE)
 
-    def told_to(self, reader) -> list[tuple[Event, str]]:
+    def lines_for(self, reader) -> list[tuple[Event, str]]:
         """The lines that the reader may see, oldest first, each with its sentence.
 
         What somebody looked at several times a day is one line, which says how often.
         """
         lines: dict[object, list[Event]] = {}
         for event in self.visible_to(reader).with_people().oldest_first():
-            lines.setdefault(event.looked_at or event.pk, []).append(event)
+            lines.setdefault(event.view_key or event.pk, []).append(event)
         return [(same[0], same[0].sentence_for(reader, times=len(same))) for same in lines.values()]
 
     def with_people(self) -> EventQuerySet:
@@ -153,7 +153,7 @@ class Event(models.Model):
         return self.cleaning.quoted_name
 
     @property
-    def looked_at(self) -> tuple | None:
+    def view_key(self) -> tuple | None:
         """For a line that tells of a look at somebody's contact: who looked at what of whose, on which day."""
         if self.kind != Kind.SEE:
             return None

@@ -111,7 +111,7 @@ class CleaningDetailView(DetailView):
             # A HEAD shows nobody anything.
             if contact and self.request.method == "GET":
                 contact.record_view(by=user)
-            kwargs["timeline"] = cleaning.events.told_to(user)
+            kwargs["timeline"] = cleaning.events.lines_for(user)
             is_ahead = contact is not None and contact.is_ahead
             events = [event for event, _ in kwargs["timeline"]]
             kwargs["is_in_calendars"] = not is_ahead and terms_of_ended_job(cleaning, user, events) is not None

@@ -104,7 +104,7 @@ class OfferDetailView(OfferMixin, DetailView):
     template_name = "offers/offer_detail.html"
 
     def get_context_data(self, **kwargs) -> dict:
-        timeline = self.cleaning.events.about(self.object.cleaner).told_to(self.request.user)
+        timeline = self.cleaning.events.about(self.object.cleaner).lines_for(self.request.user)
         actions = offer_actions(self.object, self.request.user, self.place_in_list)
         return super().get_context_data(
             timeline=timeline, actions=actions, is_mine=self.object.cleaner == self.request.user, **kwargs

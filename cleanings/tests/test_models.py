@@ -159,9 +159,9 @@ def test_the_timeline_shows_each_their_part_of_it():
     cleaning = create_cleaning()
     create_offer(cleaning=cleaning, cleaner=carl)
     create_offer(cleaning=cleaning, cleaner=cora).accept(by=olivia)
-    lines = {person.username: len(cleaning.events.told_to(person)) for person in (olivia, carl, cora, stan, ada)}
+    lines = {person.username: len(cleaning.events.lines_for(person)) for person in (olivia, carl, cora, stan, ada)}
     assert lines == {"olivia": 6, "carl": 4, "cora": 4, "stan": 0, "ada": 6}
-    told_carl = " ".join(sentence for _, sentence in cleaning.events.told_to(carl))
+    told_carl = " ".join(sentence for _, sentence in cleaning.events.lines_for(carl))
     assert "cora" not in told_carl
     assert "The owner chose someone else, so your offer was rejected." in told_carl
 
