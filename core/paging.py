@@ -178,6 +178,10 @@ class KeysetPage:
         return self._place_at(-1) if self.has_next else None
 
     @property
+    def has_other_pages(self) -> bool:
+        return self.has_next or self.previous is not None
+
+    @property
     def previous(self) -> Place | None:
         return self._place_at(0, is_backwards=True) if self.place and self._page else None
 

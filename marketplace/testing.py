@@ -15,6 +15,11 @@ CAST = ("olivia", "carl", "cora", "stan", "ada")
 PASSWORD = "a-broom-of-straw"
 
 
+def text_of(response) -> str:
+    """The page with its white space as a browser shows it, so that a sentence can be looked up across lines."""
+    return " ".join(response.content.decode().split())
+
+
 def create_user(username: str, **facts) -> User:
     """With a confirmed address. The same name again is the same person."""
     found = User.objects.filter(username=username).first()

@@ -26,6 +26,7 @@ from offers.models import Offer
 # The tabs of one's own offers, and the statuses that each of them lists.
 TABS = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
 TAB_STATUSES = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": states.PAST}
+ORDERS = {"ahead": "Soonest first.", "pending": "Newest first.", "past": "Latest first."}
 EMPTY_HEADINGS = {"ahead": "No job ahead", "pending": "No offer is pending", "past": "No past offers"}
 
 
@@ -51,13 +52,20 @@ class OfferListView(CleaningMixin, KeysetListView):
         context = super().get_context_data(labels=self.labels.items(), **kwargs)
         place = query_of(self.request, "sort", "after")
         shown = [(offer, offer_actions(offer, self.request.user, place)) for offer in context["object_list"]]
+        in_play = [pair for pair in shown if pair[0].status in states.IN_PLAY]
         return context | {
             "sort": self.sort,
             "place": place,
-            "alike": lookalikes(offer.cleaner.display_name for offer, _ in shown),
-            "in_play": [pair for pair in shown if pair[0].status in states.IN_PLAY],
+            "namesakes": self.get_namesakes(context["object_list"]),
+            "nothing_waits": not in_play and not context["listing"].place,
+            "in_play": in_play,
             "over": [pair for pair in shown if pair[0].status not in states.IN_PLAY],
         }
+
+    def get_namesakes(self, offers: list[Offer]) -> set[int]:
+        """The ids of the cleaners whose name looks like another one's; a former member has none."""
+        names = lookalikes(offer.cleaner.display_name for offer in offers)
+        return {offer.cleaner_id for offer in offers if offer.cleaner.is_active and offer.cleaner.display_name in names}
 
 
 class MyOffersView(KeysetListView):
@@ -88,7 +96,12 @@ class MyOffersView(KeysetListView):
         rows = [
             (offer, next_offer_action(offer, self.request.user), clashes.get(offer.cleaning_id, ())) for offer in offers
         ]
-        return context | {"tabs": self.get_tabs(), "rows": rows, "empty_heading": EMPTY_HEADINGS[self.chosen]}
+        return context | {
+            "tabs": self.get_tabs(),
+            "rows": rows,
+            "order": ORDERS[self.chosen],
+            "empty_heading": EMPTY_HEADINGS[self.chosen],
+        }
 
     def get_tabs(self) -> list[tuple[str, str, int]]:
         """Name, label and number of offers of each tab."""
@@ -105,9 +118,13 @@ class OfferDetailView(OfferMixin, DetailView):
 
     def get_context_data(self, **kwargs) -> dict:
         timeline = self.cleaning.events.about(self.object.cleaner).lines_for(self.request.user)
-        actions = offer_actions(self.object, self.request.user, self.place_in_list)
+        is_mine = self.object.cleaner == self.request.user
         return super().get_context_data(
-            timeline=timeline, actions=actions, is_mine=self.object.cleaner == self.request.user, **kwargs
+            timeline=timeline,
+            actions=offer_actions(self.object, self.request.user, self.place_in_list),
+            is_mine=is_mine,
+            is_revived=is_mine and self.object.is_revived,
+            **kwargs,
         )
 
 
@@ -228,8 +245,9 @@ class AcceptView(MoveView):
         """Say which rate and which terms the owner was shown before they changed."""
         seen = AcceptForm(self.request.POST)
         if isinstance(refusal, TermsChanged) and seen.is_valid():
+            rate = self.offer.rate_at(seen.cleaned_data["revision"])
             self.extra_context = {
-                "rate_before": self.offer.rate_at(seen.cleaned_data["revision"]),
+                "rate_before": rate if rate != self.offer.hourly_rate else None,
                 "changes": self.cleaning.changes_since(seen.cleaned_data["version"] or self.cleaning.version),
             }
         return super().conflict(refusal)

@@ -74,13 +74,16 @@ class AccountCloseView(FormView):
 
     def get_context_data(self, **kwargs) -> dict:
         user = self.request.user
-        counts = {
-            "owned": user.cleanings.with_status(CleaningStatus.ASSIGNED).order_by("pk"),
-            "taken": user.offers.ahead().with_cleaning(),
+        owned = user.cleanings.with_status(CleaningStatus.ASSIGNED).order_by("pk")
+        taken = user.offers.ahead().with_cleaning()
+        context = {
+            "owned": owned,
+            "taken": taken,
+            "has_jobs": bool(owned or taken),
             "open_count": user.cleanings.with_status(CleaningStatus.OPEN).count(),
             "pending_count": user.offers.pending().count(),
         }
-        return super().get_context_data(**counts, **kwargs)
+        return super().get_context_data(**context, **kwargs)
 
     def form_valid(self, form: CloseAccountForm) -> HttpResponse:
         user = self.request.user

@@ -15,7 +15,7 @@ from accounts.forms import ProfileForm
 from accounts.models import Profile, User
 from accounts.tests import pictures
 from accounts.tests.pictures import BLUE, GREEN, KEPT, RED, REFUSED, WHITE, corners, saved
-from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.testing import create_cleaning, create_offer, create_user, text_of
 
 # These take a second or two each, to be made or to be read.
 LARGE = {
@@ -330,7 +330,7 @@ class TestForm:
 
 class TestPages:
     def pictures_on(self, client, path):
-        return re.findall(r"<img class=\"photo\"[^>]*>", client.get(path).content.decode())
+        return re.findall(r"<img class=\"photo\"[^>]*>", text_of(client.get(path)))
 
     def test_a_photo_stands_for_the_initial_at_the_head_of_a_profile(self, client, maria):
         large, small = maria.profile.large_photo, maria.profile.small_photo

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.helpers import CountingHasher, is_logged_in, log_in, sign_up
-from marketplace.testing import PASSWORD, create_user
+from marketplace.testing import PASSWORD, create_user, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ def test_a_network_address_takes_ten_failures_a_minute(clock):
     assert statuses(1, fail, 0) * 10 == [fail(number).status_code for number in range(1, 10)] + [200]
     refused = fail(11)
     assert (refused.status_code, refused["Retry-After"]) == (429, "60")
-    assert "Wait a minute" in refused.content.decode()
+    assert "Wait a minute" in text_of(refused)
     clock.shift(60)
     assert [fail(number).status_code for number in range(20, 31)] == [200] * 10 + [429]
 
@@ -184,7 +184,7 @@ def test_a_mailbox_gets_five_links_a_day(clock):
     assert [Client().post(**nobody, REMOTE_ADDR=f"10.0.1.{n}").status_code for n in range(6)] == [302] * 5 + [429]
     refused = Client().post(**reset)
     assert refused["Retry-After"] == "86400"
-    assert "Wait until" in refused.content.decode()
+    assert "Wait until" in text_of(refused)
 
 
 @pytest.mark.parametrize(

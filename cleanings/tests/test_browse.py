@@ -13,7 +13,7 @@ from django.utils import timezone
 from cleanings.browse.cards import cards
 from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def offered():
 def page(client, query=""):
     answer = client.get(f"/cleanings/?{query}" if query else "/cleanings/")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return text_of(answer)
 
 
 def names(text):

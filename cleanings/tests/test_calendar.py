@@ -10,7 +10,7 @@ from accounts.models import Profile
 from cleanings.calendar import escaped, folded
 from cleanings.models import Cleaning, Event
 from cleanings.states import CancelReason, Kind, OfferStatus
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -195,7 +195,7 @@ def test_a_job_that_never_was_agreed_is_in_no_calendar(client):
 def test_the_page_of_what_fell_through_offers_to_take_it_out(client, cleaning):
     def offers_removal(username):
         client.force_login(create_user(username))
-        return "Remove it from your calendar" in client.get(cleaning.get_absolute_url()).content.decode()
+        return "Remove it from your calendar" in text_of(client.get(cleaning.get_absolute_url()))
 
     everybody = ("olivia", "carl", "cora", "stan", "ada")
     assert not any(map(offers_removal, everybody))

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from cleanings.states import CancelReason, HideReason, OfferStatus, ReleaseReason
 from evaluations.models import PARTS, RATINGS, Evaluation
 from evaluations.ratings import record_of, standing_of
-from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, create_user, move_start
+from marketplace.testing import (
+    create_cast,
+    create_cleaning,
+    create_no_show,
+    create_offer,
+    create_user,
+    move_start,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 MOST = 8
@@ -122,7 +130,7 @@ def test_cancellations_and_no_shows_are_told_from_five_agreed_jobs_of_a_side_on(
     for status, number in statuses.items():
         for _ in range(number):
             create_offer(cleaning=create_cleaning(), status=status)
-    page = client.get("/people/carl/").content.decode()
+    page = text_of(client.get("/people/carl/"))
     assert f"<p>As cleaner: {words}</p>" in page
     assert "As owner" not in page
 
@@ -132,7 +140,7 @@ def test_jobs_of_one_side_say_nothing_of_the_other(client):
     for _ in range(5):
         create_offer(cleaning=create_cleaning(), status=OfferStatus.COMPLETED)
     create_offer(cleaning=create_cleaning(owner=carl), cleaner=olivia, status=OfferStatus.COMPLETED)
-    page = client.get("/people/carl/").content.decode()
+    page = text_of(client.get("/people/carl/"))
     assert "<p>As cleaner: 5 jobs done, 0 cancelled by carl, 0 no-shows</p>" in page
     assert "<p>As owner: 1 job done</p>" in page
 

@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from cleanings.states import HideReason, OfferStatus, ReleaseReason
 from evaluations.models import Evaluation
-from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, create_user, move_start
+from marketplace.testing import (
+    create_cast,
+    create_cleaning,
+    create_no_show,
+    create_offer,
+    create_user,
+    move_start,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 SAID = {"overall_rating": "4", "headline": "Sparkling", "comment": "Even the lamps."}
@@ -30,7 +38,7 @@ def read(client, path, username=""):
     client.logout()
     if username:
         client.force_login(create_user(username))
-    return client.get(path).content.decode()
+    return text_of(client.get(path))
 
 
 def send(client, offer, username, **values):

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from marketplace.testing import create_user
+from marketplace.testing import create_user, text_of
 from pages import views
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_too_many_tries_are_answered_429_with_a_time(client):
         answers = [client.post("/accounts/login/", wrong) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429]
     assert answers[4]["Retry-After"] == "240"
-    assert "Wait 4 minutes" in answers[4].content.decode()
+    assert "Wait 4 minutes" in text_of(answers[4])
 
 
 def test_a_form_that_is_too_large_is_answered_413(client):

@@ -8,7 +8,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from cleanings import states
 from cleanings.states import NO_SHOW, CancelReason, IllegalMove, Kind, OfferStatus, ReleaseReason
 from evaluations.models import Evaluation
-from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, create_user, move_start
+from marketplace.testing import (
+    create_cast,
+    create_cleaning,
+    create_no_show,
+    create_offer,
+    create_user,
+    move_start,
+    text_of,
+)
 from notifications.models import Notification
 from notifications.topics import Topic
 from offers.models import Offer
@@ -35,7 +43,7 @@ def agreed(starts_in, **facts):
 
 def page_of(client, username, path):
     client.force_login(create_user(username))
-    return client.get(path).content.decode()
+    return text_of(client.get(path))
 
 
 def told_to(username):

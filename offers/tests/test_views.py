@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Profile
 from cleanings.states import OfferStatus
-from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, move_start
+from marketplace.testing import create_cast, create_cleaning, create_no_show, create_offer, move_start, text_of
 from offers.models import Offer
 
 pytestmark = pytest.mark.django_db
@@ -29,15 +29,11 @@ def logged_in(client, cast):
     return log_in
 
 
-def text(answer):
-    return " ".join(answer.content.decode().split())
-
-
 def test_the_accept_page_says_whom_one_chooses_and_who_is_told(logged_in, cast):
     cleaning = create_cleaning()
     offer = create_offer(cleaning=cleaning)
     create_offer(cleaning=cleaning, cleaner=cast[2])
-    page = text(logged_in("olivia").get(f"{offer.get_absolute_url()}accept/"))
+    page = text_of(logged_in("olivia").get(f"{offer.get_absolute_url()}accept/"))
     assert "You are choosing <strong>carl</strong> at" in page
     assert "€22.50 an hour, about €67.50 in all" in page
     assert "1 other pending offer will be rejected, and its cleaner is told." in page
@@ -49,9 +45,9 @@ def test_an_offer_revised_meanwhile_is_shown_again_before_it_is_accepted(logged_
     Offer.objects.get().revise(by=cast[1], hourly_rate=Decimal("40"))
     answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1"})
     assert answer.status_code == 409
-    assert "Look again." in text(answer)
-    assert "the rate was €22.50 an hour. It is €40.00 an hour." in text(answer)
-    assert 'name="revision" value="2"' in text(answer)
+    assert "Look again." in text_of(answer)
+    assert "the rate was €22.50 an hour. It is €40.00 an hour." in text_of(answer)
+    assert 'name="revision" value="2"' in text_of(answer)
     assert Offer.objects.get().status == "pending"
 
 
@@ -76,9 +72,9 @@ def test_a_move_that_came_too_late_shows_how_things_stand(logged_in, cast):
     create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
     answer = logged_in("olivia").post(f"{late.get_absolute_url()}accept/", {"revision": "1"})
     assert answer.status_code == 409
-    assert "Somebody has been chosen." in text(answer)
-    assert "Assigned" in text(answer)
-    assert "Release carl" in text(answer)
+    assert "Somebody has been chosen." in text_of(answer)
+    assert "Assigned" in text_of(answer)
+    assert "Release carl" in text_of(answer)
 
 
 def test_who_has_a_pending_offer_is_led_to_it(logged_in):
@@ -104,14 +100,14 @@ def test_the_owner_compares_oldest_first_or_by_rate(logged_in, cast):
     assert answer.context["over"] == []
     by_rate = olivia.get(f"{path}?sort=rate")
     assert [offer.cleaner.username for offer, _ in by_rate.context["in_play"]] == ["cora", "carl"]
-    assert "€2.00 an hour less than you asked" in text(by_rate)
-    assert "€10.00 an hour more than you asked" in text(by_rate)
+    assert "€2.00 an hour less than you asked" in text_of(by_rate)
+    assert "€10.00 an hour more than you asked" in text_of(by_rate)
 
 
 def test_an_outdated_offer_has_its_reason_in_the_place_of_accept(logged_in, cast):
     offer = create_offer()
     offer.cleaning.edit(by=cast[0], starts_at=None, street_address="Other Lane 3")
-    page = text(logged_in("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/"))
+    page = text_of(logged_in("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/"))
     assert "carl has to confirm it: the start, the street and number changed." in page
     assert "Accept carl’s offer" not in page
     assert "Reject carl’s offer" in page
@@ -139,7 +135,7 @@ def test_the_accepted_cleaner_gets_street_and_phone_and_the_rejected_one_does_no
     cleaning = create_cleaning()
     create_offer(cleaning=cleaning, cleaner=cora)
     create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
-    pages = {name: text(logged_in(name).get(f"/cleanings/{cleaning.pk}/")) for name in ("carl", "cora", "stan")}
+    pages = {name: text_of(logged_in(name).get(f"/cleanings/{cleaning.pk}/")) for name in ("carl", "cora", "stan")}
     assert {name: "Hidden Lane 12" in page for name, page in pages.items()} == {
         "carl": True,
         "cora": False,
@@ -158,13 +154,13 @@ def test_the_owner_gets_the_phone_of_the_accepted_cleaner(logged_in, cast):
     carl.profile.phone_number = "+32 9 111 22 33"
     carl.profile.save()
     offer = create_offer(status=OfferStatus.ACCEPTED)
-    assert "+32 9 111 22 33" in text(logged_in("olivia").get(offer.cleaning.get_absolute_url()))
+    assert "+32 9 111 22 33" in text_of(logged_in("olivia").get(offer.cleaning.get_absolute_url()))
 
 
 def test_whose_move_it_is_comes_before_what_was_typed(logged_in):
     offer = create_offer(status=OfferStatus.ACCEPTED)
     assert logged_in("carl").post(f"{offer.get_absolute_url()}release/").status_code == 403
-    assert "Choose a reason." in text(logged_in("olivia").post(f"{offer.get_absolute_url()}release/"))
+    assert "Choose a reason." in text_of(logged_in("olivia").post(f"{offer.get_absolute_url()}release/"))
 
 
 def test_a_release_says_how_many_offers_count_again(logged_in, cast):
@@ -172,14 +168,14 @@ def test_a_release_says_how_many_offers_count_again(logged_in, cast):
     create_offer(cleaning=cleaning, cleaner=cast[2], status=OfferStatus.RESCINDED)
     create_offer(cleaning=cleaning, cleaner=cast[3])
     offer = create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
-    page = text(logged_in("olivia").get(f"{offer.get_absolute_url()}release/"))
+    page = text_of(logged_in("olivia").get(f"{offer.get_absolute_url()}release/"))
     assert "1 rejected offer is back in play, and we tell its cleaner." in page
 
 
 def test_a_card_counts_the_jobs_that_its_cleaner_completed(logged_in):
     create_offer(status=OfferStatus.COMPLETED)
     offer = create_offer()
-    assert "1 job completed" in text(logged_in("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/"))
+    assert "1 job completed" in text_of(logged_in("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/"))
 
 
 def test_whether_a_move_is_possible_comes_before_what_was_typed(logged_in):
@@ -187,7 +183,7 @@ def test_whether_a_move_is_possible_comes_before_what_was_typed(logged_in):
     carl, wrong = logged_in("carl"), {"hourly_rate": "abc", "message": "I would still come."}
     answer = carl.post(f"/cleanings/{offer.cleaning_id}/offers/new/", wrong)
     assert answer.status_code == 409
-    assert "I would still come." in text(answer)
+    assert "I would still come." in text_of(answer)
     olivia = logged_in("olivia")
     assert olivia.post(f"/cleanings/{offer.cleaning_id}/offers/new/", wrong).status_code == 403
     assert olivia.post(f"{offer.get_absolute_url()}release/").status_code == 409
@@ -199,7 +195,7 @@ def test_an_accept_page_from_before_a_confirmed_change_shows_the_change(logged_i
     offer.confirm(by=cast[1], version=2)
     answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1", "version": "1"})
     assert answer.status_code == 409
-    assert "<td>3 hours</td><td>20 hours</td>" in text(answer)
+    assert "<td>3 hours</td><td>20 hours</td>" in text_of(answer)
 
 
 def test_a_page_from_two_revisions_ago_names_the_rate_that_it_showed(logged_in, cast):
@@ -207,20 +203,20 @@ def test_a_page_from_two_revisions_ago_names_the_rate_that_it_showed(logged_in, 
     for rate in ("30", "40"):
         Offer.objects.get().revise(by=cast[1], hourly_rate=rate)
     answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "2"})
-    assert "the rate was €30.00 an hour. It is €40.00 an hour." in text(answer)
+    assert "the rate was €30.00 an hour. It is €40.00 an hour." in text_of(answer)
 
 
 def test_an_offer_s_own_lines_are_told_to_its_reader(logged_in):
     offer = create_offer()
-    assert "You offered €22.50 an hour." in text(logged_in("carl").get(offer.get_absolute_url()))
-    assert "carl offered €22.50 an hour." in text(logged_in("olivia").get(offer.get_absolute_url()))
+    assert "You offered €22.50 an hour." in text_of(logged_in("carl").get(offer.get_absolute_url()))
+    assert "carl offered €22.50 an hour." in text_of(logged_in("olivia").get(offer.get_absolute_url()))
 
 
 def test_a_revived_offer_says_so_to_its_cleaner_with_keep_and_rescind_at_hand(logged_in, cast):
     olivia, carl, cora, *_ = cast
     coras = create_offer(cleaning=create_cleaning(), cleaner=cora)
     revive(coras, olivia, carl)
-    page = logged_in("cora").get(coras.get_absolute_url()).content.decode()
+    page = text_of(logged_in("cora").get(coras.get_absolute_url()))
     assert "It is back in play, because the chosen cleaner is gone. Do nothing to keep it, or rescind it." in page
     assert "Rescind offer" in page
     assert "It is back in play" not in logged_in("olivia").get(coras.get_absolute_url()).content.decode()
@@ -244,11 +240,11 @@ def test_a_revived_offer_for_other_terms_says_what_its_cleaner_can_do(cast, logg
         "It is back in play, because the chosen cleaner is gone.",
         "Your offer was made before the cleaning changed.",
     )
-    page = logged_in("cora").get(coras.get_absolute_url()).content.decode()
+    page = text_of(logged_in("cora").get(coras.get_absolute_url()))
     assert f"{gone} Confirm it to keep it, or rescind it.</p>" in page
     assert f"{out} Confirm or revise it" in page
     move_start(coras.cleaning, timedelta(hours=-1))
-    page = logged_in("cora").get(coras.get_absolute_url()).content.decode()
+    page = text_of(logged_in("cora").get(coras.get_absolute_url()))
     assert f"{gone}</p>" in page
     assert f"{out} The start has passed: unless the owner moves it, your offer cannot be confirmed." in page
 
@@ -266,8 +262,8 @@ def test_the_username_stands_beside_names_that_look_alike(logged_in, cast, other
     for person, name in zip(cast[1:4], ("Carl Lee", other, "Stan Lee"), strict=True):
         create_offer(cleaning=cleaning, cleaner=person)
         Profile.objects.filter(user=person).update(full_name=name)
-    page = text(logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/"))
+    page = text_of(logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/"))
     assert ["(carl)" in page, "(cora)" in page, "(stan)" in page] == [True, True, False]
     Profile.objects.filter(user=cast[2]).update(full_name="Cora Lee")
-    page = text(logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/"))
+    page = text_of(logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/"))
     assert "(carl)" not in page

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.tests.helpers import log_in
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus, ReleaseReason
-from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 from offers.models import Offer
 from pages.dashboard import MOST_ROWS, MOST_TASKS
 
@@ -32,7 +32,7 @@ def cast():
 def page_of(name):
     client = Client()
     client.force_login(create_user(name))
-    return client.get(URL).content.decode()
+    return text_of(client.get(URL))
 
 
 def links(html):

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cleanings.states import OfferStatus
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 from marketplace.tests.town import order_of_faults
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def page_of(client, username, path):
     client.logout()
     if username != "anonymous":
         client.force_login(create_user(username))
-    return client.get(path, follow=True).content.decode()
+    return text_of(client.get(path, follow=True))
 
 
 # After a move
@@ -77,11 +77,11 @@ def test_who_answers_a_second_offer_reads_who_was_chosen_and_is_led_to_the_job(c
     client.force_login(cleaning.owner)
     for send in (client.get, client.post):
         answer = send(f"{coras.get_absolute_url()}{move}/", {"revision": 1})
-        page = " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+        page = " ".join(re.sub(r"<[^>]+>", " ", text_of(answer)).split())
         assert answer.status_code == 409
         assert re.search(r"You chose \w? ?carl at €22\.50 an hour, about €67\.50 in all", page)
         button = f'<a class="btn btn-primary" href="{cleaning.get_absolute_url()}">Go to the job</a>'
-        assert button in answer.content.decode()
+        assert button in text_of(answer)
 
 
 def test_nobody_but_the_two_reads_who_was_chosen(client):
