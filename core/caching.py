@@ -1,4 +1,4 @@
-"""Pages that everybody may read, kept for a moment and handed to all who are not logged in."""
+"""The cache of public pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,14 +12,13 @@ from django.views.decorators.cache import cache_page
 
 View = Callable[..., HttpResponseBase]
 
-# In seconds.
-KEPT_FOR = 2
+CACHE_SECONDS = 2
 
 
 def cache_for_visitors(view: View) -> View:
-    """Open a view to whoever is not logged in, from a copy that is a few seconds old at most, and none if unchanged.
+    """Make a view public, and serve it from the cache, or as 304, to requests without a session.
 
-    Whoever carries a session may be shown something of their own: they get a page made for them, and leave no copy.
+    Requests with a session bypass the cache: their page may hold something personal.
     """
 
     @wraps(view)
@@ -28,11 +27,11 @@ def cache_for_visitors(view: View) -> View:
         if hasattr(response, "render"):
             response.render()
         if request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
-            # It holds the key of a form, which is of no use to anybody else.
+            # The token of its form is of no use to anybody else.
             patch_cache_control(response, private=True)
         return set_response_etag(response) if response.status_code == 200 else response
 
-    kept = cache_page(KEPT_FOR, cache="pages")(tagged)
+    cached = cache_page(CACHE_SECONDS, cache="pages")(tagged)
 
     @login_not_required
     @wraps(view)
@@ -40,13 +39,13 @@ def cache_for_visitors(view: View) -> View:
         if settings.SESSION_COOKIE_NAME in request.COOKIES or request.method not in ("GET", "HEAD"):
             response = view(request, *args, **kwargs)
         else:
-            copy = kept(request, *args, **kwargs)
-            if "Expires" in copy.headers:
-                # A browser asks each time, and is told that nothing changed: it must not add to the age of a copy.
-                del copy.headers["Expires"]
-                copy.headers["Cache-Control"] = "no-cache"
-            response = get_conditional_response(request, etag=copy.headers.get("ETag"), response=copy)  # type: ignore
-        # For the browser's copy, because the one here is for strangers only: whoever logs in gets another page.
+            response = cached(request, *args, **kwargs)
+            if "Expires" in response.headers:
+                # The browser asks each time and gets a 304: it must not keep a copy that is old already.
+                del response.headers["Expires"]
+                response.headers["Cache-Control"] = "no-cache"
+            response = get_conditional_response(request, etag=response.headers.get("ETag"), response=response)  # type: ignore
+        # The browser's own copy ends at log-in.
         patch_vary_headers(response, ["Cookie"])
         return response
 

@@ -92,11 +92,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
-    "marketplace.middleware.HeadersMiddleware",
+    "core.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "marketplace.middleware.RefusalsMiddleware",
-    "marketplace.middleware.PrefetchMiddleware",
+    "marketplace.middleware.ErrorPagesMiddleware",
+    "core.middleware.RequestChecksMiddleware",
+    "core.middleware.PrefetchMiddleware",
     "core.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

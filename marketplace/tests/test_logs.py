@@ -8,8 +8,8 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from core.middleware import HeadersMiddleware
 from marketplace.logs import JsonFormatter
-from marketplace.middleware import HeadersMiddleware
 from marketplace.testing import create_user
 
 
