@@ -33,6 +33,8 @@ WINNING = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED)
 IN_PLAY = (*WINNING, OfferStatus.PENDING)
 # Those from which nothing more is to come, as things stand.
 PAST = (OfferStatus.REJECTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED)
+# What each list of a cleaner's own offers holds.
+OFFER_LISTS = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": PAST}
 
 
 class Kind(TextChoices):

@@ -23,9 +23,8 @@ from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, NoShowAn
 from offers.mixins import ClashMixin, CleaningMixin, OfferMixin
 from offers.models import Offer
 
-# The tabs of one's own offers, and the statuses that each of them lists.
+# The labels of `states.OFFER_LISTS`.
 TABS = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
-TAB_STATUSES = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": states.PAST}
 ORDERS = {"ahead": "Soonest first.", "pending": "Newest first.", "past": "Latest first."}
 EMPTY_HEADINGS = {"ahead": "No job ahead", "pending": "No offer is pending", "past": "No past offers"}
 
@@ -107,7 +106,8 @@ class MyOffersView(KeysetListView):
         """Name, label and number of offers of each tab."""
         counts = dict(self.request.user.offers.values_list("status").annotate(Count("pk")))
         return [
-            (name, label, sum(counts.get(status, 0) for status in TAB_STATUSES[name])) for name, label in TABS.items()
+            (name, label, sum(counts.get(status, 0) for status in states.OFFER_LISTS[name]))
+            for name, label in TABS.items()
         ]
 
 

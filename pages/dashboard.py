@@ -27,7 +27,7 @@ from offers.clashes import Clash, clashes_of
 from offers.events import evaluate
 from offers.models import Offer
 from offers.querysets import OfferQuerySet
-from offers.views import TAB_STATUSES, TABS
+from offers.views import TABS
 
 MOST_TASKS = 30
 MOST_ROWS = 5
@@ -163,7 +163,7 @@ def list_counts(user: User) -> tuple[list[ListCount], list[ListCount]]:
         for status in (CleaningStatus.ASSIGNED, CleaningStatus.OPEN, CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
     ]
     offers = [
-        ListCount(label, sum(found["offers", status] for status in TAB_STATUSES[name]), f"{offered}?show={name}")
+        ListCount(label, sum(found["offers", status] for status in states.OFFER_LISTS[name]), f"{offered}?show={name}")
         for name, label in TABS.items()
     ]
     return cleanings, offers
