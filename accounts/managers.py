@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class MemberManager(UserManager):
+class MemberManager(UserManager["User"]):
     use_in_migrations = False
 
     def abandoned(self) -> models.QuerySet:
