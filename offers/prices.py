@@ -20,9 +20,9 @@ from cleanings.states import CleaningStatus, Kind, OfferStatus
 from core.formatting import money
 from offers.models import Offer
 
-REMEMBERED_FOR = timedelta(days=180)
+COUNTED_FOR = timedelta(days=180)
 # Fewer would let a reader guess whose price it was.
-TOLD_FROM = 5
+MIN_OFFERS = 5
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Prices:
     @classmethod
     def of(cls, kind: CleaningType, rates: list[Decimal]) -> Prices | None:
         """The sums over rates in ascending order, a quarter, rounded down, left out at each end; None over too few."""
-        if len(rates) < TOLD_FROM:
+        if len(rates) < MIN_OFFERS:
             return None
         quarter = len(rates) // 4
         middle = rates[quarter : len(rates) - quarter]
@@ -66,7 +66,7 @@ def prices_in(city: str, kinds: Iterable[CleaningType] = CleaningType) -> dict[C
 
 def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:
     """Kind and rate of what was agreed in the city; no rate where the acceptance is too old."""
-    since = timezone.now() - REMEMBERED_FOR
+    since = timezone.now() - COUNTED_FOR
     # Whose acceptance it was need not be asked: the one who has the job was accepted last.
     accepted = Event.objects.filter(kind=Kind.ACCEPT, to_status=OfferStatus.ACCEPTED, at__gt=since)
     lately = Exists(accepted.filter(cleaning=OuterRef("cleaning")))

@@ -22,7 +22,7 @@ from cleanings.models import Cleaning, Event
 from cleanings.states import CLOSING, MOVES, WINNING, CleaningStatus, Kind, OfferStatus
 from demo.loader import PASSWORD, clock_at
 from evaluations.models import Evaluation
-from evaluations.ratings import record_of
+from evaluations.ratings import job_history
 from marketplace.testing import create_offer
 from notifications.models import Notification, SiteOnly
 from offers.models import Offer
@@ -184,7 +184,7 @@ class TestTown(TestCase):
         assert {evaluation.is_hidden for evaluation in Evaluation.objects.all()} == {True, False}
         no_shows = Evaluation.objects.published().filter(no_show=True).with_answers()
         assert [bool(evaluation.answer) for evaluation in no_shows] == [True]
-        assert record_of(User.objects.get(username="carl")).told[0].is_told_whole
+        assert job_history(User.objects.get(username="carl")).sides[0].shows_cancellations
 
     def test_the_best_known_people_have_read_some_and_not_all(self):
         for username in ("olivia", "carl", "cora"):

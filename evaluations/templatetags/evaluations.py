@@ -1,8 +1,9 @@
-"""What was said of people, in templates: short beside a name, at length on a profile, and whose turn it is."""
+"""Ratings, job histories and evaluations in templates."""
 
 from __future__ import annotations
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,7 +12,7 @@ from accounts.models import User
 from cleanings.states import OfferStatus
 from core.text import clean_line, isolate, truncate
 from evaluations.models import Evaluation
-from evaluations.ratings import Record, Standing, mean_of, record_of, standing_of
+from evaluations.ratings import JobHistory, job_history, mean_rating, rating_summary
 from offers.events import answer_no_show, evaluate
 from offers.models import Offer
 
@@ -19,35 +20,25 @@ register = template.Library()
 NEWEST = 5
 
 
-@register.inclusion_tag("evaluations/_rating.html")
-def rating(person: User) -> dict:
-    """The mean of a person's ratings beside the number of evaluations."""
-    return mean_of(person)
+register.inclusion_tag("evaluations/_rating.html", name="rating")(mean_rating)
+register.simple_tag(rating_summary)
+
+
+@register.simple_tag(name="job_history")
+def cached_job_history(person: User) -> JobHistory:
+    """Looked up once for head and body of a page."""
+    cached = vars(person)
+    if "job_history" not in cached:
+        cached["job_history"] = job_history(person)
+    return cached["job_history"]
 
 
 @register.simple_tag
-def standing(person: User) -> Standing:
-    """What the published evaluations of a person add up to."""
-    return standing_of(person)
-
-
-@register.simple_tag
-def record(person: User) -> Record:
-    """What became of a person's jobs; head and body of a page both need it, and it is looked up once."""
-    kept = vars(person)
-    if "record" not in kept:
-        kept["record"] = record_of(person)
-    return kept["record"]
-
-
-@register.simple_tag
-def summary(person: User) -> str:
-    """What a search engine says of somebody who may be found, in 50 to 160 characters: how their own words begin,
-    and after few of them how they come to be here.
-    """
+def profile_description(person: User) -> str:
+    """The start of the bio, filled up with since when they are a member: for search engines, 50 to 160 characters."""
     since = date_format(timezone.localtime(person.date_joined), "F Y")
-    here = f"{person.isolated_name} has been a member since {since}, with jobs completed as an owner or a cleaner."
-    return truncate(f"{isolate(clean_line(person.profile.bio))} {here}".strip(), 160)
+    member = f"{person.isolated_name} has been a member since {since}, with jobs completed as an owner or a cleaner."
+    return truncate(f"{isolate(clean_line(person.profile.bio))} {member}".strip(), 160)
 
 
 @register.simple_tag
@@ -57,7 +48,7 @@ def newest_evaluations(person: User) -> list[Evaluation]:
 
 
 @register.inclusion_tag("evaluations/_turn.html")
-def turn(offer: Offer | None, user) -> dict:
+def turn(offer: Offer | None, user: User | AnonymousUser) -> dict:
     """What a side of a job that is over can say of the other, or how the evaluations stand; nothing for others."""
     if offer is None or offer.status not in (OfferStatus.COMPLETED, OfferStatus.CANCELLED) or not user.is_authenticated:
         return {}
@@ -76,5 +67,5 @@ def turn(offer: Offer | None, user) -> dict:
         "subject": subject,
         "answer_url": answer_url,
         "mine": mine,
-        "is_told_on": theirs is not None and theirs.is_published,
+        "is_evaluated": theirs is not None and theirs.is_published,
     }

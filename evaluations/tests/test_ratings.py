@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cleanings.states import CancelReason, HideReason, OfferStatus, ReleaseReason
 from evaluations.models import PARTS, RATINGS, Evaluation
-from evaluations.ratings import record_of, standing_of
+from evaluations.ratings import job_history, rating_summary
 from marketplace.testing import (
     create_cast,
     create_cleaning,
@@ -71,7 +71,7 @@ def recomputed(drawn):
 def test_the_sums_are_those_of_a_plain_recomputation(jobs, drawn):
     models.QuerySet(Evaluation).all().delete()
     Evaluation.objects.bulk_create(written(job, **one) for job, one in zip(jobs, drawn, strict=False))
-    found, expected = standing_of(jobs[0].cleaner), recomputed(drawn)
+    found, expected = rating_summary(jobs[0].cleaner), recomputed(drawn)
     spread = [number for _, number in found.spread]
     assert (found.count, found.lowest, found.highest, spread) == (
         expected["count"], expected["lowest"], expected["highest"], expected["spread"],
@@ -81,9 +81,9 @@ def test_the_sums_are_those_of_a_plain_recomputation(jobs, drawn):
     assert [value for _, value in found.parts] == pytest.approx([value for _, value in expected["parts"]])
 
 
-def tallies_of(person):
+def job_counts_of(person):
     """What is told of a person's jobs, by side: done, fell through, cancelled, no-shows."""
-    return {tally.role: tuple(tally[1:]) for tally in record_of(person).told}
+    return {side.role: tuple(side[1:]) for side in job_history(person).sides}
 
 
 def test_a_record_tells_what_became_of_jobs_as_cleaner_and_as_owner_apart():
@@ -98,8 +98,8 @@ def test_a_record_tells_what_became_of_jobs_as_cleaner_and_as_owner_apart():
     released.release(by=olivia, reason=ReleaseReason.NOT_NEEDED)
     by_staff.release(by=create_user("ada"), reason=ReleaseReason.OTHER)
     create_no_show(cleaning=create_cleaning())
-    assert tallies_of(carl) == {"cleaner": (2, 4, 1, 0), "owner": (1, 0, 0, 0)}
-    assert tallies_of(olivia) == {"cleaner": (1, 0, 0, 0), "owner": (2, 4, 1, 0)}
+    assert job_counts_of(carl) == {"cleaner": (2, 4, 1, 0), "owner": (1, 0, 0, 0)}
+    assert job_counts_of(olivia) == {"cleaner": (1, 0, 0, 0), "owner": (2, 4, 1, 0)}
 
 
 @pytest.mark.parametrize("starts_in", [timedelta(days=3), timedelta(hours=-1), None])
@@ -107,7 +107,7 @@ def test_jobs_ahead_count_nowhere(client, starts_in):
     create_cast()
     for _ in range(6):
         move_start(create_offer(cleaning=create_cleaning(), status=OfferStatus.ACCEPTED).cleaning, starts_in)
-    assert tallies_of(create_user("carl")) == tallies_of(create_user("olivia")) == {}
+    assert job_counts_of(create_user("carl")) == job_counts_of(create_user("olivia")) == {}
     for username in ("carl", "olivia"):
         assert "No jobs done yet." in client.get(f"/people/{username}/").content.decode()
 
@@ -152,10 +152,10 @@ def test_a_no_show_counts_once_it_is_published_whether_or_not_it_is_answered():
         Evaluation.write(offer, by=offer.cleaning.owner, no_show=True)
     answered.answer_no_show(by=answered.cleaner, answer="The tram was on strike.")
     hidden.evaluations.get().hide(by=ada, reason="other")
-    assert tallies_of(answered.cleaner) == {"cleaner": (0, 3, 0, 0)}
+    assert job_counts_of(answered.cleaner) == {"cleaner": (0, 3, 0, 0)}
     with time_machine.travel(timezone.now() + timedelta(days=14.01)):
-        assert tallies_of(answered.cleaner) == {"cleaner": (0, 3, 0, 2)}
-        assert tallies_of(answered.cleaning.owner) == {"owner": (0, 3, 0, 0)}
+        assert job_counts_of(answered.cleaner) == {"cleaner": (0, 3, 0, 2)}
+        assert job_counts_of(answered.cleaning.owner) == {"owner": (0, 3, 0, 0)}
 
 
 def test_a_cleaner_whom_nobody_let_in_has_not_cancelled():
@@ -165,5 +165,5 @@ def test_a_cleaner_whom_nobody_let_in_has_not_cancelled():
     offer.cancel(by=carl, reason=CancelReason.NO_SHOW)
     Evaluation.write(offer, by=carl, no_show=True)
     with time_machine.travel(timezone.now() + timedelta(days=14.01)):
-        assert tallies_of(carl) == {"cleaner": (0, 1, 0, 0)}
-        assert tallies_of(offer.cleaning.owner) == {"owner": (0, 1, 0, 1)}
+        assert job_counts_of(carl) == {"cleaner": (0, 1, 0, 0)}
+        assert job_counts_of(offer.cleaning.owner) == {"owner": (0, 1, 0, 1)}

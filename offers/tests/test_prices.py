@@ -17,7 +17,7 @@ from cleanings.browse.search import city_key
 from cleanings.constraints import CleaningType
 from cleanings.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
-from offers.prices import REMEMBERED_FOR, Prices, prices_in
+from offers.prices import COUNTED_FOR, Prices, prices_in
 
 pytestmark = pytest.mark.django_db
 MOST = 24
@@ -147,7 +147,7 @@ def test_a_second_winner_counts_and_the_first_does_not():
     assert prices_in("Ghent")[FULL].sentence == "at least half of the 5 accepted offers were at €20.00 an hour."
 
 
-@pytest.mark.parametrize(("age", "is_told"), [(REMEMBERED_FOR - timedelta(microseconds=1), 5), (REMEMBERED_FOR, None)])
+@pytest.mark.parametrize(("age", "is_told"), [(COUNTED_FOR - timedelta(microseconds=1), 5), (COUNTED_FOR, None)])
 def test_an_acceptance_counts_until_it_is_180_days_old(age, is_told):
     accepted = timezone.now()
     with time_machine.travel(accepted, tick=False):
