@@ -158,7 +158,7 @@ def sessions(count, *, ends_in, person=None):
 @pytest.mark.parametrize(("batch", "batches"), [(3, 2), (1, 1), (1000, 100)])
 def test_old_mails_and_sessions_go_a_few_at_a_time_and_the_others_stay(monkeypatch, batch, batches):
     monkeypatch.setattr("core.batches.BATCH", batch)
-    monkeypatch.setattr("core.batches.BATCHES_A_LOOK", batches)
+    monkeypatch.setattr("core.batches.BATCHES_A_QUERY", batches)
     finished_mails(8, days_ago=31)
     finished_mails(5, days_ago=30.1, status="FAILED")
     kept_mails = finished_mails(2, days_ago=29) + finished_mails(2, days_ago=40, status="READY")
