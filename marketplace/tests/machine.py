@@ -24,10 +24,20 @@ PRODUCTION = {
 }
 
 
+_held: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port for a server of this test run. It stays bound, so that the kernel hands it to nobody else meanwhile.
+
+    Servers bind with SO_REUSEADDR, to which a socket that has it too, and does not listen, is no obstacle.
+    """
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    # Only now: with it, the kernel might choose a port that is held already.
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    _held.append(held)
+    return held.getsockname()[1]
 
 
 def wait_for(is_so: Callable[[], bool], process: subprocess.Popen, log: Path) -> None:

@@ -30,25 +30,37 @@ def site():
     if not (shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")):
         pytest.skip("no PgBouncer is installed")
     # Sockets need a short name, and the user who runs PostgreSQL has to come by.
-    folder = Path(tempfile.mkdtemp(prefix="swept-", dir="/tmp"))
-    folder.chmod(0o755)
-    scratch = folder / "pg"
+    with tempfile.TemporaryDirectory(prefix="swept-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        copy_code(folder / "code")
+        with cluster(folder / "pg") as scratch:
+            install(folder / "code", scratch)
+            yield folder
+
+
+@contextmanager
+def cluster(scratch):
+    """PostgreSQL in that folder, until the end of the block."""
     scratch.mkdir()
-    copy_code(folder / "code")
-    cluster(scratch, "start")
-    variables = PRODUCTION | {"HTTPS": "0", "PORT": str(free_port()), "WEB_CONCURRENCY": str(WORKERS)}
-    variables |= {"DATABASE_URL": f"postgres://postgres@{quote(str(scratch), safe='')}/postgres"}
-    (folder / "code/.env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
-    for command in ("migrate", "collectstatic --noinput"):
-        assert manage(folder / "code", *command.split()).returncode == 0
-    yield folder
-    cluster(scratch, "stop")
-    shutil.rmtree(folder)
+    try:
+        run_script(scratch, "start")
+        yield scratch
+    finally:
+        run_script(scratch, "stop")
 
 
-def cluster(scratch, what):
+def run_script(scratch, what):
     done = subprocess.run(["sh", "-c", POSTGRESQL, "sh", str(HERE), str(scratch), what], stdout=subprocess.DEVNULL)
     assert done.returncode == 0
+
+
+def install(code, scratch):
+    variables = PRODUCTION | {"HTTPS": "0", "PORT": str(free_port()), "WEB_CONCURRENCY": str(WORKERS)}
+    variables |= {"DATABASE_URL": f"postgres://postgres@{quote(str(scratch), safe='')}/postgres"}
+    (code / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    for command in ("migrate", "collectstatic --noinput"):
+        assert manage(code, *command.split()).returncode == 0
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, get_ident
 from time import sleep
 
 import pytest
@@ -52,7 +52,16 @@ def test_workers_at_once_write_each_mail_once(dawdling):
     assert set(Notification.objects.values_list("mailing", flat=True)) == {Mailing.QUEUED}
 
 
-def test_control_without_lock_and_transaction_a_mail_is_written_twice(dawdling, monkeypatch):
+def test_control_without_lock_and_transaction_a_mail_is_written_by_each(monkeypatch):
+    topics, barrier, arrived = SiteOnlyQuerySet.topics, Barrier(WORKERS), set()
+
+    def read_the_first_together(chosen):
+        if get_ident() not in arrived:
+            arrived.add(get_ident())
+            barrier.wait(timeout=60)
+        return topics(chosen)
+
+    monkeypatch.setattr(SiteOnlyQuerySet, "topics", read_the_first_together)
     monkeypatch.setattr(NotificationQuerySet, "select_for_update", lambda notifications, **how: notifications)
     monkeypatch.setattr(NotificationQuerySet, "_queue_mail", NotificationQuerySet._queue_mail.__wrapped__)
     assert sum(queue_at_once()) == Mail.objects.count() > CLEANINGS
