@@ -25,43 +25,43 @@ from django.urls import reverse
 
 from accounts.email_addresses import email_is_one_plain_address, normalize_email, normalize_login
 from accounts.models import User
-from accounts.rate_limits import Failure
+from accounts.rate_limits import LoginAttempt
 from core.names import is_reserved_username
 
 # What allauth says in a form where a limit is reached. Ours is a page, with the time after which to try again.
-TOO_MANY = {"too_many_login_attempts", "rate_limited"}
+RATE_LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}
 # What goes into a mail; a search with all its filters is shorter.
-LONGEST_WAY = 500
-FAILED = "account/messages/email_confirmation_failed.txt"
-WAYS = {
+MAX_NEXT_LENGTH = 500
+CONFIRMATION_FAILED = "account/messages/email_confirmation_failed.txt"
+METHOD_LABELS = {
     "reauthenticate": "Use your password",
     "mfa_reauthenticate": "Use a code",
     "mfa_reauthenticate:webauthn": "Use a passkey",
 }
 
 
-def on_our_site(url: str) -> str:
+def absolute_url(url: str) -> str:
     """The same path and query below SITE_URL."""
     return settings.SITE_URL + urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
-def as_we_say_it(context: dict) -> dict:
+def email_context(context: dict) -> dict:
     """What a mail is written from, with links below SITE_URL and the name of the site."""
-    links = {name: on_our_site(value) for name, value in context.items() if name.endswith("_url")}
+    links = {name: absolute_url(value) for name, value in context.items() if name.endswith("_url")}
     site = SimpleNamespace(name=settings.SITE_NAME, domain=urlsplit(settings.SITE_URL).netloc)
     return context | links | {"current_site": site, "site_url": settings.SITE_URL}
 
 
-def way_on(request: HttpRequest) -> str:
+def next_path(request: HttpRequest) -> str:
     """The path on this site to which whoever signs up or logs in was on the way, or nothing."""
     wanted = get_next_redirect_url(request)
     if not wanted and (login := unstash_login(request, peek=True)):
         wanted = login.redirect_url
     path = urlsplit(wanted or "")._replace(scheme="", netloc="").geturl()
-    return path if len(path) <= LONGEST_WAY and get_adapter(request).is_safe_url(path) else ""
+    return path if len(path) <= MAX_NEXT_LENGTH and get_adapter(request).is_safe_url(path) else ""
 
 
-def with_next(url: str, path: str) -> str:
+def url_with_next(url: str, path: str) -> str:
     return f"{url}?{urlencode({REDIRECT_FIELD_NAME: path})}" if path else url
 
 
@@ -71,13 +71,13 @@ class AccountAdapter(DefaultAccountAdapter):
     # Mails
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        super().send_mail(template_prefix, email, as_we_say_it(context))
+        super().send_mail(template_prefix, email, email_context(context))
 
     def write_reset_mail_to_nobody(self, email: str) -> None:
         """Write the mail for an address that nobody has and send it nowhere: else the time of the answer would tell."""
         key = f"1-{PasswordResetTokenGenerator().make_token(User(pk=0, email=email))}"
         context = {"username": "nobody", "password_reset_url": self.get_reset_password_from_key_url(key)}
-        self.render_mail("account/email/password_reset_key", email, as_we_say_it(context))
+        self.render_mail("account/email/password_reset_key", email, email_context(context))
 
     def send_notification_mail(self, template_prefix: str, user: User, context=None, email=None) -> None:
         """Tell a person what changed, by name; whoever resets a password is not logged in."""
@@ -85,7 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation) -> str:
         """The link, which leads on to where its person was on the way, whatever browser it is opened in."""
-        return with_next(super().get_email_confirmation_url(request, emailconfirmation), way_on(request))
+        return url_with_next(super().get_email_confirmation_url(request, emailconfirmation), next_path(request))
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation, signup: bool) -> None:
         """Mail the link; whoever has the address of a stand-in already is told so, or gets their own link once more."""
@@ -118,9 +118,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Take an address for its owner's, also from an account that was signed up with it and never confirmed."""
         held = {"email__iexact": email_address.email}
-        User.objects.forget(User.objects.unconfirmed().filter(**held).exclude(pk=email_address.user_id))
+        User.objects.delete_unreferenced(User.objects.unconfirmed().filter(**held).exclude(pk=email_address.user_id))
         if User.objects.filter(**held).exclude(pk=email_address.user_id).exists():
-            self.add_message(request, messages.ERROR, FAILED, {"email": email_address.email})
+            self.add_message(request, messages.ERROR, CONFIRMATION_FAILED, {"email": email_address.email})
             return False
         return super().confirm_email(request, email_address)
 
@@ -128,15 +128,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials) -> None:
         """Count the try by the account, whichever of its names was typed, before its password is hashed."""
-        name, user = account_named(credentials.get("email") or credentials.get("username", ""))
-        self._failure = Failure(request, name, user)
+        name, user = find_account(credentials.get("email") or credentials.get("username", ""))
+        self._attempt = LoginAttempt(request, name, user)
 
     def authenticate(self, request: HttpRequest, **credentials) -> User | None:
         """Whose name and password these are. A closed account is nobody's, and a try at one counts as a failure."""
         user = super().authenticate(request, **credentials)
         if not user or not user.is_active:
             return None
-        self._failure.forgive()
+        self._attempt.release()
         return user
 
     def reauthenticate(self, user: User, password: str) -> bool:
@@ -153,7 +153,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def validation_error(self, code: str, *args) -> ValidationError:
         """The error for a form, or the page for too many tries."""
-        if code in TOO_MANY:
+        if code in RATE_LIMIT_CODES:
             raise ImmediateHttpResponse(respond_429(self.request))
         return super().validation_error(code, *args)
 
@@ -173,7 +173,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user) -> list[dict]:
         """The ways in which a person can show again that it is them, in our words."""
-        return [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        return [way | {"description": METHOD_LABELS[way["id"]]} for way in super().get_reauthentication_methods(user)]
 
     # Redirects
 
@@ -189,7 +189,7 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
 
 
-def account_named(typed: str) -> tuple[str, User | None]:
+def find_account(typed: str) -> tuple[str, User | None]:
     """Under which name failed log-ins with this username or address are counted, and whose account it is."""
     # No form has looked at it where a password is asked for again.
     typed = normalize_login(typed).lower()

@@ -39,7 +39,7 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
             "opts": model_admin.opts,
             "objects": queryset,
             "verb": verb,
-            "consequence": model_admin.consequences.get(verb, TOLD),
+            "consequence": model_admin.consequences.get(verb, DEFAULT_CONSEQUENCE),
             "form": form,
         }
         return TemplateResponse(request, "admin/confirm_verb.html", context)
@@ -57,7 +57,7 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
     return None
 
 
-TOLD = "Those concerned are told, and it stands in the timeline that staff did it."
+DEFAULT_CONSEQUENCE = "Those concerned are told, and it stands in the timeline that staff did it."
 
 
 class VerbsMixin:
@@ -75,7 +75,7 @@ class VerbsMixin:
         """What the confirming page showed of the thing, for a verb that asks for it."""
         return {}
 
-    def may_call(self, request: HttpRequest, verb: str) -> bool:
+    def can_call(self, request: HttpRequest, verb: str) -> bool:
         """Whether the person is offered the verb at all; the verb itself decides for each row."""
         permission = self.permissions.get(verb)
         return bool(permission and request.user.has_perm(permission)) or self.has_change_permission(request)
@@ -83,7 +83,7 @@ class VerbsMixin:
     def get_actions(self, request: HttpRequest) -> dict:
         actions = super().get_actions(request)
         for verb in self.verbs:
-            if self.may_call(request, verb):
+            if self.can_call(request, verb):
                 description = f"{verb.capitalize()} selected {self.opts.verbose_name_plural}"
                 actions[verb] = (partial(run_verb, verb), verb, description)
         return actions
@@ -124,7 +124,7 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
         ("Dates", {"fields": ["last_login", "date_joined", "closed_at"]}),
     ]
     readonly_fields = ["set_password", "is_active", "last_login", "date_joined", "closed_at"]
-    powers = ["is_staff", "is_superuser", "groups", "user_permissions"]
+    permission_fields = ["is_staff", "is_superuser", "groups", "user_permissions"]
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
     verbs = {"deactivate": forms.Form, "reactivate": forms.Form}
     consequences = {
@@ -154,8 +154,13 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
         return fieldsets
 
     def get_readonly_fields(self, request, obj=None):
-        """An address is changed by whoever has it, with a mail to the old one and a link in the new one."""
-        return [*self.readonly_fields, *(["email"] if obj else []), *([] if request.user.is_superuser else self.powers)]
+        fields = list(self.readonly_fields)
+        if obj:
+            # People change their own address, with a mail to the old one and a link in the new one.
+            fields.append("email")
+        if not request.user.is_superuser:
+            fields.extend(self.permission_fields)
+        return fields
 
     def save_model(self, request, obj: User, form, change: bool) -> None:
         """Save; staff who add a person vouch for the address."""
@@ -163,7 +168,7 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
         if not change:
             obj.confirm_email()
 
-    def may_call(self, request: HttpRequest, verb: str) -> bool:
+    def can_call(self, request: HttpRequest, verb: str) -> bool:
         return request.user.is_superuser or (verb == "deactivate" and request.user.has_perm("accounts.deactivate_user"))
 
     def has_change_permission(self, request, obj=None) -> bool:

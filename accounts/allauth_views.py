@@ -26,12 +26,12 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
 from accounts import passkey_challenges
-from accounts.adapter import way_on, with_next
+from accounts.adapter import next_path, url_with_next
 from accounts.forms import CorrectEmailForm
 from accounts.models import User
-from accounts.rate_limits import SIGN_UPS, network_address
+from accounts.rate_limits import SIGNUPS_PER_ADDRESS, network_address
 from accounts.tokens import ResetTokenGenerator
-from accounts.user_agents import browser_of
+from accounts.user_agents import describe_browser
 
 SENT = "account/messages/email_confirmation_sent.txt"
 
@@ -41,7 +41,7 @@ class SignupView(AllauthSignupView):
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         # Outside the transaction: one that is undone counts too.
-        SIGN_UPS.take(network_address(request))
+        SIGNUPS_PER_ADDRESS.consume(network_address(request))
         try:
             with transaction.atomic():
                 return super().post(request, *args, **kwargs)
@@ -65,14 +65,14 @@ class EmailSentView(EmailVerificationSentView):
             if not form.is_valid():
                 return self.render_to_response(self.get_context_data(form=form))
             # As many as accounts that are signed up: each of them is a mail to an address that was only typed.
-            SIGN_UPS.take(network_address(request))
+            SIGNUPS_PER_ADDRESS.consume(network_address(request))
             address = User.objects.correct_email(stage.login.user, form.cleaned_data["email"])
             # Else the next mail would go to the address that was typed at the log-in.
             stage.login.email = None
             stash_login(request, stage.login)
         if not address or address.verified:
             messages.info(request, "Your e-mail address is confirmed. Log in.")
-            return HttpResponseRedirect(with_next(reverse("account_login"), way_on(request)))
+            return HttpResponseRedirect(url_with_next(reverse("account_login"), next_path(request)))
         if consume(request, action="confirm_email", key=address.email):
             address.send_confirmation(request, signup=True)
             get_adapter().add_message(request, messages.INFO, SENT, {"email": address.email, "signup": True})
@@ -86,7 +86,7 @@ class EmailSentView(EmailVerificationSentView):
             user = context["stage"].login.user
             context["address"] = EmailAddress.objects.filter(user=user, primary=True).first()
             context["form"] = CorrectEmailForm()
-        context["login_url"] = with_next(reverse("account_login"), way_on(self.request))
+        context["login_url"] = url_with_next(reverse("account_login"), next_path(self.request))
         return super().get_context_data(**kwargs) | context | kwargs
 
 
@@ -99,11 +99,11 @@ class ConfirmEmailView(AllauthConfirmEmailView):
     def get_redirect_url(self) -> str:
         if self.request.user.is_authenticated:
             return reverse("account_email")
-        return with_next(reverse("account_login"), self.way_on)
+        return url_with_next(reverse("account_login"), self.next_path)
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         # Before allauth forgets the log-in that waited for this.
-        self.way_on = way_on(request)
+        self.next_path = next_path(request)
         try:
             with transaction.atomic():
                 return super().post(request, *args, **kwargs)
@@ -120,11 +120,11 @@ class ResetPasswordView(PasswordResetFromKeyView):
 
     def form_valid(self, form) -> HttpResponse:
         with transaction.atomic():
-            if self.link_works_still():
+            if self.link_still_works():
                 return super().form_valid(form)
         return self.render_to_response(self.get_context_data(token_fail=True))
 
-    def link_works_still(self) -> bool:
+    def link_still_works(self) -> bool:
         """Whether nobody was faster; locks the person until the password is written."""
         self.reset_user.lock()
         self.reset_user.refresh_from_db()
@@ -147,15 +147,15 @@ class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
     template_name = "mfa/webauthn/login.html"
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        options, state = passkey_challenges.begin()
+        options, state = passkey_challenges.create_challenge()
         response = self.render_to_response(self.get_context_data(js_data={"request_options": options}))
-        passkey_challenges.remember(response, state)
+        passkey_challenges.set_cookie(response, state)
         return response
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        with passkey_challenges.taken_from(request):
+        with passkey_challenges.challenge_from_cookie(request):
             response = super().post(request, *args, **kwargs)
-        passkey_challenges.forget(response)
+        passkey_challenges.delete_cookie(response)
         return response
 
 
@@ -176,7 +176,7 @@ class SessionsView(TemplateView):
     def get_context_data(self, **kwargs) -> dict:
         sessions = UserSession.objects.purge_and_list(self.request.user)
         for session in sessions:
-            session.browser = browser_of(session.user_agent)
+            session.browser = describe_browser(session.user_agent)
         sessions.sort(key=lambda session: (session.is_current(), session.last_seen_at), reverse=True)
         return super().get_context_data(sessions=sessions, **kwargs)
 

@@ -13,49 +13,49 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 
-LASTS = 60 * 60 * 24 * 365
+COOKIE_AGE = 60 * 60 * 24 * 365
 # Accounts that one browser is known to. A cookie for each of many would be more than servers take.
-MOST = 5
+MAX_DEVICES = 5
 SEPARATOR = "."
 
 
-def device_of(request: HttpRequest, user: User) -> str | None:
+def find_device(request: HttpRequest, user: User) -> str | None:
     """The name of this browser, if this person is logged in in it, or was since the password was set."""
-    return _named_by_cookie(request, user) or (_named_by_session(request, user) if request.user == user else None)
+    return _device_in_cookie(request, user) or (_device_in_session(request, user) if request.user == user else None)
 
 
-def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
+def set_device_cookie(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Let this browser keep the name that it has with this person, beside those for others who log in with it."""
-    if _named_by_cookie(request, user):
+    if _device_in_cookie(request, user):
         return
-    name = _named_by_session(request, user) or f"{user.pk}:{token_urlsafe(9)}"
+    name = _device_in_session(request, user) or f"{user.pk}:{token_urlsafe(9)}"
     others = [other for other in _entries(request) if not other.startswith(f"{user.pk}:")]
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
-        SEPARATOR.join([_signer(user).sign(name), *others][:MOST]),
-        max_age=LASTS,
+        SEPARATOR.join([_signer(user).sign(name), *others][:MAX_DEVICES]),
+        max_age=COOKIE_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
     )
 
 
-def _named_by_cookie(request: HttpRequest, user: User) -> str | None:
+def _device_in_cookie(request: HttpRequest, user: User) -> str | None:
     for entry in _entries(request):
         if entry.startswith(f"{user.pk}:"):
             with suppress(BadSignature):
-                return _signer(user).unsign(entry, max_age=LASTS)
+                return _signer(user).unsign(entry, max_age=COOKIE_AGE)
     return None
 
 
-def _named_by_session(request: HttpRequest, user: User) -> str | None:
+def _device_in_session(request: HttpRequest, user: User) -> str | None:
     """One name for each session: else whoever has a stolen one could ask for any number of names to guess with."""
     key = request.session.session_key
     return key and f"{user.pk}:{salted_hmac('accounts.devices', key).hexdigest()[:16]}"
 
 
 def _entries(request: HttpRequest) -> list[str]:
-    return request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "").split(SEPARATOR)[:MOST]
+    return request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "").split(SEPARATOR)[:MAX_DEVICES]
 
 
 def _signer(user: User) -> TimestampSigner:

@@ -9,17 +9,17 @@ from django.core.validators import validate_email
 from core.text import drop_invisible
 
 # What is longer is refused, and must not take the time of being put into a form.
-MOST_NORMALIZED = 320
-MOST_BEFORE_AT = 64
+MAX_NORMALIZED_LENGTH = 320
+MAX_LOCAL_LENGTH = 64
 # Quoted parts, and lists: what mail programs and people read as something else than one address.
-ODD_IN_ADDRESSES = frozenset(',"')
-OTHER_ATS = frozenset("\uff20\ufe6b")
-OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
+FORBIDDEN_CHARACTERS = frozenset(',"')
+AT_LOOKALIKES = frozenset("\uff20\ufe6b")
+DOT_LOOKALIKES = re.compile("[\u3002\uff0e\uff61]")
 # Python knows the rules for domains of 2003, by which ß is ss and ς is σ. Those of today hold them apart: another
 # domain, and with it the mail of somebody else.
-LETTERS_OF_TODAY = re.compile("([ßς])")
+IDNA2008_LETTERS = re.compile("([ßς])")
 # Domains that the whole network is promised not to have.
-NOWHERE = frozenset({"invalid", "local", "localhost"})
+UNROUTABLE_DOMAINS = frozenset({"invalid", "local", "localhost"})
 
 EXAMPLE = "like name@example.com"
 NO_DOMAIN = f"Enter an e-mail address with a domain that gets mail behind the @, {EXAMPLE}."
@@ -27,7 +27,7 @@ NO_DOMAIN = f"Enter an e-mail address with a domain that gets mail behind the @,
 
 def normalize_email(address: str) -> str:
     """The one form of an address: small letters, nothing that nobody sees, and the domain as mail is sent to it."""
-    if len(address) > MOST_NORMALIZED:
+    if len(address) > MAX_NORMALIZED_LENGTH:
         return address
     local, at, domain = drop_invisible(address).strip().rpartition("@")
     if not at:
@@ -37,7 +37,7 @@ def normalize_email(address: str) -> str:
 
 def ascii_domain(domain: str) -> str:
     """A domain as DNS has it: small letters, those of other scripts than ASCII in an `xn--` part."""
-    return ".".join(map(_ascii_label, OTHER_DOTS.sub(".", domain).split(".")))
+    return ".".join(map(_ascii_label, DOT_LOOKALIKES.sub(".", domain).split(".")))
 
 
 def normalize_login(typed: str) -> str:
@@ -49,20 +49,20 @@ def email_is_one_plain_address(value: str) -> None:
     """Raise ValidationError, with what to mend, for what is not one address at a domain of the public network."""
     local, _, domain = value.rpartition("@")
     last = domain.rpartition(".")[2]
-    if ODD_IN_ADDRESSES & set(value):
+    if FORBIDDEN_CHARACTERS & set(value):
         raise ValidationError("Enter an e-mail address without commas and quotation marks.")
     if any(map(str.isspace, value)):
         raise ValidationError("Enter the e-mail address without spaces in it.")
-    if OTHER_ATS & set(value):
+    if AT_LOOKALIKES & set(value):
         raise ValidationError(f"Enter the e-mail address with one plain @, {EXAMPLE}.")
     if ".." in value or domain.startswith(".") or (local and domain.endswith(".")):
         raise ValidationError("Take the dot that is too much out of the e-mail address.")
-    if local and ("." not in domain or domain.startswith("[") or last.isdecimal() or last in NOWHERE):
+    if local and ("." not in domain or domain.startswith("[") or last.isdecimal() or last in UNROUTABLE_DOMAINS):
         raise ValidationError(NO_DOMAIN)
     if not local.isascii():
         raise ValidationError("Before the @, use letters from a to z without accents, digits, and signs like . - _ +")
-    if len(local) > MOST_BEFORE_AT:
-        raise ValidationError(f"Before the @, use at most {MOST_BEFORE_AT} characters.")
+    if len(local) > MAX_LOCAL_LENGTH:
+        raise ValidationError(f"Before the @, use at most {MAX_LOCAL_LENGTH} characters.")
     try:
         validate_email(value)
     except ValidationError as error:
@@ -74,10 +74,10 @@ def _ascii_label(label: str) -> str:
     if label.isascii():
         return label.lower()
     try:
-        parts = LETTERS_OF_TODAY.split(label.replace("ẞ", "ß"))
+        parts = IDNA2008_LETTERS.split(label.replace("ẞ", "ß"))
         if len(parts) == 1:
             return label.encode("idna").decode()
-        prepared = "".join(part if LETTERS_OF_TODAY.fullmatch(part) else nameprep(part) for part in parts)
+        prepared = "".join(part if IDNA2008_LETTERS.fullmatch(part) else nameprep(part) for part in parts)
         return f"xn--{prepared.encode('punycode').decode()}"
     except UnicodeError:
         return label

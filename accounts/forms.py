@@ -10,30 +10,32 @@ from django.forms.utils import pretty_name
 from django.http import HttpRequest
 
 from accounts import photos
-from accounts.adapter import way_on
-from accounts.devices import device_of
+from accounts.adapter import next_path
+from accounts.devices import find_device
 from accounts.email_addresses import normalize_login
 from accounts.fields import EmailFormField
 from accounts.models import Profile, User
-from accounts.rate_limits import RESETS, RESETS_OF_MAILBOX, network_address
-from accounts.usernames import KEPT_USERNAME
+from accounts.rate_limits import RESETS_PER_ADDRESS, RESETS_PER_MAILBOX, network_address
+from accounts.usernames import RESERVED_USERNAME_MESSAGE
 from core.forms import CleanCharField
 
 # Fields that a form sends along, or that nobody wants to copy.
-NOT_TYPED = {"csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed"}
-NOT_TYPED |= {"code", "credential", "end", "action_add", "action_send", "action_remove", "notification", "open", "what"}
+IGNORED_FIELDS = {
+    "csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed", "code",
+    "credential", "end", "action_add", "action_send", "action_remove", "notification", "open", "what",
+}  # fmt: skip
 
 
-def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
+def submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
     """Names and values of what a person typed in a form that could not be taken, to be copied; never a password."""
     return [
         (name.replace("_", " "), value)
         for name, value in request.POST.items()
-        if value and "password" not in name and not name.startswith("initial-") and name not in NOT_TYPED
+        if value and "password" not in name and not name.startswith("initial-") and name not in IGNORED_FIELDS
     ]
 
 
-def look_of(widget: forms.Widget) -> str:
+def bootstrap_class(widget: forms.Widget) -> str:
     """The class by which Bootstrap knows a control; groups of choices and hidden fields have none."""
     if widget.is_hidden or isinstance(widget, forms.RadioSelect):
         return ""
@@ -42,7 +44,7 @@ def look_of(widget: forms.Widget) -> str:
     return "form-select" if isinstance(widget, forms.Select) else "form-control"
 
 
-class PlainWordsMixin:
+class SiteFormMixin:
     """A form whose sentences are ours: no `required` attribute, "(optional)" in labels, one sentence a missing value.
 
     `missing` gives the sentence for a field that was left empty; without one it is "Enter" and the label. `labels`
@@ -65,7 +67,7 @@ class PlainWordsMixin:
                 field.error_messages["invalid"] = "Enter an e-mail address like name@example.com."
             if not field.required and not isinstance(field, forms.BooleanField) and not field.widget.is_hidden:
                 field.label = f"{label} (optional)"
-            if look := look_of(field.widget):
+            if look := bootstrap_class(field.widget):
                 field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()
 
 
@@ -98,7 +100,7 @@ class PhotoField(forms.FileField):
         return photos.clean(chosen) if isinstance(chosen, UploadedFile) else chosen
 
 
-class ProfileForm(PlainWordsMixin, forms.ModelForm):
+class ProfileForm(SiteFormMixin, forms.ModelForm):
     photo = PhotoField(
         required=False,
         help_text="A JPG under 20 MB and 50 megapixels, or a PNG, WebP or AVIF under 10 MB. Everybody sees the square "
@@ -139,14 +141,16 @@ class ProfileForm(PlainWordsMixin, forms.ModelForm):
         elif photo is False:
             self.instance.remove_photo(also=texts)
         else:
-            self.instance.tell(texts)
+            self.instance.save_changes(texts)
         return self.instance
 
 
-RULES = "At least 8 characters: any you like. Not a common password, and not like your username or e-mail address."
+STRENGTH_HELP = (
+    "At least 8 characters: any you like. Not a common password, and not like your username or e-mail address."
+)
 
 # allauth and Django name the cause of an error by a code; these are our sentences for it.
-SENTENCES = {
+ERROR_MESSAGES = {
     "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first.",
     "duplicate_email": "This e-mail address belongs to your account already.",
     "email_password_mismatch": "That e-mail or username and password don't match. Try again, or reset your password.",
@@ -160,14 +164,14 @@ SENTENCES = {
     "password_too_short": "Choose a password of at least %(min_length)d characters.",
     "password_too_similar": "Choose a password that is less like your username or e-mail address.",
     "unknown_passkey": "That passkey is not known here, or it was not unlocked. Try again.",
-    "username_blacklisted": KEPT_USERNAME,
+    "username_blacklisted": RESERVED_USERNAME_MESSAGE,
     "username_taken": "Somebody has this username already. Choose another one.",
 }
-SENTENCES["username_password_mismatch"] = SENTENCES["email_password_mismatch"]
+ERROR_MESSAGES["username_password_mismatch"] = ERROR_MESSAGES["email_password_mismatch"]
 
 
-class AccountForm(PlainWordsMixin):
-    """A form of allauth's in our words: `hints` by field, no placeholder, `SENTENCES` for its errors."""
+class AccountForm(SiteFormMixin):
+    """A form of allauth's in our words: `hints` by field, no placeholder, `ERROR_MESSAGES` for its errors."""
 
     hints: dict[str, str] = {}
     plain_attrs = {"autocapitalize": "none", "spellcheck": "false"}
@@ -188,7 +192,7 @@ class AccountForm(PlainWordsMixin):
         """Add the error in our sentence where its code has one, once, however many validators found it."""
         if isinstance(error, forms.ValidationError) and not hasattr(error, "error_dict"):
             for cause in error.error_list:
-                cause.message = SENTENCES.get(cause.code, cause.message)
+                cause.message = ERROR_MESSAGES.get(cause.code, cause.message)
         super().add_error(field, error)
 
 
@@ -217,7 +221,7 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
     hints = {
         "username": "Shown in your profile's address. 3 to 30 letters from a to z, digits, hyphens and underscores.",
         "email": "For messages about your cleanings and offers. Nobody else sees it.",
-        "password1": RULES,
+        "password1": STRENGTH_HELP,
     }
     missing = {
         "username": "Choose a username.",
@@ -231,20 +235,22 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
         self.fields["username"].widget.attrs.pop("maxlength", None)
 
     def clean_username(self) -> str:
-        User.objects.forget(User.objects.abandoned().filter(username__iexact=self.cleaned_data["username"]))
+        User.objects.delete_unreferenced(
+            User.objects.abandoned().filter(username__iexact=self.cleaned_data["username"])
+        )
         return super().clean_username()
 
     def validate_unique_email(self, value: str) -> str:
         """Note whether somebody has the address already, which only its mailbox is told."""
-        User.objects.forget(User.objects.abandoned().filter(email__iexact=value))
+        User.objects.delete_unreferenced(User.objects.abandoned().filter(email__iexact=value))
         self.account_already_exists = User.objects.filter(email__iexact=value).exists()
         return value
 
     def try_save(self, request: HttpRequest) -> tuple[User, None]:
         """Make the account whether or not somebody has the address: else its log-in and its username would tell."""
-        return self.save_stand_in() if self.account_already_exists else self.save(request), None
+        return self.save_placeholder() if self.account_already_exists else self.save(request), None
 
-    def save_stand_in(self) -> User:
+    def save_placeholder(self) -> User:
         """An account that looks like any other before its address is confirmed, which it never is."""
         user = User(username=self.cleaned_data["username"])
         user.set_password(self.cleaned_data["password1"])
@@ -284,12 +290,12 @@ class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
     def save(self, request: HttpRequest, **kwargs) -> str:
         """Write the link, so many times; those that others ask for use up none of a browser that was logged in."""
         email = self.cleaned_data["email"]
-        browser = next((device for user in self.users if (device := device_of(request, user))), "")
+        browser = next((device for user in self.users if (device := find_device(request, user))), "")
         if not browser:
-            RESETS.take(network_address(request))
-        RESETS_OF_MAILBOX.take(f"{email} {browser}")
+            RESETS_PER_ADDRESS.consume(network_address(request))
+        RESETS_PER_MAILBOX.consume(f"{email} {browser}")
         # The link that confirms an address looks into the session, which a header tells: all answers are to be alike.
-        way_on(request)
+        next_path(request)
         if not self.users and not self.send_confirmation(request, email):
             get_adapter().write_reset_mail_to_nobody(email)
         return super().save(request, **kwargs)
@@ -316,7 +322,7 @@ class NewPasswordForm(AccountForm):
     """One field for the password that is chosen: whoever mistypes it can look at it, or reset it."""
 
     labels = {"oldpassword": "Current password", "password1": "New password"}
-    hints = {"password1": RULES}
+    hints = {"password1": STRENGTH_HELP}
     missing = {"oldpassword": "Enter your current password.", "password1": "Choose a new password."}
 
     def __init__(self, *args, **kwargs) -> None:

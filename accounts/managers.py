@@ -53,7 +53,7 @@ class MemberManager(UserManager["User"]):
         if address := EmailAddress.objects.filter(user=user, email=email).first():
             return address
         EmailAddress.objects.filter(user=user).delete()
-        self.forget(self.abandoned().filter(email__iexact=email))
+        self.delete_unreferenced(self.abandoned().filter(email__iexact=email))
         try:
             with transaction.atomic():
                 self.filter(pk=user.pk).update(email=email)
@@ -61,7 +61,7 @@ class MemberManager(UserManager["User"]):
             self.filter(pk=user.pk).update(email="")
         return EmailAddress.objects.create(user_id=user.pk, email=email, primary=True)
 
-    def forget(self, people: models.QuerySet) -> None:
+    def delete_unreferenced(self, people: models.QuerySet) -> None:
         """Delete these accounts, so that others can have their names; those that something else hangs on stay."""
         for person in people:
             with suppress(models.ProtectedError), transaction.atomic():
@@ -89,7 +89,7 @@ class MemberManager(UserManager["User"]):
         """Refused: it would make people without a profile."""
         raise TypeError("Make people one by one: each comes with a profile.")
 
-    def lock_open(self, people) -> list[int]:
+    def lock_active(self, people) -> list[int]:
         """Lock those of these people whose account is open until the transaction ends, by ascending id; return the ids.
 
         See `User.lock`, which does the same for one.

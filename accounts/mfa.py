@@ -24,7 +24,7 @@ from django.core.cache import cache
 from django.db import DatabaseError
 
 from accounts.forms import AccountForm
-from accounts.rate_limits import Failure
+from accounts.rate_limits import LoginAttempt
 from core.forms import CleanCharField
 
 
@@ -74,20 +74,20 @@ class CodeForm(AccountForm):
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code"}
 
 
-class CountedMixin:
+class RateLimitedMixin:
     """Counts each wrong answer as a failed log-in of this person, before it is looked at."""
 
-    def counted(self) -> Failure:
-        return Failure(get_adapter().request, f"second factor {self.user.pk}", self.user)
+    def count_attempt(self) -> LoginAttempt:
+        return LoginAttempt(get_adapter().request, f"second factor {self.user.pk}", self.user)
 
 
-class CodeAskedMixin(CountedMixin):
+class CodeMixin(RateLimitedMixin):
     """Takes each code of an app once for as long as it counts; allauth forgets one before its time is over."""
 
     hints = {"code": "Six digits from your authenticator app, or one of your recovery codes."}
 
     def clean_code(self) -> str:
-        failure = self.counted()
+        attempt = self.count_attempt()
         code = super().clean_code()
         if self.authenticator.type == Authenticator.Type.TOTP:
             lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
@@ -95,15 +95,15 @@ class CodeAskedMixin(CountedMixin):
             digits = re.sub(r"\D", "", code)
             if not cache.add(f"totp:{self.user.pk}:{digits}", True, timeout=lasts):
                 raise forms.ValidationError("", code="incorrect_code")
-        failure.forgive()
+        attempt.release()
         return code
 
 
-class AuthenticateForm(CodeAskedMixin, CodeForm, base_forms.AuthenticateForm):
+class AuthenticateForm(CodeMixin, CodeForm, base_forms.AuthenticateForm):
     pass
 
 
-class ReauthenticateForm(CodeAskedMixin, CodeForm, base_forms.ReauthenticateForm):
+class ReauthenticateForm(CodeMixin, CodeForm, base_forms.ReauthenticateForm):
     pass
 
 
@@ -120,7 +120,7 @@ class GenerateRecoveryCodesForm(AccountForm, recovery_forms.GenerateRecoveryCode
 
 
 @contextmanager
-def one_answer_to_forgeries() -> Iterator[None]:
+def same_error_for_all() -> Iterator[None]:
     """Whatever is wrong with a passkey, the person is told the same.
 
     What no browser would send trips the libraries in many ways, and a false signature is an error of its own to them.
@@ -156,16 +156,16 @@ class PasskeyForm(AccountForm):
         self.fields["credential"] = CredentialField(error_messages=dict.fromkeys(("required", "invalid"), NO_PASSKEY))
 
 
-class AskPasskeyForm(CountedMixin, PasskeyForm):
+class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
     """A form that is answered with a passkey that somebody has."""
 
     def clean_credential(self) -> Authenticator:
         # Whose passkey it is, nobody knows before it was checked, where that is the whole log-in.
-        failure = self.counted() if self.user else None
-        with one_answer_to_forgeries():
+        attempt = self.count_attempt() if self.user else None
+        with same_error_for_all():
             authenticator = super().clean_credential()
-        if failure:
-            failure.forgive()
+        if attempt:
+            attempt.release()
         return authenticator
 
 
@@ -183,7 +183,7 @@ class AddPasskeyForm(PasskeyForm, webauthn_forms.AddWebAuthnForm):
 
     def clean(self) -> dict:
         self.cleaned_data["passwordless"] = True
-        with one_answer_to_forgeries():
+        with same_error_for_all():
             return super().clean()
 
 
@@ -194,13 +194,13 @@ class RenamePasskeyForm(AccountForm, webauthn_forms.EditWebAuthnForm):
     missing = {"name": "Enter a name."}
 
 
-class AuthenticatePasskeyForm(AskPasskeyForm, webauthn_forms.AuthenticateWebAuthnForm):
+class AuthenticatePasskeyForm(PasskeyAnswerForm, webauthn_forms.AuthenticateWebAuthnForm):
     pass
 
 
-class ReauthenticatePasskeyForm(AskPasskeyForm, webauthn_forms.ReauthenticateWebAuthnForm):
+class ReauthenticatePasskeyForm(PasskeyAnswerForm, webauthn_forms.ReauthenticateWebAuthnForm):
     pass
 
 
-class LoginPasskeyForm(AskPasskeyForm, webauthn_forms.LoginWebAuthnForm):
+class LoginPasskeyForm(PasskeyAnswerForm, webauthn_forms.LoginWebAuthnForm):
     pass

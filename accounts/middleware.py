@@ -20,16 +20,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
-from accounts.devices import remember_device
-from accounts.forms import typed_in
+from accounts.devices import set_device_cookie
+from accounts.forms import submitted_values
 from accounts.models import User
 from core.outages import is_outage
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # A session's row is written this often at most, however many pages are asked for meanwhile.
-RENEWED_AFTER = 180
-SEEN = "seen_at"
+RENEWAL_SECONDS = 180
+SEEN_KEY = "seen_at"
 
 
 def has_second_factor(user: User) -> bool:
@@ -48,7 +48,7 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
         # A form of ours leaves a cookie in the browser: who has none typed nothing here.
-        typed = typed_in(request) if request.method == "POST" and request.COOKIES else []
+        typed = submitted_values(request) if request.method == "POST" and request.COOKIES else []
         if not typed:
             return super().handle_no_permission(request, view_func)
         log_in = resolve_url(self.get_login_url(view_func))
@@ -110,8 +110,8 @@ class IdleMiddleware:
         """Let the session last from now on, unless that was done a moment ago."""
         session, age = request.session, settings.STAFF_SESSION_AGE if request.user.is_staff else None
         age = age or settings.SESSION_COOKIE_AGE
-        seen = session.get(SEEN) or (request.user.last_login.timestamp() if request.user.last_login else 0)
-        if time.time() - seen < RENEWED_AFTER and session.get_expiry_age() == age:
+        seen = session.get(SEEN_KEY) or (request.user.last_login.timestamp() if request.user.last_login else 0)
+        if time.time() - seen < RENEWAL_SECONDS and session.get_expiry_age() == age:
             return
         try:
             UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
@@ -120,7 +120,7 @@ class IdleMiddleware:
             if not is_outage(error):
                 raise
             return
-        session[SEEN] = int(time.time())
+        session[SEEN_KEY] = int(time.time())
         session.set_expiry(age)
 
 
@@ -136,7 +136,7 @@ class DeviceMiddleware:
         if not user and request.session.session_key and request.session.accessed and request.user.is_authenticated:
             user = request.user
         if user:
-            remember_device(request, response, user)
+            set_device_cookie(request, response, user)
         return response
 
 

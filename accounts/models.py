@@ -28,11 +28,11 @@ from accounts.managers import MemberManager
 from accounts.password_validation import normalize_password
 from accounts.phone_numbers import phone_number_is_well_formed
 from accounts.usernames import (
-    KEPT_NAME,
-    KEPT_USERNAME,
+    RESERVED_NAME_MESSAGE,
+    RESERVED_USERNAME_MESSAGE,
     RESERVED_USERNAMES,
     HeldUsername,
-    refuse_held,
+    require_not_held,
     username_is_not_held,
     username_is_not_reserved,
     username_is_well_formed,
@@ -159,7 +159,7 @@ class User(AbstractUser):
         super(AbstractUser, self).clean()
         is_kept = not self.is_staff and is_reserved_username(self.username or "")
         if is_kept and User.objects.filter(pk=self.pk).exclude(username=self.username).exists():
-            raise ValidationError({"username": KEPT_USERNAME})
+            raise ValidationError({"username": RESERVED_USERNAME_MESSAGE})
 
     def save(self, *args, **kwargs) -> None:
         """Write the row, and with a person's first one their profile: however they came to be, both or neither."""
@@ -167,7 +167,7 @@ class User(AbstractUser):
             is_new = self._state.adding
             super().save(*args, **kwargs)
             if is_new or "username" in (kwargs.get("update_fields") or ["username"]):
-                refuse_held(self.username)
+                require_not_held(self.username)
             if is_new:
                 Profile.objects.create(user=self)
 
@@ -284,12 +284,12 @@ class User(AbstractUser):
         """Remove what is personal beyond the row itself; `username` is the one that the person had."""
         HeldUsername.objects.hold(username)
         self._end_sessions()
-        self._delete_stand_ins()
+        self._delete_placeholders()
         for relation in self._meta.related_objects:
             # E-mail addresses and second factors.
             if relation.related_model._meta.app_config.name.startswith("allauth."):
                 relation.related_model.objects.filter(**{relation.field.name: self}).delete()
-        self.profile.forget()
+        self.profile.clear_personal_data()
         self.groups.clear()
         self.user_permissions.clear()
         closing.rename_in_log(User.objects.filter(pk=self.pk))
@@ -298,10 +298,10 @@ class User(AbstractUser):
             for rows in handler.renamed(self):
                 closing.rename_in_log(rows)
 
-    def _delete_stand_ins(self) -> None:
+    def _delete_placeholders(self) -> None:
         """Delete the accounts that were signed up with an address of this person's; see `SignupForm`."""
         people, addresses = User.objects, self.emailaddress_set.values("email")
-        people.forget(people.unconfirmed().filter(email="", emailaddress__email__in=addresses))
+        people.delete_unreferenced(people.unconfirmed().filter(email="", emailaddress__email__in=addresses))
 
 
 def _nobody() -> dict:
@@ -350,7 +350,7 @@ class Profile(models.Model):
         super().clean()
         is_kept = not self.user.is_staff and impersonates_site(self.full_name)
         if is_kept and not Profile.objects.filter(pk=self.pk, full_name=self.full_name).exists():
-            raise ValidationError({"full_name": KEPT_NAME})
+            raise ValidationError({"full_name": RESERVED_NAME_MESSAGE})
 
     @property
     def small_photo(self) -> str:
@@ -379,14 +379,14 @@ class Profile(models.Model):
         self._replace_photo("", also)
 
     @transaction.atomic
-    def tell(self, names: Iterable[str]) -> None:
+    def save_changes(self, names: Iterable[str]) -> None:
         """Write these columns, as the person has changed them."""
         self._require_open_account()
         self.clean()
         self.save(update_fields=list(names))
 
     @transaction.atomic
-    def forget(self) -> None:
+    def clear_personal_data(self) -> None:
         """Remove all that its person told of themselves."""
         self.full_name = self.bio = self.phone_number = self.city = ""
         self._replace_photo("", ("full_name", "bio", "phone_number", "city"))

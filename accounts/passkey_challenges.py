@@ -15,13 +15,13 @@ SECONDS = 60 * 5
 SALT = "accounts.passkey_challenges"
 
 
-def begin() -> tuple[dict, dict]:
+def create_challenge() -> tuple[dict, dict]:
     """What the browser needs to ask for a passkey of whomever, and what the answer is compared with."""
     options, state = auth.get_server().authenticate_begin([], user_verification=UserVerificationRequirement.REQUIRED)
     return dict(options), state
 
 
-def remember(response: HttpResponse, state: dict) -> None:
+def set_cookie(response: HttpResponse, state: dict) -> None:
     """Give the challenge to the browser, which no script of a page can read it from."""
     response.set_cookie(
         cookie_name(),
@@ -33,13 +33,13 @@ def remember(response: HttpResponse, state: dict) -> None:
     )
 
 
-def forget(response: HttpResponse) -> None:
+def delete_cookie(response: HttpResponse) -> None:
     """Take the challenge from the browser."""
     response.delete_cookie(cookie_name(), samesite="Lax")
 
 
 @contextmanager
-def taken_from(request: HttpRequest) -> Iterator[None]:
+def challenge_from_cookie(request: HttpRequest) -> Iterator[None]:
     """Let allauth find the challenge where it looks for it, if the browser brings one that is fresh and unused."""
     try:
         state = signing.loads(request.COOKIES.get(cookie_name(), ""), salt=SALT, max_age=SECONDS)

@@ -9,12 +9,12 @@ from django.core.exceptions import ValidationError
 
 SITE_WORDS = ("swept", "sweeping", "sweeper", "sweep", "cleaning", "cleaner", "cleaned", "clean", "offer", "password")
 # Normalizing takes the square of the length of a run of accents: a second for 30,000 of them.
-MOST_NORMALIZED = 4096
+MAX_NORMALIZED_LENGTH = 4096
 
 
 def normalize_password(password: str) -> str:
     """The one form of a password, NFKC, as NIST SP 800-63B has it: keyboards send the same letter in several ways."""
-    return unicodedata.normalize("NFKC", password) if len(password) <= MOST_NORMALIZED else password
+    return unicodedata.normalize("NFKC", password) if len(password) <= MAX_NORMALIZED_LENGTH else password
 
 
 class NormalizedValidatorMixin:

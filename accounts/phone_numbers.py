@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from core.text import ascii_digits
 
 # What nobody would take for a number need not take the time of being read.
-MOST_READ = 200
+MAX_LENGTH = 200
 INTERNATIONAL = re.compile(r"\(?\s*(?:\+|0\s*0)")
 # It is dialled within the country only.
 BRACKETED_ZERO = re.compile(r"\(\s*0\s*\)")
@@ -16,7 +16,7 @@ BETWEEN_DIGITS = re.compile(r"[\s./()-]")
 
 def clean_phone_number(text: str) -> str:
     """A number as it is stored and shown: as it was grouped, in ASCII, with single blanks."""
-    return " ".join(ascii_digits(text).split()) if len(text) <= MOST_READ else text
+    return " ".join(ascii_digits(text).split()) if len(text) <= MAX_LENGTH else text
 
 
 def dialled_number(phone_number: str) -> str:

@@ -50,11 +50,11 @@ LIMITS = {
     "AVIF": Limit("an AVIF", 10, 10),
 }
 # A JPEG that comes in several scans, such as a progressive one, is held as a whole until the last of them.
-MOST_SAMPLES_HELD = 60_000_000
+MAX_SAMPLES = 60_000_000
 IN_SCANS = replace(JPEG, megapixels=25)
 # A progressive JPEG usually has 10. A made-up one of 5 MB can have 10,000, each as costly as a whole picture.
-MOST_SCANS = 50
-LONGEST_SIDE = 16_000
+MAX_SCANS = 50
+MAX_SIDE = 16_000
 
 EMPTY = "That file is empty."
 WRONG_TYPE = "Choose a JPG, PNG or WebP."
@@ -120,16 +120,16 @@ def clean(upload: File) -> Photo:
 def open_picture(data: bytes, kind: str) -> Image.Image:
     """The picture, whose header is read and whose pixels are not."""
     is_in_scans = kind == "JPEG" and comes_in_scans(data)
-    if is_in_scans and data.count(b"\xff\xda") > MOST_SCANS:
+    if is_in_scans and data.count(b"\xff\xda") > MAX_SCANS:
         raise ValidationError(UNREADABLE)
     limit = IN_SCANS if is_in_scans else LIMITS[kind]
     picture = Image.open(BytesIO(data), formats=(kind,))
     width, height = picture.size
     if width * height > limit.megapixels * 1_000_000:
         raise ValidationError(limit.too_many_pixels)
-    if max(width, height) > LONGEST_SIDE:
+    if max(width, height) > MAX_SIDE:
         raise ValidationError(TOO_LONG)
-    if is_in_scans and samples(picture) > MOST_SAMPLES_HELD:
+    if is_in_scans and samples(picture) > MAX_SAMPLES:
         raise ValidationError(IN_SCANS.too_many_pixels)
     # Phones put a second picture, such as a map of depths, into one JPEG; the first is the photo.
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":

@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from accounts.devices import device_of
+from accounts.devices import find_device
 from accounts.models import User
 
 APPS = ("allauth.account", "allauth.mfa")
@@ -25,7 +25,7 @@ DEFAULT_SECONDS = 60
 IPV6_PREFIX = 64
 
 
-class TooManyTries(Exception):
+class RateLimitExceeded(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Wait {seconds:.0f} seconds.")
         self.seconds = seconds
@@ -42,63 +42,63 @@ class Limit:
     amount: int
     seconds: int
 
-    def take(self, whose: str) -> str:
+    def consume(self, key: str) -> str:
         """Take a place and return it, to be given back."""
-        digest = hashlib.sha256(whose.encode(errors="replace")).hexdigest()
+        digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
         places = [f"limit:{self.name}:{digest}:{number}" for number in range(self.amount)]
         taken = cache.get_many(places)
         for place in places:
             if place not in taken and cache.add(place, time.time() + self.seconds, self.seconds):
                 return place
         free_again = min(cache.get_many(places).values(), default=0)
-        raise TooManyTries(max(free_again - time.time(), 1))
+        raise RateLimitExceeded(max(free_again - time.time(), 1))
 
 
 # Failures with one account or name, from all who were never logged in to it where they try; and from each browser in
 # which somebody was.
-OF_ACCOUNT = Limit("account", 5, 5 * 60)
-OF_BROWSER = Limit("browser", 5, 5 * 60)
+FAILURES_PER_ACCOUNT = Limit("account", 5, 5 * 60)
+FAILURES_PER_BROWSER = Limit("browser", 5, 5 * 60)
 # Failures from one network address. After those of the hour there is one a minute: nobody waits longer for others.
-OF_ADDRESS = Limit("address", 10, 60)
-OF_ADDRESS_IN_AN_HOUR = Limit("address-hour", 100, 60 * 60)
-OF_ADDRESS_AFTER_THAT = Limit("address-slow", 1, 60)
+FAILURES_PER_ADDRESS = Limit("address", 10, 60)
+FAILURES_PER_ADDRESS_HOURLY = Limit("address-hour", 100, 60 * 60)
+FAILURES_PER_ADDRESS_AFTERWARDS = Limit("address-slow", 1, 60)
 # Tries from one network address, or browser, that succeed too: each of them costs a hash.
-ALL_TRIES = Limit("tries", 30, 60)
+ATTEMPTS = Limit("tries", 30, 60)
 # From one network address, and of links to reset a password for one mailbox.
-SIGN_UPS = Limit("sign-ups", 20, 60 * 60)
-RESETS = Limit("resets", 20, 60 * 60)
-RESETS_OF_MAILBOX = Limit("mailbox-resets", 5, 24 * 60 * 60)
+SIGNUPS_PER_ADDRESS = Limit("sign-ups", 20, 60 * 60)
+RESETS_PER_ADDRESS = Limit("resets", 20, 60 * 60)
+RESETS_PER_MAILBOX = Limit("mailbox-resets", 5, 24 * 60 * 60)
 
 
-class Failure:
-    """A try to get in, counted as a failure before anything is hashed, until it is `forgiven`."""
+class LoginAttempt:
+    """A try to get in, counted as a failure before anything is hashed, until it is released."""
 
     def __init__(self, request: HttpRequest, name: str, user: User | None) -> None:
         self.places: list[str] = []
         address = network_address(request)
-        browser = user and device_of(request, user)
+        browser = user and find_device(request, user)
         try:
             if browser:
-                self.places.append(OF_BROWSER.take(f"{name} {browser}"))
+                self.places.append(FAILURES_PER_BROWSER.consume(f"{name} {browser}"))
             else:
                 # Each by itself: what one of them refuses gives the others back.
-                self.places.append(OF_ACCOUNT.take(name))
-                self.places.append(OF_ADDRESS.take(address))
-                self.places.append(take_of_hour(address))
-            ALL_TRIES.take(browser or address)
-        except TooManyTries:
-            self.forgive()
+                self.places.append(FAILURES_PER_ACCOUNT.consume(name))
+                self.places.append(FAILURES_PER_ADDRESS.consume(address))
+                self.places.append(consume_hourly(address))
+            ATTEMPTS.consume(browser or address)
+        except RateLimitExceeded:
+            self.release()
             raise
 
-    def forgive(self) -> None:
+    def release(self) -> None:
         cache.delete_many(self.places)
 
 
-def take_of_hour(address: str) -> str:
+def consume_hourly(address: str) -> str:
     try:
-        return OF_ADDRESS_IN_AN_HOUR.take(address)
-    except TooManyTries:
-        return OF_ADDRESS_AFTER_THAT.take(address)
+        return FAILURES_PER_ADDRESS_HOURLY.consume(address)
+    except RateLimitExceeded:
+        return FAILURES_PER_ADDRESS_AFTERWARDS.consume(address)
 
 
 def network_address(request: HttpRequest) -> str:

@@ -22,12 +22,12 @@ SYSTEMS = {
 }
 
 
-def browser_of(user_agent: str) -> str:
+def describe_browser(user_agent: str) -> str:
     """Words like "Firefox on Linux" for what a browser says of itself; nothing of that is to be relied on."""
-    browser = first_in(BROWSERS, user_agent) or "A browser"
-    system = first_in(SYSTEMS, user_agent)
+    browser = first_match(BROWSERS, user_agent) or "A browser"
+    system = first_match(SYSTEMS, user_agent)
     return f"{browser} on {system}" if system else browser
 
 
-def first_in(names: dict[str, str], text: str) -> str:
+def first_match(names: dict[str, str], text: str) -> str:
     return next((name for mark, name in names.items() if mark in text), "")

@@ -15,8 +15,8 @@ from core.batches import delete_in_batches
 # The words that stand in our addresses where a username could stand.
 RESERVED_USERNAMES = ("new", "mine")
 
-KEPT_USERNAME = "That username is kept for the site itself. Choose another one."
-KEPT_NAME = "That is what the site calls itself or somebody here. Enter your own name."
+RESERVED_USERNAME_MESSAGE = "That username is kept for the site itself. Choose another one."
+RESERVED_NAME_MESSAGE = "That is what the site calls itself or somebody here. Enter your own name."
 
 username_is_well_formed = RegexValidator(
     r"\A[A-Za-z0-9_-]{3,30}\Z", "Use 3 to 30 letters from a to z, digits, hyphens and underscores."
@@ -67,7 +67,7 @@ def username_is_not_held(value: str) -> None:
         raise ValidationError("Somebody has this username already. Choose another one.", code="username_taken")
 
 
-def refuse_held(username: str) -> None:
+def require_not_held(username: str) -> None:
     """Raise IntegrityError, as the database does for a name that somebody has.
 
     It is asked once the row with the name is written: whoever waited there for a closing account sees the name held.

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from accounts.forms import PlainWordsMixin
+from accounts.forms import SiteFormMixin
 from cleanings.constraints import (
     HOURS_SENTENCE,
     LEAST_HOURS,
@@ -32,7 +32,7 @@ ORDER = ("name", "cleaning_type", "description", "city", "postcode", "street_add
 ORDER += ("hourly_rate",)
 
 
-class CleaningForm(PlainWordsMixin, forms.ModelForm):
+class CleaningForm(SiteFormMixin, forms.ModelForm):
     """The facts of a cleaning. It checks and forgives; `Cleaning.post` and `Cleaning.edit` write.
 
     The page repeats, hidden, what each field held when it was made (`seen_values`), so that an edit changes only what

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, TemplateView, UpdateView
 
-from accounts.forms import typed_in
+from accounts.forms import submitted_values
 from accounts.models import User
 from cleanings.browse.cards import cards
 from cleanings.browse.filters import CleaningFilter
@@ -43,7 +43,7 @@ class ConflictMixin:
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
         cleaning = Cleaning.objects.visible_to(self.request.user).with_owner().filter(pk=self.kwargs["pk"]).first()
-        context = {"sentence": refusal, "cleaning": cleaning, "typed": typed_in(self.request)}
+        context = {"sentence": refusal, "cleaning": cleaning, "typed": submitted_values(self.request)}
         if cleaning:
             context["contact"] = contact_for(self.request.user, cleaning)
             context["similar"] = similar_to(cleaning, self.request.user)

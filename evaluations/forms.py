@@ -2,7 +2,7 @@
 
 from django import forms
 
-from accounts.forms import PlainWordsMixin
+from accounts.forms import SiteFormMixin
 from accounts.models import User
 from cleanings.states import HideReason
 from core.forms import CleanCharField, CleanTextField
@@ -37,7 +37,7 @@ class StarsField(forms.TypedChoiceField):
         self.error_messages["invalid_choice"] = "Choose a rating from 1 to 5."
 
 
-class NoShowForm(PlainWordsMixin, forms.Form):
+class NoShowForm(SiteFormMixin, forms.Form):
     """The words of an evaluation: all that is asked for after a release for a no-show."""
 
     headline = CleanCharField(
@@ -103,7 +103,7 @@ class OwnersEvaluationForm(EvaluationForm):
         self.fields["no_show"].label = "The cleaner did not turn up"
 
 
-class HideForm(PlainWordsMixin, forms.Form):
+class HideForm(SiteFormMixin, forms.Form):
     """Why the staff hide an evaluation, and a note to its two people."""
 
     reason = forms.ChoiceField(choices=HideReason.choices, widget=forms.RadioSelect)

@@ -289,6 +289,6 @@ def _lock(offer: Offer, *people: User) -> None:
     """
     offer.cleaning.lock()
     offer.refresh_from_db(fields=["status", "status_since"])
-    open_accounts = User.objects.lock_open([person.pk for person in people])
+    open_accounts = User.objects.lock_active([person.pk for person in people])
     for person in people:
         person.is_active = person.pk in open_accounts

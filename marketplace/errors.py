@@ -14,8 +14,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.cache import RedisError
-from accounts.forms import typed_in
-from accounts.rate_limits import TooManyTries, seconds_to_wait
+from accounts.forms import submitted_values
+from accounts.rate_limits import RateLimitExceeded, seconds_to_wait
 from core.outages import is_outage
 
 logger = logging.getLogger(__name__)
@@ -39,14 +39,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Shows what was typed, to be copied into a fresh form, but never a password."""
-    return render(request, "403_csrf.html", {"typed": typed_in(request)}, status=403)
+    return render(request, "403_csrf.html", {"typed": submitted_values(request)}, status=403)
 
 
 def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return error_page(request, 405, headers={"Allow": response.headers["Allow"]})
 
 
-def too_many_tries(request: HttpRequest, refusal: TooManyTries | None = None) -> HttpResponse:
+def too_many_tries(request: HttpRequest, refusal: RateLimitExceeded | None = None) -> HttpResponse:
     # allauth calls this as handler429, without saying which of its limits was reached.
     seconds = math.ceil(refusal.seconds) if refusal else seconds_to_wait(request)
     again = timezone.now() + timedelta(seconds=seconds)

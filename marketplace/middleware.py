@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts.rate_limits import TooManyTries
+from accounts.rate_limits import RateLimitExceeded
 from marketplace.errors import too_many_tries, wrong_method
 
 
@@ -19,4 +19,4 @@ class ErrorPagesMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return too_many_tries(request, exception) if isinstance(exception, TooManyTries) else None
+        return too_many_tries(request, exception) if isinstance(exception, RateLimitExceeded) else None

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 
-from accounts.adapter import as_we_say_it
+from accounts.adapter import email_context
 from core.text import truncate
 from mailqueue.backends import LONGEST_SUBJECT
 
@@ -36,7 +36,7 @@ def letter_about(notices: list[Notification]) -> EmailMultiAlternatives:
     person, cleaning = notices[-1].recipient, notices[-1].event.cleaning
     stop = settings.SITE_URL + reverse("notifications:unsubscribe", args=[token_for(person, topics_of(notices))])
     reason = {"is_owner": cleaning.owner_id == person.pk, "stop": stop, "zone_name": settings.ZONE_NAME}
-    context = as_we_say_it(words_of(notices) | reason)
+    context = email_context(words_of(notices) | reason)
     text, html = (render_to_string(f"notifications/email/told.{kind}", context) for kind in ("txt", "html"))
     mail = EmailMultiAlternatives(subject_of(notices), text, to=[person.email], headers=headers(cleaning.pk, stop))
     mail.attach_alternative(html, "text/html")

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from accounts.forms import PlainWordsMixin
+from accounts.forms import SiteFormMixin
 from notifications.topics import CHOICES, Topic
 
 
@@ -25,7 +25,7 @@ class TopicsField(forms.MultipleChoiceField):
         self.error_messages["invalid_choice"] = "Choose among the kinds that stand here."
 
 
-class ChoicesForm(PlainWordsMixin, forms.Form):
+class ChoicesForm(SiteFormMixin, forms.Form):
     """Which kinds of news are mailed; `site_only` holds the topics that are not."""
 
     def __init__(self, *args, site_only: set[str], **kwargs) -> None:

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from accounts.forms import PlainWordsMixin
+from accounts.forms import SiteFormMixin
 from cleanings import states
 from cleanings.constraints import RATE_SENTENCE
 from cleanings.fields import RateField
@@ -20,7 +20,7 @@ class SeenNumberField(forms.IntegerField):
         return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
-class OfferForm(PlainWordsMixin, forms.Form):
+class OfferForm(SiteFormMixin, forms.Form):
     """Rate and message; `version` is the one of the cleaning that the page showed."""
 
     hourly_rate = RateField(label="Your rate an hour")
@@ -39,7 +39,7 @@ class OfferForm(PlainWordsMixin, forms.Form):
         return self.cleaned_data["version"] or None
 
 
-class MoveForm(PlainWordsMixin, forms.Form):
+class MoveForm(SiteFormMixin, forms.Form):
     """A move that needs nothing but the button."""
 
 

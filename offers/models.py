@@ -383,7 +383,7 @@ class Offer(models.Model):
         if other is None:
             raise PermissionDenied("Only the two sides of a job answer each other.")
         self.cleaning.lock()
-        open_accounts = User.objects.lock_open([by.pk, other.pk])
+        open_accounts = User.objects.lock_active([by.pk, other.pk])
         other.is_active = other.pk in open_accounts
         if by.pk not in open_accounts:
             raise PermissionDenied("A closed account answers nothing.")

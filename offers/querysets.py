@@ -202,7 +202,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """
         found = self.filter(status=before)
         if after == OfferStatus.PENDING:
-            open_accounts = User.objects.lock_open(found.values("cleaner"))
+            open_accounts = User.objects.lock_active(found.values("cleaner"))
             found = found.filter(cleaner__in=open_accounts, cleaning__owner__is_active=True)
         offers = list(found.with_people().order_by("pk"))
         pks = [offer.pk for offer in offers]

@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
-from accounts.forms import SENTENCES, ProfileForm
+from accounts.forms import ERROR_MESSAGES, ProfileForm
 from accounts.models import CacheEntry, User
 from accounts.tests.helpers import is_logged_in
 from cleanings.models import Cleaning
@@ -89,7 +89,7 @@ def test_an_account_with_an_accepted_offer_stays_open(cast):
 def test_the_password_is_asked_and_a_wrong_one_changes_nothing(cast):
     client, before = browser_of(cast[1]), everything()
     page = close(client, "wrong").content.decode()
-    assert SENTENCES["incorrect_password"] in page
+    assert ERROR_MESSAGES["incorrect_password"] in page
     assert "wrong" not in page
     assert everything() == before
     assert close(client).url == "/"
@@ -145,7 +145,7 @@ def test_after_closing_one_is_logged_out_everywhere_and_cannot_log_in(cast):
         Client().post("/accounts/login/", {"login": login, "password": PASSWORD}).content.decode()
         for login in ("carl", "carl@example.org", User.objects.get(pk=carl.pk).username)
     ]
-    assert all(escape(SENTENCES["username_password_mismatch"]) in page for page in refused)
+    assert all(escape(ERROR_MESSAGES["username_password_mismatch"]) in page for page in refused)
 
 
 def test_the_last_mail_goes_to_the_address_that_was(cast):

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.utils.html import escape
 
-from accounts.forms import SENTENCES
+from accounts.forms import ERROR_MESSAGES
 from accounts.models import User
 from accounts.tests.helpers import is_logged_in, log_in
 from cleanings.states import IllegalMove
@@ -87,7 +87,7 @@ def test_a_deactivated_person_is_out_and_their_log_in_fails_like_a_wrong_passwor
         Client().post("/accounts/login/", {"login": "carl", "password": password}).content.decode()
         for password in (PASSWORD, "wrong")
     ]
-    assert [escape(SENTENCES["username_password_mismatch"]) in page for page in pages] == [True, True]
+    assert [escape(ERROR_MESSAGES["username_password_mismatch"]) in page for page in pages] == [True, True]
     carl.reactivate(by=ada)
     assert not is_logged_in(client)
     assert is_logged_in(browser_of(carl))

@@ -6,7 +6,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts.devices import MOST
+from accounts.devices import MAX_DEVICES
 from accounts.models import User
 from accounts.tests.helpers import is_logged_in, link_in, log_in
 from accounts.tests.test_mfa import ENTER, code_for, set_up
@@ -119,7 +119,7 @@ def test_a_browser_is_known_to_all_who_log_in_with_it(known):
 
 
 def test_a_browser_is_known_to_the_last_few_and_its_cookie_stays_small(known):
-    for number in range(MOST):
+    for number in range(MAX_DEVICES):
         create_user(f"person{number}")
         log_in(known, f"person{number}")
         known.post("/accounts/logout/")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django_tasks_db.models import DBTaskResult
 
-from accounts.forms import SENTENCES
+from accounts.forms import ERROR_MESSAGES
 from accounts.models import User
 from accounts.password_validation import normalize_password
 from accounts.tests.helpers import (
@@ -113,7 +113,7 @@ def test_a_stand_in_can_never_be_used(client):
 
 def test_a_taken_username_is_said_because_profiles_are_public(client):
     create_user("maria")
-    assert SENTENCES["username_taken"] in sign_up(client, email="other@example.org").content.decode()
+    assert ERROR_MESSAGES["username_taken"] in sign_up(client, email="other@example.org").content.decode()
 
 
 @pytest.mark.parametrize(("wrong", "hashed"), [("wrong", 1), ("wro\u0308ng", 2), ("ｗｒｏｎｇ", 2)])
@@ -131,7 +131,7 @@ def test_every_refused_log_in_looks_and_works_the_same(hashes, wrong, hashed):
             seen.add((str(told(answer, f'value="{login}"')), "@" in login, count))
             assert not is_logged_in(client)
     assert len({page for page, *_ in seen}) == 1
-    assert escape(SENTENCES["username_password_mismatch"]) in seen.copy().pop()[0]
+    assert escape(ERROR_MESSAGES["username_password_mismatch"]) in seen.copy().pop()[0]
     # An address is tried with three passwords: its owner's, and those of the last two who signed up with it.
     assert {(by_address, count) for _, by_address, count in seen} == {(False, hashed), (True, 3 * hashed)}
     assert (len(people), waiting.last_login) == (2, None)

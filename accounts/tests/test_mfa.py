@@ -11,7 +11,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts.forms import SENTENCES
+from accounts.forms import ERROR_MESSAGES
 from accounts.models import User
 from accounts.tests.helpers import is_logged_in, link_in, log_in
 from marketplace.testing import PASSWORD, create_user
@@ -92,7 +92,7 @@ def test_the_page_that_was_asked_for_is_reached_behind_the_code(client, clock):
 def test_a_wrong_code_at_setting_up_keeps_the_key(client):
     secret = client.get(ACTIVATE).context["form"].secret
     page = client.post(ACTIVATE, {"code": "000000"}).content.decode()
-    assert SENTENCES["incorrect_code"] in page
+    assert ERROR_MESSAGES["incorrect_code"] in page
     assert secret in page
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import Profile, User
-from accounts.usernames import KEPT_NAME, KEPT_USERNAME
+from accounts.usernames import RESERVED_NAME_MESSAGE, RESERVED_USERNAME_MESSAGE
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ def sign_up(client, username):
 
 @pytest.mark.parametrize("username", ["admin", "Staff", "support-team", "swept", "root", "former-1a2b", "p0stmaster"])
 def test_nobody_signs_up_by_a_username_that_is_kept(client, username):
-    assert sign_up(client, username).context["form"].errors["username"] == [KEPT_USERNAME]
+    assert sign_up(client, username).context["form"].errors["username"] == [RESERVED_USERNAME_MESSAGE]
     assert not User.objects.exists()
 
 
@@ -31,7 +31,7 @@ def test_a_member_is_renamed_to_no_username_that_is_kept_but_staff_may_be():
     maria.username = "support-team"
     with pytest.raises(ValidationError) as refusal:
         maria.full_clean()
-    assert refusal.value.message_dict == {"username": [KEPT_USERNAME]}
+    assert refusal.value.message_dict == {"username": [RESERVED_USERNAME_MESSAGE]}
     maria.is_staff = True
     maria.full_clean()
 
@@ -56,7 +56,7 @@ def test_the_admin_renames_nobody_to_a_username_that_is_kept(client):
         "profile-0-user": stan.pk,
     }
     answer = client.post(f"/admin/accounts/user/{stan.pk}/change/", sent | {"username": "root"})
-    assert answer.context["adminform"].form.errors == {"username": [KEPT_USERNAME]}
+    assert answer.context["adminform"].form.errors == {"username": [RESERVED_USERNAME_MESSAGE]}
     assert client.post(f"/admin/accounts/user/{stan.pk}/change/", sent | {"username": "stanley"}).status_code == 302
 
 
@@ -64,10 +64,10 @@ def test_the_admin_renames_nobody_to_a_username_that_is_kept(client):
 def test_no_member_takes_the_words_of_the_site_for_a_name(client, name):
     client.force_login(maria := create_user("maria"))
     answer = client.post("/accounts/profile/", {"full_name": name, "bio": "Hello"})
-    assert answer.context["form"].errors == {"full_name": [KEPT_NAME]}
+    assert answer.context["form"].errors == {"full_name": [RESERVED_NAME_MESSAGE]}
     maria.profile.full_name = name
     with pytest.raises(ValidationError):
-        maria.profile.tell(["full_name"])
+        maria.profile.save_changes(["full_name"])
     assert Profile.objects.get().full_name == ""
 
 

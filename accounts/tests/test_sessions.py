@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.tests.helpers import is_logged_in, log_in
-from accounts.user_agents import browser_of
+from accounts.user_agents import describe_browser
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def browsers(maria):
     ],
 )
 def test_a_browser_is_named_in_plain_words(agent, words):
-    assert browser_of(agent) == words
+    assert describe_browser(agent) == words
 
 
 def test_the_list_names_each_browser_and_marks_this_one_first(browsers):

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import models
-from accounts.forms import SENTENCES
+from accounts.forms import ERROR_MESSAGES
 from accounts.models import User
 from accounts.tests.helpers import WAITING, sign_up
 from accounts.usernames import HELD_FOR, HeldUsername, HeldUsernameQuerySet, digests
@@ -32,7 +32,7 @@ def closed():
 @pytest.mark.parametrize("username", ["Maria-1", "maria-1", "MARIA-1", " maria-1 ", "mARIA-1"])
 def test_a_stranger_cannot_sign_up_with_it(closed, username):
     answer = sign_up(Client(), username=username)
-    assert SENTENCES["username_taken"] in answer.content.decode()
+    assert ERROR_MESSAGES["username_taken"] in answer.content.decode()
     assert User.objects.get() == closed
 
 
@@ -134,6 +134,6 @@ def test_it_is_held_from_the_moment_of_closing(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_control_without_a_look_behind_the_row_it_is_had_at_that_moment(monkeypatch):
-    monkeypatch.setattr(models, "refuse_held", lambda username: None)
+    monkeypatch.setattr(models, "require_not_held", lambda username: None)
     assert sign_up_while_the_owner_leaves(monkeypatch).url == WAITING
     assert User.objects.filter(username="carl", is_active=True, emailaddress__email="maria@example.org").exists()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet
 
-from accounts.forms import PlainWordsMixin
+from accounts.forms import SiteFormMixin
 from cleanings.browse.search import words_in
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.fields import RateField
@@ -70,7 +70,7 @@ def start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-class FilterForm(PlainWordsMixin, forms.Form):
+class FilterForm(SiteFormMixin, forms.Form):
     """The filters as a form. A pair that contradicts itself counts as two mistakes, because nobody knows which one."""
 
     # What is asked for most stands first; pairs stand side by side.

@@ -46,6 +46,6 @@ def test_both_sides_at_once_are_both_published(live_server):
 def test_control_without_the_lock_both_stay_unpublished(live_server, monkeypatch):
     meet(monkeypatch, Evaluation, "save", 2, lambda evaluation: evaluation._state.adding)
     monkeypatch.setattr(Cleaning, "lock", lambda cleaning: cleaning.refresh_from_db())
-    monkeypatch.setattr(type(User.objects), "lock_open", lambda users, people: people)
+    monkeypatch.setattr(type(User.objects), "lock_active", lambda users, people: people)
     monkeypatch.setattr(Evaluation, "write", classmethod(Evaluation.write.__func__.__wrapped__))
     assert Counter(both_at_once(live_server, rounds=3)) == {0: 3}

@@ -200,7 +200,7 @@ def page_for(client):
 def live_in(name, city):
     profile = create_user(name).profile
     profile.city = city
-    profile.tell(["city"])
+    profile.save_changes(["city"])
 
 
 def test_whoever_offers_or_revises_reads_what_was_accepted(page_for):

@@ -198,6 +198,6 @@ def test_control_without_lock_both_answers_to_a_no_show_are_kept(live_server, mo
     meet(monkeypatch, Offer, "new_event", 2, lambda offer, kind, *others: kind == Kind.ANSWER)
     monkeypatch.setattr(Offer, "answer_no_show", Offer.answer_no_show.__wrapped__)
     monkeypatch.setattr(Cleaning, "lock", lambda cleaning: cleaning.refresh_from_db())
-    monkeypatch.setattr(type(User.objects), "lock_open", lambda manager, people: list(people))
+    monkeypatch.setattr(type(User.objects), "lock_active", lambda manager, people: list(people))
     kept = [offer.cleaning.events.filter(kind=Kind.ANSWER).count() for offer, _ in answer_twice_at_once(live_server, 3)]
     assert kept == [2, 2, 2]

@@ -203,7 +203,7 @@ def test_nothing_of_other_people_is_shown():
 def test_street_and_phone_number_are_not_on_it():
     carl = create_user("carl")
     carl.profile.phone_number = "+32 2 555 12 34"
-    carl.profile.tell(["phone_number"])
+    carl.profile.save_changes(["phone_number"])
     cleaning = create_offer(status=OfferStatus.ACCEPTED).cleaning
     move_start(cleaning, timedelta(hours=1))
     shown = {name: page_of(name) for name in ("olivia", "carl")}
