@@ -46,7 +46,7 @@ class Bench:
                 self.servers[size] = stack.enter_context(Server(self.url(f"bench_{size}"), log_file))
                 self.measure(size, rows.NOTHING["anonymous"])
             largest = self.servers[self.sizes[-1]]
-            at_start = largest.memory()
+            at_start = largest.memory_in_megabytes()
             for kind, group in rows.GROUPS:
                 self.measure_group(kind, group)
             for name in SCRIPTS:
@@ -56,7 +56,6 @@ class Bench:
         return self.findings
 
     def url(self, database: str) -> str:
-        """As django-environ reads it: the folder of the socket first."""
         return f"postgres://postgres@/{os.environ['BENCH_SOCKET']}/{database}"
 
     def fill(self, size: int, postgres) -> None:
@@ -109,7 +108,6 @@ class Bench:
         return rate
 
     def measure_memory(self, server: Server) -> tuple[float, int]:
-        """Bring a server to the number of requests after which its memory is measured."""
         wanted = REQUESTS_BEFORE_MEMORY if self.seconds >= 1 else 0
         pages = [
             row.requests(self.datasets[self.sizes[-1]]) for row in (*rows.PAGES, *rows.FIRST_TIME, *rows.LOGGED_IN)
@@ -118,7 +116,7 @@ class Bench:
         feed = cycle(mixed)
         while server.asked < wanted:
             server.asked += len(run_load(server.port, server.workers, feed, 2).times)
-        return server.memory(), server.asked
+        return server.memory_in_megabytes(), server.asked
 
 
 def log(sentence: str) -> None:

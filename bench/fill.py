@@ -68,11 +68,9 @@ class Layout:
         return self.wide + self.targets
 
     def owner_of(self, cleaning: int) -> int:
-        """Of a reserved cleaning."""
         return (cleaning - 1) % self.actors + 1
 
     def newcomer_for(self, cleaning: int, number: int = 0) -> int:
-        """Somebody who has no offer on a target yet."""
         return (self.owner_of(cleaning) - 1 + OFFERS * self.step + 1 + number) % self.people + 1
 
 
@@ -118,7 +116,6 @@ def draw(row: str, seed: int) -> str:
 
 
 def values_table(texts: list[str], alias: str) -> str:
-    """The texts in column2, numbered from 0 in column1."""
     return f"(VALUES {', '.join(f'({number}, {quoted(text)})' for number, text in enumerate(texts))}) AS {alias}"
 
 
@@ -174,7 +171,6 @@ PARAMETERS = {
 
 @contextmanager
 def fast_writes(connection, cursor):
-    """No time limits, no waiting for the disk, and memory for sorting."""
     if connection.vendor == "sqlite":
         cursor.execute("PRAGMA cache_size = -400000")
         yield
@@ -208,7 +204,6 @@ def without_indexes(cursor, sql: Sql, tables: list[str]):
 
 
 def insert_people(layout: Layout, sql: Sql, now: int):
-    """Members with a confirmed address and no usable password."""
     joined = sql.moment(f"{now - 3 * YEAR} + i")
     yield f"""
         INSERT INTO accounts_user (id, password, last_login, is_superuser, is_staff, is_active, date_joined, username,
@@ -225,7 +220,6 @@ def insert_people(layout: Layout, sql: Sql, now: int):
 
 
 def insert_cleanings(layout: Layout, sql: Sql, now: int) -> str:
-    """Over two years; later ids are newer and denser."""
     last, reserved = layout.cleanings, layout.reserved
     # So many in a thousand of the others are open that six in ten are altogether.
     opened = max(0, 600 * last - 1000 * reserved) // max(1, last - reserved)

@@ -17,7 +17,6 @@ MOST_GROWTH = 1.25
 
 
 def goals(found: Findings) -> Iterator[list[str]]:
-    """Lines of the table: the goal, the figures, "reached" or "missed"."""
     for row in (row for row in rows.PAGES if "1,000" not in row.name):
         yield at_least(f"{row.name}, anonymous: 0.5 of nothing", 0.5, found.share(row.name))
     for row in (rows.FIRST_TIME[-1], *rows.SEARCH):

@@ -51,7 +51,6 @@ class Findings:
         return self.sizes[-1]
 
     def share(self, name: str, size: int | None = None) -> float:
-        """The rate of a row against that of the view that does nothing."""
         size = size or self.largest
         return self.results[size, name].rate / self.nothing[size, name]
 
@@ -68,7 +67,6 @@ class Findings:
 
 
 def machine(postgres) -> dict[str, str]:
-    """What the figures depend on."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024**2

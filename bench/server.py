@@ -63,8 +63,7 @@ class Server:
         pid = self.process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
-    def memory(self) -> float:
-        """Megabytes of the largest of its workers."""
+    def memory_in_megabytes(self) -> float:
         sizes = []
         for worker in self.worker_ids():
             lines = Path(f"/proc/{worker}/status").read_text().splitlines()

@@ -14,7 +14,6 @@ __all__ = ["handler400", "handler429", "handler500"]
 
 @login_not_required
 def nothing(request: HttpRequest) -> HttpResponse:
-    """All other pages are measured against this one."""
     return HttpResponse("ok")
 
 

@@ -148,6 +148,5 @@ NAMES = [f"{occasion} cleaning of a {place}" for place in PLACES for occasion in
 
 
 def sentences(count: int, seed: int) -> list[str]:
-    """So many sentences of eight words, the same ones each time."""
     draw = random.Random(seed)  # noqa: S311 - nothing is secret here
     return [" ".join(draw.choices(FILLERS, k=8)).capitalize() + "." for _ in range(count)]

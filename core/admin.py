@@ -109,7 +109,6 @@ class RelatedSearchMixin:
         return queryset, False
 
     def find(self, model: type[models.Model], lookups: list[str], word: str) -> list:
-        """The keys of the newest rows that match."""
         fitting = [Q((lookup, word)) for lookup in lookups if lookup != "pk" or is_key(model, word)]
         found = model._base_manager.filter(reduce(or_, fitting)).order_by("-pk")
         return list(found.values_list("pk", flat=True)[: self.most_found])

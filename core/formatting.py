@@ -27,7 +27,6 @@ def hours_label(hours: Decimal) -> str:
 
 
 def when_label(moment: datetime | None) -> str:
-    """Such as "Tue 24 Nov 2026, 14:00", in the site's time zone."""
     if moment is None:
         return "Date by agreement"
     return date_format(timezone.localtime(moment), "D j M Y, H:i")

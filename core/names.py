@@ -86,6 +86,6 @@ DOTS_AND_SLASHES = str.maketrans("。․⁄∕⧸", "..///")
 
 
 def validate_no_address(name: str) -> None:
-    """Names stand in mails of the site, which must not carry other people's links."""
+    # Names stand in mails of the site, which must not carry other people's links.
     if ADDRESS.search(unicodedata.normalize("NFKC", drop_invisible(name)).translate(DOTS_AND_SLASHES)):
         raise ValidationError("Leave web and e-mail addresses out of this.", code="address")

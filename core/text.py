@@ -58,7 +58,6 @@ def fold(text: str) -> str:
 
 
 def split_words(text: str) -> list[str]:
-    """Folded words of letters, digits and marks."""
     spaced = "".join(character if is_word_character(character) else " " for character in fold(text))
     return [word for word in spaced.split() if any(map(str.isalnum, word))]
 
@@ -68,7 +67,6 @@ def is_word_character(character: str) -> bool:
 
 
 def drop_invisible(text: str) -> str:
-    """For what machines read, such as addresses and numbers. Blanks stay."""
     return LONG_RUNS.sub(r"\1", INVISIBLE.sub("", text))
 
 

@@ -113,7 +113,6 @@ def take_step(step: Step, story: Story, cleaning: Cleaning | None, people: dict[
 
 
 def actor_of(step: Step, owner: User, cleaner: User | None, people: dict[str, User]) -> User | None:
-    """None where the site acts by itself."""
     if step.by_the_site:
         return None
     if step.kind == Kind.HIDE:

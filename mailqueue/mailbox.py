@@ -45,7 +45,6 @@ def kept_files() -> list[Path]:
 
 
 def kept_mails() -> list[KeptMail]:
-    """Newest first."""
     return [read(path.read_bytes()) for path in kept_files()]
 
 

@@ -110,7 +110,6 @@ def kind_of(file: Path) -> str:
 
 
 def sync(path: Path) -> None:
-    """Wait until the file, or the names in the folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -140,7 +139,6 @@ class SQLite:
         self.name = f"The database {self.path}"
 
     def owns(self, file: Path) -> bool:
-        """Whether the file is the database, or one of those beside it."""
         parts = [Path(f"{self.path}{end}") for end in ("", "-wal", "-shm", "-journal")]
         return any(part.exists() and part.samefile(file) for part in parts)
 

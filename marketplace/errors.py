@@ -55,7 +55,6 @@ def too_many_tries(request: HttpRequest, refusal: RateLimitExceeded | None = Non
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 with a reference that is in the log too, or 503 while the database or the cache is away."""
     error = sys.exc_info()[1]
     if is_outage(error) or isinstance(error, RedisError):
         context = {"was_sent": request.method == "POST"}

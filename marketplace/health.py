@@ -54,7 +54,6 @@ def sqlite_fault() -> str:
 
 @cache
 def migrations_in_code() -> set[tuple[str, str]]:
-    """App and name of each, read once a process: it takes a while."""
     return set(MigrationLoader(None).disk_migrations)
 
 

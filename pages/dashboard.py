@@ -76,7 +76,6 @@ def offers_waiting_for(user: User) -> OfferQuerySet:
 
 
 def decision_task(cleaning: Cleaning) -> Task:
-    """For an open cleaning with offers to choose from, or with a start that has passed."""
     count, what, start = cleaning.acceptable, cleaning.quoted_name, when_label(cleaning.starts_at)  # type: ignore[attr-defined]
     offers, wait = ("offer", "waits") if count == 1 else ("offers", "wait")
     action = Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
@@ -155,7 +154,6 @@ class ListCount(NamedTuple):
 
 
 def list_counts(user: User) -> tuple[list[ListCount], list[ListCount]]:
-    """For the lists of the person's cleanings, a status each, and for those of their offers."""
     found = count_by_status(user)
     mine, offered = reverse("cleanings:mine"), reverse("offers:mine")
     cleanings = [

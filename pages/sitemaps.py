@@ -117,7 +117,6 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def part(request: HttpRequest, section: str) -> HttpResponse:
-    """The parameter `p` is the number of the part in its section."""
     return sitemap(request, {**SITEMAPS}, section)
 
 
