@@ -33,20 +33,15 @@ class Contact:
 
     @property
     def dialled_number(self) -> str:
-        """The phone number as a `tel:` link writes it."""
         return dialled_number(self.phone_number)
 
     @property
     def is_ahead(self) -> bool:
-        """Whether the job is still to be done or under way, at a time that is known."""
         job = self.offer.cleaning
         return job.status == CleaningStatus.ASSIGNED and job.starts_at is not None
 
     def record_view(self, *, by: User, names: Collection[str] = ("street_address", "phone_number")) -> None:
-        """Write into the timeline what of the other side's the reader was shown, if anything was.
-
-        `names` are what the page or file has a place for.
-        """
+        """Write into the timeline what the user was shown; `names` are what the page or file has a place for."""
         is_cleaner = self.offer.cleaner == by
         shown = {"street_address": is_cleaner and self.street_address, "phone_number": self.phone_number}
         seen = [name for name in names if shown[name]]

@@ -127,7 +127,7 @@ class Cleaning(models.Model):
 
     @property
     def quoted_name(self) -> str:
-        """Its name as sentences and subjects have it: on one line, at most 60 characters."""
+        """On one line, at most 60 characters."""
         return f"“{isolate(truncate(clean_line(self.name), 60))}”"
 
     @property
@@ -152,12 +152,11 @@ class Cleaning(models.Model):
 
     @property
     def was_edited(self) -> bool:
-        """Whether "changed" tells more than "posted"."""
         return self.updated_at > self.created_at + timedelta(seconds=1)
 
     @property
     def summary(self) -> str:
-        """One sentence for search engines, of at most 160 characters."""
+        """For search engines, at most 160 characters."""
         sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
         return truncate(sentence, 160)
 
@@ -181,7 +180,6 @@ class Cleaning(models.Model):
 
     @property
     def ends_at(self) -> datetime | None:
-        """When the job is over by its estimated hours; None without a start."""
         return self.starts_at and self.starts_at + timedelta(minutes=round(self.estimated_hours * 60))
 
     @property
@@ -190,25 +188,25 @@ class Cleaning(models.Model):
 
     @property
     def has_started(self) -> bool:
-        """Whether the job has begun; without a start it has as soon as somebody is chosen."""
+        """Without a start it has as soon as somebody is chosen."""
         if self.starts_at is None:
             return self.status in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)
         return self.start_has_passed
 
     @property
     def completes_itself_at(self) -> datetime:
-        """When the site completes an assigned job that its owner leaves open: 14 days after start and assignment."""
+        """14 days after the start, or after the assignment where that was later."""
         return max(self.starts_at or self.status_since, self.status_since) + COMPLETES_ITSELF_AFTER
 
     @cached_property
     def chosen_offer(self) -> Offer | None:
-        """The offer that won this cleaning, or None; none has won one that is open or closed."""
+        """The offer that won this cleaning; open and closed ones have none."""
         if self.status not in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED):
             return None
         return self.offers.winning().with_people().first()
 
     def offer_of(self, user: User | AnonymousUser) -> Offer | None:
-        """The person's offer on this cleaning, or None; looked up once."""
+        """Looked up once."""
         if not user.is_authenticated:
             return None
         if user.pk not in self.offers_by_cleaner:
@@ -217,12 +215,10 @@ class Cleaning(models.Model):
 
     @cached_property
     def offers_by_cleaner(self) -> dict[int, Offer | None]:
-        """What `offer_of` has found."""
         return {}
 
     @cached_property
     def own_events(self) -> list[Event]:
-        """The events of the cleaning itself, which hold its terms, newest first."""
         return list(self.events.about(None).order_by("-pk"))
 
     def changes_since(self, version: int) -> list[Change]:
@@ -246,7 +242,6 @@ class Cleaning(models.Model):
             raise IllegalMove(sentences.NOT_OPEN[CleaningStatus(self.status)])
 
     def require_no_offers(self) -> None:
-        """Raise IllegalMove when it has an offer that is not rescinded."""
         if self.offers.not_rescinded().exists():
             raise IllegalMove(sentences.HAS_OFFERS)
 
@@ -254,10 +249,7 @@ class Cleaning(models.Model):
 
     @classmethod
     def post(cls, *, by: User, token: UUID | None = None, **facts) -> Cleaning:
-        """Post a cleaning of `by`'s and return it; the same token again returns the one it posted before.
-
-        `facts` are the fields of the form.
-        """
+        """Post a cleaning of `by`'s; the same token again returns the one that was posted with it."""
         cleaning = cls(owner=by, post_token=token, **cls._cleaned(facts, exclude=()))
         cls._require_in_range(cleaning.starts_at)
         try:
@@ -275,10 +267,7 @@ class Cleaning(models.Model):
 
     @transaction.atomic
     def edit(self, *, by: User, **changes) -> None:
-        """Change an open cleaning. What changes its terms raises the version and asks each pending cleaner to confirm.
-
-        `changes` are fields of the form; those that stay the same are left alone.
-        """
+        """Change an open cleaning. Other terms raise the version, and ask each pending cleaner to confirm."""
         self._lock_for(by)
         self.require_open()
         cleaned = self._cleaned(changes, exclude=set(FIELDS) - set(changes))
@@ -304,7 +293,7 @@ class Cleaning(models.Model):
     def close(self, *, by: User | None) -> None:
         """Close an open cleaning for good, which rejects every pending offer.
 
-        Without `by` the site itself does, for an owner whose account has ended.
+        Without `by` the site closes it, for an owner whose account has ended.
         """
         self._lock_for(by, "cleanings.close_cleaning", by_the_site=True)
         if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
@@ -318,10 +307,9 @@ class Cleaning(models.Model):
 
     @transaction.atomic
     def lapse(self) -> None:
-        """Say that the start has passed and nobody was chosen: the site tells the owner and each pending cleaner, once.
+        """Notify the owner and each pending cleaner, once, that the start has passed and nobody was chosen.
 
-        It moves nothing: the owner can still choose, move the start, or close. IllegalMove where there is nothing to
-        say.
+        No status changes: the owner can still choose, move the start, or close.
         """
         self.lock()
         if not type(self).objects.lapsed().filter(pk=self.pk).exists():
@@ -332,7 +320,6 @@ class Cleaning(models.Model):
 
     @transaction.atomic
     def delete(self, *, by: User) -> None:  # type: ignore[override]
-        """Delete a cleaning with its timeline, while it has no offer but rescinded ones."""
         self._lock_for(by)
         self.require_no_offers()
         super().delete()
@@ -340,7 +327,7 @@ class Cleaning(models.Model):
     # What verbs are made of, the offer's too
 
     def lock(self) -> None:
-        """Lock the row until the transaction ends, and read it again as it stands under the lock."""
+        """Lock the row until the transaction ends, and read it again."""
         locked = Cleaning.objects.select_for_update().filter(pk=self.pk).values().first()
         if locked is None:
             raise IllegalMove("This cleaning has been deleted by its owner.")
@@ -350,7 +337,6 @@ class Cleaning(models.Model):
             self.__dict__.pop(cached, None)
 
     def set_status(self, status: CleaningStatus, kind: Kind, by: User | None) -> Event:
-        """Change the status of the locked row, if it still is what was read; return the event, unsaved."""
         before, since = self.status, timezone.now()
         if not Cleaning.objects.filter(pk=self.pk, status=before).update(status=status, status_since=since):
             raise IllegalMove("Somebody else changed this cleaning at the same moment.")
@@ -358,7 +344,6 @@ class Cleaning(models.Model):
         return self.new_event(kind, by, from_status=before)
 
     def count_offer(self, change: int) -> None:
-        """Keep the number of offers that stand, rescinded ones left out."""
         self.offers_count += change
         Cleaning.objects.filter(pk=self.pk).update(offers_count=F("offers_count") + change)
 
@@ -370,13 +355,13 @@ class Cleaning(models.Model):
         return Event(cleaning=self, kind=kind, actor=by, from_status=from_status, to_status=self.status, terms=terms)
 
     def was_done_by(self, user: User | None, kind: Kind, cleaner: User | None = None) -> bool:
-        """Whether the last move of the cleaning, or of that cleaner's offer, is this person's own such move."""
+        """Whether the last move of the cleaning, or of that cleaner's offer, was this one by this user."""
         last = self.events.about(cleaner).moves().order_by("-pk").first()
         return last is not None and last.kind == kind and last.actor_id == (user.pk if user else None)
 
     @classmethod
     def _cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:
-        """The facts as the model's fields hold them, within their bounds; TypeError for what is no fact of the form."""
+        """The values as the model's fields clean them; TypeError for a field that no owner writes."""
         if unknown := set(facts) - set(FIELDS):
             raise TypeError(f"No owner writes {', '.join(sorted(unknown))}.")
         typed = cls(**facts)
@@ -401,7 +386,6 @@ class Cleaning(models.Model):
             raise PermissionDenied("Only its owner may change this cleaning.")
 
     def _notify_owner(self, event: Event) -> None:
-        """Notify the owner where the staff acted in their place."""
         sentence, url = event.retold_to(self.owner), self.get_absolute_url()
         notice = Told(self.owner, Topic.IN_YOUR_PLACE, f"The staff acted on {event.heading}", sentence, url)
         Notification.objects.tell(Notification.of(event, [notice]))

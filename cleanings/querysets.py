@@ -15,11 +15,11 @@ from cleanings.timeline import Event
 
 class CleaningQuerySet(models.QuerySet):
     def open(self) -> CleaningQuerySet:
-        """Those that take offers: open, and starting in the future or by agreement."""
+        """Open, and starting in the future or by agreement."""
         return self.filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
 
     def visible_to(self, user: User | AnonymousUser) -> CleaningQuerySet:
-        """All but the closed ones, which only their owner, those with an offer on them and staff may see."""
+        """Closed ones only to their owner, to those with an offer on them, and to staff."""
         if user.is_staff:
             return self
         seen = ~Q(status=CleaningStatus.CLOSED)
@@ -28,44 +28,38 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(seen)
 
     def with_words(self, words: list[str], *, in_name: bool = False) -> CleaningQuerySet:
-        """Those that have every word, the last one perhaps only begun, in name, city or description; or in the name."""
+        """Those that have every word, the last perhaps only begun, in name, city or description."""
         return self.filter(Has(words, in_name=in_name))
 
     def in_city(self, city: str) -> CleaningQuerySet:
-        """Those in a city, however its name is written: in capitals, accents, hyphens, apostrophes and blanks."""
         return self.filter(city_key=city_key(city))
 
     def with_start_ahead(self) -> CleaningQuerySet:
         return self.filter(starts_at__gt=timezone.now())
 
     def by_agreement(self) -> CleaningQuerySet:
-        """Those whose start is left to agreement."""
         return self.filter(starts_at=None)
 
     def with_status(self, status: str) -> CleaningQuerySet:
         return self.filter(status=status)
 
     def over(self) -> CleaningQuerySet:
-        """Those that nobody will come to any more: completed or closed."""
         return self.filter(status__in=(CleaningStatus.COMPLETED, CleaningStatus.CLOSED))
 
     def unfinished(self) -> CleaningQuerySet:
-        """The assigned ones, the soonest first and those by agreement after them, then the newest open ones."""
         is_open = Q(status=CleaningStatus.OPEN)
         start = Case(When(~is_open, then=F("starts_at")))
         found = self.filter(is_open | Q(status=CleaningStatus.ASSIGNED))
         return found.order_by(Case(When(is_open, then=1), default=0), start.asc(nulls_last=True), "-created_at", "-pk")
 
     def remove_streets(self) -> None:
-        """Forget where these were: the one change that cleanings see after they are over, with the account of their
-        owner. No version and no timeline tells of it, because neither ever held the street.
-        """
+        """For an owner whose account has ended. No version tells of it, because none ever held the street."""
         self.update(street_address="Removed with the account")
 
     def lapsed(self) -> CleaningQuerySet:
-        """Those whose start has passed lately while nobody was chosen, and of which nobody has been told so.
+        """Whose start passed lately while nobody was chosen, and of which nobody was notified.
 
-        One that was opened again after its start is none: who is concerned heard of that.
+        One that was opened again after its start is none: its people heard of that.
         """
         now = timezone.now()
         told = Event.objects.filter(kind=Kind.LAPSE, cleaning=OuterRef("pk"), at__gte=OuterRef("starts_at"))
@@ -73,7 +67,7 @@ class CleaningQuerySet(models.QuerySet):
         return lately.with_status(CleaningStatus.OPEN).exclude(Exists(told))
 
     def marked_for(self, user: User | AnonymousUser) -> CleaningQuerySet:
-        """Each with `has_my_offer`, whether the person has an offer on it; nobody's are marked for nobody."""
+        """Each with `has_my_offer`, but for anonymous users."""
         if not user.is_authenticated:
             return self
         return self.annotate(has_my_offer=Exists(user.offers.not_rescinded().filter(cleaning=OuterRef("pk"))))

@@ -142,12 +142,11 @@ class Evaluation(models.Model):
 
     @property
     def ratings(self) -> list[int]:
-        """Its stars, the overall rating first; those that were left out are left out."""
+        """The overall rating first; without those that were left out."""
         return [stars for rating in RATINGS if (stars := getattr(self, rating)) is not None]
 
     @property
     def parts(self) -> list[tuple[str, str]]:
-        """The names of the parts that were rated, each with its stars in words."""
         rated = [(part, getattr(self, part)) for part in PARTS]
         return [(part.capitalize(), Stars(stars).label) for part, stars in rated if stars]
 
@@ -172,7 +171,7 @@ class Evaluation(models.Model):
         return not cls.why_not(offer, author)
 
     def can_be_hidden_by(self, user: User) -> bool:
-        """Whether the user may hide it; not even the staff what they wrote, or what was said of them."""
+        """Not even the staff hide what they wrote, or what was said of them."""
         is_concerned = user.pk in (self.author_id, self.subject_id)
         return user.is_active and user.has_perm("evaluations.hide_evaluation") and not is_concerned
 
@@ -181,11 +180,10 @@ class Evaluation(models.Model):
     @classmethod
     @transaction.atomic
     def write(cls, offer: Offer, *, by: User, **said) -> Evaluation:
-        """Say what one side of a job thinks of the other, once and for good; the other side is told that it was said.
+        """Say what one side of a job thinks of the other, once; the other side hears that it was said.
 
-        `said` are the fields of SAID, and for an owner those of SAID_BY_OWNERS: ratings from 1 to 5, or none. The
-        second evaluation of a job publishes both; else it is published 14 days after the job. Of a job that ended with
-        a no-show all that can be said is that. Raises ValidationError for values out of bounds.
+        `said` are the fields of SAID, and for an owner those of SAID_BY_OWNERS. The second evaluation of a job
+        publishes both; else it is published 14 days after the job. After a no-show all that can be said is that.
         """
         subject = offer.other_side(by)
         if subject is None:
@@ -209,10 +207,7 @@ class Evaluation(models.Model):
 
     @transaction.atomic
     def hide(self, *, by: User, reason: str, note: str = "") -> None:
-        """Take an evaluation out of sight and out of the sums, for a HideReason; author and subject are told why.
-
-        `note`, of up to 500 characters, is for the two of them. That it was hidden stays readable for everybody.
-        """
+        """Take it out of sight and out of the sums; author and subject are notified why."""
         if not self.can_be_hidden_by(by):
             raise PermissionDenied("Only staff hide evaluations, and nobody one of their own jobs.")
         if reason not in HideReason.values:
@@ -235,10 +230,7 @@ class Evaluation(models.Model):
     @classmethod
     @transaction.atomic
     def remind(cls, offer: Offer) -> None:
-        """Remind whoever has not evaluated the other side that the days for it are ending: the site itself does, once.
-
-        IllegalMove where nobody has to be reminded.
-        """
+        """Remind each side that has not evaluated the other that the days for it are ending; the site does, once."""
         sides = (offer.cleaning.owner, offer.cleaner)
         _lock(offer, *sides)
         if not cls.objects.ending_soon(Offer.objects.filter(pk=offer.pk)).exists():
@@ -250,10 +242,7 @@ class Evaluation(models.Model):
 
     @transaction.atomic
     def announce(self) -> None:
-        """Tell both sides that an evaluation was published because its 14 days are over: the site itself does, once.
-
-        IllegalMove where there is nothing to announce.
-        """
+        """Notify both sides that an evaluation was published because its 14 days are over; the site does, once."""
         _lock(self.offer, self.author, self.subject)
         if not type(self).objects.to_announce().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be told of this evaluation.")
@@ -267,7 +256,7 @@ class Evaluation(models.Model):
     # What verbs are made of
 
     def _require_in_bounds(self, said: dict) -> None:
-        """Raise ValidationError for what cannot be said, TypeError for what is nothing to say."""
+        """ValidationError for what cannot be said, TypeError for what is no field of this side."""
         allowed = SAID_BY_OWNERS if self.is_by_owner else SAID
         if unknown := {name for name, value in said.items() if value is not None} - set(allowed):
             raise TypeError(f"This side of a job says nothing of {', '.join(sorted(unknown))}.")
@@ -283,7 +272,7 @@ class Evaluation(models.Model):
 
 
 def _lock(offer: Offer, *people: User) -> None:
-    """Lock the cleaning and then the people, and read again how the job and their accounts stand.
+    """Lock the cleaning, then the people, and read again how the job and their accounts stand.
 
     Else an account could be closed meanwhile, and a notification written after it would keep the name.
     """

@@ -26,29 +26,27 @@ class EvaluationQuerySet(models.QuerySet):
         return unwritten.filter(with_other, over)
 
     def ending_soon(self, offers: OfferQuerySet) -> OfferQuerySet:
-        """Those of the offers whose days for an evaluation are ending, and of which no side has been reminded."""
+        """Those of the offers whose days for an evaluation are ending, and of which no side was reminded."""
         now = timezone.now()
         ends = (now - EVALUATED_WITHIN, now - EVALUATED_WITHIN + DUE_BEFORE)
         ending = offers.filter(status=OfferStatus.COMPLETED, status_since__gt=ends[0], status_since__lte=ends[1])
         return ending.annotate(written=Count("evaluations")).filter(written__lt=2).without_event(Kind.DUE)
 
     def published(self) -> EvaluationQuerySet:
-        """Those that everybody may know of; of a hidden one, that it was hidden."""
+        """A hidden one too: everybody may know that it was hidden."""
         return self.filter(publishes_at__lte=timezone.now())
 
     def counted(self) -> EvaluationQuerySet:
-        """The published ones that say something: all but the hidden ones."""
         return self.published().filter(hidden_at=None)
 
     def alone(self) -> EvaluationQuerySet:
-        """Those of which the other side has written none."""
         others = self.model._default_manager.filter(offer=OuterRef("offer")).exclude(pk=OuterRef("pk"))
         return self.exclude(Exists(others))
 
     def to_announce(self) -> EvaluationQuerySet:
-        """Those that were published lately by the passing of time, and of which nobody has been told so.
+        """Published lately by the passing of time, and nobody was notified.
 
-        Where both sides have written, the second one to write has published both, and the first was told.
+        Where both sides have written, the second publishes both, and the first was notified.
         """
         lately = self.counted().filter(publishes_at__gt=timezone.now() - TOLD_LATE).alone()
         offer = {"cleaning": OuterRef("offer__cleaning"), "cleaner": OuterRef("offer__cleaner")}
@@ -61,7 +59,6 @@ class EvaluationQuerySet(models.QuerySet):
         return self.select_related("author__profile", "offer__cleaning")
 
     def with_answers(self) -> EvaluationQuerySet:
-        """Each with `answer`, what its subject answered to a no-show, if anything."""
         lines = Event.objects.filter(kind=Kind.ANSWER, actor=OuterRef("subject"))
         of_job = lines.filter(cleaning=OuterRef("offer__cleaning"), cleaner=OuterRef("offer__cleaner"))
         return self.annotate(answer=Case(When(no_show=True, then=Subquery(of_job.values("note")[:1]))))

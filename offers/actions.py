@@ -74,7 +74,7 @@ def offer_meaning(offer: Offer) -> str:
 
 
 def move_action(move: Move, offer: Offer, query: str = "") -> Action:
-    """The link to a move's page, labelled with its verb and object; `query` names the place of a list to return to."""
+    """`query` names the place of a list to return to."""
     name = offer.cleaner.isolated_name
     arguments = [offer.cleaning_id] if move is states.OFFER else [offer.cleaning_id, offer.cleaner.username]
     url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=arguments)
@@ -87,7 +87,7 @@ def offer_actions(offer: Offer, user: User | AnonymousUser, query: str = "") -> 
 
 
 def next_offer_action(offer: Offer, user: User | AnonymousUser) -> Action | None:
-    """The first of an offer's actions, unless it ends something."""
+    """The first, unless it ends something."""
     return CleaningActions(offer_actions(offer, user)).main
 
 
@@ -101,7 +101,7 @@ def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser) -> Cleaning
 
 
 def next_cleaning_action(cleaning: Cleaning) -> Action | None:
-    """What its owner can do next, from the cleaning's row alone: for lists."""
+    """What its owner can do next, from the row alone: for lists."""
     if cleaning.is_open and cleaning.offers_count:
         return Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
     if cleaning.is_open and cleaning.start_has_passed:

@@ -39,10 +39,7 @@ class Clash:
 
 
 def clashes_of(cleaner: User, cleanings: Iterable[Cleaning]) -> dict[int, list[Clash]]:
-    """The clashes of each of these cleanings with the cleaner's agreed jobs, by its id, in one query.
-
-    What has no start clashes with nothing.
-    """
+    """The clashes of each of these cleanings with the cleaner's agreed jobs, by its id, in one query."""
     dated = with_hours(cleanings)
     if not dated:
         return {}
@@ -56,5 +53,4 @@ def clashes_of(cleaner: User, cleanings: Iterable[Cleaning]) -> dict[int, list[C
 
 
 def with_hours(cleanings: Iterable[Cleaning]) -> list[tuple[datetime, datetime, Cleaning]]:
-    """When each of those that have a start begins and ends."""
     return [(each.starts_at, each.ends_at, each) for each in cleanings if each.starts_at and each.ends_at]

@@ -113,7 +113,6 @@ class Offer(models.Model):
 
     @property
     def is_current(self) -> bool:
-        """Whether it was made or confirmed for the cleaning as it is described now."""
         return self.cleaning_version == self.cleaning.version
 
     @property
@@ -132,14 +131,13 @@ class Offer(models.Model):
 
     @property
     def role_with_closed_account(self) -> Role | None:
-        """The side whose account has ended while the job was agreed, if one has."""
         if not self.cleaner_is_active:
             return Role.CLEANER
         return None if self.cleaning.owner.is_active else Role.OWNER
 
     @property
     def is_revived(self) -> bool:
-        """Whether it is pending as it was made because a chosen cleaner is gone."""
+        """Whether it is pending again because a chosen cleaner is gone."""
         if self.status != OfferStatus.PENDING:
             return False
         last = self.cleaning.events.about(self.cleaner).moves().order_by("-pk").first()
@@ -147,7 +145,6 @@ class Offer(models.Model):
 
     @property
     def evaluated_until(self) -> datetime:
-        """Until when the two sides may evaluate each other, given that the job is over."""
         return self.status_since + EVALUATED_WITHIN
 
     @classmethod
@@ -165,7 +162,6 @@ class Offer(models.Model):
 
     @property
     def difference(self) -> Decimal:
-        """By how much an hour it differs from the rate that the owner asked for."""
         return abs(self.hourly_rate - self.cleaning.hourly_rate)
 
     @property
@@ -174,18 +170,15 @@ class Offer(models.Model):
 
     @property
     def changed_terms(self) -> list[Change]:
-        """What changed in the cleaning's terms after the offer was made or confirmed."""
         return [] if self.is_current else self.cleaning.changes_since(self.cleaning_version)
 
     def rate_at(self, revision: int) -> Decimal | None:
-        """The hourly rate that a revision of this offer had."""
         all_terms = self.cleaning.events.about(self.cleaner).order_by("-pk").values_list("terms", flat=True)
         return next((Decimal(terms["hourly_rate"]) for terms in all_terms if terms["revision"] == revision), None)
 
     # Who may
 
     def has_role_for(self, user: User | AnonymousUser, move: Move) -> bool:
-        """Whether the user is the owner or the cleaner, whoever makes the move; nobody cleans for themselves."""
         is_owner = user.pk == self.cleaning.owner_id
         if move.role is Role.OWNER:
             return is_owner
@@ -205,17 +198,14 @@ class Offer(models.Model):
         return self.has_role_for(user, move) and not self.why_not(move)
 
     def moves_for(self, user: User | AnonymousUser) -> list[Move]:
-        """The moves that the user can make now, in the order in which a page shows them."""
         return [move for move in states.MOVES if self.allows(move, user)]
 
     def reasons_for(self, move: Move) -> list[tuple[str, str]]:
-        """The reasons that can be given for the move now, each with its label."""
         choices = move.reasons.choices if move.reasons else []
         return [(value, label) for value, label in choices if value != NO_SHOW or self.has_started]
 
     @property
     def absentee(self) -> User | None:
-        """The side that did not turn up, as the other side said that ended the job for it."""
         if self.status != OfferStatus.CANCELLED:
             return None
         event = self.cleaning.events.about(self.cleaner).filter(reason=NO_SHOW).last()
@@ -224,7 +214,6 @@ class Offer(models.Model):
         return self.cleaner if event.kind == Kind.RELEASE else self.cleaning.owner
 
     def is_said_absent(self, person: User) -> bool:
-        """Whether the other side says that this one did not turn up, in ending the job or in evaluating it."""
         if self.absentee == person:
             return True
         evaluations = self.evaluations.all() if self.other_side(person) else ()
@@ -234,7 +223,6 @@ class Offer(models.Model):
         return self.cleaning.events.about(self.cleaner).filter(kind=Kind.ANSWER, actor=person)
 
     def why_not_answer(self, person: User) -> str:
-        """Why the person cannot answer a no-show as things stand, as a sentence; empty when they can."""
         if not self.is_said_absent(person):
             return "Nobody says that you did not turn up for this job, so there is nothing to answer."
         if self.no_show_answers_of(person).exists():
@@ -251,10 +239,9 @@ class Offer(models.Model):
     def make(
         cls, cleaning: Cleaning, *, by: User, hourly_rate: Decimal, message: str = "", version: int | None = None
     ) -> Offer:
-        """Offer to do a cleaning, or offer anew after rescinding; the owner is told. Return the offer.
+        """Make an offer, or make a rescinded one again; the owner is notified.
 
-        `version` is the one of the cleaning that the person was shown (as loaded, unless given): the offer is made for
-        that one. Raises ValidationError for a rate or a message out of bounds.
+        `version` is the one of the cleaning that was shown, as loaded unless given: the offer is for that one.
         """
         seen = cleaning.version if version is None else version
         cleaning.lock()
@@ -273,10 +260,6 @@ class Offer(models.Model):
 
     @transaction.atomic
     def revise(self, *, by: User, hourly_rate: Decimal, message: str = "", version: int | None = None) -> None:
-        """Offer at another rate or with other words, for the version of the cleaning that was shown; the owner is told.
-
-        Raises ValidationError for a rate or a message out of bounds.
-        """
         seen = self.cleaning.version if version is None else version
         if self._lock_and_check(
             states.REVISE, by, lambda: self._has_terms(self._terms_for(hourly_rate, message, seen))
@@ -287,10 +270,7 @@ class Offer(models.Model):
 
     @transaction.atomic
     def confirm(self, *, by: User, version: int | None = None) -> None:
-        """Let the offer stand for the cleaning as it is described now; the owner is told.
-
-        `version` is the one that the person was shown (as loaded, unless given): TermsChanged when it changed since.
-        """
+        """`version` is the one that was shown, as loaded unless given; TermsChanged where it changed since."""
         seen = self.cleaning.version if version is None else version
         if self._lock_and_check(states.CONFIRM, by, lambda: self.is_current):
             if seen != self.cleaning.version:
@@ -299,26 +279,22 @@ class Offer(models.Model):
 
     @transaction.atomic
     def rescind(self, *, by: User | None) -> None:
-        """Take a pending offer back; the owner is told. The same person may offer anew.
-
-        Without `by` the site itself does, for a cleaner whose account has ended.
-        """
+        """The owner is notified. Without `by` the site rescinds, for a cleaner whose account has ended."""
         if self._lock_and_check(states.RESCIND, by):
             self._apply(states.RESCIND, by)
             self.cleaning.count_offer(-1)
 
     @transaction.atomic
     def reject(self, *, by: User) -> None:
-        """Turn a pending offer down; its cleaner is told. It counts again only should an accepted one fall through."""
         if self._lock_and_check(states.REJECT, by):
             self._apply(states.REJECT, by)
 
     @transaction.atomic
     def accept(self, *, by: User, revision: int | None = None, version: int | None = None) -> None:
-        """Choose this offer: it is accepted, the cleaning assigned, every other pending offer rejected; all are told.
+        """Accept this offer, assign the cleaning, reject every other pending offer; notify each of them.
 
-        `revision` and `version` are those of offer and cleaning that the owner was shown (as loaded, unless given):
-        TermsChanged when the offer was revised, or the cleaning changed, since.
+        `revision` and `version` are those that the owner was shown, as loaded unless given; TermsChanged where either
+        changed since.
         """
         seen_revision = self.revision if revision is None else revision
         seen_version = self.cleaning.version if version is None else version
@@ -333,10 +309,9 @@ class Offer(models.Model):
 
     @transaction.atomic
     def cancel(self, *, by: User, reason: str, note: str = "") -> None:
-        """Back out of the job: the cleaning is open again and every rejected offer pending; owner and they are told.
+        """Cancel the job: the cleaning is open again, rejected offers are pending; owner and cleaners are notified.
 
-        Where the owner's account has ended, the site closes it at once instead, and no offer counts again.
-        `reason` is a CancelReason, `note` up to 500 characters; ValidationError for any other.
+        Where the owner's account has ended, the cleaning is closed instead.
         """
         if self._lock_and_check(states.CANCEL, by):
             self._apply(states.CANCEL, by, reason=reason, note=note)
@@ -344,18 +319,13 @@ class Offer(models.Model):
 
     @transaction.atomic
     def release(self, *, by: User, reason: str, note: str = "") -> None:
-        """Let the chosen cleaner go: the cleaning is open again and every rejected offer pending; all of them are told.
-
-        Where the owner's account has ended, the site closes it at once instead, and no offer counts again.
-        `reason` is a ReleaseReason, `note` up to 500 characters; ValidationError for any other.
-        """
         if self._lock_and_check(states.RELEASE, by):
             self._apply(states.RELEASE, by, reason=reason, note=note)
             self._close_without_owner()
 
     @transaction.atomic
     def complete(self, *, by: User | None = None) -> None:
-        """Say that the job is done; the cleaner is told. Without `by` the site itself does, 14 days after the start."""
+        """The cleaner is notified. Without `by` the site completes, 14 days after the start."""
         if self._lock_and_check(states.COMPLETE, by):
             if by is None and timezone.now() < self.cleaning.completes_itself_at:
                 raise IllegalMove("The site completes a job only 14 days after its start.")
@@ -363,7 +333,6 @@ class Offer(models.Model):
 
     @transaction.atomic
     def remind(self) -> None:
-        """Remind both sides of a job that starts within a day: the site itself does, once, or it is IllegalMove."""
         self.cleaning.lock()
         self.refresh_from_db(fields=["status", "hourly_rate", "revision", "cleaning_version"])
         if not type(self).objects.to_remind().filter(pk=self.pk).exists():
@@ -374,11 +343,7 @@ class Offer(models.Model):
 
     @transaction.atomic
     def answer_no_show(self, *, by: User, answer: str) -> None:
-        """Say what happened, once, by the side that is said not to have turned up; the other side is told.
-
-        `answer` has up to 500 characters; the same words again change nothing. PermissionDenied for all but the two
-        sides, IllegalMove where there is nothing to answer, ValidationError for no words or too many.
-        """
+        """One side answers, once, that they did not turn up; the other is notified. The same words again do nothing."""
         other = self.other_side(by)
         if other is None:
             raise PermissionDenied("Only the two sides of a job answer each other.")
@@ -405,7 +370,6 @@ class Offer(models.Model):
     def new_event(
         self, kind: Kind, by: User | None, *, from_status: str, reason: str = "", note: str = "", **terms
     ) -> Event:
-        """An event about this offer, unsaved; `terms` are kept with those of the offer."""
         terms |= {
             "hourly_rate": f"{self.hourly_rate:.2f}",
             "revision": self.revision,
@@ -424,9 +388,9 @@ class Offer(models.Model):
         )
 
     def _lock_and_check(self, move: Move, by: User | None, is_done: Callable[[], bool] | None = None) -> bool:
-        """Lock, read again, check. False when this person has made this very move already: nothing is left to do.
+        """Lock, read again, check. False where the same person repeats a move that is made.
 
-        `is_done` tells whether the row holds what the move would bring; without it, whether it has the move's status.
+        `is_done` says whether the row is as the move would leave it; without it the status alone decides.
         """
         self.cleaning.lock()
         self.refresh_from_db(fields=["status", "hourly_rate", "message", "cleaning_version", "revision"])
@@ -442,7 +406,7 @@ class Offer(models.Model):
         raise IllegalMove(why_not)
 
     def _authorise(self, move: Move, by: User | None) -> None:
-        """Raise PermissionDenied for all but the side whose move it is, staff in its place, and the site by itself."""
+        """PermissionDenied for all but the side whose move it is, staff in its place, and the site by itself."""
         if by is None:
             if not self._is_automatic(move):
                 raise PermissionDenied(f"The site itself does not {move.kind} this offer.")
@@ -465,7 +429,6 @@ class Offer(models.Model):
         more_terms: dict | None = None,
         **fields,
     ) -> None:
-        """Change the locked rows as the table of moves says, then write the events, then the notifications."""
         note = self._clean_reason(move, reason, note)
         before = self.status
         self._update(status=move.offer_to, status_since=timezone.now(), **fields)
@@ -478,19 +441,17 @@ class Offer(models.Model):
         self.cleaning.offers.tell(about_offers)
 
     def _clean_reason(self, move: Move, reason: str, note: str) -> str:
-        """The note, cleaned; ValidationError for a reason that cannot be given now."""
         if move.reasons and reason not in dict(self.reasons_for(move)):
             is_known = reason in move.reasons.values
             raise ValidationError({"reason": sentences.NO_SHOW_TOO_EARLY if is_known else "Choose a reason."})
         return Event._meta.get_field("note").clean(note, None)
 
     def _close_without_owner(self) -> None:
-        """Close the cleaning that is open again, if nobody is there who could choose from its offers."""
         if not User.objects.filter(pk=self.cleaning.owner_id, is_active=True).exists():
             self.cleaning.close(by=None)
 
     def _update(self, **fields) -> None:
-        """Write these fields, provided that the row still is what was read under the lock."""
+        """Write these fields, if the row still is what was read under the lock."""
         unchanged = type(self).objects.filter(pk=self.pk, status=self.status, revision=self.revision)
         if self.pk and not unchanged.update(**fields, updated_at=timezone.now()):
             raise IllegalMove("Somebody else changed this offer at the same moment. Look again before you decide.")
@@ -500,7 +461,7 @@ class Offer(models.Model):
             self.save(force_insert=True)
 
     def _terms_for(self, hourly_rate: Decimal, message: str, seen: int) -> dict:
-        """The fields of a made or revised offer, within their bounds; never for an older version than it was before."""
+        """The cleaned fields of a made or revised offer; never for an older version than before."""
         typed = type(self)(hourly_rate=hourly_rate, message=message)
         typed.clean_fields(exclude=["cleaning", "cleaner", "cleaning_version"])
         version = max(self.cleaning_version, min(seen, self.cleaning.version))
@@ -508,7 +469,6 @@ class Offer(models.Model):
         return terms | {"revision": self.revision + 1, "cleaning_version": version}
 
     def _has_terms(self, terms: dict) -> bool:
-        """Whether the offer says this already."""
         return (self.hourly_rate, self.message) == (terms["hourly_rate"], terms["message"])
 
     @staticmethod

@@ -46,7 +46,6 @@ class Prices:
 
     @property
     def sentence(self) -> str:
-        """The rates in words, true of every number of offers and where several have the same rate."""
         if self.lowest == self.highest:
             return f"at least half of the {self.count:,} accepted offers were at {money(self.median)} an hour."
         return (

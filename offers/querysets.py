@@ -42,15 +42,13 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(status=OfferStatus.PENDING)
 
     def winning(self) -> OfferQuerySet:
-        """Those that were accepted, whether or not the job is done: at most one a cleaning."""
         return self.filter(status__in=states.WINNING)
 
     def not_rescinded(self) -> OfferQuerySet:
-        """All but the rescinded ones, which are in no list."""
         return self.exclude(status=OfferStatus.RESCINDED)
 
     def ahead(self) -> OfferQuerySet:
-        """Accepted, the soonest job first and those by agreement after them."""
+        """Accepted, the soonest job first, those by agreement last."""
         return self.filter(status=OfferStatus.ACCEPTED).order_by(F("cleaning__starts_at").asc(nulls_last=True), "pk")
 
     def cleanings_ahead(self) -> models.QuerySet:
@@ -58,22 +56,19 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(status=OfferStatus.ACCEPTED).values("cleaning")
 
     def soon(self) -> OfferQuerySet:
-        """The accepted ones of jobs that begin later today, or tomorrow, by the days of the site's zone."""
         tomorrow = timezone.localdate() + timedelta(days=1)
         ahead = self.filter(status=OfferStatus.ACCEPTED, cleaning__starts_at__gt=timezone.now())
         return ahead.filter(cleaning__starts_at__date__lte=tomorrow)
 
     def begun(self) -> OfferQuerySet:
-        """The accepted ones of jobs that have begun: `has_started` of many."""
         begun = Q(cleaning__starts_at=None) | Q(cleaning__starts_at__lte=timezone.now())
         return self.filter(begun, status=OfferStatus.ACCEPTED)
 
     def past(self) -> OfferQuerySet:
-        """Those that are over, the latest first."""
         return self.filter(status__in=states.PAST).order_by("-status_since", "-pk")
 
     def unfinished(self) -> OfferQuerySet:
-        """The accepted ones, the soonest job first and those by agreement after them, then the newest pending ones."""
+        """The accepted ones, the soonest job first, then the newest pending ones."""
         is_pending = Q(status=OfferStatus.PENDING)
         start = Case(When(~is_pending, then=F("cleaning__starts_at")))
         found = self.filter(is_pending | Q(status=OfferStatus.ACCEPTED))
@@ -82,7 +77,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
 
     def to_accept(self) -> OfferQuerySet:
-        """Those that their owner can accept: what `states.ACCEPT` asks of one."""
         return self.pending().filter(cleaning_version=F("cleaning__version"), cleaner__is_active=True)
 
     def to_confirm(self) -> OfferQuerySet:
@@ -92,7 +86,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
 
     def revived(self) -> OfferQuerySet:
-        """Those that count again since a chosen cleaner was gone, lately and as they were made, and can be accepted."""
         lines = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
         last = lines.moves().order_by("-pk").values("kind")[:1]
         current = self.pending().filter(cleaning_version=F("cleaning__version"), cleaning__in=Cleaning.objects.open())
@@ -100,7 +93,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return lately.alias(last=Subquery(last)).filter(last__in=(Kind.CANCEL, Kind.RELEASE))
 
     def missed(self, person: User) -> OfferQuerySet:
-        """Those that the person, a side, ended because the other one did not turn up: `absentee` of many."""
+        """Those that the person ended because the other side did not turn up: `absentee` of many."""
         lines = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
         by_owner = Q(Exists(lines.filter(kind=Kind.RELEASE)), cleaning__owner=person)
         by_cleaner = Q(Exists(lines.filter(kind=Kind.CANCEL)), cleaner=person)
@@ -110,7 +103,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(cleaning__owner=owner)
 
     def with_rank(self) -> OfferQuerySet:
-        """Each with `rank`: 0 for the one that won, 1 for those that are pending, 2 for those that are over."""
+        """Each with `rank`: 0 won, 1 pending, 2 over."""
         winning, in_play = When(status__in=states.WINNING, then=0), When(status__in=states.IN_PLAY, then=1)
         return self.annotate(rank=Case(winning, in_play, default=Value(2)))
 
@@ -119,33 +112,26 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.annotate(start=Coalesce("cleaning__starts_at", Value(NEVER, models.DateTimeField())))
 
     def to_remind(self) -> OfferQuerySet:
-        """The jobs that start within a day, of which the two sides have not been reminded.
-
-        Those that were agreed within that day need no reminder.
-        """
+        """Jobs that start within a day and were agreed before that day; each side is reminded once."""
         now, remind_at = timezone.now(), F("cleaning__starts_at") - REMINDED_BEFORE
         soon = self.filter(cleaning__starts_at__gt=now, cleaning__starts_at__lte=now + REMINDED_BEFORE)
         return soon.filter(status=OfferStatus.ACCEPTED, status_since__lt=remind_at).without_event(Kind.REMIND)
 
     def to_complete(self) -> OfferQuerySet:
-        """The jobs that their owners left open so long that the site completes them; see `completes_itself_at`."""
         then = timezone.now() - COMPLETES_ITSELF_AFTER
         started = Q(cleaning__starts_at=None) | Q(cleaning__starts_at__lte=then)
         return self.filter(started, status=OfferStatus.ACCEPTED, cleaning__status_since__lte=then)
 
     def without_event(self, kind: Kind) -> OfferQuerySet:
-        """Those in whose timeline the site has not said this yet."""
         said = Event.objects.filter(kind=kind, cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
         return self.exclude(Exists(said))
 
     def others_of(self, offer: Offer, move: Move) -> OfferQuerySet:
-        """The other offers that the move would change."""
         if move.others is None:
             return self.none()
         return self.exclude(pk=offer.pk).filter(status=move.others[0], cleaner__is_active=True)
 
     def with_jobs_done(self) -> OfferQuerySet:
-        """Each with `jobs_done`, how many jobs its cleaner has completed."""
         done = self.model.objects.filter(cleaner=OuterRef("cleaner"), status=OfferStatus.COMPLETED)
         count = done.order_by().values("cleaner").annotate(count=Count("pk")).values("count")
         return self.annotate(jobs_done=Coalesce(Subquery(count), 0))
@@ -182,11 +168,9 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.select_related("cleaning__owner__profile")
 
     def tell(self, lines: Iterable[tuple[Event, Offer]]) -> None:
-        """Tell whom they concern of these events, each about an offer, all in one go."""
         Notification.objects.tell(notice for line in lines for notice in events.notices(*line))
 
     def tell_of_lapse(self, event: Event) -> None:
-        """Tell the owner, and the cleaner of each of these, that the start has passed and nobody was chosen."""
         offers = list(self.with_people())
         to_choose = [offer for offer in offers if not offer.why_not(states.ACCEPT)]
         told = [events.nobody_chosen(event, len(to_choose)), *(events.lapsed(event, o) for o in offers)]

@@ -14,6 +14,6 @@ register.simple_tag(actions.next_cleaning_action)
 
 @register.inclusion_tag("offers/_status.html")
 def status_tag(cleaning_or_offer: Cleaning | Offer) -> dict:
-    """The status of a cleaning or an offer; the colour only repeats the word."""
+    """The colour only repeats the word."""
     colour = actions.TAG_COLOURS.get(cleaning_or_offer.status, "stone")
     return {"label": cleaning_or_offer.get_status_display(), "colour": colour}
