@@ -1,7 +1,6 @@
-"""What every page owes to a narrow window, to a keyboard, and to whoever has many tabs open."""
+"""What every page owes to a keyboard and to a printer."""
 
 import re
-from collections import defaultdict
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,16 +10,6 @@ from marketplace.testing import create_cleaning, create_offer
 from marketplace.tests.test_browser_pages import PAGES, build_town, walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-# 400 % on a window of 1280 by 1024.
-ENLARGED = {"width": 320, "height": 256}
-
-MEASURE = """() => {
-  const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
-  const twice = ids.filter((id, place) => ids.indexOf(id) !== place);
-  const beyond = Math.max(0, document.documentElement.scrollWidth - innerWidth);
-  return [document.querySelectorAll("h1").length, beyond, twice];
-}"""
 
 # What has the focus: its place in the document, and what a person who sees would miss of it.
 FOCUS = """() => {
@@ -46,21 +35,6 @@ def tab_through(page: Page) -> list[dict]:
         if not stops or stop["place"] != stops[-1]["place"]:
             stops.append(stop)
     raise AssertionError("The focus never leaves the page.")
-
-
-@pytest.mark.parametrize("reader", PAGES)
-def test_every_page_fits_320_pixels_with_one_h1_and_a_title_of_its_own(visit, reader):
-    town, page = build_town(), visit(reader)
-    measured, kinds = {}, defaultdict(set)
-    for stop in walk(page, PAGES[reader], town):
-        page.set_viewport_size(ENLARGED)
-        measured[stop.kind, stop.path] = page.evaluate(MEASURE)
-        kinds[page.title()].add(stop.kind)
-        assert page.title().startswith("Error: ") == stop.kind.endswith(", refused")
-    assert {stop: faults for stop, faults in measured.items() if faults != [1, 0, []]} == {}
-    # Two answers to what a browser should not have sent.
-    shared = [found for found in kinds.values() if len(found) > 1 and found != {"bad request", "outage 405"}]
-    assert shared == []
 
 
 def test_skip_link_is_the_first_stop_of_every_page_and_leads_past_the_links(visit):

@@ -1,5 +1,6 @@
 """Every page of the site, in every face it has, before axe and before a narrow window."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -36,6 +37,17 @@ OPTIONS = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
+
+
+# 400 % on a window of 1280 by 1024.
+ENLARGED = {"width": 320, "height": 256}
+
+MEASURE = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+  const twice = ids.filter((id, place) => ids.indexOf(id) !== place);
+  const beyond = Math.max(0, document.documentElement.scrollWidth - innerWidth);
+  return [document.querySelectorAll("h1").length, beyond, twice];
+}"""
 
 
 class Stop(NamedTuple):
@@ -271,10 +283,20 @@ def find_faults(page: Page, modes: list[tuple[int, str]]) -> list[str]:
 
 @MODES
 @pytest.mark.parametrize("reader", PAGES)
-def test_axe_finds_nothing(visit, reader, modes):
+def test_axe_finds_nothing_and_every_page_fits_320_pixels_with_one_h1_and_a_title_of_its_own(visit, reader, modes):
     town, page = build_town(), visit(reader)
-    stops = walk(page, PAGES[reader], town)
-    assert {(stop.path, fault) for stop in stops for fault in find_faults(page, modes)} == set()
+    faults, measured, kinds = set(), {}, defaultdict(set)
+    for stop in walk(page, PAGES[reader], town):
+        faults |= {(stop.path, fault) for fault in find_faults(page, modes)}
+        page.set_viewport_size(ENLARGED)
+        measured[stop.kind, stop.path] = page.evaluate(MEASURE)
+        kinds[page.title()].add(stop.kind)
+        assert page.title().startswith("Error: ") == stop.kind.endswith(", refused")
+    assert faults == set()
+    assert {stop: found for stop, found in measured.items() if found != [1, 0, []]} == {}
+    # Two answers to what a browser should not have sent.
+    shared = [found for found in kinds.values() if len(found) > 1 and found != {"bad request", "outage 405"}]
+    assert shared == []
 
 
 @MODES
