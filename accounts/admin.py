@@ -1,8 +1,4 @@
-"""What staff see and do, and of what every other admin is made: rows to look at, and verbs behind a page that asks."""
-
-from functools import partial
-
-# First, because what they register is taken back here.
+# First, because what they register is unregistered here.
 import allauth.account.admin
 import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401
@@ -10,90 +6,20 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
 from accounts.models import Profile, User
-from core.admin import InputMixin, ReadOnlyAdmin
-from core.exceptions import IllegalMove
+from core.admin import InputMixin, ReadOnlyAdmin, VerbsMixin
 
-# allauth's own pages show secrets and take any change: of an address, of where somebody is logged in.
+# allauth's own pages show secrets and take any change.
 admin.site.unregister([Authenticator, EmailAddress, UserSession, Group])
-
-
-def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-    """The admin action for a verb: ask once more, then call it on each; a refusal comes back as its sentence."""
-    form = model_admin.verbs[verb](request.POST if "confirmed" in request.POST else None)
-    if not form.is_valid():
-        context = model_admin.admin_site.each_context(request) | {
-            "title": f"{verb.capitalize()} the selected {model_admin.opts.verbose_name_plural}?",
-            "opts": model_admin.opts,
-            "objects": queryset,
-            "verb": verb,
-            "consequence": model_admin.consequences.get(verb, DEFAULT_CONSEQUENCE),
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/confirm_verb.html", context)
-    for thing in queryset:
-        name = str(thing)
-        try:
-            with transaction.atomic():
-                model_admin.log_change(request, thing, f"Called the verb {verb}.")
-                getattr(thing, verb)(by=request.user, **form.cleaned_data, **model_admin.seen(request, verb, thing))
-            messages.success(request, f"{name}: {verb} done.")
-        except (IllegalMove, PermissionDenied) as refusal:
-            messages.error(request, f"{name}: {refusal}")
-        except ValidationError as refusal:
-            messages.error(request, f"{name}: {' '.join(refusal.messages)}")
-    return None
-
-
-DEFAULT_CONSEQUENCE = "Those concerned are told, and it stands in the timeline that staff did it."
-
-
-class VerbsMixin:
-    """Rows that staff change by verbs. `verbs` names each with the form for what it needs besides the person.
-
-    `consequences` says what a verb does, where it is something else than usual; `permissions` which permission lets
-    staff call a verb who may not change the rows.
-    """
-
-    verbs: dict[str, type[forms.Form]] = {}
-    consequences: dict[str, str] = {}
-    permissions: dict[str, str] = {}
-
-    def seen(self, request: HttpRequest, verb: str, thing) -> dict:
-        """What the confirming page showed of the thing, for a verb that asks for it."""
-        return {}
-
-    def can_call(self, request: HttpRequest, verb: str) -> bool:
-        """Whether the person is offered the verb at all; the verb itself decides for each row."""
-        permission = self.permissions.get(verb)
-        return bool(permission and request.user.has_perm(permission)) or self.has_change_permission(request)
-
-    def get_actions(self, request: HttpRequest) -> dict:
-        actions = super().get_actions(request)
-        for verb in self.verbs:
-            if self.can_call(request, verb):
-                description = f"{verb.capitalize()} selected {self.opts.verbose_name_plural}"
-                actions[verb] = (partial(run_verb, verb), verb, description)
-        return actions
-
-
-class VerbsAdmin(VerbsMixin, ReadOnlyAdmin):
-    """Rows that staff look at and change by verbs alone."""
-
-    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
-        return obj is None and admin.ModelAdmin.has_change_permission(self, request)
 
 
 class ProfileInline(admin.StackedInline):

@@ -6,7 +6,6 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator
-from django.forms.utils import pretty_name
 from django.http import HttpRequest
 
 from accounts import photos
@@ -17,58 +16,7 @@ from accounts.fields import EmailFormField
 from accounts.models import Profile, User
 from accounts.rate_limits import RESETS_PER_ADDRESS, RESETS_PER_MAILBOX, network_address
 from accounts.usernames import RESERVED_USERNAME_MESSAGE
-from core.forms import CleanCharField
-
-# Fields that a form sends along, or that nobody wants to copy.
-IGNORED_FIELDS = {
-    "csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed", "code",
-    "credential", "end", "action_add", "action_send", "action_remove", "notification", "open", "what",
-}  # fmt: skip
-
-
-def submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
-    """Names and values of what a person typed in a form that could not be taken, to be copied; never a password."""
-    return [
-        (name.replace("_", " "), value)
-        for name, value in request.POST.items()
-        if value and "password" not in name and not name.startswith("initial-") and name not in IGNORED_FIELDS
-    ]
-
-
-def bootstrap_class(widget: forms.Widget) -> str:
-    """The class by which Bootstrap knows a control; groups of choices and hidden fields have none."""
-    if widget.is_hidden or isinstance(widget, forms.RadioSelect):
-        return ""
-    if isinstance(widget, forms.CheckboxInput):
-        return "form-check-input"
-    return "form-select" if isinstance(widget, forms.Select) else "form-control"
-
-
-class SiteFormMixin:
-    """A form whose sentences are ours: no `required` attribute, "(optional)" in labels, one sentence a missing value.
-
-    `missing` gives the sentence for a field that was left empty; without one it is "Enter" and the label. `labels`
-    gives the label where the field itself has another one.
-    """
-
-    use_required_attribute = False
-    missing: dict[str, str] = {}
-    labels: dict[str, str] = {}
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            label = field.label = self.labels.get(name, str(field.label or pretty_name(name)))
-            field.error_messages["required"] = self.missing.get(name, f"Enter {label[0].lower()}{label[1:]}.")
-            field.error_messages.setdefault(
-                "max_length", f"Shorten “{label}” to %(limit_value)d characters; it has %(show_value)d."
-            )
-            if isinstance(field, forms.EmailField):
-                field.error_messages["invalid"] = "Enter an e-mail address like name@example.com."
-            if not field.required and not isinstance(field, forms.BooleanField) and not field.widget.is_hidden:
-                field.label = f"{label} (optional)"
-            if look := bootstrap_class(field.widget):
-                field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()
+from core.forms import CleanCharField, SiteFormMixin
 
 
 class PhotoInput(forms.ClearableFileInput):

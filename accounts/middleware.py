@@ -21,8 +21,8 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from accounts.devices import set_device_cookie
-from accounts.forms import submitted_values
 from accounts.models import User
+from core.forms import submitted_values
 from core.outages import is_outage
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

@@ -6,11 +6,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.admin import VerbsAdmin
 from cleanings.forms import CleaningForm
 from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove
-from core.admin import ReadOnlyAdmin, RelatedSearchMixin
+from core.admin import ReadOnlyAdmin, RelatedSearchMixin, VerbsAdmin
 
 
 @admin.register(Cleaning)

@@ -2,7 +2,6 @@
 
 from django import forms
 
-from accounts.forms import SiteFormMixin
 from cleanings.constraints import (
     HOURS_SENTENCE,
     LEAST_HOURS,
@@ -16,6 +15,7 @@ from cleanings.constraints import (
 from cleanings.fields import HoursField, RateField, StartField
 from cleanings.models import Cleaning
 from cleanings.terms import FIELDS
+from core.forms import SiteFormMixin
 from core.text import clean_text
 
 

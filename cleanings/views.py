@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, TemplateView, UpdateView
 
-from accounts.forms import submitted_values
 from accounts.models import User
 from cleanings.browse.cards import cards
 from cleanings.browse.filters import CleaningFilter
@@ -21,6 +20,7 @@ from cleanings.contact import contact_for, terms_of_ended_job
 from cleanings.forms import CleaningForm
 from cleanings.models import Cleaning
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
+from core.forms import submitted_values
 from core.mixins import PredicateMixin
 from core.paging import Leg
 from core.text import clean_line

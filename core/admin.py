@@ -1,22 +1,27 @@
 """What the pages of the admin share: rows nobody changes, and answers to input that cannot be read."""
 
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import FieldError, ValidationError
-from django.db import DataError, OperationalError, ProgrammingError, models
-from django.db.models import Q
+from django.core.exceptions import FieldError, PermissionDenied, ValidationError
+from django.db import DataError, OperationalError, ProgrammingError, models, transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from core.exceptions import IllegalMove
 
 # What Django raises for a query string that no row can match.
 UNREADABLE = (
     DataError, FieldError, LookupError, OverflowError, ProgrammingError, TypeError, ValidationError, ValueError
 )  # fmt: skip
+
+DEFAULT_CONSEQUENCE = "Those concerned are told, and it stands in the timeline that staff did it."
 
 
 class InputChangeList(ChangeList):
@@ -112,3 +117,64 @@ class RelatedSearchMixin:
         fitting = [Q((lookup, word)) for lookup in lookups if lookup != "pk" or is_key(model, word)]
         found = model._base_manager.filter(reduce(or_, fitting)).order_by("-pk")
         return list(found.values_list("pk", flat=True)[: self.most_found])
+
+
+def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+    """Ask for confirmation, then call the verb on each row; a refusal is shown as its sentence."""
+    form = model_admin.verbs[verb](request.POST if "confirmed" in request.POST else None)
+    if not form.is_valid():
+        context = model_admin.admin_site.each_context(request) | {
+            "title": f"{verb.capitalize()} the selected {model_admin.opts.verbose_name_plural}?",
+            "opts": model_admin.opts,
+            "objects": queryset,
+            "verb": verb,
+            "consequence": model_admin.consequences.get(verb, DEFAULT_CONSEQUENCE),
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/confirm_verb.html", context)
+    for obj in queryset:
+        name = str(obj)
+        try:
+            with transaction.atomic():
+                model_admin.log_change(request, obj, f"Called the verb {verb}.")
+                getattr(obj, verb)(by=request.user, **form.cleaned_data, **model_admin.seen(request, verb, obj))
+            messages.success(request, f"{name}: {verb} done.")
+        except (IllegalMove, PermissionDenied) as refusal:
+            messages.error(request, f"{name}: {refusal}")
+        except ValidationError as refusal:
+            messages.error(request, f"{name}: {' '.join(refusal.messages)}")
+    return None
+
+
+class VerbsMixin:
+    """Offers verbs of the model as actions; `verbs` names each with the form for its other arguments.
+
+    `consequences` replaces the default sentence about what a verb does. `permissions` lets staff call a verb who may
+    not change the rows.
+    """
+
+    verbs: dict[str, type[forms.Form]] = {}
+    consequences: dict[str, str] = {}
+    permissions: dict[str, str] = {}
+
+    def seen(self, request: HttpRequest, verb: str, obj) -> dict:
+        """What the confirming page showed of the thing, for a verb that asks for it."""
+        return {}
+
+    def can_call(self, request: HttpRequest, verb: str) -> bool:
+        """Whether the person is offered the verb at all; the verb itself decides for each row."""
+        permission = self.permissions.get(verb)
+        return bool(permission and request.user.has_perm(permission)) or self.has_change_permission(request)
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        actions = super().get_actions(request)
+        for verb in self.verbs:
+            if self.can_call(request, verb):
+                description = f"{verb.capitalize()} selected {self.opts.verbose_name_plural}"
+                actions[verb] = (partial(run_verb, verb), verb, description)
+        return actions
+
+
+class VerbsAdmin(VerbsMixin, ReadOnlyAdmin):
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return obj is None and admin.ModelAdmin.has_change_permission(self, request)

@@ -1,15 +1,26 @@
-"""Form fields for typed text. Limits count the cleaned text: a line break once, invisible characters not."""
+"""What the forms of all apps share."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.forms.utils import pretty_name
+from django.http import HttpRequest
 
 from core.text import clean_line, clean_text
 
+# Hidden fields, and those that nobody wants to copy.
+IGNORED_FIELDS = {
+    "csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed", "code",
+    "credential", "end", "action_add", "action_send", "action_remove", "notification", "open", "what",
+}  # fmt: skip
+
 
 class CleanMixin:
-    """Cleans before validators count, and before the form compares."""
+    """Cleans typed text before validators count, and before the form compares.
+
+    Limits count the cleaned text: a line break once, invisible characters not.
+    """
 
     clean_typed: Callable[[str], str]
 
@@ -27,3 +38,47 @@ class CleanCharField(CleanMixin, forms.CharField):
 class CleanTextField(CleanMixin, forms.CharField):
     clean_typed = staticmethod(clean_text)
     widget = forms.Textarea
+
+
+def submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
+    """Names and values of a refused form, for the person to copy; never a password."""
+    return [
+        (name.replace("_", " "), value)
+        for name, value in request.POST.items()
+        if value and "password" not in name and not name.startswith("initial-") and name not in IGNORED_FIELDS
+    ]
+
+
+def bootstrap_class(widget: forms.Widget) -> str:
+    if widget.is_hidden or isinstance(widget, forms.RadioSelect):
+        return ""
+    if isinstance(widget, forms.CheckboxInput):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
+
+
+class SiteFormMixin:
+    """No `required` attribute, "(optional)" in labels, and our own sentences for errors.
+
+    `missing` holds the sentence for a field that is left empty, where it is not "Enter" and the label. `labels`
+    replaces labels of the fields.
+    """
+
+    use_required_attribute = False
+    missing: dict[str, str] = {}
+    labels: dict[str, str] = {}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            label = field.label = self.labels.get(name, str(field.label or pretty_name(name)))
+            field.error_messages["required"] = self.missing.get(name, f"Enter {label[0].lower()}{label[1:]}.")
+            field.error_messages.setdefault(
+                "max_length", f"Shorten “{label}” to %(limit_value)d characters; it has %(show_value)d."
+            )
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = "Enter an e-mail address like name@example.com."
+            if not field.required and not isinstance(field, forms.BooleanField) and not field.widget.is_hidden:
+                field.label = f"{label} (optional)"
+            if look := bootstrap_class(field.widget):
+                field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()

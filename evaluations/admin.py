@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin import VerbsAdmin
+from core.admin import VerbsAdmin
 from evaluations.forms import HideForm
 from evaluations.models import Evaluation
 

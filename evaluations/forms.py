@@ -2,10 +2,9 @@
 
 from django import forms
 
-from accounts.forms import SiteFormMixin
 from accounts.models import User
 from cleanings.states import HideReason
-from core.forms import CleanCharField, CleanTextField
+from core.forms import CleanCharField, CleanTextField, SiteFormMixin
 from evaluations.models import MOST_CHARACTERS, PARTS, RATINGS, Stars
 from offers.models import Offer
 

@@ -14,8 +14,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.cache import RedisError
-from accounts.forms import submitted_values
 from accounts.rate_limits import RateLimitExceeded, seconds_to_wait
+from core.forms import submitted_values
 from core.outages import is_outage
 
 logger = logging.getLogger(__name__)

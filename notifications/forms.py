@@ -2,7 +2,7 @@
 
 from django import forms
 
-from accounts.forms import SiteFormMixin
+from core.forms import SiteFormMixin
 from notifications.topics import CHOICES, Topic
 
 

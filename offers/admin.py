@@ -4,8 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin import VerbsAdmin
-from core.admin import RelatedSearchMixin
+from core.admin import RelatedSearchMixin, VerbsAdmin
 from offers.forms import CancelForm, ReleaseForm
 from offers.models import Offer
 

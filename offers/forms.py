@@ -2,11 +2,10 @@
 
 from django import forms
 
-from accounts.forms import SiteFormMixin
 from cleanings import states
 from cleanings.constraints import RATE_SENTENCE
 from cleanings.fields import RateField
-from core.forms import CleanTextField
+from core.forms import CleanTextField, SiteFormMixin
 from offers.models import Offer
 
 

@@ -10,13 +10,12 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet
 
-from accounts.forms import SiteFormMixin
 from cleanings.browse.search import words_in
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.fields import RateField
 from cleanings.querysets import CleaningQuerySet
 from core.formatting import day_label, money
-from core.forms import CleanCharField
+from core.forms import CleanCharField, SiteFormMixin
 
 MOST_SEARCHED = 100
 
