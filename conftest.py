@@ -2,11 +2,15 @@
 
 import pytest
 from django.core.cache import caches
+from django.core.servers.basehttp import WSGIServer
 from django.db import transaction
 
 from marketplace.tests.databases import RUN_ON_POSTGRESQL
 
 pytest_plugins = ["mailqueue.tests.fixtures"]
+
+# More connections at once than races open: the kernel resets those that no longer find a place.
+WSGIServer.request_queue_size = 64
 
 
 def pytest_addoption(parser):
@@ -25,7 +29,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered():
+def clear_caches():
     """Pages and cards of cleanings are kept in the memory of the process: no test inherits another one's."""
     for name in ("pages", "cards"):
         caches[name].clear()

@@ -1,8 +1,11 @@
 """The cast of the tests, and short ways to cleanings and offers. A test names the facts it depends on, no others."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,6 +21,16 @@ PASSWORD = "a-broom-of-straw"
 def text_of(response) -> str:
     """The page with its white space as a browser shows it, so that a sentence can be looked up across lines."""
     return " ".join(response.content.decode().split())
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Takes back what was done inside, so that the next attempt meets the same rows."""
+    savepoint = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(savepoint)
+    # A savepoint that is only rolled back stays, and thousands of them one in another fill PostgreSQL's table of locks.
+    transaction.savepoint_commit(savepoint)
 
 
 def create_user(username: str, **facts) -> User:

@@ -7,7 +7,7 @@ from accounts.models import User
 from cleanings.models import Event
 from cleanings.states import HideReason, IllegalMove, Kind
 from evaluations.models import Evaluation
-from evaluations.tests.authors import cleaner_writes, owner_writes, support
+from evaluations.tests.helpers import cleaner_writes, owner_writes, support
 from marketplace.testing import create_user
 from notifications.models import Notification
 

@@ -14,7 +14,7 @@ from cleanings.models import Event
 from cleanings.states import HideReason, IllegalMove, Kind, OfferStatus, ReleaseReason
 from core.formatting import day_label
 from evaluations.models import PARTS, RATINGS, Evaluation
-from evaluations.tests.authors import cleaner_writes, owner_writes, support
+from evaluations.tests.helpers import cleaner_writes, owner_writes, support
 from marketplace.testing import create_cast, create_offer, create_user
 from notifications.models import Notification
 from offers.models import Offer

@@ -12,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from marketplace.testing import create_user
-from marketplace.tests.town import Town, twin
+from marketplace.tests.helpers import SampleSite, clone_client
 
 # Playwright keeps an event loop in this very thread, and Django refuses its database where one runs.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -24,16 +24,16 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 
 
 @pytest.fixture(scope="module")
-def module_town(module_db):
-    return Town()
+def module_sample_site(module_db):
+    return SampleSite()
 
 
 @pytest.fixture
-def town(module_town, db, no_limits):
-    """The town of the module, and browsers that no other test has used."""
-    town = copy(module_town)
-    town.clients = {role: twin(client) for role, client in module_town.clients.items()}
-    return town
+def sample_site(module_sample_site, db, no_limits):
+    """The sample site of the module, and browsers that no other test has used."""
+    sample_site = copy(module_sample_site)
+    sample_site.clients = {role: clone_client(client) for role, client in module_sample_site.clients.items()}
+    return sample_site
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from offers.tests.test_matrix import undone
+from marketplace.testing import rolled_back
 
 PAYLOADS = [
     # Bytes and characters
@@ -28,13 +28,13 @@ SHARP = [
     b"//[evil", b"0001-01-01T00:00",
 ]  # fmt: skip
 PAYLOADS += SHARP
-FULLER = pytest.mark.parametrize(
+SHORT_AND_FULL = pytest.mark.parametrize(
     "payloads", [SHARP, pytest.param(PAYLOADS, marks=pytest.mark.thorough)], ids=["sharp", "all"]
 )
 
 
-class Bombardment:
-    """Sends requests, each undone again, and remembers the answers that no request may have."""
+class Fuzzer:
+    """Sends requests, each rolled back again, and remembers the answers that no request may have."""
 
     def __init__(self):
         self.count, self.faults = 0, {}
@@ -42,7 +42,7 @@ class Bombardment:
     def send(self, label, ask, *args, **kwargs):
         self.count += 1
         try:
-            with undone():
+            with rolled_back():
                 status = ask(*args, **kwargs).status_code
         except Exception as error:
             status = f"{type(error).__name__}: {error}"[:100]

@@ -29,7 +29,7 @@ from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import quote
 
-from marketplace.tests.machine import HERE, copy_code, free_port, running
+from marketplace.tests.processes import HERE, copy_code, free_port, running
 
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PACKAGES = sysconfig.get_path("purelib")

@@ -8,9 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from marketplace.testing import PASSWORD, create_cleaning, create_offer
-from marketplace.tests.town import ROLES, VALUES, crawl, routes, rows, twin
-from offers.tests.test_matrix import undone
+from marketplace.testing import PASSWORD, create_cleaning, create_offer, rolled_back
+from marketplace.tests.helpers import ROLES, VALUES, clone_client, crawl, routes, rows
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -45,10 +44,10 @@ PUBLIC = {
 }
 
 
-def test_public_addresses_are_these_and_no_others(town):
+def test_public_addresses_are_these_and_no_others(sample_site):
     public = set()
     for name, arguments in routes():
-        answer = town.clients["anonymous"].get(town.address(name, arguments))
+        answer = sample_site.clients["anonymous"].get(sample_site.address(name, arguments))
         if not answer.get("Location", "").startswith(reverse("account_login")):
             public.add(name)
     assert public == set(PUBLIC)
@@ -99,17 +98,17 @@ METHODS = ["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # In short, each of these at each address as somebody, and as each role at some address; GET and POST as everybody.
 @pytest.mark.parametrize("number", [1, pytest.param(len(METHODS), marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("role", ROLES)
-def test_every_method_of_everybody(town, role, number):
-    client, methods = town.clients[role], cycle(METHODS)
+def test_every_method_of_everybody(sample_site, role, number):
+    client, methods = sample_site.clients[role], cycle(METHODS)
     for _ in range(ROLES.index(role)):
         next(methods)
     for name, arguments, is_open in CASES:
         case = name, "open" if is_open else "assigned"
-        path = town.address(name, arguments, town.open if is_open else town.assigned)
+        path = sample_site.address(name, arguments, sample_site.open if is_open else sample_site.assigned)
         due = expected(name, role, is_open)
         assert client.get(path).status_code == due, case
-        with undone():
-            posted = twin(client).post(path, VALUES).status_code
+        with rolled_back():
+            posted = clone_client(client).post(path, VALUES).status_code
         if name in TO_READ:
             assert posted == (302 if due == 302 else 405), case
         elif name == "notifications:unsubscribe":
@@ -130,37 +129,37 @@ def told(answer, *secrets):
     return text
 
 
-def test_a_stranger_learns_from_no_address_who_made_an_offer(town):
+def test_a_stranger_learns_from_no_address_who_made_an_offer(sample_site):
     for name, arguments in routes():
         if "username" in arguments and name not in PUBLIC:
-            path = town.address(name, arguments)
+            path = sample_site.address(name, arguments)
             for method in ("get", "post"):
-                ask = getattr(town.clients["stan"], method)
+                ask = getattr(sample_site.clients["stan"], method)
                 answers = [(who, ask(path.replace("/carl/", f"/{who}/"))) for who in ("carl", "cora", "no-such-person")]
                 assert len({told(answer, f"/{who}/") for who, answer in answers}) == 1, path
                 assert answers[0][1].status_code in (403, 405), path
 
 
-def test_a_closed_cleaning_looks_like_none_to_a_stranger(town):
+def test_a_closed_cleaning_looks_like_none_to_a_stranger(sample_site):
     closed = create_cleaning()
     create_offer(cleaning=closed)
     closed.close(by=closed.owner)
-    assert town.clients["carl"].get(closed.get_absolute_url()).status_code == 200
+    assert sample_site.clients["carl"].get(closed.get_absolute_url()).status_code == 200
     for name, arguments in routes():
         if "pk" in arguments and not name.startswith("mfa_"):
-            path = town.address(name, arguments, closed)
+            path = sample_site.address(name, arguments, closed)
             absent = path.replace(f"/{closed.pk}/", "/987654321/")
             for role, method in (("stan", "get"), ("stan", "post"), ("anonymous", "get"), ("anonymous", "post")):
-                ask = getattr(town.clients[role], method)
+                ask = getattr(sample_site.clients[role], method)
                 answer = told(ask(path), f"/{closed.pk}/")
                 assert answer == told(ask(absent), "/987654321/"), (role, path)
                 assert answer[:3] in ("404", "302", "405"), (role, path)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_link_works_and_looking_changes_nothing(town, role):
+def test_every_link_works_and_looking_changes_nothing(sample_site, role):
     before = rows()
-    answers = crawl(town.clients[role])
+    answers = crawl(sample_site.clients[role])
     assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 200} == {}
     assert len(answers) > 20
     assert rows() == before
@@ -181,19 +180,19 @@ def leads_away(location):
     return not re.match(r"(/(?!/)|http://testserver(/|$))", seen)
 
 
-def test_no_next_leads_off_the_site(town):
+def test_no_next_leads_off_the_site(sample_site):
     login, values = reverse("account_login"), {"login": "stan", "password": PASSWORD}
-    with undone():
+    with rolled_back():
         assert Client().post(login, values | {"next": "/offers/"})["Location"] == "/offers/"
     for following in HOSTILE:
         query = f"?next={quote(following)}"
         for name in ("account_login", "account_signup", "account_logout", "account_reauthenticate"):
             for role, data in (("anonymous", VALUES | values), ("stan", VALUES | values)):
                 path = reverse(name)
-                with undone():
-                    answers = [twin(town.clients[role]).post(path, data | {"next": following})]
-                with undone():
-                    answers += [twin(town.clients[role]).post(path + query, data)]
-                answers.append(twin(town.clients[role]).get(path + query))
+                with rolled_back():
+                    answers = [clone_client(sample_site.clients[role]).post(path, data | {"next": following})]
+                with rolled_back():
+                    answers += [clone_client(sample_site.clients[role]).post(path + query, data)]
+                answers.append(clone_client(sample_site.clients[role]).get(path + query))
                 for answer in answers:
                     assert not leads_away(answer.get("Location", "/")), (name, role, following)

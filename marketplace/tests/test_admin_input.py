@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning
-from marketplace.testing import PASSWORD, create_offer, create_user
-from offers.tests.test_matrix import undone
+from marketplace.testing import PASSWORD, create_offer, create_user, rolled_back
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 ADMINS = sorted(admin.site._registry.values(), key=lambda found: found.opts.label)
@@ -47,10 +46,10 @@ def list_of(model_admin):
 
 
 def faults(ask, cases):
-    """The cases of which the answer is 500, each undone again."""
+    """The cases of which the answer is 500, each rolled back again."""
     found = []
     for case in cases:
-        with undone():
+        with rolled_back():
             status = ask(*case).status_code
         if status >= 500:
             found.append((*case, status))

@@ -11,8 +11,8 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from marketplace.tests.payloads import FULLER, SHARP, Bombardment, encoded
-from marketplace.tests.town import routes, twin
+from marketplace.tests.helpers import clone_client, routes
+from marketplace.tests.payloads import SHARP, SHORT_AND_FULL, Fuzzer, encoded
 
 pytestmark = pytest.mark.long
 QUERY = ("status", "show", "sort", "next", "q", "type", "after")
@@ -26,20 +26,20 @@ def without_log():
     logging.disable(logging.NOTSET)
 
 
-@FULLER
-def test_addresses_and_queries(town, payloads):
-    sent = Bombardment()
+@SHORT_AND_FULL
+def test_addresses_and_queries(sample_site, payloads):
+    sent = Fuzzer()
     for place, (name, arguments) in enumerate(routes()):
-        path = town.address(name, arguments)
+        path = sample_site.address(name, arguments)
         for number, payload in enumerate(payloads[place % 2 :: 2] if payloads is SHARP else payloads):
             typed = quote(payload, safe="")
             for query in (f"page={typed}", encoded(dict.fromkeys(QUERY, payload)), f"{typed}=1&page=1&page={typed}"):
                 role = ("anonymous", "olivia", "carl")[number % 3]
-                sent.send((path, role, query[:60]), twin(town.clients[role]).get, f"{path}?{query}")
-            for part in {str(town.open.pk), "carl", "a-key"} & set(re.split("/(?:1-)?", path)):
+                sent.send((path, role, query[:60]), clone_client(sample_site.clients[role]).get, f"{path}?{query}")
+            for part in {str(sample_site.open.pk), "carl", "a-key"} & set(re.split("/(?:1-)?", path)):
                 broken = path.replace(part, typed)
-                sent.send(("get", broken[:60]), town.clients["carl"].get, broken)
-                sent.send(("post", broken[:60]), town.clients["olivia"].post, broken)
+                sent.send(("get", broken[:60]), sample_site.clients["carl"].get, broken)
+                sent.send(("post", broken[:60]), sample_site.clients["olivia"].post, broken)
     assert sent.faults == {}
     assert sent.count > 1000
 
@@ -51,16 +51,18 @@ HEADERS = [
 ]  # fmt: skip
 
 
-@FULLER
-def test_headers_and_cookies(town, payloads):
-    sent = Bombardment()
+@SHORT_AND_FULL
+def test_headers_and_cookies(sample_site, payloads):
+    sent = Fuzzer()
     texts = [payload.decode("latin-1") for payload in payloads]
     texts += ["text/html; charset=hex", "text/html; charset=utf-16", "bytes=9-0"]
     paths = ("/", "/cleanings/mine/", reverse("account_login"), "/static/site.css")
     for path in paths[1:3] if payloads is SHARP else paths:
         for text in texts:
             for header in HEADERS:
-                sent.send((path, header, text[:20]), twin(town.clients["olivia"]).get, path, **{header: text})
+                sent.send(
+                    (path, header, text[:20]), clone_client(sample_site.clients["olivia"]).get, path, **{header: text}
+                )
             for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages"):
                 # What is shorter than eight characters is no key of a session, and looked up nowhere.
                 browser = Client(enforce_csrf_checks=True, HTTP_COOKIE=f"{name}={text}-padding")
@@ -69,28 +71,32 @@ def test_headers_and_cookies(town, payloads):
     assert sent.faults == {}
 
 
-@FULLER
-def test_the_admin(town, payloads):
-    sent = Bombardment()
+@SHORT_AND_FULL
+def test_the_admin(sample_site, payloads):
+    sent = Fuzzer()
     for place, model in enumerate(admin.site._registry):
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         for number, payload in enumerate(map(quote, payloads), start=place):
             queries = ("q", "p", "o", "id__exact", payload)
             for query in [queries[number % 5]] if payloads is SHARP else queries:
-                sent.send((path, query, payload[:20]), town.clients["ada"].get, f"{path}?{query}={payload}")
-            sent.send((path, payload[:20]), town.clients["ada"].get, f"{path}{payload}/change/")
+                sent.send((path, query, payload[:20]), sample_site.clients["ada"].get, f"{path}?{query}={payload}")
+            sent.send((path, payload[:20]), sample_site.clients["ada"].get, f"{path}{payload}/change/")
     assert sent.faults == {}
 
 
-def test_a_refused_form_keeps_what_was_typed(town):
+def test_a_refused_form_keeps_what_was_typed(sample_site):
     for role, path, typed in (
         ("olivia", "/cleanings/new/", {"name": "<b>\u202e{{ x }}", "description": "é\r\n🧹", "postcode": '"9000"'}),
         ("olivia", "/cleanings/new/", {"city": "a" * 200, "hourly_rate": "NaN", "starts_at": "9999-12-31T23:59"}),
-        ("carl", f"/cleanings/{town.open.pk}/offers/carl/edit/", {"hourly_rate": "1e9", "message": "{% x %} <script>"}),
-        ("cora", f"/cleanings/{town.assigned.pk}/offers/cora/cancel/", {"reason": "x", "note": "a" * 501 + "<"}),
+        (
+            "carl",
+            f"/cleanings/{sample_site.open.pk}/offers/carl/edit/",
+            {"hourly_rate": "1e9", "message": "{% x %} <script>"},
+        ),
+        ("cora", f"/cleanings/{sample_site.assigned.pk}/offers/cora/cancel/", {"reason": "x", "note": "a" * 501 + "<"}),
         ("stan", "/accounts/profile/", {"full_name": "a" * 81, "phone_number": "<0x10>"}),
         ("anonymous", "/accounts/signup/", {"username": "../<", "email": "a@b\u202e"}),
     ):
-        answer = town.clients[role].post(path, typed)
+        answer = sample_site.clients[role].post(path, typed)
         kept = [text for name, text in typed.items() if escape(text) in answer.content.decode() or name == "reason"]
         assert (answer.status_code, kept) == (200, list(typed.values()))

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cleanings.states import OfferStatus
 from marketplace.testing import create_cleaning, create_offer
-from marketplace.tests.test_browser_pages import PAGES, build_town, walk
+from marketplace.tests.test_browser_pages import PAGES, build_sample_site, walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -38,9 +38,9 @@ def tab_through(page: Page) -> list[dict]:
 
 
 def test_skip_link_is_the_first_stop_of_every_page_and_leads_past_the_links(visit):
-    town, page = build_town(), visit("olivia")
+    sample_site, page = build_sample_site(), visit("olivia")
     stops = [stop for stop in PAGES["olivia"] if stop.typed is None and stop.prepare is None]
-    for stop in walk(page, stops, town):
+    for stop in walk(page, stops, sample_site):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip-link", stop.path
     page.keyboard.press("Enter")
@@ -51,7 +51,7 @@ def test_skip_link_is_the_first_stop_of_every_page_and_leads_past_the_links(visi
 @pytest.mark.parametrize("width", [320, 1280])
 def test_focus_is_seen_at_every_stop_in_the_order_of_the_page(visit, path, width):
     page = visit("olivia", viewport={"width": width, "height": 640})
-    page.goto(path.format(**build_town()))
+    page.goto(path.format(**build_sample_site()))
     stops = tab_through(page)
     assert len(stops) > 10
     assert [stop for stop in stops if stop["faults"]] == []
@@ -59,7 +59,7 @@ def test_focus_is_seen_at_every_stop_in_the_order_of_the_page(visit, path, width
 
 
 def test_form_with_faults_leads_the_keyboard_from_the_error_box_to_the_field(visit):
-    build_town()
+    build_sample_site()
     page = visit("olivia")
     page.goto("/cleanings/new/")
     page.get_by_role("button", name="Post cleaning").press("Enter")

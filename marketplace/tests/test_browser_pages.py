@@ -201,7 +201,7 @@ EMPTY = [
 ]
 
 
-def build_town() -> dict[str, str]:
+def build_sample_site() -> dict[str, str]:
     """A cleaning for each face, by name, with words that are hard to fit; and links as mails have them."""
     people = create_cast()
     for person in people:
@@ -210,31 +210,35 @@ def build_town() -> dict[str, str]:
         person.profile.phone_number = "+32 2 555 12 34"
         person.profile.save()
     olivia, carl, cora, stan, ada = people
-    town = {stop.kind.split()[1]: create_cleaning(name=f"{stop.kind} {LONG_WORD}", owner=olivia) for stop in DETAIL}
+    sample_site = {
+        stop.kind.split()[1]: create_cleaning(name=f"{stop.kind} {LONG_WORD}", owner=olivia) for stop in DETAIL
+    }
     for number in range(21):
         create_cleaning(name=f"Office {number}", owner=ada, starts_in=None)
     for face in ("open", "assigned", "reopened"):
-        create_offer(cleaning=town[face], cleaner=cora, message=LONG_WORD * 4)
-    create_offer(cleaning=town["open"]).revise(by=carl, hourly_rate=Decimal(18), message="Cheaper without windows")
+        create_offer(cleaning=sample_site[face], cleaner=cora, message=LONG_WORD * 4)
+    create_offer(cleaning=sample_site["open"]).revise(
+        by=carl, hourly_rate=Decimal(18), message="Cheaper without windows"
+    )
     for face in ("changed", "passed", "closed"):
-        create_offer(cleaning=town[face], cleaner=carl)
-    town["changed"].edit(by=olivia, hourly_rate=Decimal(18), street_address="Side Street 1", city=LONG_WORD)
-    move_start(town["passed"], timedelta(hours=-1))
+        create_offer(cleaning=sample_site[face], cleaner=carl)
+    sample_site["changed"].edit(by=olivia, hourly_rate=Decimal(18), street_address="Side Street 1", city=LONG_WORD)
+    move_start(sample_site["passed"], timedelta(hours=-1))
     for face in ("assigned", "started"):
-        create_offer(cleaning=town[face], status=OfferStatus.ACCEPTED)
-    move_start(town["started"], timedelta(hours=-1))
-    create_offer(cleaning=town["done"], status=OfferStatus.COMPLETED)
-    gone = create_offer(cleaning=town["reopened"], status=OfferStatus.ACCEPTED)
+        create_offer(cleaning=sample_site[face], status=OfferStatus.ACCEPTED)
+    move_start(sample_site["started"], timedelta(hours=-1))
+    create_offer(cleaning=sample_site["done"], status=OfferStatus.COMPLETED)
+    gone = create_offer(cleaning=sample_site["reopened"], status=OfferStatus.ACCEPTED)
     gone.cancel(by=carl, reason=CancelReason.OTHER, note=f"My knee.\n\n{LONG_WORD * 3}")
-    olivia.notifications.filter(event__cleaning=town["done"]).mark_read()
-    create_offer(cleaning=town["rejected"], status=OfferStatus.REJECTED)
-    town["closed"].close(by=olivia)
+    olivia.notifications.filter(event__cleaning=sample_site["done"]).mark_read()
+    create_offer(cleaning=sample_site["rejected"], status=OfferStatus.REJECTED)
+    sample_site["closed"].close(by=olivia)
     judge_each_other(create_offer(cleaning=create_cleaning(owner=olivia), status=OfferStatus.COMPLETED), ada)
     TOTP.activate(ada, generate_totp_secret())
     confirm = EmailConfirmationHMAC(stan.emailaddress_set.create(email="new@example.org")).key
     reset = f"{user_pk_to_url_str(stan)}-{default_token_generator.make_token(stan)}"
     links = {"reset": reset, "confirm": confirm, "unsubscribe": token_for(stan, ["offered", "chosen"])}
-    return {face: str(cleaning.pk) for face, cleaning in town.items()} | links
+    return {face: str(cleaning.pk) for face, cleaning in sample_site.items()} | links
 
 
 def judge_each_other(offer: Offer, staff: User) -> None:
@@ -250,12 +254,12 @@ def bring_trouble(route: Route) -> None:
     route.fulfill(status=int(name[:3]), content_type="text/html", body=render_to_string(name))
 
 
-def walk(page: Page, stops: list[Stop], town: dict[str, str]) -> Iterator[Stop]:
+def walk(page: Page, stops: list[Stop], sample_site: dict[str, str]) -> Iterator[Stop]:
     """Bring each page before the eye, one after the other."""
     page.route("**/trouble/*", bring_trouble)
     for stop in stops:
         page.set_viewport_size({"width": 1280, "height": 800})
-        response = page.goto(stop.path.format(**town))
+        response = page.goto(stop.path.format(**sample_site))
         if stop.typed is not None:
             for name, value in stop.typed.items():
                 field = page.locator(f"main form[method=post] [name={name}]")
@@ -284,9 +288,9 @@ def find_faults(page: Page, modes: list[tuple[int, str]]) -> list[str]:
 @MODES
 @pytest.mark.parametrize("reader", PAGES)
 def test_axe_finds_nothing_and_every_page_fits_320_pixels_with_one_h1_and_a_title_of_its_own(visit, reader, modes):
-    town, page = build_town(), visit(reader)
+    sample_site, page = build_sample_site(), visit(reader)
     faults, measured, kinds = set(), {}, defaultdict(set)
-    for stop in walk(page, PAGES[reader], town):
+    for stop in walk(page, PAGES[reader], sample_site):
         faults |= {(stop.path, fault) for fault in find_faults(page, modes)}
         page.set_viewport_size(ENLARGED)
         measured[stop.kind, stop.path] = page.evaluate(MEASURE)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from marketplace.tests.machine import HERE
+from marketplace.tests.processes import HERE
 from marketplace.tests.test_house import imported
 
 COMPOSE = yaml.safe_load((HERE / "compose.yaml").read_text())

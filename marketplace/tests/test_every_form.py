@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cleanings.models import Cleaning
-from marketplace.tests.payloads import FULLER, PAYLOADS, SHARP, Bombardment, encoded
-from marketplace.tests.town import VALUES, all_forms, crawl, order_of_faults, rows, twin
-from offers.tests.test_matrix import undone
+from marketplace.testing import rolled_back
+from marketplace.tests.helpers import VALUES, all_forms, clone_client, crawl, order_of_faults, rows
+from marketplace.tests.payloads import PAYLOADS, SHARP, SHORT_AND_FULL, Fuzzer, encoded
 
 pytestmark = pytest.mark.long
 FORM = "application/x-www-form-urlencoded"
@@ -29,19 +29,19 @@ def without_log():
 
 
 @pytest.fixture(scope="module")
-def found(module_town):
-    return list(all_forms(module_town))
+def found(module_sample_site):
+    return list(all_forms(module_sample_site))
 
 
 @pytest.fixture
-def forms(found, town):
+def forms(found, sample_site):
     """Role, client, address and values of each form."""
-    return [(role, town.clients[role], target, dict(values)) for role, _, target, values in found]
+    return [(role, sample_site.clients[role], target, dict(values)) for role, _, target, values in found]
 
 
-@FULLER
+@SHORT_AND_FULL
 def test_fields_of_forms(forms, payloads):
-    sent = Bombardment()
+    sent = Fuzzer()
     for place, (role, client, target, values) in enumerate(forms):
         filled = {name: value.encode() for name, value in values.items()}
         for number, payload in enumerate(payloads):
@@ -53,7 +53,7 @@ def test_fields_of_forms(forms, payloads):
                 bodies["all"] = dict.fromkeys(values, payload)
             for name, body in bodies.items():
                 label = (role, target, name, payload[:20])
-                sent.send(label, twin(client).post, target, encoded(body), content_type=FORM, follow=True)
+                sent.send(label, clone_client(client).post, target, encoded(body), content_type=FORM, follow=True)
     assert sent.faults == {}
     assert sent.count > (100 if payloads is SHARP else 2000)
 
@@ -72,10 +72,10 @@ CONTENT_TYPES = [
 
 @pytest.mark.parametrize("step", [20, pytest.param(4, marks=pytest.mark.thorough)])
 def test_bodies_that_are_no_form(forms, step):
-    sent = Bombardment()
+    sent = Fuzzer()
     for _, client, target, _ in forms[::step]:
         for body, kind in product(BODIES, CONTENT_TYPES):
-            sent.send((target, kind, body[:20]), twin(client).generic, "POST", target, body, content_type=kind)
+            sent.send((target, kind, body[:20]), clone_client(client).generic, "POST", target, body, content_type=kind)
     assert sent.faults == {}
     assert sent.count > 200
 
@@ -83,22 +83,22 @@ def test_bodies_that_are_no_form(forms, step):
 KEPT = ("name", "description", "city", "postcode", "street_address", "message", "full_name", "bio")
 
 
-@FULLER
-def test_what_was_stored_spoils_no_page(town, forms, payloads):
+@SHORT_AND_FULL
+def test_what_was_stored_spoils_no_page(sample_site, forms, payloads):
     before = Cleaning.objects.count()
     kept = [form for form in forms if re.search("/cleanings/new/|/edit/$|/profile/$", form[2])]
     for payload in payloads:
         text = payload.decode(errors="replace")
         for _, client, target, values in kept:
             cut = {name: text[:12] if name == "postcode" else text[:80] for name in KEPT if name in values}
-            twin(client).post(target, values | cut | {"post_token": ""})
+            clone_client(client).post(target, values | cut | {"post_token": ""})
     assert Cleaning.objects.count() > before + len(payloads) / 2
     for role in ("anonymous", "olivia", "carl"):
-        answers = crawl(town.clients[role])
+        answers = crawl(sample_site.clients[role])
         assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 200} == {}
     for model in admin.site._registry:
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-        assert town.clients["ada"].get(path).status_code == 200
+        assert sample_site.clients["ada"].get(path).status_code == 200
 
 
 EXTRA = {
@@ -113,8 +113,8 @@ def test_a_form_writes_no_column_that_it_does_not_show(forms, monkeypatch):
     monkeypatch.setattr("accounts.models.token_hex", lambda length: "0" * 2 * length)
 
     def written(client, target, values):
-        with undone():
-            twin(client).post(target, values)
+        with rolled_back():
+            clone_client(client).post(target, values)
             # A new row has another number each time, and a password another salt.
             return rows("id", "cleaning_id", "event_id", "url", "password")
 
@@ -144,14 +144,14 @@ def test_a_form_writes_no_column_that_it_does_not_show(forms, monkeypatch):
     assert wanted - writing == set()
 
 
-def test_no_form_is_taken_without_its_token(town, forms):
-    before, by_mail = rows(), town.address("notifications:unsubscribe", ["token"])
+def test_no_form_is_taken_without_its_token(sample_site, forms):
+    before, by_mail = rows(), sample_site.address("notifications:unsubscribe", ["token"])
     for _, client, target, values in forms:
         # The one form without: mail programs send it too, and its address is signed.
         if target == by_mail:
             continue
         token = values.pop("csrfmiddlewaretoken")
-        browser = twin(client, enforce_csrf_checks=True)
+        browser = clone_client(client, enforce_csrf_checks=True)
         foreign = {"HTTP_ORIGIN": "https://evil.example"}
         for sent, headers in (
             (values, {}),
@@ -173,8 +173,8 @@ def test_the_box_of_every_form_lists_faults_in_the_order_of_the_page(forms):
     seen = {}
     for _, client, target, values in forms:
         wrong = dict.fromkeys(values, "") | {name: "x" for name in values if name in ("starts_at", "email")}
-        with undone():
-            answer = twin(client).post(
+        with rolled_back():
+            answer = clone_client(client).post(
                 target, {name: value for name, value in wrong.items() if name != "csrfmiddlewaretoken"}
             )
         if answer.status_code == 200:

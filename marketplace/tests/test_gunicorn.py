@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.tests.machine import (
+from marketplace.tests.processes import (
     HERE,
     PRODUCTION,
     ask,

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from marketplace.tests.machine import HERE, PRODUCTION, copy_code, free_port, get, gunicorn, manage, running
+from marketplace.tests.processes import HERE, PRODUCTION, copy_code, free_port, get, gunicorn, manage, running
 from marketplace.tests.production import POSTGRESQL
 
 pytestmark = pytest.mark.slow

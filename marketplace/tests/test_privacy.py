@@ -14,7 +14,7 @@ from cleanings.models import Cleaning
 from cleanings.states import CancelReason, HideReason, ReleaseReason
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
-from marketplace.tests.town import ROLES, crawl, routes
+from marketplace.tests.helpers import ROLES, crawl, routes
 from notifications.emails import token_for
 from offers.models import Offer
 

@@ -15,7 +15,7 @@ import pytest
 
 from accounts.tests.pictures import corners, saved
 from marketplace.tests import production
-from marketplace.tests.machine import asking, free_port, get, running, wait_for, workers_of
+from marketplace.tests.processes import asking, free_port, get, running, wait_for, workers_of
 from marketplace.tests.test_gunicorn import HEADERS
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from core.text import isolate
 from mailqueue.backends import LONGEST_SUBJECT
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from notifications.models import Notification
-from notifications.tests.mailed_moves import before
+from notifications.tests.cases import before
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from cleanings.states import Kind
 from marketplace.testing import create_user
 from notifications.emails import read_token
 from notifications.models import Notification
-from notifications.tests.mailed_moves import NOTE, STAFF, TOLD, before, happen, send_what_is_due
+from notifications.tests.cases import NOTE, STAFF, TOLD, before, happen, send_what_is_due
 from notifications.topics import LINKS, Topic
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from notifications import querysets
 from notifications.emails import letter_about
 from notifications.models import Notification, SiteOnly
 from notifications.querysets import NotificationQuerySet
-from notifications.tests.mailed_moves import TOLD, before
+from notifications.tests.cases import TOLD, before
 from notifications.topics import Mailing, Topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]

@@ -9,7 +9,7 @@ from cleanings.states import CancelReason, Kind
 from mailqueue.models import Mail
 from marketplace.testing import create_cleaning, create_user
 from notifications.models import Notification
-from notifications.tests.mailed_moves import before, send_what_is_due
+from notifications.tests.cases import before, send_what_is_due
 from notifications.tests.test_emails import Page, html_of, text_of
 from notifications.topics import Topic
 

@@ -11,7 +11,7 @@ from evaluations.models import Evaluation
 from mailqueue.tests.mails import in_time
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification, SiteOnly
-from notifications.tests.mailed_moves import STAFF, before
+from notifications.tests.cases import STAFF, before
 from notifications.topics import Mailing, Topic
 
 pytestmark = pytest.mark.django_db

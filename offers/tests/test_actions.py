@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from cleanings.states import CleaningStatus, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.actions import cleaning_actions, next_cleaning_action
-from offers.tests.worlds import WORLDS
+from offers.tests.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.django_db
 
@@ -115,14 +115,14 @@ def test_staff_with_no_part_in_it_get_the_way_into_the_admin(cast):
     assert (found.actions, found.staff_url) == ([], f"/admin/cleanings/cleaning/{cleaning.pk}/change/")
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=str)
-def test_everything_drawn_can_succeed(world, client):
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_everything_drawn_can_succeed(scenario, client):
     create_cast()
-    world.build()
+    scenario.build()
     for name in ("stan", "carl", "olivia"):
         person = create_user(name)
         client.force_login(person)
-        if world.cleaning_status == CleaningStatus.CLOSED and name == "stan":
+        if scenario.cleaning_status == CleaningStatus.CLOSED and name == "stan":
             continue
-        for action in cleaning_actions(world.cleaning, person).actions:
+        for action in cleaning_actions(scenario.cleaning, person).actions:
             assert client.get(action.url).status_code == 200, (name, action.label)

@@ -1,6 +1,5 @@
 """Every status x every move x every role, generated from the table of moves: over HTTP, and by the verbs."""
 
-from contextlib import contextmanager
 from itertools import product
 
 import pytest
@@ -12,11 +11,11 @@ from django.urls import reverse
 from cleanings import states
 from cleanings.models import Cleaning, Event
 from cleanings.states import CleaningStatus, IllegalMove, Role
-from marketplace.testing import create_cast, create_user
+from marketplace.testing import create_cast, create_user, rolled_back
 from notifications.models import Notification
 from offers.actions import URL_NAMES
 from offers.models import Offer
-from offers.tests.worlds import WORLDS
+from offers.tests.scenarios import SCENARIOS
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -29,112 +28,104 @@ def rows():
     return [list(model.objects.order_by("pk").values()) for model in (Cleaning, Offer, Event, Notification)]
 
 
-@contextmanager
-def undone():
-    """Takes back what was done inside, so that the next attempt meets the same world."""
-    savepoint = transaction.savepoint()
-    yield
-    transaction.savepoint_rollback(savepoint)
-    # A savepoint that is only rolled back stays, and thousands of them one in another fill PostgreSQL's table of locks.
-    transaction.savepoint_commit(savepoint)
-
-
-def values_for(move, world):
+def values_for(move, scenario):
     """What the page of the move would send."""
     if move is states.ACCEPT:
-        return {"revision": world.offer.revision if world.offer_status else 1}
+        return {"revision": scenario.offer.revision if scenario.offer_status else 1}
     return {
         states.OFFER: OFFER_TERMS,
         states.REVISE: OFFER_TERMS,
-        states.CONFIRM: {"version": world.cleaning.version},
+        states.CONFIRM: {"version": scenario.cleaning.version},
         states.CANCEL: {"reason": "agreed", "note": "We talked."},
         states.RELEASE: {"reason": "other"},
     }.get(move, {})
 
 
-def was_made_by(person, move, world):
+def was_made_by(person, move, scenario):
     """Whether the last thing that happened to Carl's offer was this very move by this person."""
-    last = Event.objects.filter(cleaning=world.cleaning, cleaner=world.carl).order_by("-pk").first()
+    last = Event.objects.filter(cleaning=scenario.cleaning, cleaner=scenario.carl).order_by("-pk").first()
     return last is not None and (last.kind, last.actor.username) == (move.kind, person)
 
 
-def verdict(role, move, world):
+def verdict(role, move, scenario):
     """What the design says to the attempt: the status of a refusal, "done", or "again" for what was done before."""
     if role == "anonymous":
         return "log in"
-    is_without_offer = role == "stan" or (role == "carl" and world.offer_status is None)
-    if world.cleaning_status == CleaningStatus.CLOSED and is_without_offer:
+    is_without_offer = role == "stan" or (role == "carl" and scenario.offer_status is None)
+    if scenario.cleaning_status == CleaningStatus.CLOSED and is_without_offer:
         return 404
     if move is states.OFFER:
         if role == "olivia":
             return 403
-        return "done" if world.allows(move, world.offer_status if role == "carl" else None) else 409
+        return "done" if scenario.allows(move, scenario.offer_status if role == "carl" else None) else 409
     if role not in ("carl", "olivia"):
         return 403
-    if world.offer_status is None:
+    if scenario.offer_status is None:
         return 404
     if (move.role is Role.OWNER) != (role == "olivia"):
         return 403
-    if world.allows(move, world.offer_status):
+    if scenario.allows(move, scenario.offer_status):
         return "done"
-    return "again" if was_made_by(role, move, world) else 409
+    return "again" if was_made_by(role, move, scenario) else 409
 
 
-# Over HTTP every pair of statuses with every role. The start is a matter of the verbs, which are tried in every world.
+# Over HTTP every pair of statuses with every role. The start is a matter of the verbs: they are tried in all scenarios.
 OVER_HTTP = [
-    pytest.param(world, id=str(world), marks=[] if world.start == "ahead" else [pytest.mark.thorough])
-    for world in WORLDS
+    pytest.param(scenario, id=str(scenario), marks=[] if scenario.start == "ahead" else [pytest.mark.thorough])
+    for scenario in SCENARIOS
 ]
 
 
-@pytest.mark.parametrize("world", OVER_HTTP)
-def test_every_move_of_everybody_over_http(world):
+@pytest.mark.parametrize("scenario", OVER_HTTP)
+def test_every_move_of_everybody_over_http(scenario):
     create_cast()
-    world.build()
+    scenario.build()
     clients = {role: Client() for role in ROLES}
     for role in ROLES[1:]:
         clients[role].force_login(create_user(role))
     before = rows()
     for move, role in product(states.MOVES, ROLES):
-        url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=address(move, world))
-        said = verdict(role, move, world)
-        with undone():
-            answer = clients[role].post(url, values_for(move, world))
+        url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=address(move, scenario))
+        said = verdict(role, move, scenario)
+        with rolled_back():
+            answer = clients[role].post(url, values_for(move, scenario))
             assert answer.status_code == (302 if isinstance(said, str) else said), (role, move.kind)
             assert (rows() != before) == (said == "done"), (role, move.kind)
             assert (said == "log in") == (answer.get("Location", "").startswith(reverse("account_login")))
             if said == "done" and role in ("carl", "olivia"):
-                assert_done(move, world)
+                assert_done(move, scenario)
 
 
-def address(move, world):
-    return [world.cleaning.pk] if move is states.OFFER else [world.cleaning.pk, "carl"]
+def address(move, scenario):
+    return [scenario.cleaning.pk] if move is states.OFFER else [scenario.cleaning.pk, "carl"]
 
 
-def assert_done(move, world):
+def assert_done(move, scenario):
     """The two rows, and the other offers, are as the table says, and the timeline tells it."""
-    assert world.status == move.offer_to
-    assert Cleaning.objects.get(pk=world.cleaning.pk).status == (move.cleaning_to or move.cleaning_from)
-    last = world.cleaning.events.filter(cleaner=world.carl).order_by("-pk").first()
+    assert scenario.status == move.offer_to
+    assert Cleaning.objects.get(pk=scenario.cleaning.pk).status == (move.cleaning_to or move.cleaning_from)
+    last = scenario.cleaning.events.filter(cleaner=scenario.carl).order_by("-pk").first()
     assert (last.kind, last.to_status) == (move.kind, move.offer_to)
     if move.others:
-        assert move.others[0] not in world.cleaning.offers.exclude(cleaner=world.carl).values_list("status", flat=True)
+        assert move.others[0] not in scenario.cleaning.offers.exclude(cleaner=scenario.carl).values_list(
+            "status", flat=True
+        )
 
 
-@pytest.mark.parametrize("world", [world for world in WORLDS if world.offer_status], ids=str)
-def test_every_verb_refuses_in_the_shell_what_it_refuses_over_http(world):
+@pytest.mark.parametrize("scenario", [scenario for scenario in SCENARIOS if scenario.offer_status], ids=str)
+def test_every_verb_refuses_in_the_shell_what_it_refuses_over_http(scenario):
     create_cast()
-    world.build()
+    scenario.build()
     before = rows()
     people = {role: create_user(role) for role in ("stan", "carl", "olivia")}
     for move, role in product(states.MOVES, people):
         if move is states.OFFER:
             continue
-        said = verdict(role, move, world)
+        said = verdict(role, move, scenario)
         refusal = {403: PermissionDenied, 404: PermissionDenied, 409: IllegalMove}.get(said)
-        offer, values = world.offer, values_for(move, world)
+        offer, values = scenario.offer, values_for(move, scenario)
         assert offer.allows(move, people[role]) == (said == "done"), (role, move.kind)
-        with undone():
+        with rolled_back():
             assert outcome(offer, move, people[role], values) is refusal, (role, move.kind)
             assert (rows() != before) == (said == "done"), (role, move.kind)
 
@@ -149,20 +140,22 @@ def outcome(offer, move, person, values):
     return None
 
 
-@pytest.mark.parametrize("world", [world for world in WORLDS if world.cleaning_status == "assigned"], ids=str)
-def test_a_no_show_can_be_said_by_either_side_once_the_job_has_started_and_answered_by_the_other(world):
+@pytest.mark.parametrize(
+    "scenario", [scenario for scenario in SCENARIOS if scenario.cleaning_status == "assigned"], ids=str
+)
+def test_a_no_show_can_be_said_by_either_side_once_the_job_has_started_and_answered_by_the_other(scenario):
     create_cast()
-    world.build()
-    offer = world.cleaning.chosen_offer
-    sides = {states.RELEASE: (world.olivia, offer.cleaner), states.CANCEL: (offer.cleaner, world.olivia)}
+    scenario.build()
+    offer = scenario.cleaning.chosen_offer
+    sides = {states.RELEASE: (scenario.olivia, offer.cleaner), states.CANCEL: (offer.cleaner, scenario.olivia)}
     for move, (sayer, subject) in sides.items():
         offer = Offer.objects.get(pk=offer.pk)
-        with undone():
-            if world.start == "ahead":
+        with rolled_back():
+            if scenario.start == "ahead":
                 with pytest.raises(ValidationError), transaction.atomic():
                     getattr(offer, move.kind)(by=sayer, reason=states.NO_SHOW)
             else:
                 getattr(offer, move.kind)(by=sayer, reason=states.NO_SHOW)
-            people = [*map(create_user, ROLES[1:]), world.cora]
+            people = [*map(create_user, ROLES[1:]), scenario.cora]
             may_answer = [person for person in people if offer.no_show_can_be_answered_by(person)]
-            assert may_answer == ([] if world.start == "ahead" else [subject])
+            assert may_answer == ([] if scenario.start == "ahead" else [subject])

@@ -5,10 +5,10 @@ import pytest
 from cleanings import states
 from cleanings.models import Event
 from cleanings.states import Kind, OfferStatus, Role
-from marketplace.testing import create_cast, create_user
+from marketplace.testing import create_cast, create_user, rolled_back
 from notifications.topics import Topic
-from offers.tests.test_matrix import outcome, undone, values_for
-from offers.tests.worlds import WORLDS
+from offers.tests.scenarios import SCENARIOS
+from offers.tests.test_matrix import outcome, values_for
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -42,15 +42,18 @@ def expected(event):
     return told
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=str)
-def test_every_move_tells_exactly_whom_it_concerns(world):
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_every_move_tells_exactly_whom_it_concerns(scenario):
     create_cast()
-    world.build()
+    scenario.build()
     last = Event.objects.latest("pk").pk
     for move in set(states.MOVES) - {states.OFFER}:
         for actor in ("carl", "olivia", "ada"):
-            with undone():
-                if world.offer and outcome(world.offer, move, create_user(actor), values_for(move, world)) is None:
+            with rolled_back():
+                if (
+                    scenario.offer
+                    and outcome(scenario.offer, move, create_user(actor), values_for(move, scenario)) is None
+                ):
                     events = Event.objects.filter(pk__gt=last).prefetch_related("notifications__recipient")
                     told = [{n.recipient.username: n.topic for n in event.notifications.all()} for event in events]
                     assert told == [expected(event) for event in events], (move.kind, actor)

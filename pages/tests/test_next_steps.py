@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
-from marketplace.tests.town import order_of_faults
+from marketplace.tests.helpers import order_of_faults
 
 pytestmark = pytest.mark.django_db
 

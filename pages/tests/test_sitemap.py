@@ -15,7 +15,7 @@ from accounts.models import Profile, User
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from marketplace.testing import create_cleaning, create_offer, create_user, move_start
-from marketplace.tests.town import Town, crawl
+from marketplace.tests.helpers import SampleSite, crawl
 from pages import sitemaps
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def tags(page):
 
 
 def test_the_sitemap_names_just_the_pages_that_are_indexed(client):
-    Town()
+    SampleSite()
     for username in ("carl", "stan"):
         tell(username)
     answers = crawl(client)

@@ -15,7 +15,7 @@ from cleanings.states import CleaningStatus, Kind, OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import CAST, create_cast, create_user, move_start
 from offers.models import Offer
-from offers.tests.worlds import STARTS, WORLDS, World
+from offers.tests.scenarios import SCENARIOS, STARTS, Scenario
 from pages.dashboard import tasks_for
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -25,8 +25,8 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=BRUSSELS)
 # What those of the bargain leave out: starts close by, and offers that count again and are out of date.
 NEAR = (timedelta(hours=3), timedelta(hours=30))
 STATES = [
-    *WORLDS,
-    *(World(OfferStatus.CANCELLED, CleaningStatus.OPEN, start, is_outdated=True) for start in STARTS),
+    *SCENARIOS,
+    *(Scenario(OfferStatus.CANCELLED, CleaningStatus.OPEN, start, is_outdated=True) for start in STARTS),
 ]
 
 
@@ -93,51 +93,51 @@ def built(module_db):
     """Every state at once, on cleanings of the same people."""
     with time_machine.travel(NOON, tick=False):
         create_cast()
-        return [world.build() for world in STATES]
+        return [scenario.build() for scenario in STATES]
 
 
 @pytest.fixture
-def worlds(built, db, monkeypatch):
+def scenarios(built, db, monkeypatch):
     """The same for one test, and no list of anybody's tasks ends early."""
     monkeypatch.setattr("pages.dashboard.MOST_TASKS", 1000)
-    for world in built:
-        world.cleaning.refresh_from_db()
+    for scenario in built:
+        scenario.cleaning.refresh_from_db()
     return built
 
 
-def test_to_do_as_days_pass_is_what_the_moves_allow(worlds, clock):
+def test_to_do_as_days_pass_is_what_the_moves_allow(scenarios, clock):
     for days in (0, 6, 7, 8, 13, 14, 15):
         clock.move_to(NOON + timedelta(days=days))
         assert_as_expected()
 
 
-def test_to_do_close_to_the_start_is_what_the_moves_allow(worlds):
+def test_to_do_close_to_the_start_is_what_the_moves_allow(scenarios):
     for starts_in in NEAR:
-        for world in worlds:
-            if world.start == "ahead":
-                move_start(world.cleaning, starts_in)
+        for scenario in scenarios:
+            if scenario.start == "ahead":
+                move_start(scenario.cleaning, starts_in)
         assert_as_expected()
 
 
-def test_to_do_after_a_release_is_what_the_moves_allow(worlds):
+def test_to_do_after_a_release_is_what_the_moves_allow(scenarios):
     for reason in ("no_show", "other"):
         for offer in Offer.objects.filter(status=OfferStatus.ACCEPTED):
             offer.release(by=create_user("olivia"), reason=reason if offer.has_started else "other")
         assert_as_expected()
-        for world in worlds:
-            pending = [offer for offer in offers_on(world.cleaning) if offer.allows(states.ACCEPT, world.olivia)]
+        for scenario in scenarios:
+            pending = [offer for offer in offers_on(scenario.cleaning) if offer.allows(states.ACCEPT, scenario.olivia)]
             for offer in pending[:1]:
-                offer.accept(by=world.olivia)
+                offer.accept(by=scenario.olivia)
 
 
-def test_to_do_beside_a_closed_account_is_what_the_moves_allow(worlds):
+def test_to_do_beside_a_closed_account_is_what_the_moves_allow(scenarios):
     for gone in ("olivia", "carl", "cora"):
         User.objects.update(is_active=True)
         User.objects.filter(username=gone).update(is_active=False)
         assert_as_expected()
 
 
-def test_every_kind_of_task_is_met_in_these_worlds(worlds, clock):
+def test_every_kind_of_task_is_met_in_these_worlds(scenarios, clock):
     """Else two empty lists would be equal everywhere."""
     met = set()
     for days in (0, 2):

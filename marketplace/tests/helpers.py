@@ -1,4 +1,4 @@
-"""Every address and every form of the site, a town to visit them in, and somebody of each role who does."""
+"""Every address and every form of the site, a sample site to visit them in, and somebody of each role who does."""
 
 import re
 from copy import deepcopy
@@ -52,7 +52,7 @@ def routes(patterns=None, namespace="", above=()):
             yield from routes(entry.url_patterns, f"{entry.namespace}:" if entry.namespace else "", arguments)
 
 
-class Town:
+class SampleSite:
     """Olivia's cleanings: open with Carl's offer, and assigned to Cora; without an offer; changed; begun by Carl, and
     missed by him.
     """
@@ -91,7 +91,7 @@ class Town:
         return "cora" if cleaning == self.assigned else "carl"
 
 
-def twin(client, **options):
+def clone_client(client, **options):
     """The same session in another browser."""
     other = Client(**options)
     other.cookies = deepcopy(client.cookies)
@@ -152,12 +152,12 @@ def forms_of(client, path):
         yield target, values
 
 
-def all_forms(town):
+def all_forms(sample_site):
     """Every form of the site as whoever may fill it: role, client, address and values."""
     seen = set()
-    for role, client in town.clients.items():
+    for role, client in sample_site.clients.items():
         for name, arguments in routes():
-            for path in sorted({town.address(name, arguments, cleaning) for cleaning in town.cleanings}):
+            for path in sorted({sample_site.address(name, arguments, cleaning) for cleaning in sample_site.cleanings}):
                 for target, values in forms_of(client, path):
                     if (name, *values) not in seen:
                         seen.add((name, *values))

@@ -22,7 +22,7 @@ STARTS = {"ahead": timedelta(days=3), "passed": timedelta(hours=-1), "by agreeme
 
 
 @dataclass
-class World:
+class Scenario:
     """A cleaning of Olivia's on which Cora has an offer too, and Carl's offer on it, if he made one."""
 
     offer_status: OfferStatus | None
@@ -33,7 +33,7 @@ class World:
     def __str__(self) -> str:
         return f"{self.offer_status}-{self.cleaning_status}-{self.start}{'-outdated' if self.is_outdated else ''}"
 
-    def build(self) -> "World":
+    def build(self) -> "Scenario":
         self.olivia, self.carl, self.cora = (create_user(name) for name in ("olivia", "carl", "cora"))
         self.cleaning = create_cleaning(starts_in=STARTS["ahead"] if self.start == "passed" else STARTS[self.start])
         coras = create_offer(cleaning=self.cleaning, cleaner=self.cora)
@@ -67,7 +67,7 @@ class World:
         return self.offer and OfferStatus(self.offer.status)
 
     def allows(self, move: Move, offer_status: OfferStatus | None) -> bool:
-        """What the table of moves says, told from the facts that the world was built with."""
+        """What the table of moves says, told from the facts that the scenario was built with."""
         has_begun = self.start == "passed" or (
             self.start == "by agreement" and self.cleaning_status in (ASSIGNED, DONE)
         )
@@ -82,5 +82,5 @@ class World:
         return begins_here and all(facts[needed] for needed in move.conditions)
 
 
-WORLDS = [World(*state, start) for state, start in product(STATES, STARTS)]
-WORLDS += [World(PENDING, OPEN, start, is_outdated=True) for start in STARTS]
+SCENARIOS = [Scenario(*state, start) for state, start in product(STATES, STARTS)]
+SCENARIOS += [Scenario(PENDING, OPEN, start, is_outdated=True) for start in STARTS]
