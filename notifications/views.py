@@ -86,11 +86,14 @@ class UnsubscribeView(TemplateView):
 
     def get_context_data(self, **kwargs) -> dict:
         site_only = self.person.site_only.topics()
+        have_stopped, have_all_stopped = site_only.issuperset(self.topics), site_only.issuperset(Topic)
+        heading = "These mails have stopped" if have_stopped else "Have no more such mails"
         return super().get_context_data(
             person=self.person,
             topics=self.topics,
-            have_stopped=site_only.issuperset(self.topics),
-            have_all_stopped=site_only.issuperset(Topic),
+            have_stopped=have_stopped,
+            have_all_stopped=have_all_stopped,
+            heading="No more mails about cleanings" if have_all_stopped else heading,
             **kwargs,
         )
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.testing import create_cleaning, create_offer, create_user, text_of
 from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_what_is_read_is_a_link_and_what_is_not_is_a_button(client, told):
     client.force_login(create_user("olivia"))
     newest, older = told["olivia"]
     Notification.objects.filter(pk=older.pk).mark_read()
-    page = client.get("/notifications/").content.decode()
+    page = text_of(client.get("/notifications/"))
     tag, words = '<span class="tag tag-straw">New</span>', f"<span>{escape(newest.sentence)}</span>"
     button = f'<button class="link" type="submit" name="open" value="1">{tag} {words}</button>'
     assert (page.count(button), page.count(tag)) == (1, 1)

@@ -192,7 +192,7 @@ def test_the_page_of_an_assigned_job_keeps_to_its_budget(client):
 def test_an_empty_search_says_which_filter_to_take_out_and_how_many_that_gives(client, query, wider):
     create_cleaning(name="Oven", city="Ghent")
     create_cleaning(name="Stairs", city="Antwerpen", cleaning_type="dust_up")
-    page = client.get(f"/cleanings/?{query}").content.decode()
+    page = text_of(client.get(f"/cleanings/?{query}"))
     assert "No cleaning matches" in page
     found = re.findall(r'<li><a href="/cleanings/([^"]*)">([^<]+)</a>( without “[^<]+”)</li>', page)
     assert [f"{label}{sentence}" for _, label, sentence in found] == wider
