@@ -82,7 +82,7 @@ def writable(text: str) -> str:
 
 def path_with(name: str, filters: CleaningFilter | None) -> str:
     """The path of list or feed with the filters that count, in one form for each choice; the order is no part of it."""
-    query = filters.query(*(filters.filters.keys() - filters.chosen.keys())) if filters else ""
+    query = filters.query(*(filters.fields.keys() - filters.chosen.keys())) if filters else ""
     return f"{reverse(name)}{'?' if query else ''}{query}"
 
 

@@ -89,11 +89,11 @@ class CleaningListView(TemplateView):
             reader=self.request.user,
         )
         if listing.is_lost:
-            filters.form.add_error(None, "That place in the list is not known. This is its beginning.")
+            filters.add_error(None, "That place in the list is not known. This is its beginning.")
         found = cards(listing.rows, self.request.user)
         if not found and not listing.place:
             kwargs["wider"] = wider_searches(filters)
-        return super().get_context_data(filters=filters, form=filters.form, listing=listing, cards=found, **kwargs)
+        return super().get_context_data(filters=filters, form=filters, listing=listing, cards=found, **kwargs)
 
 
 class CleaningDetailView(DetailView):
