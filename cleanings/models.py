@@ -19,12 +19,12 @@ from django.utils.functional import cached_property
 
 from accounts.models import User
 from cleanings import constraints, sentences
-from cleanings.browse.search import FoldedField, city_key
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CLOSING, COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
 from cleanings.terms import FIELDS, TERMS, Change, changes_between, snapshot
 from cleanings.timeline import Event, now
+from cleanings.words import FoldedField, city_key
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
 from core.text import clean_line, isolate, truncate

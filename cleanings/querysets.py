@@ -8,9 +8,10 @@ from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.browse.search import Has, city_key
+from cleanings.browse.search import Has
 from cleanings.states import TOLD_LATE, CleaningStatus, Kind
 from cleanings.timeline import Event
+from cleanings.words import city_key
 
 
 class CleaningQuerySet(models.QuerySet):

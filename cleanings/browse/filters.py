@@ -8,10 +8,10 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from cleanings.browse.search import words_in
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.fields import RateField
 from cleanings.querysets import CleaningQuerySet
+from cleanings.words import words_in
 from core.formatting import day_label, money
 from core.forms import CleanCharField
 

@@ -1,76 +1,17 @@
 """Finding cleanings by words: one call, answered by the full-text index of whichever database there is.
 
 A cleaning is found when it has every word, in name, city or description. Case, accents and word forms do not count
-("cleaned" finds "cleaning", by Porter's stems), and the last word may be the beginning of one. Both databases index the
-same folded copy of each text (`FoldedField`), which triggers of a migration of ours hand to their indexes.
+("cleaned" finds "cleaning", by Porter's stems), and the last word may be the beginning of one.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 from django.db.models import BooleanField, Case, Count, F, Func, Max, Min, Q, QuerySet, When
-
-from cleanings.constraints import MOST_CHARACTERS
-from core.text import fold, split_words
-
-# Thai, Lao, Burmese, Khmer, Japanese and Chinese put no blanks between words.
-UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff]+)"
-)
-
-
-def city_key(city: str) -> str:
-    """A city as it is compared: without case and accents, and with blanks for apostrophes, hyphens and points."""
-    return (" ".join(split_words(city)) or fold(city))[: MOST_CHARACTERS["city"]]
-
-
-def words_in(text: str) -> list[str]:
-    """The words to look for in a text; of a script without blanks, each pair of neighbouring characters."""
-    return list(_words(text, with_single_characters=False))
-
-
-def indexed_words(text: str) -> str:
-    """The words by which a text is found, with blanks between them; of a script without blanks, single characters too,
-    because a search may be for one.
-    """
-    return " ".join(_words(text, with_single_characters=True))
-
-
-def _words(text: str, *, with_single_characters: bool) -> Iterator[str]:
-    for word in split_words(text):
-        for part in UNSPACED.split(word):
-            if not UNSPACED.match(part):
-                yield from (part,) if part else ()
-                continue
-            if with_single_characters or len(part) == 1:
-                yield from part
-            yield from (part[at : at + 2] for at in range(len(part) - 1))
-
-
-class FoldedField(models.TextField):
-    """The words of another field, as the search indexes them. Django writes it with each `save` and `bulk_create`.
-
-    Empty (NULL) in a row that a version without this field has written: its text is indexed as it is.
-    """
-
-    def __init__(self, of: str, **kwargs) -> None:
-        self.of = of
-        super().__init__(**{"null": True, "editable": False} | kwargs)
-
-    def deconstruct(self):
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, [self.of, *args], kwargs
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        words = indexed_words(getattr(model_instance, self.of))
-        setattr(model_instance, self.attname, words)
-        return words
 
 
 class Has(Func):

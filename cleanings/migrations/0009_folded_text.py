@@ -1,12 +1,12 @@
 from django.db import migrations
 
-import cleanings.browse.search
+import cleanings.words
 
 
 class Migration(migrations.Migration):
     dependencies = [("cleanings", "0008_what_the_site_tells_in_time")]
 
     operations = [
-        migrations.AddField("cleaning", "folded_name", cleanings.browse.search.FoldedField("name")),
-        migrations.AddField("cleaning", "folded_description", cleanings.browse.search.FoldedField("description")),
+        migrations.AddField("cleaning", "folded_name", cleanings.words.FoldedField("name")),
+        migrations.AddField("cleaning", "folded_description", cleanings.words.FoldedField("description")),
     ]

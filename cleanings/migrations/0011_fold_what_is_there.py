@@ -1,6 +1,6 @@
 from django.db import connections, migrations, transaction
 
-from cleanings.browse.search import city_key, indexed_words
+from cleanings.words import city_key, indexed_words
 
 # In rows: few enough that nobody waits long for one of them.
 BATCH = 500

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from cleanings.browse import listing, search
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing
-from cleanings.browse.search import city_key
 from cleanings.models import Cleaning
+from cleanings.words import city_key
 from marketplace.testing import create_user
 
 pytestmark = pytest.mark.django_db

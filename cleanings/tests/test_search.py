@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from cleanings.browse.search import through_the_words, words_in
+from cleanings.browse.search import through_the_words
 from cleanings.models import Cleaning
+from cleanings.words import words_in
 from marketplace.testing import create_cleaning, create_offer, create_user
 
 pytestmark = pytest.mark.django_db

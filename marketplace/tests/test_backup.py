@@ -21,8 +21,8 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from bench.fill import fill
-from cleanings.browse.search import words_in
 from cleanings.models import Cleaning
+from cleanings.words import words_in
 from marketplace.backup import CLEAR_SCHEMA
 from marketplace.testing import create_cleaning, create_offer, create_user
 from marketplace.tests.server import server_cursor

@@ -13,9 +13,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cleanings.browse.search import city_key
 from cleanings.constraints import CleaningType
 from cleanings.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
+from cleanings.words import city_key
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.prices import COUNTED_FOR, Prices, prices_in
 
