@@ -5,7 +5,10 @@ class CleaningsConfig(AppConfig):
     name = "cleanings"
 
     def ready(self) -> None:
-        from accounts.closing import register
+        from accounts import closing
         from cleanings.closing import CleaningClosingHandler
+        from cleanings.threads import CleaningThreadHandler
+        from notifications import threads
 
-        register(CleaningClosingHandler())
+        closing.register(CleaningClosingHandler())
+        threads.register(CleaningThreadHandler())

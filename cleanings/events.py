@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
 
 from cleanings.states import Kind, OfferStatus, Role
+from notifications.topics import Notice, Topic
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from cleanings.timeline import Event
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,49 @@ class Sentences:
     party: str = ""
     staff: str = ""
     site: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """The words of a button, and where it leads, given the event and the offer or evaluation that it is about."""
+
+    label: str
+    url: Callable[[Event, Any], str]
+
+
+CLEANING = Link("See the cleaning", lambda event, about: reverse("cleanings:detail", args=[event.cleaning_id]))
+
+
+def _no_facts(event: Event, about: Any) -> dict[str, str]:
+    return {}
+
+
+def _any(event: Event, about: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeType:
+    """What one of the parties hears of an event. The first row of an event whose `when` holds is the one that counts.
+
+    `facts` computes what the words quote besides names, reason and `line`, the line of the timeline.
+    """
+
+    hears: Role | None = None
+    topic: Topic
+    subject: str
+    sentence: str
+    link: Link
+    when: Callable[[Event, Any], bool] = _any
+    facts: Callable[[Event, Any], dict[str, str]] = _no_facts
+
+    def notice(self, recipient: User, event: Event, about: Any = None, **names: str) -> Notice:
+        words = names | self.facts(event, about)
+        words |= {"cleaning": event.heading, "reason": event.reason_label}
+        if "{line}" in self.sentence:
+            words["line"] = event.sentence_for(recipient)
+        subject, sentence = self.subject.format(**words), self.sentence.format(**words)
+        return Notice(recipient, self.topic, subject, sentence, self.link.url(event, about), self.link.label)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +87,7 @@ class EventType:
     sentences: Sentences
     to_concerned: Sentences | None = None
     repeated: EventType | None = None
+    notices: tuple[NoticeType, ...] = ()
 
     def sentences_for(self, *, is_concerned: bool) -> Sentences:
         return self.to_concerned if is_concerned and self.to_concerned else self.sentences
@@ -58,6 +110,17 @@ def event_type(kind: str, status: str, *, is_about_offer: bool) -> EventType:
     found = _event_types.get((is_about_offer, Kind(kind), None))
     return found or _event_types[is_about_offer, Kind(kind), OfferStatus(status)]
 
+
+# What an owner hears of, where the staff acted in their place.
+STAFF_ACTED = NoticeType(
+    hears=Role.OWNER,
+    topic=Topic.IN_YOUR_PLACE,
+    subject="The staff acted on {cleaning}",
+    sentence="{cleaning}: {line}",
+    link=CLEANING,
+)
+
+SITE_ACTED = replace(STAFF_ACTED, subject="The site acted on {cleaning}")
 
 # Other cleaners read these lines too, so they name no cleaner.
 register(

@@ -20,6 +20,7 @@ from django.utils.functional import cached_property
 from accounts.models import User
 from cleanings import constraints, sentences
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
+from cleanings.events import STAFF_ACTED
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CLOSING, COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
 from cleanings.terms import FIELDS, TERMS, Change, changes_between, snapshot
@@ -29,7 +30,6 @@ from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
 from core.text import clean_line, isolate, truncate
 from notifications.models import Notification
-from notifications.topics import Told, Topic
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -287,7 +287,7 @@ class Cleaning(models.Model):
         event.save()
         self._notify_owner(event)
         if has_other_terms:
-            self.offers.tell((event, offer) for offer in self.offers.pending().with_people())
+            self.offers.notify((event, offer) for offer in self.offers.pending().with_people())
 
     @transaction.atomic
     def close(self, *, by: User | None) -> None:
@@ -303,7 +303,7 @@ class Cleaning(models.Model):
         rejected = self.offers.set_status_of_all(Kind.CLOSE, *CLOSING, by)
         Event.objects.bulk_create([event, *(event for event, _ in rejected)])
         self._notify_owner(event)
-        self.offers.tell(rejected)
+        self.offers.notify(rejected)
 
     @transaction.atomic
     def lapse(self) -> None:
@@ -316,7 +316,7 @@ class Cleaning(models.Model):
             raise IllegalMove("Nobody has to be told that the start has passed.")
         event = self.new_event(Kind.LAPSE, None, from_status=self.status)
         event.save()
-        self.offers.pending().tell_of_lapse(event)
+        self.offers.pending().notify_of_lapse(event)
 
     @transaction.atomic
     def delete(self, *, by: User) -> None:  # type: ignore[override]
@@ -386,6 +386,5 @@ class Cleaning(models.Model):
             raise PermissionDenied("Only its owner may change this cleaning.")
 
     def _notify_owner(self, event: Event) -> None:
-        sentence, url = event.retold_to(self.owner), self.get_absolute_url()
-        notice = Told(self.owner, Topic.IN_YOUR_PLACE, f"The staff acted on {event.heading}", sentence, url)
-        Notification.objects.tell(Notification.of(event, [notice]))
+        notice = STAFF_ACTED.notice(self.owner, event)
+        Notification.objects.notify(Notification.for_event(event, [notice]))

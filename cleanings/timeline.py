@@ -35,6 +35,7 @@ SEEN = {
     ("street_address", "phone_number"): "street and phone number",
 }
 
+THREAD_PREFIX = "cleaning-"
 REASONS = {Kind.HIDE: HideReason, Kind.CANCEL: CancelReason, Kind.RELEASE: ReleaseReason}
 KNOWN_REASONS = list(dict.fromkeys(reason for reasons in REASONS.values() for reason in reasons.values))
 
@@ -153,6 +154,24 @@ class Event(models.Model):
         return self.cleaning.quoted_name
 
     @property
+    def thread(self) -> str:
+        """What groups the mails about it."""
+        return f"{THREAD_PREFIX}{self.cleaning_id}"
+
+    def is_answered_by(self, act: Event, person) -> bool:
+        """Whether the person has done with a later act of theirs what a notification of this event asks for.
+
+        That is what they did with the offer that this is about, with their own, or with the whole cleaning: another
+        status, or an edit after a start that passed.
+        """
+        if act.pk <= self.pk:
+            return False
+        if act.cleaner_id is not None:
+            return act.cleaner_id in (self.cleaner_id, person.pk)
+        is_edit_of_lapsed = act.kind == Kind.EDIT and self.kind == Kind.LAPSE
+        return act.from_status != act.to_status or is_edit_of_lapsed
+
+    @property
     def view_key(self) -> tuple | None:
         """For a line that tells of a look at somebody's contact: who looked at what of whose, on which day."""
         if self.kind != Kind.SEE:
@@ -169,8 +188,7 @@ class Event(models.Model):
         template = getattr(sentences, self._who_acted(doer, reader))
         return template.format(**self._facts(doer, other), times=times)
 
-    def retold_to(self, reader) -> str:
-        """The line as a notification tells it that has no words of its own: after the name of the cleaning."""
+    def sentence_after_heading(self, reader) -> str:
         return f"{self.heading}: {self.sentence_for(reader)}"
 
     def _sides(self, row: EventType) -> tuple:

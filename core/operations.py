@@ -22,6 +22,19 @@ class ValidateConstraint(operations.ValidateConstraint):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
+class AllowNull(migrations.AlterField):
+    """Lets a foreign key be empty. PostgreSQL keeps the constraint, which Django would drop, add and check again."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.all_models[app_label][self.model_name_lower]
+        table = schema_editor.quote_name(model._meta.db_table)
+        column = schema_editor.quote_name(model._meta.get_field(self.name).column)
+        schema_editor.execute(f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL")
+
+
 class AddIndexConcurrently(operations.AddIndexConcurrently):
     """Adds an index while others write. The migration has to be `atomic = False`."""
 

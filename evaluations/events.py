@@ -1,22 +1,29 @@
-"""Who is told of an evaluation, in what words, and where it leads: one function per event."""
+"""What each event of an evaluation is: its line of the timeline, who hears of it, in what words, and its button."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from cleanings.events import EventType, Sentences, always, register
-from cleanings.states import HideReason, Kind
+from cleanings.events import CLEANING, EventType, Link, NoticeType, Sentences, always, register
+from cleanings.states import HideReason, Kind, Role
 from cleanings.timeline import Event
 from core.formatting import day_label
-from notifications.topics import Told, Topic
-from offers.events import answer_no_show, evaluate
+from notifications.models import Notification
+from notifications.topics import Notice, Topic
+from offers.events import ANSWER_NO_SHOW, EVALUATE
 
 if TYPE_CHECKING:
     from accounts.models import User
     from evaluations.models import Evaluation
     from offers.models import Offer
+
+READ = Link(
+    "See the evaluations",
+    lambda event, evaluation: reverse("evaluations:list", args=[evaluation.subject.username]),
+)
 
 EVENT_TYPES = [
     EventType(
@@ -36,69 +43,142 @@ EVENT_TYPES = [
 ]
 register(EVENT_TYPES)
 
+# To the subject: whether it can be read, or is read later, or may first be answered with one of their own, blind.
+EVALUATED = "You have been evaluated for {cleaning}"
+READABLE = NoticeType(
+    topic=Topic.EVALUATED,
+    subject=EVALUATED,
+    sentence="{author} has evaluated you for {cleaning}. You can read it on your profile.",
+    link=READ,
+)
+READABLE_LATER = NoticeType(
+    topic=Topic.EVALUATED,
+    subject=EVALUATED,
+    sentence="{author} has evaluated you for {cleaning}. You can read it from {date} on.",
+    link=READ,
+)
+TO_EVALUATE_TOO = NoticeType(
+    topic=Topic.EVALUATED,
+    subject=EVALUATED,
+    sentence="{author} has evaluated you for {cleaning}. You can read it once you have written too, or from {date} on.",
+    link=EVALUATE,
+)
+# The same where it says that there was a no-show, by which side the subject was.
+NO_SHOW_SENTENCES = {
+    (READABLE, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
+    " It says that you did not turn up.",
+    (READABLE, Role.OWNER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
+    " It says that nobody let them in.",
+    (READABLE_LATER, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it from {date} on."
+    " It says that you did not turn up.",
+    (READABLE_LATER, Role.OWNER): "{author} has evaluated you for {cleaning}. You can read it from {date} on."
+    " It says that nobody let them in.",
+    (TO_EVALUATE_TOO, Role.CLEANER): "{author} has evaluated you for {cleaning}."
+    " You can read it once you have written too, or from {date} on. It says that you did not turn up.",
+    (TO_EVALUATE_TOO, Role.OWNER): "{author} has evaluated you for {cleaning}."
+    " You can read it once you have written too, or from {date} on. It says that nobody let them in.",
+}
+# The same where the subject can answer that.
+NO_SHOW_TO_ANSWER = {
+    (READABLE, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
+    " It says that you did not turn up. You can answer that, once.",
+    (READABLE, Role.OWNER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
+    " It says that nobody let them in. You can answer that, once.",
+    (READABLE_LATER, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it from {date} on."
+    " It says that you did not turn up. You can answer that, once.",
+    (READABLE_LATER, Role.OWNER): "{author} has evaluated you for {cleaning}. You can read it from {date} on."
+    " It says that nobody let them in. You can answer that, once.",
+    (TO_EVALUATE_TOO, Role.CLEANER): "{author} has evaluated you for {cleaning}."
+    " You can read it once you have written too, or from {date} on."
+    " It says that you did not turn up. You can answer that, once.",
+    (TO_EVALUATE_TOO, Role.OWNER): "{author} has evaluated you for {cleaning}."
+    " You can read it once you have written too, or from {date} on."
+    " It says that nobody let them in. You can answer that, once.",
+}
+NO_SHOW = "A no-show is reported for {cleaning}"
+HIDDEN_OF_AUTHOR = NoticeType(
+    topic=Topic.HIDDEN,
+    subject="An evaluation for {cleaning} is hidden",
+    sentence="The staff have hidden your evaluation of {subject} for {cleaning}. Reason: {why}.",
+    link=READ,
+)
+HIDDEN_OF_SUBJECT = NoticeType(
+    topic=Topic.HIDDEN,
+    subject="An evaluation for {cleaning} is hidden",
+    sentence="The staff have hidden {author}’s evaluation of you for {cleaning}. Reason: {why}.",
+    link=READ,
+)
+DUE = NoticeType(
+    topic=Topic.EVALUATION_DUE,
+    subject="The days to evaluate {cleaning} are ending",
+    sentence="You can evaluate {other} for {cleaning} until {until}.",
+    link=EVALUATE,
+)
+PUBLISHED_OF_AUTHOR = NoticeType(
+    topic=Topic.PUBLISHED,
+    subject="An evaluation for {cleaning} is published",
+    sentence="Your evaluation of {subject} for {cleaning} is published.",
+    link=READ,
+)
+PUBLISHED_OF_SUBJECT = NoticeType(
+    topic=Topic.PUBLISHED,
+    subject="An evaluation for {cleaning} is published",
+    sentence="{author}’s evaluation of you for {cleaning} is published.",
+    link=READ,
+)
 
-def evaluated(event: Event, evaluation: Evaluation) -> list[Told]:
-    """The other side can read it, or may answer, blind, until it is published."""
-    subject, offer, name = evaluation.subject, evaluation.offer, evaluation.author.isolated_name
-    sentence, url = f"{name} has evaluated you for {event.heading}.", readable(evaluation)
-    date = day_label(evaluation.publishes_at)
-    if evaluation.is_published:
-        sentence += " You can read it on your profile."
-    elif type(evaluation).why_not(offer, subject):
-        sentence += f" You can read it from {date} on."
-    else:
-        sentence += f" You can read it once you have written too, or from {date} on."
-        url = evaluate(offer)
+
+def evaluated(event: Event, evaluation: Evaluation) -> list[Notification]:
+    """The subject of a no-show hears so at once, without a word of the evaluation."""
+    subject, offer = evaluation.subject, evaluation.offer
+    row = _readable_when(evaluation)
     if evaluation.no_show:
-        return [no_show(event, evaluation, sentence)]
-    return [Told(subject, Topic.EVALUATED, f"You have been evaluated for {event.heading}", sentence, url)]
+        can_answer = offer.no_show_can_be_answered_by(subject)
+        sentences = NO_SHOW_TO_ANSWER if can_answer else NO_SHOW_SENTENCES
+        sentence = sentences[row, Role.CLEANER if evaluation.is_by_owner else Role.OWNER]
+        link = ANSWER_NO_SHOW if can_answer else READ
+        row = replace(row, topic=Topic.NO_SHOW, subject=NO_SHOW, sentence=sentence, link=link)
+    return Notification.for_event(event, [_notice(row, subject, event, evaluation)])
 
 
-def no_show(event: Event, evaluation: Evaluation, sentence: str) -> Told:
-    """The one who is said not to have turned up hears so at once, without a word of the evaluation, and can answer."""
-    subject, offer, url = evaluation.subject, evaluation.offer, readable(evaluation)
-    what = "you did not turn up" if evaluation.is_by_owner else "nobody let them in"
-    sentence += f" It says that {what}."
-    if offer.no_show_can_be_answered_by(subject):
-        sentence += " You can answer that, once."
-        url = answer_no_show(offer)
-    return Told(subject, Topic.NO_SHOW, f"A no-show is reported for {event.heading}", sentence, url)
-
-
-def hidden(event: Event, evaluation: Evaluation) -> list[Told]:
+def hidden(event: Event, evaluation: Evaluation) -> list[Notification]:
     """Both hear why, each with their own part in it."""
-    author, subject = evaluation.author, evaluation.subject
-    hid = f"The staff have hidden your evaluation of {subject.isolated_name}"
-    hid_of_you = f"The staff have hidden {author.isolated_name}’s evaluation of you"
-    heading, why = f"An evaluation for {event.heading} is hidden", HideReason(evaluation.hide_reason).label
-    return [
-        Told(person, Topic.HIDDEN, heading, f"{words} for {event.heading}. Reason: {why}.", readable(evaluation))
-        for person, words in ((author, hid), (subject, hid_of_you))
-    ]
+    return _to_both(HIDDEN_OF_AUTHOR, HIDDEN_OF_SUBJECT, event, evaluation)
 
 
-def due(event: Event, offer: Offer, person: User) -> Told:
-    """To one who has not written yet."""
-    other = offer.other_side(person)
-    sentence = f"You can evaluate {other.isolated_name} for {event.heading} until {day_label(offer.evaluated_until)}."
-    subject = f"The days to evaluate {event.heading} are ending"
-    return Told(person, Topic.EVALUATION_DUE, subject, sentence, evaluate(offer))
-
-
-def published(event: Event, evaluation: Evaluation) -> list[Told]:
+def published(event: Event, evaluation: Evaluation) -> list[Notification]:
     """Both hear that it can be read; the author, too, who waited for the other side."""
-    author, subject, what = evaluation.author, evaluation.subject, event.heading
-    sentences = {
-        author: f"Your evaluation of {subject.isolated_name} for {what} is published.",
-        subject: f"{author.isolated_name}’s evaluation of you for {what} is published.",
-    }
-    heading, url = f"An evaluation for {what} is published", readable(evaluation)
-    return [Told(person, Topic.PUBLISHED, heading, sentence, url) for person, sentence in sentences.items()]
+    return _to_both(PUBLISHED_OF_AUTHOR, PUBLISHED_OF_SUBJECT, event, evaluation)
 
 
-def readable(evaluation: Evaluation) -> str:
-    """The address of the evaluations of its subject, or of the job where the subject's account has ended."""
-    subject = evaluation.subject
-    if subject.is_active:
-        return reverse("evaluations:list", args=[subject.username])
-    return evaluation.offer.cleaning.get_absolute_url()
+def due(event: Event, offer: Offer, people: list[User]) -> list[Notification]:
+    """`people` are those who have not written yet."""
+    until = day_label(offer.evaluated_until)
+    notices = [
+        DUE.notice(person, event, offer, other=offer.other_side(person).isolated_name, until=until) for person in people
+    ]
+    return Notification.for_event(event, notices)
+
+
+def _readable_when(evaluation: Evaluation) -> NoticeType:
+    if evaluation.is_published:
+        return READABLE
+    return READABLE_LATER if type(evaluation).why_not(evaluation.offer, evaluation.subject) else TO_EVALUATE_TOO
+
+
+def _to_both(to_author: NoticeType, to_subject: NoticeType, event: Event, evaluation: Evaluation) -> list[Notification]:
+    notices = [
+        _notice(to_author, evaluation.author, event, evaluation),
+        _notice(to_subject, evaluation.subject, event, evaluation),
+    ]
+    return Notification.for_event(event, notices)
+
+
+def _notice(row: NoticeType, recipient: User, event: Event, evaluation: Evaluation) -> Notice:
+    """The evaluations of somebody whose account has ended have no page; the job has."""
+    author, subject = evaluation.author, evaluation.subject
+    if row.link is READ and not subject.is_active:
+        row = replace(row, link=CLEANING)
+    why = HideReason(evaluation.hide_reason).label if evaluation.hide_reason else ""
+    names = {"author": author.isolated_name, "subject": subject.isolated_name}
+    return row.notice(recipient, event, evaluation, date=day_label(evaluation.publishes_at), why=str(why), **names)

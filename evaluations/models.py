@@ -202,7 +202,7 @@ class Evaluation(models.Model):
         evaluation.save()
         event = offer.new_event(Kind.EVALUATE, by, from_status=offer.status)
         event.save()
-        Notification.objects.tell(Notification.of(event, events.evaluated(event, evaluation)))
+        Notification.objects.notify(events.evaluated(event, evaluation))
         return evaluation
 
     @transaction.atomic
@@ -225,7 +225,7 @@ class Evaluation(models.Model):
             Kind.HIDE, by, from_status=self.offer.status, reason=reason, note=note, author=self.author_id
         )
         event.save()
-        Notification.objects.tell(Notification.of(event, events.hidden(event, self)))
+        Notification.objects.notify(events.hidden(event, self))
 
     @classmethod
     @transaction.atomic
@@ -237,8 +237,8 @@ class Evaluation(models.Model):
             raise IllegalMove("Nobody has to be reminded to evaluate this job.")
         event = offer.new_event(Kind.DUE, None, from_status=offer.status)
         event.save()
-        told = [events.due(event, offer, side) for side in sides if cls.can_be_written_by(side, offer)]
-        Notification.objects.tell(Notification.of(event, told))
+        late = [side for side in sides if cls.can_be_written_by(side, offer)]
+        Notification.objects.notify(events.due(event, offer, late))
 
     @transaction.atomic
     def announce(self) -> None:
@@ -248,7 +248,7 @@ class Evaluation(models.Model):
             raise IllegalMove("Nobody has to be told of this evaluation.")
         event = self.offer.new_event(Kind.PUBLISH, None, from_status=self.offer.status, author=self.author_id)
         event.save()
-        Notification.objects.tell(Notification.of(event, events.published(event, self)))
+        Notification.objects.notify(events.published(event, self))
 
     def delete(self, *args, **kwargs):
         raise TypeError("An evaluation is hidden, but not deleted.")

@@ -17,6 +17,7 @@ from django.utils.html import escape
 from accounts.adapter import email_context
 from core.text import truncate
 from mailqueue.backends import LONGEST_SUBJECT
+from notifications.threads import handler_of
 
 if TYPE_CHECKING:
     from notifications.models import Notification
@@ -27,18 +28,17 @@ MOST_TOLD, MOST_BYTES = 10, 3000
 SALT = "notifications.unsubscribe"
 
 
-def letter_about(notices: list[Notification]) -> EmailMultiAlternatives:
-    """The mail that tells one person what happened to one cleaning; `notices` are theirs, the oldest first.
+def email_about(notices: list[Notification]) -> EmailMultiAlternatives:
+    """The mail about what happened in one thread; `notices` are one person's, the oldest first.
 
-    Its subject and its link are those of the newest. It tells why it came and how to have no more like it, names no
-    street, phone or e-mail address, and stands in one thread with the others about the cleaning.
+    Its subject and its link are those of the newest. It names no street, phone or e-mail address.
     """
-    person, cleaning = notices[-1].recipient, notices[-1].event.cleaning
+    person, thread = notices[-1].recipient, notices[-1].thread
     stop = settings.SITE_URL + reverse("notifications:unsubscribe", args=[token_for(person, topics_of(notices))])
-    reason = {"is_owner": cleaning.owner_id == person.pk, "stop": stop, "zone_name": settings.ZONE_NAME}
+    reason = {"reason": handler_of(thread).reason(thread, person), "stop": stop, "zone_name": settings.ZONE_NAME}
     context = email_context(words_of(notices) | reason)
     text, html = (render_to_string(f"notifications/email/told.{kind}", context) for kind in ("txt", "html"))
-    mail = EmailMultiAlternatives(subject_of(notices), text, to=[person.email], headers=headers(cleaning.pk, stop))
+    mail = EmailMultiAlternatives(subject_of(notices), text, to=[person.email], headers=headers(thread, stop))
     mail.attach_alternative(html, "text/html")
     return mail
 
@@ -69,12 +69,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def headers(cleaning: int, stop: str) -> dict[str, str]:
-    """One thread per cleaning, and a way out by one click that mail programs know (RFC 8058)."""
-    thread = f"<cleaning-{cleaning}@{urlsplit(settings.SITE_URL).hostname}>"
+def headers(thread: str, stop: str) -> dict[str, str]:
+    """The thread, and a way out by one click that mail programs know (RFC 8058)."""
+    first = f"<{thread}@{urlsplit(settings.SITE_URL).hostname}>"
     return {
-        "In-Reply-To": thread,
-        "References": thread,
+        **({"In-Reply-To": first, "References": first} if thread else {}),
         "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }

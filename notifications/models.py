@@ -7,22 +7,25 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import resolve
 from django.utils import timezone
 
-from cleanings.states import Kind
 from core.text import truncate
 from mailqueue.backends import LONGEST_SUBJECT
 from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
-from notifications.topics import ASKING, LINKS, Mailing, Told, Topic
+from notifications.topics import ASKING, Mailing, Notice, Topic
 
 
 class Notification(models.Model):
-    """One event told to one person, in the words of its moment, with the address where they act on it."""
+    """What one person is notified of, in the words of its moment, with the address where they act on it.
+
+    `thread` groups the mails; those without a thread are grouped by their recipient alone.
+    """
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
-    event = models.ForeignKey("cleanings.Event", models.CASCADE, related_name="notifications")
-    # Code that knows of no topics, still running while the site is upgraded, leaves them to the database.
+    event = models.ForeignKey("cleanings.Event", models.CASCADE, null=True, blank=True, related_name="notifications")
+    # An earlier version that still runs during an upgrade leaves these to the database.
+    thread = models.CharField(max_length=40, blank=True, db_default="")
+    button = models.CharField(max_length=60, blank=True, db_default="")
     topic = models.CharField(max_length=20, choices=Topic, blank=True, db_default="")
     subject = models.CharField(max_length=LONGEST_SUBJECT, blank=True, db_default="")
     sentence = models.CharField(max_length=800)
@@ -53,43 +56,32 @@ class Notification(models.Model):
         return self.sentence
 
     @classmethod
-    def of(cls, event, told: Iterable[Told]) -> list[Notification]:
-        """What is to be told of an event, unsaved: never to the one who acted, nor to one whose account has ended."""
-        concerned = [notice for notice in told if notice.recipient != event.actor and notice.recipient.is_active]
+    def for_event(cls, event, notices: Iterable[Notice]) -> list[Notification]:
+        """What people are notified of, unsaved: never the one who acted, nor one whose account has ended."""
         return [
             cls(
                 event=event,
+                thread=event.thread,
                 created_at=event.at,
                 **notice._replace(subject=truncate(notice.subject, LONGEST_SUBJECT))._asdict(),
             )
-            for notice in concerned
+            for notice in notices
+            if notice.recipient != event.actor and notice.recipient.is_active
         ]
 
     @property
     def note(self) -> str:
         """What the one who acted has added in their own words."""
-        return self.event.note
+        return self.event.note if self.event else ""
 
     @property
-    def act(self) -> str:
-        """What the link to where one acts is called."""
-        return LINKS[resolve(self.url).view_name]
+    def button_label(self) -> str:
+        return self.button or "See it on the site"
 
-    def is_seen_to_by(self, acts: Iterable) -> bool:
-        """Whether one of these acts of its recipient, lines of the timeline, came later and did what this asks for.
-
-        That is what they did with the offer that this is about, with their own, or with the whole cleaning.
-        """
-        event = self.event
-        concerned = {cleaner for cleaner in (event.cleaner_id, self.recipient_id) if cleaner is not None}
-        return self.topic in ASKING and any(
-            act.pk > event.pk and (act.cleaner_id in concerned or self._is_answered_by(act)) for act in acts
-        )
-
-    def _is_answered_by(self, act) -> bool:
-        """Whether an act on the whole cleaning answers it: another status, or an edit after a start that passed."""
-        is_edit_of_lapsed = act.kind == Kind.EDIT and self.event.kind == Kind.LAPSE
-        return act.cleaner_id is None and (act.from_status != act.to_status or is_edit_of_lapsed)
+    @property
+    def asks(self) -> bool:
+        """Whether it asks its recipient for something, so that it is no news once they have done it."""
+        return self.topic in ASKING
 
 
 class SiteOnly(models.Model):

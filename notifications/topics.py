@@ -58,18 +58,6 @@ CHOICES = {
     ),
 }
 
-# What the link of a mail says, by the page on which one acts.
-LINKS = {
-    "offers:list": "Compare the offers",
-    "offers:detail": "See your offer",
-    "offers:answer-no-show": "Answer that",
-    "cleanings:detail": "See the cleaning",
-    "cleanings:update": "Move the start",
-    "cleanings:list": "Find other cleanings",
-    "evaluations:create": "Evaluate the other side",
-    "evaluations:list": "See the evaluations",
-}
-
 # What is asked of somebody by these is no news any more once they have done it; all else is.
 ASKING = frozenset(
     {
@@ -79,11 +67,12 @@ ASKING = frozenset(
 )
 
 
-class Told(NamedTuple):
-    """What one person is told of one event: the subject of a mail, the sentence, and the address where they act."""
+class Notice(NamedTuple):
+    """What one person hears of one event, and where they act on it; `subject` is that of the mail."""
 
     recipient: User
     topic: Topic
     subject: str
     sentence: str
     url: str
+    button: str

@@ -1,10 +1,15 @@
+import re
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from accounts.closing import ClosingHandler
 from accounts.models import User
-from cleanings.models import Cleaning
+from cleanings.events import CLEANING
+from cleanings.models import Cleaning, Event
+from cleanings.states import REMARKS, Kind
+from notifications.models import Notification
 
 
 class OfferClosingHandler(ClosingHandler):
@@ -26,5 +31,33 @@ class OfferClosingHandler(ClosingHandler):
     def has_unanswered(self, user: User) -> bool:
         return user.offers.pending().exists()
 
+    def remove_personal_data(self, user: User, username: str) -> None:
+        """Write anew, in the words of the timeline, each notification of others that can hold the person's name.
+
+        Names change, and nothing remembers the one that a sentence was written with.
+        """
+        owner_is_named = Q(event__cleaning__owner=user, event__kind__in=(Kind.COMPLETE, *REMARKS))
+        people = ("recipient", "event__cleaning__owner__profile", "event__actor__profile", "event__cleaner__profile")
+        named = Notification.objects.filter(Q(event__cleaner=user) | owner_is_named).exclude(recipient=user)
+        rewritten = [
+            _without_name(notification, notification.event, user, username)
+            for notification in named.select_related(*people)
+            if notification.event
+        ]
+        Notification.objects.bulk_update(rewritten, ["subject", "sentence", "url", "button"], batch_size=100)
+
     def renamed(self, user: User) -> Iterable[QuerySet]:
         return [user.offers.all()]
+
+
+def _without_name(notification: Notification, event: Event, user: User, username: str) -> Notification:
+    """Nobody evaluates, or reads about, who is gone: such addresses become that of the cleaning."""
+    notification.subject = event.heading
+    notification.sentence = event.sentence_after_heading(notification.recipient)
+    if event.cleaner == user:
+        notification.url = re.sub("(?<=/offers/)[^/]+", user.username, notification.url)
+    is_of_profile = notification.url.startswith(reverse("accounts:profile", args=[username]))
+    if is_of_profile or notification.url.endswith("/evaluate/"):
+        notification.url = CLEANING.url(event, None)
+        notification.button = CLEANING.label
+    return notification

@@ -1,25 +1,147 @@
-"""Who is told of a move, in what words, and where they act on it: one function per event."""
+"""What each event of an offer is, a row each: its line of the timeline, who hears of it, and in what words."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
-from cleanings.events import EventType, Sentences, always, register
+from cleanings.events import (
+    CLEANING,
+    SITE_ACTED,
+    STAFF_ACTED,
+    EventType,
+    Link,
+    NoticeType,
+    Sentences,
+    always,
+    event_type,
+    register,
+)
 from cleanings.states import BY_KIND, Kind, OfferStatus, Role
 from cleanings.terms import Change
 from cleanings.timeline import Event
 from core.formatting import day_label, money
 from core.text import isolate, truncate
 from notifications.models import Notification
-from notifications.topics import Told, Topic
+from notifications.topics import Notice, Topic
 
 if TYPE_CHECKING:
     from offers.models import Offer
+
+COMPARE = Link("Compare the offers", lambda event, offer: reverse("offers:list", args=[event.cleaning_id]))
+OFFER = Link("See your offer", lambda event, offer: offer.get_absolute_url())
+MOVE_START = Link("Move the start", lambda event, offer: reverse("cleanings:update", args=[event.cleaning_id]))
+OTHER_CLEANINGS = Link("Find other cleanings", lambda event, offer: reverse("cleanings:list"))
+ANSWER_NO_SHOW = Link("Answer that", lambda event, about: _url_of_job("offers:answer-no-show", event))
+EVALUATE = Link("Evaluate the other side", lambda event, about: _url_of_job("evaluations:create", event))
+
+
+def _url_of_job(name: str, event: Event) -> str:
+    return reverse(name, args=[event.cleaning_id, event.cleaner.username])
+
+
+def evaluation_url(offer: Offer) -> str:
+    return reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
+
+
+def no_show_answer_url(offer: Offer) -> str:
+    return reverse("offers:answer-no-show", args=[offer.cleaning_id, offer.cleaner.username])
+
+
+# When a row counts
+
+
+def has_other_rate(event: Event, offer: Offer) -> bool:
+    return Decimal(event.terms["rate_before"]) != offer.hourly_rate
+
+
+def has_date(event: Event, offer: Offer) -> bool:
+    return offer.cleaning.starts_at is not None
+
+
+def is_no_show(event: Event, offer: Offer) -> bool:
+    return event.is_no_show
+
+
+def is_current(event: Event, offer: Offer) -> bool:
+    return offer.is_current
+
+
+def takes_offers(event: Event, offer: Offer) -> bool:
+    return offer.takes_offers
+
+
+def cleaner_is_gone(event: Event, offer: Offer) -> bool:
+    return offer.role_with_closed_account == Role.CLEANER
+
+
+def owner_is_gone(event: Event, offer: Offer) -> bool:
+    return offer.role_with_closed_account == Role.OWNER
+
+
+# What the words quote
+
+
+def offered_rate(event: Event, offer: Offer) -> dict[str, str]:
+    return {"rate": offer.rate_label}
+
+
+def rates(event: Event, offer: Offer) -> dict[str, str]:
+    return {"before": money(Decimal(event.terms["rate_before"])), "after": money(offer.hourly_rate)}
+
+
+def start(event: Event, offer: Offer) -> dict[str, str]:
+    starts_at = offer.cleaning.starts_at
+    return {"start": in_a_sentence(offer.cleaning.when_label), "day": day_label(starts_at) if starts_at else ""}
+
+
+def start_ahead(event: Event, offer: Offer) -> dict[str, str]:
+    days = (timezone.localdate(offer.cleaning.starts_at) - timezone.localdate(event.at)).days
+    return {"start": offer.cleaning.when_label, "day": {0: "today", 1: "tomorrow"}.get(days, "soon")}
+
+
+def pending_offers(event: Event, offer: Offer) -> dict[str, str]:
+    count = offer.cleaning.offers.pending().count()
+    return {"offers": "1 offer pending" if count == 1 else f"{count} offers pending"}
+
+
+def made(event: Event, offer: Offer) -> dict[str, str]:
+    """The day and how long ago that is, because what suited then may not suit any more."""
+    days = (timezone.localdate() - timezone.localdate(offer.created_at)).days
+    ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+    return {"made": f"{day_label(offer.created_at)}, {ago}"}
+
+
+def last_day_to_evaluate(event: Event, offer: Offer) -> dict[str, str]:
+    return {"until": day_label(offer.evaluated_until)}
+
+
+def who_answered(event: Event, offer: Offer) -> dict[str, str]:
+    return {"actor": event.actor.isolated_name}
+
+
+def changes(event: Event, offer: Offer) -> dict[str, str]:
+    since = offer.cleaning.changes_since(event.terms["version"] - 1)
+    return {"changes": "; ".join(from_and_to(change) for change in since)}
+
+
+def from_and_to(change: Change) -> str:
+    """One change of the terms in a few words; of the street, which stays private, only that it changed."""
+    if change.is_private:
+        return change.name
+    before, after = (isolate(in_a_sentence(truncate(value, 40))) for value in (change.before, change.after))
+    return f"{change.name} from {before} to {after}"
+
+
+def in_a_sentence(label: str) -> str:
+    """A label that may stand by itself, "Date by agreement", in the midst of other words."""
+    return label.replace("Date by", "date by")
+
 
 EVENT_TYPES = [
     EventType(
@@ -31,6 +153,16 @@ EVENT_TYPES = [
             party="{cleaner} offered {rate} an hour.",
             staff="The staff offered {rate} an hour.",
             site="The site offered {rate} an hour.",
+        ),
+        notices=(
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.OFFERED,
+                subject="New offer for {cleaning}",
+                sentence="{cleaner} offers {rate}, for {cleaning}.",
+                link=COMPARE,
+                facts=offered_rate,
+            ),
         ),
     ),
     EventType(
@@ -48,6 +180,25 @@ EVENT_TYPES = [
             staff="The staff revised your offer: {rate} an hour.",
             site="The site revised your offer: {rate} an hour.",
         ),
+        notices=(
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.REVISED,
+                subject="Offer revised for {cleaning}",
+                sentence="{cleaner} revised the offer for {cleaning}: from {before} to {after} an hour.",
+                link=COMPARE,
+                when=has_other_rate,
+                facts=rates,
+            ),
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.REVISED,
+                subject="Offer revised for {cleaning}",
+                sentence="{cleaner} revised the offer for {cleaning}: still {after} an hour.",
+                link=COMPARE,
+                facts=rates,
+            ),
+        ),
     ),
     EventType(
         kind=Kind.CONFIRM,
@@ -63,6 +214,16 @@ EVENT_TYPES = [
             you="You confirmed the offer for the changed cleaning.",
             staff="The staff confirmed your offer for the changed cleaning.",
             site="The site confirmed your offer for the changed cleaning.",
+        ),
+        notices=(
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.CONFIRMED,
+                subject="Offer confirmed for {cleaning}",
+                sentence="{cleaner} confirmed the offer for {cleaning} as it is described now: {rate}.",
+                link=COMPARE,
+                facts=offered_rate,
+            ),
         ),
     ),
     EventType(
@@ -80,6 +241,15 @@ EVENT_TYPES = [
             staff="The staff rescinded your offer.",
             site="The site rescinded your offer.",
         ),
+        notices=(
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.RESCINDED,
+                subject="Offer rescinded for {cleaning}",
+                sentence="{cleaner} rescinded the offer for {cleaning}.",
+                link=COMPARE,
+            ),
+        ),
     ),
     EventType(
         kind=Kind.REJECT,
@@ -95,6 +265,15 @@ EVENT_TYPES = [
             party="The owner rejected your offer.",
             staff="The staff rejected your offer.",
             site="The site rejected your offer.",
+        ),
+        notices=(
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REJECTED,
+                subject="Your offer for {cleaning} was rejected",
+                sentence="Your offer for {cleaning} was rejected.",
+                link=OFFER,
+            ),
         ),
     ),
     EventType(
@@ -112,6 +291,25 @@ EVENT_TYPES = [
             staff="The staff accepted your offer at {rate} an hour.",
             site="The site accepted your offer at {rate} an hour.",
         ),
+        notices=(
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.CHOSEN,
+                subject="You have the job: {cleaning}, {day}",
+                sentence="You have the job: {cleaning}, {start}. The street is on its page.",
+                link=CLEANING,
+                when=has_date,
+                facts=start,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.CHOSEN,
+                subject="You have the job: {cleaning}",
+                sentence="You have the job: {cleaning}, {start}. The street is on its page.",
+                link=CLEANING,
+                facts=start,
+            ),
+        ),
     ),
     EventType(
         kind=Kind.ACCEPT,
@@ -128,6 +326,15 @@ EVENT_TYPES = [
             staff="The staff chose someone else, so your offer was rejected.",
             site="The site chose someone else, so your offer was rejected.",
         ),
+        notices=(
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.NOT_CHOSEN,
+                subject="Somebody else was chosen for {cleaning}",
+                sentence="Somebody else was chosen for {cleaning}. If it opens again, your offer is back in play.",
+                link=OTHER_CLEANINGS,
+            ),
+        ),
     ),
     EventType(
         kind=Kind.CANCEL,
@@ -139,12 +346,64 @@ EVENT_TYPES = [
             staff="The staff cancelled the job.",
             site="The site cancelled the job.",
         ),
+        notices=(
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.CANCELLED,
+                subject="{cleaner} cancelled {cleaning}",
+                sentence="{cleaner} cancelled {cleaning}. Reason: {reason}."
+                " You can answer that on the page of {cleaner}’s offer. It is open again, {offers}.",
+                link=COMPARE,
+                when=is_no_show,
+                facts=pending_offers,
+            ),
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.CANCELLED,
+                subject="{cleaner} cancelled {cleaning}",
+                sentence="{cleaner} cancelled {cleaning}. Reason: {reason}. It is open again, {offers}.",
+                link=COMPARE,
+                facts=pending_offers,
+            ),
+        ),
     ),
     EventType(
         kind=Kind.CANCEL,
         status=OfferStatus.PENDING,
         sentences=always("This put {cleaner}’s offer back in play."),
         to_concerned=always("This put your offer back in play."),
+        notices=(
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REOPENED,
+                subject="{cleaning} is open again",
+                sentence="{cleaning} is open again, because the chosen cleaner cancelled. Your offer of {made},"
+                " is back in play. Keep it or rescind it.",
+                link=OFFER,
+                facts=made,
+                when=is_current,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REOPENED,
+                subject="{cleaning} is open again",
+                sentence="{cleaning} is open again, because the chosen cleaner cancelled. Your offer of {made},"
+                " is back in play. Confirm it for the changed cleaning, or rescind it.",
+                link=OFFER,
+                facts=made,
+                when=takes_offers,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REOPENED,
+                subject="{cleaning} is open again",
+                sentence="{cleaning} is open again, because the chosen cleaner cancelled. Your offer of {made},"
+                " is back in play. It was made for other terms,"
+                " and unless the owner moves the start it cannot be confirmed.",
+                link=OFFER,
+                facts=made,
+            ),
+        ),
     ),
     EventType(
         kind=Kind.RELEASE,
@@ -161,12 +420,61 @@ EVENT_TYPES = [
             staff="The staff released you from the job.",
             site="The site released you from the job.",
         ),
+        notices=(
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.RELEASED,
+                subject="You were released from {cleaning}",
+                sentence="You were released from {cleaning}. Reason: {reason}. You can answer that, once.",
+                link=ANSWER_NO_SHOW,
+                when=is_no_show,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.RELEASED,
+                subject="You were released from {cleaning}",
+                sentence="You were released from {cleaning}. Reason: {reason}.",
+                link=OFFER,
+            ),
+        ),
     ),
     EventType(
         kind=Kind.RELEASE,
         status=OfferStatus.PENDING,
         sentences=always("This put {cleaner}’s offer back in play."),
         to_concerned=always("This put your offer back in play."),
+        notices=(
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REOPENED,
+                subject="{cleaning} is open again",
+                sentence="{cleaning} is open again, because the chosen cleaner was released. Your offer of {made},"
+                " is back in play. Keep it or rescind it.",
+                link=OFFER,
+                facts=made,
+                when=is_current,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REOPENED,
+                subject="{cleaning} is open again",
+                sentence="{cleaning} is open again, because the chosen cleaner was released. Your offer of {made},"
+                " is back in play. Confirm it for the changed cleaning, or rescind it.",
+                link=OFFER,
+                facts=made,
+                when=takes_offers,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REOPENED,
+                subject="{cleaning} is open again",
+                sentence="{cleaning} is open again, because the chosen cleaner was released. Your offer of {made},"
+                " is back in play. It was made for other terms,"
+                " and unless the owner moves the start it cannot be confirmed.",
+                link=OFFER,
+                facts=made,
+            ),
+        ),
     ),
     EventType(
         kind=Kind.COMPLETE,
@@ -182,6 +490,16 @@ EVENT_TYPES = [
             party="The owner completed the job with you.",
             staff="The staff completed the job with you.",
             site="The site completed the job with you.",
+        ),
+        notices=(
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.COMPLETED,
+                subject="{cleaning} is completed",
+                sentence="{cleaning} is completed. You can evaluate {owner} until {until}.",
+                link=EVALUATE,
+                facts=last_day_to_evaluate,
+            ),
         ),
     ),
     EventType(
@@ -199,6 +517,15 @@ EVENT_TYPES = [
             staff="The staff closed the cleaning, which rejected your offer.",
             site="The site closed the cleaning, which rejected your offer.",
         ),
+        notices=(
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.CLOSED,
+                subject="{cleaning} was closed",
+                sentence="{cleaning} was closed.",
+                link=OTHER_CLEANINGS,
+            ),
+        ),
     ),
     EventType(
         kind=Kind.SEE,
@@ -213,7 +540,64 @@ EVENT_TYPES = [
             to_concerned=Sentences(party="{doer} saw your {seen}, {times} times that day."),
         ),
     ),
-    EventType(kind=Kind.REMIND, sentences=always("The site reminded both sides of the job.")),
+    EventType(
+        kind=Kind.REMIND,
+        sentences=always("The site reminded both sides of the job."),
+        notices=(
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.REMINDED,
+                subject="{cleaning} is {day}",
+                sentence="{cleaning} starts {day}: {start}. But the account of its cleaner has ended.",
+                link=CLEANING,
+                facts=start_ahead,
+                when=cleaner_is_gone,
+            ),
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.REMINDED,
+                subject="{cleaning} is {day}",
+                sentence="{cleaning} starts {day}: {start}. But the account of its owner has ended.",
+                link=CLEANING,
+                facts=start_ahead,
+                when=owner_is_gone,
+            ),
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.REMINDED,
+                subject="{cleaning} is {day}",
+                sentence="{cleaner} cleans {cleaning} {day}: {start}. What both of you need for it is on its page.",
+                link=CLEANING,
+                facts=start_ahead,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REMINDED,
+                subject="{cleaning} is {day}",
+                sentence="{cleaning} starts {day}: {start}. But the account of its cleaner has ended.",
+                link=CLEANING,
+                facts=start_ahead,
+                when=cleaner_is_gone,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REMINDED,
+                subject="{cleaning} is {day}",
+                sentence="{cleaning} starts {day}: {start}. But the account of its owner has ended.",
+                link=CLEANING,
+                facts=start_ahead,
+                when=owner_is_gone,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.REMINDED,
+                subject="{cleaning} is {day}",
+                sentence="You clean {cleaning} {day}: {start}. What both of you need for it is on its page.",
+                link=CLEANING,
+                facts=start_ahead,
+            ),
+        ),
+    ),
     EventType(
         kind=Kind.ANSWER,
         sentences=Sentences(
@@ -221,215 +605,127 @@ EVENT_TYPES = [
             party="{doer} answered what {other} said of a no-show.",
         ),
         to_concerned=Sentences(party="{doer} answered what you said of a no-show."),
+        notices=(
+            NoticeType(
+                hears=Role.OWNER,
+                topic=Topic.ANSWERED,
+                subject="{actor} answered about {cleaning}",
+                sentence="{cleaning}: {line}",
+                link=CLEANING,
+                facts=who_answered,
+            ),
+            NoticeType(
+                hears=Role.CLEANER,
+                topic=Topic.ANSWERED,
+                subject="{actor} answered about {cleaning}",
+                sentence="{cleaning}: {line}",
+                link=CLEANING,
+                facts=who_answered,
+            ),
+        ),
     ),
 ]
 register(EVENT_TYPES)
 
+# What they hear of the cleaning's own events.
+TERMS_CHANGED = NoticeType(
+    hears=Role.CLEANER,
+    topic=Topic.CHANGED,
+    subject="{cleaning} has changed",
+    sentence="{cleaning} has changed: {changes}. Confirm or revise your offer, or it cannot be accepted.",
+    link=OFFER,
+    facts=changes,
+)
+LAPSED = NoticeType(
+    hears=Role.CLEANER,
+    topic=Topic.LAPSED,
+    subject="{cleaning} is over",
+    sentence="The start of {cleaning} has passed and nobody was chosen."
+    " Unless the owner moves the start or still chooses, it is over.",
+    link=OFFER,
+)
+LAPSED_WITH_OFFERS = NoticeType(
+    hears=Role.OWNER,
+    topic=Topic.LAPSED,
+    subject="The start of {cleaning} has passed",
+    sentence="The start of {cleaning} has passed and nobody was chosen. Choose, move the start, or close it.",
+    link=COMPARE,
+)
+LAPSED_WITHOUT_OFFERS = NoticeType(
+    hears=Role.OWNER,
+    topic=Topic.LAPSED,
+    subject="The start of {cleaning} has passed",
+    sentence="The start of {cleaning} has passed and nobody was chosen. Move the start or close it.",
+    link=MOVE_START,
+)
 
-def offered(event: Event, offer: Offer) -> Told:
-    who, what = offer.cleaner.isolated_name, event.heading
-    sentence = f"{who} offers {offer.rate_label}, for {what}."
-    return Told(offer.cleaning.owner, Topic.OFFERED, f"New offer for {what}", sentence, compare(offer))
-
-
-def revised(event: Event, offer: Offer) -> Told:
-    before, after = money(Decimal(event.terms["rate_before"])), money(offer.hourly_rate)
-    rates = f"from {before} to {after} an hour" if before != after else f"still {after} an hour"
-    sentence = f"{offer.cleaner.isolated_name} revised the offer for {event.heading}: {rates}."
-    return Told(offer.cleaning.owner, Topic.REVISED, f"Offer revised for {event.heading}", sentence, compare(offer))
-
-
-def confirmed(event: Event, offer: Offer) -> Told:
-    who, what = offer.cleaner.isolated_name, event.heading
-    sentence = f"{who} confirmed the offer for {what} as it is described now: {offer.rate_label}."
-    return Told(offer.cleaning.owner, Topic.CONFIRMED, f"Offer confirmed for {what}", sentence, compare(offer))
-
-
-def rescinded(event: Event, offer: Offer) -> Told:
-    who, what = offer.cleaner.isolated_name, event.heading
-    sentence = f"{who} rescinded the offer for {what}."
-    return Told(offer.cleaning.owner, Topic.RESCINDED, f"Offer rescinded for {what}", sentence, compare(offer))
-
-
-def rejected(event: Event, offer: Offer) -> Told:
-    words = f"Your offer for {event.heading} was rejected"
-    return Told(offer.cleaner, Topic.REJECTED, words, f"{words}.", offer.get_absolute_url())
-
-
-def accepted(event: Event, offer: Offer) -> Told:
-    cleaning, words = offer.cleaning, f"You have the job: {event.heading}"
-    sentence = f"{words}, {in_a_sentence(cleaning.when_label)}. The street is on its page."
-    subject = f"{words}, {day_label(cleaning.starts_at)}" if cleaning.starts_at else words
-    return Told(offer.cleaner, Topic.CHOSEN, subject, sentence, cleaning.get_absolute_url())
-
-
-def not_chosen(event: Event, offer: Offer) -> Told:
-    words = f"Somebody else was chosen for {event.heading}"
-    sentence = f"{words}. If it opens again, your offer is back in play."
-    return Told(offer.cleaner, Topic.NOT_CHOSEN, words, sentence, reverse("cleanings:list"))
-
-
-def cancelled(event: Event, offer: Offer) -> Told:
-    pending = offer.cleaning.offers.pending().count()
-    count = f"{pending} offer{'' if pending == 1 else 's'} pending"
-    words = f"{offer.cleaner.isolated_name} cancelled {event.heading}"
-    answer = f" You can answer that on the page of {offer.cleaner.isolated_name}’s offer." if event.is_no_show else ""
-    sentence = f"{words}. Reason: {event.reason_label}.{answer} It is open again, {count}."
-    return Told(offer.cleaning.owner, Topic.CANCELLED, words, sentence, compare(offer))
+# What either side hears when the site or the staff completed the job; the other has to be there to be evaluated.
+COMPLETED_IN_YOUR_PLACE = NoticeType(
+    hears=Role.OWNER,
+    topic=Topic.COMPLETED,
+    subject="{cleaning} is completed",
+    sentence="{cleaning}: {line} You can evaluate {other} until {until}.",
+    link=EVALUATE,
+    facts=last_day_to_evaluate,
+)
+COMPLETED_WITHOUT_OTHER = NoticeType(
+    hears=Role.OWNER,
+    topic=Topic.COMPLETED,
+    subject="{cleaning} is completed",
+    sentence="{cleaning}: {line}",
+    link=CLEANING,
+)
 
 
-def released(event: Event, offer: Offer) -> Told:
-    words = f"You were released from {event.heading}"
-    sentence, url = f"{words}. Reason: {event.reason_label}.", offer.get_absolute_url()
-    if event.is_no_show:
-        sentence, url = f"{sentence} You can answer that, once.", answer_no_show(offer)
-    return Told(offer.cleaner, Topic.RELEASED, words, sentence, url)
-
-
-def revived(event: Event, offer: Offer) -> Told:
-    """Why it is open again and how old the offer is, because what suited then may not suit any more."""
-    words = f"{event.heading} is open again"
-    why = "the chosen cleaner cancelled" if event.kind == Kind.CANCEL else "the chosen cleaner was released"
-    act = "Keep it or rescind it." if offer.is_current else "Confirm it for the changed cleaning, or rescind it."
-    if not (offer.is_current or offer.takes_offers):
-        act = "It was made for other terms, and unless the owner moves the start it cannot be confirmed."
-    sentence = f"{words}, because {why}. Your offer of {made_when(offer)}, is back in play. {act}"
-    return Told(offer.cleaner, Topic.REOPENED, words, sentence, offer.get_absolute_url())
-
-
-def completed(event: Event, offer: Offer) -> Told:
-    words, owner = f"{event.heading} is completed", offer.cleaning.owner
-    sentence = f"{words}. You can evaluate {owner.isolated_name} until {day_label(offer.evaluated_until)}."
-    return Told(offer.cleaner, Topic.COMPLETED, words, sentence, evaluate(offer))
-
-
-def closed(event: Event, offer: Offer) -> Told:
-    words = f"{event.heading} was closed"
-    return Told(offer.cleaner, Topic.CLOSED, words, f"{words}.", reverse("cleanings:list"))
-
-
-def terms_edited(event: Event, offer: Offer) -> Told:
-    changes = offer.cleaning.changes_since(event.terms["version"] - 1)
-    words, what = f"{event.heading} has changed", "; ".join(map(from_and_to, changes))
-    sentence = f"{words}: {what}. Confirm or revise your offer, or it cannot be accepted."
-    return Told(offer.cleaner, Topic.CHANGED, words, sentence, offer.get_absolute_url())
-
-
-WORDS = {
-    (Kind.OFFER, OfferStatus.PENDING): offered,
-    (Kind.REVISE, OfferStatus.PENDING): revised,
-    (Kind.CONFIRM, OfferStatus.PENDING): confirmed,
-    (Kind.RESCIND, OfferStatus.RESCINDED): rescinded,
-    (Kind.REJECT, OfferStatus.REJECTED): rejected,
-    (Kind.ACCEPT, OfferStatus.ACCEPTED): accepted,
-    (Kind.ACCEPT, OfferStatus.REJECTED): not_chosen,
-    (Kind.CANCEL, OfferStatus.CANCELLED): cancelled,
-    (Kind.CANCEL, OfferStatus.PENDING): revived,
-    (Kind.RELEASE, OfferStatus.CANCELLED): released,
-    (Kind.RELEASE, OfferStatus.PENDING): revived,
-    (Kind.COMPLETE, OfferStatus.COMPLETED): completed,
-    (Kind.CLOSE, OfferStatus.REJECTED): closed,
-    (Kind.EDIT, OfferStatus.PENDING): terms_edited,
-}
-
-
-def reminded(person: User, event: Event, offer: Offer) -> Told:
-    cleaning, what = offer.cleaning, event.heading
-    days = (timezone.localdate(cleaning.starts_at) - timezone.localdate(event.at)).days
-    day = {0: "today", 1: "tomorrow"}.get(days, "soon")
-    comes = f"{offer.cleaner.isolated_name} cleans {what}" if person == cleaning.owner else f"You clean {what}"
-    sentence = f"{comes} {day}: {cleaning.when_label}. What both of you need for it is on its page."
-    if role := offer.role_with_closed_account:
-        sentence = f"{what} starts {day}: {cleaning.when_label}. But the account of its {role} has ended."
-    return Told(person, Topic.REMINDED, f"{what} is {day}", sentence, cleaning.get_absolute_url())
-
-
-def lapsed(event: Event, offer: Offer) -> Told:
-    words = f"The start of {event.heading} has passed and nobody was chosen"
-    sentence = f"{words}. Unless the owner moves the start or still chooses, it is over."
-    return Told(offer.cleaner, Topic.LAPSED, f"{event.heading} is over", sentence, offer.get_absolute_url())
-
-
-def nobody_chosen(event: Event, to_choose: int) -> Told:
-    """The same for the owner, who may have some offers to choose from."""
-    what, cleaning = event.heading, event.cleaning
-    url = reverse("offers:list" if to_choose else "cleanings:update", args=[cleaning.pk])
-    choices = "Choose, move the start, or close it." if to_choose else "Move the start or close it."
-    sentence = f"The start of {what} has passed and nobody was chosen. {choices}"
-    return Told(cleaning.owner, Topic.LAPSED, f"The start of {what} has passed", sentence, url)
-
-
-def answered(event: Event, offer: Offer, other: User) -> Told:
-    """To the side that said that there was a no-show; the words themselves go along as the note."""
-    subject = f"{event.actor.isolated_name} answered about {event.heading}"
-    return Told(other, Topic.ANSWERED, subject, event.retold_to(other), offer.cleaning.get_absolute_url())
-
-
-def notices(event: Event, offer: Offer) -> list[Notification]:
-    """What is to be told of an event about an offer, unsaved: to the other party.
+def notifications(event: Event, offer: Offer) -> list[Notification]:
+    """What people hear of an event about an offer, unsaved: mostly the other party.
 
     Where the staff or the site acted in a party's place, both parties hear who did.
     """
-    move, parties = BY_KIND.get(Kind(event.kind)), (offer.cleaning.owner, offer.cleaner)
-    if event.kind == Kind.REMIND:
-        return Notification.of(event, [reminded(person, event, offer) for person in parties])
-    if move and offer.status == move.offer_to and event.actor != parties[move.role is Role.CLEANER]:
-        return Notification.of(event, [in_their_place(person, event, offer) for person in parties])
-    return Notification.of(event, [WORDS[Kind(event.kind), OfferStatus(offer.status)](event, offer)])
+    return Notification.for_event(event, list(_notices(event, offer)))
 
 
-def in_their_place(person: User, event: Event, offer: Offer) -> Told:
+def _notices(event: Event, offer: Offer) -> Iterator[Notice]:
+    if event.cleaner is None:
+        yield _notice(TERMS_CHANGED, event, offer)
+        return
+    move = BY_KIND.get(Kind(event.kind))
+    parties = {Role.OWNER: offer.cleaning.owner, Role.CLEANER: offer.cleaner}
+    is_in_place = move and offer.status == move.offer_to and event.actor != parties[move.role]
+    rows = event_type(event.kind, offer.status, is_about_offer=True).notices
+    for role in Role:
+        usual = next((row for row in rows if row.hears is role and row.when(event, offer)), None)
+        if is_in_place:
+            yield _notice(_in_their_place(role, usual, event, offer), event, offer)
+        elif usual:
+            yield _notice(usual, event, offer)
+
+
+def _in_their_place(role: Role, usual: NoticeType | None, event: Event, offer: Offer) -> NoticeType:
     """The line of the timeline, for the party in whose place the staff or the site acted, and for the other one.
 
     To the other one it is the news that it always is, and leads to where they act on it.
     """
     if event.kind == Kind.COMPLETE:
-        return completed_for(person, event, offer)
-    usual = WORDS[Kind(event.kind), OfferStatus(offer.status)](event, offer)
-    if person != usual.recipient:
-        usual = usual._replace(topic=Topic.IN_YOUR_PLACE, url=offer.cleaning.get_absolute_url())
-    subject = f"{'The staff' if event.actor else 'The site'} acted on {event.heading}"
-    sentence = event.retold_to(person) + (f" Reason: {event.reason_label}." if event.reason else "")
-    return usual._replace(recipient=person, subject=subject, sentence=sentence)
+        other = offer.cleaner if role is Role.OWNER else offer.cleaning.owner
+        return replace(COMPLETED_IN_YOUR_PLACE if other.is_active else COMPLETED_WITHOUT_OTHER, hears=role)
+    acted = STAFF_ACTED if event.actor else SITE_ACTED
+    if event.reason:
+        acted = replace(acted, sentence="{cleaning}: {line} Reason: {reason}.")
+    if usual:
+        acted = replace(acted, topic=usual.topic, link=usual.link)
+    return replace(acted, hears=role)
 
 
-def completed_for(person: User, event: Event, offer: Offer) -> Told:
-    """That the site or the staff completed the job: either side may evaluate the other, who has to be here for it."""
-    other = offer.other_side(person)
-    sentence, url = event.retold_to(person), offer.cleaning.get_absolute_url()
-    if other.is_active:
-        sentence += f" You can evaluate {other.isolated_name} until {day_label(offer.evaluated_until)}."
-        url = evaluate(offer)
-    return Told(person, Topic.COMPLETED, f"{event.heading} is completed", sentence, url)
+def _notice(row: NoticeType, event: Event, offer: Offer) -> Notice:
+    owner, cleaner = offer.cleaning.owner, offer.cleaner
+    recipient, other = (owner, cleaner) if row.hears is Role.OWNER else (cleaner, owner)
+    names = {"owner": owner.isolated_name, "cleaner": cleaner.isolated_name, "other": other.isolated_name}
+    return row.notice(recipient, event, offer, **names)
 
 
-def made_when(offer: Offer) -> str:
-    """The day on which an offer was made, and how long ago that is: "12 Nov 2026, 9 days ago"."""
-    days = (timezone.localdate() - timezone.localdate(offer.created_at)).days
-    ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
-    return f"{day_label(offer.created_at)}, {ago}"
-
-
-def from_and_to(change: Change) -> str:
-    """One change of the terms in a few words; of the street, which stays private, only that it changed."""
-    if change.is_private:
-        return change.name
-    before, after = (isolate(in_a_sentence(truncate(value, 40))) for value in (change.before, change.after))
-    return f"{change.name} from {before} to {after}"
-
-
-def in_a_sentence(label: str) -> str:
-    """A label that may stand by itself, "Date by agreement", in the midst of other words."""
-    return label.replace("Date by", "date by")
-
-
-def evaluate(offer: Offer) -> str:
-    return reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
-
-
-def answer_no_show(offer: Offer) -> str:
-    return reverse("offers:answer-no-show", args=[offer.cleaning_id, offer.cleaner.username])
-
-
-def compare(offer: Offer) -> str:
-    return reverse("offers:list", args=[offer.cleaning_id])
+def lapsed(event: Event, offers: list[Offer], *, has_offers_to_choose: bool) -> list[Notification]:
+    """What the owner and the cleaner of each pending offer hear of a start that passed."""
+    to_owner = LAPSED_WITH_OFFERS if has_offers_to_choose else LAPSED_WITHOUT_OFFERS
+    to_cleaners = [_notice(LAPSED, event, offer) for offer in offers]
+    return Notification.for_event(event, [to_owner.notice(event.cleaning.owner, event), *to_cleaners])

@@ -339,7 +339,7 @@ class Offer(models.Model):
             raise IllegalMove("Nobody has to be reminded of this job.")
         event = self.new_event(Kind.REMIND, None, from_status=OfferStatus.ACCEPTED)
         event.save()
-        self.cleaning.offers.tell([(event, self)])
+        self.cleaning.offers.notify([(event, self)])
 
     @transaction.atomic
     def answer_no_show(self, *, by: User, answer: str) -> None:
@@ -360,7 +360,7 @@ class Offer(models.Model):
             raise IllegalMove(why_not)
         event = self.new_event(Kind.ANSWER, by, from_status=self.status, note=note)
         event.save()
-        Notification.objects.tell(Notification.of(event, [events.answered(event, self, other)]))
+        Notification.objects.notify(events.notifications(event, self))
 
     def delete(self, *args, **kwargs):
         raise TypeError("Offers are rescinded, rejected or cancelled, but not deleted.")
@@ -438,7 +438,7 @@ class Offer(models.Model):
         if move.others:
             about_offers += self.cleaning.offers.set_status_of_all(move.kind, *move.others, by)
         Event.objects.bulk_create(about_cleaning + [event for event, _ in about_offers])
-        self.cleaning.offers.tell(about_offers)
+        self.cleaning.offers.notify(about_offers)
 
     def _clean_reason(self, move: Move, reason: str, note: str) -> str:
         if move.reasons and reason not in dict(self.reasons_for(move)):

@@ -167,14 +167,13 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def with_cleaning(self) -> OfferQuerySet:
         return self.select_related("cleaning__owner__profile")
 
-    def tell(self, lines: Iterable[tuple[Event, Offer]]) -> None:
-        Notification.objects.tell(notice for line in lines for notice in events.notices(*line))
+    def notify(self, lines: Iterable[tuple[Event, Offer]]) -> None:
+        Notification.objects.notify(each for line in lines for each in events.notifications(*line))
 
-    def tell_of_lapse(self, event: Event) -> None:
+    def notify_of_lapse(self, event: Event) -> None:
         offers = list(self.with_people())
-        to_choose = [offer for offer in offers if not offer.why_not(states.ACCEPT)]
-        told = [events.nobody_chosen(event, len(to_choose)), *(events.lapsed(event, o) for o in offers)]
-        Notification.objects.tell(Notification.of(event, told))
+        has_offers_to_choose = any(not offer.why_not(states.ACCEPT) for offer in offers)
+        Notification.objects.notify(events.lapsed(event, offers, has_offers_to_choose=has_offers_to_choose))
 
     def set_status_of_all(
         self, kind: Kind, before: OfferStatus, after: OfferStatus, by: User | None

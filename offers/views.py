@@ -18,7 +18,7 @@ from core.paging import Leg
 from core.views import KeysetListView, query_of
 from offers.actions import next_offer_action, offer_actions
 from offers.clashes import clashes_of
-from offers.events import evaluate
+from offers.events import evaluation_url
 from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, NoShowAnswerForm, OfferForm, ReleaseForm
 from offers.mixins import ClashMixin, CleaningMixin, OfferMixin
 from offers.models import Offer
@@ -274,7 +274,7 @@ class ReleaseView(ReasonView):
     done = "You have released {name}. The cleaning is open again."
 
     def get_done_message(self) -> str:
-        link = format_html(' <a href="{}">Put the no-show on record</a>.', evaluate(self.offer))
+        link = format_html(' <a href="{}">Put the no-show on record</a>.', evaluation_url(self.offer))
         return format_html("{}{}", super().get_done_message(), link if self.offer.absentee else "")
 
     def get_success_url(self) -> str:

@@ -24,7 +24,7 @@ from evaluations.models import Evaluation
 from offers import actions
 from offers.actions import Action
 from offers.clashes import Clash, clashes_of
-from offers.events import evaluate
+from offers.events import evaluation_url
 from offers.models import Offer
 from offers.querysets import OfferQuerySet
 from offers.views import TABS
@@ -120,7 +120,7 @@ def evaluate_task(offer: Offer, user: User) -> tuple[str, Action]:
         sentence = f"{absence} for {what}. You can put that on record {until}."
     else:
         sentence = f"{what} is completed. You can evaluate {name} {until}."
-    return sentence, Action(f"Evaluate {name}", evaluate(offer))
+    return sentence, Action(f"Evaluate {name}", evaluation_url(offer))
 
 
 def complete_task(offer: Offer) -> tuple[str, Action]:

@@ -26,7 +26,7 @@ EVALUATION = (
     "overall_rating", "professionalism", "completeness", "efficiency", "headline", "comment", "created_at",
     "publishes_at",
 )  # fmt: skip
-NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "created_at", "read_at", "mailing")
+NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "button", "created_at", "read_at", "mailing")
 
 
 def export_data(user: User) -> dict:

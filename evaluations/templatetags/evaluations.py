@@ -13,7 +13,7 @@ from cleanings.states import OfferStatus
 from core.text import clean_line, isolate, truncate
 from evaluations.models import Evaluation
 from evaluations.ratings import JobHistory, job_history, mean_rating, rating_summary
-from offers.events import answer_no_show, evaluate
+from offers.events import evaluation_url, no_show_answer_url
 from offers.models import Offer
 
 register = template.Library()
@@ -57,9 +57,9 @@ def turn(offer: Offer | None, user: User | AnonymousUser) -> dict:
         return {}
     # Read once, for the question as for the answer.
     prefetch_related_objects([offer], "evaluations")
-    answer_url = answer_no_show(offer) if offer.no_show_can_be_answered_by(user) else ""
+    answer_url = no_show_answer_url(offer) if offer.no_show_can_be_answered_by(user) else ""
     if Evaluation.can_be_written_by(user, offer):
-        url = evaluate(offer)
+        url = evaluation_url(offer)
         return {"subject": subject, "url": url, "until": offer.evaluated_until, "answer_url": answer_url}
     written = {evaluation.author_id: evaluation for evaluation in offer.evaluations.all()}
     mine, theirs = written.get(user.pk), written.get(subject.pk)

@@ -11,12 +11,21 @@ from marketplace.testing import create_user
 from notifications.emails import read_token
 from notifications.models import Notification
 from notifications.tests.cases import NOTE, STAFF, TOLD, before, happen, send_what_is_due
-from notifications.topics import LINKS, Topic
+from notifications.topics import Topic
 
 pytestmark = pytest.mark.django_db
 
 COMPARE, OFFER, PAGE, OTHERS = "offers:list", "offers:detail", "cleanings:detail", "cleanings:list"
 EVALUATE, READ = "evaluations:create", "evaluations:list"
+
+BUTTONS = {
+    COMPARE: "Compare the offers",
+    OFFER: "See your offer",
+    PAGE: "See the cleaning",
+    OTHERS: "Find other cleanings",
+    EVALUATE: "Evaluate the other side",
+    READ: "See the evaluations",
+}
 
 # Of each kind of news who is told, under which subject, and where the link leads.
 NEWS = [
@@ -91,7 +100,7 @@ def test_all_who_are_told_of_anything_are_in_the_table(server):
         told |= {(kind, *row) for row in Notification.objects.values_list("recipient__username", "topic")}
     assert told == {(kind, who, topic) for kind, who, topic, *_ in NEWS}
     assert {topic for _, _, topic in told} == {*Topic} - {Topic.IN_YOUR_PLACE, Topic.NO_SHOW}
-    assert {leads_to for *_, leads_to in NEWS} == {*LINKS} - {"cleanings:update", "offers:answer-no-show"}
+    assert {leads_to for *_, leads_to in NEWS} == {*BUTTONS}
 
 
 @pytest.mark.parametrize(("kind", "who", "topic", "subject", "leads_to"), NEWS)
@@ -104,7 +113,7 @@ def test_the_mail_says_what_the_site_says_and_leads_to_where_one_acts(server, ki
     assert (head, sentence.splitlines()[0], told.topic) == (f"Hello {who},", told.sentence, topic)
     act, stop = re.findall(r"http://\S+", text_of(message))
     assert act == address_of(leads_to, told.event.cleaning_id, who)
-    assert f"\n\n{LINKS[leads_to]}: {act}\n\n-- \n" in text_of(message)
+    assert f"\n\n{BUTTONS[leads_to]}: {act}\n\n-- \n" in text_of(message)
     assert Page(html_of(message)).attributes["href"] == [act, stop]
 
 
@@ -160,13 +169,13 @@ def test_staff_who_act_in_somebody_s_place_are_told_to_both(server):
         act(who=STAFF)
         send_what_is_due()
     told = {notice.recipient.email: notice for notice in Notification.objects.select_related("recipient")}
-    links = {name: told[f"{name}@example.org"].act for name in ("olivia", "carl")}
+    links = {name: told[f"{name}@example.org"].button for name in ("olivia", "carl")}
     assert links == {"olivia": "See the cleaning", "carl": "See your offer"}
     for message in server.taken:
         notice = told.pop(message["To"])
         assert message["Subject"] == "The staff acted on “Attic”"
         assert notice.sentence in text_of(message)
-        assert f"{notice.act}: http://localhost:8000{notice.url}" in text_of(message)
+        assert f"{notice.button}: http://localhost:8000{notice.url}" in text_of(message)
     assert told == {}
 
 

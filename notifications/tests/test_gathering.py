@@ -13,7 +13,7 @@ from mailqueue.models import Mail
 from mailqueue.tests.mails import in_time, work
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications import querysets
-from notifications.emails import letter_about
+from notifications.emails import email_about
 from notifications.models import Notification, SiteOnly
 from notifications.querysets import NotificationQuerySet
 from notifications.tests.cases import TOLD, before
@@ -100,8 +100,9 @@ def test_a_mail_takes_as_many_queries_whatever_it_tells_of(django_assert_num_que
     for rate in range(30, 29 + count):
         offer.revise(by=offer.cleaner, hourly_rate=str(rate))
     assert Notification.objects.count() == count
-    # The pairs; then a savepoint, the rows, the choices, twice what becomes of them, the mail, and its end.
-    with in_time(minutes=10), django_assert_num_queries(9):
+    # The pairs; then a savepoint, the rows, the choices, what the person has done, twice what becomes of them, whose
+    # cleaning it is, the mail, and its end.
+    with in_time(minutes=10), django_assert_num_queries(10):
         assert Notification.objects.queue_mails() == (1, 0)
 
 
@@ -161,9 +162,9 @@ def test_a_mail_that_cannot_be_written_stops_no_other_and_stays_waiting(monkeypa
     def fail_at_the_cellar(notices):
         if notices[0].event.cleaning.name == "Cellar":
             raise KeyError("no such word")
-        return letter_about(notices)
+        return email_about(notices)
 
-    monkeypatch.setattr(querysets, "letter_about", fail_at_the_cellar)
+    monkeypatch.setattr(querysets, "email_about", fail_at_the_cellar)
     assert queue_mails() == 2
     assert [subject for _, subject in queued()] == ["New offer for “Attic”", "New offer for “Garden”"]
     assert mailings() == [Mailing.QUEUED, Mailing.WAITING, Mailing.QUEUED]
@@ -177,13 +178,13 @@ def test_a_mail_that_cannot_be_written_stops_no_other_and_stays_waiting(monkeypa
 
 def break_after_telling(monkeypatch):
     """From here on every move fails after it has written what is to be told."""
-    tell = NotificationQuerySet.tell
+    notify = NotificationQuerySet.notify
 
-    def tell_and_fail(notifications, notices):
-        tell(notifications, notices)
+    def notify_and_fail(notifications, notices):
+        notify(notifications, notices)
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(NotificationQuerySet, "tell", tell_and_fail)
+    monkeypatch.setattr(NotificationQuerySet, "notify", notify_and_fail)
 
 
 @pytest.mark.parametrize("waits", [{"minutes": 0}, {"minutes": 10}])

@@ -60,7 +60,7 @@ class TestLapse:
             attic.lapse()
         sentence = "The start of “Attic” has passed and nobody was chosen. Move the start or close it."
         assert told() == [("olivia", sentence, f"/cleanings/{attic.pk}/edit/")]
-        assert Notification.objects.get().act == "Move the start"
+        assert Notification.objects.get().button == "Move the start"
 
     def test_what_cannot_be_accepted_any_more_is_nothing_to_choose_from(self, attic):
         attic.edit(by=attic.owner, hourly_rate="30")

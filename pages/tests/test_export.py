@@ -140,7 +140,7 @@ def test_it_is_a_file_to_keep_that_no_cache_keeps(client):
 LEFT_OUT = {
     Cleaning: {"owner", "post_token", "city_key", "folded_name", "folded_description"},
     Offer: {"cleaner", "cleaning"},
-    Notification: {"recipient", "event"},
+    Notification: {"recipient", "event", "thread"},
     Evaluation: {"offer", "author", "subject", "hidden_at", "hidden_by", "hide_reason"},
     Profile: {"id", "user"},
     User: {"id", "password", "is_superuser", "is_active", "closed_at", "reset_links", "groups", "user_permissions"},

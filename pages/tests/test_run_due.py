@@ -254,7 +254,7 @@ def test_a_look_that_fails_keeps_nothing_else_from_its_due():
 def test_mails_that_cannot_be_written_are_counted_as_failed(caplog):
     make_due()
     Notification.objects.update(mailing=Mailing.WAITING)
-    broken = patch("notifications.querysets.letter_about", side_effect=ValueError("somebody@example.org"))
+    broken = patch("notifications.querysets.email_about", side_effect=ValueError("somebody@example.org"))
     with at(), broken, pytest.raises(CommandError, match="could not be done"):
         run("mails")
     assert "could not be written: ValueError in " in caplog.text
