@@ -20,7 +20,7 @@ from cleanings.states import IllegalMove, Kind
 from cleanings.views import ConflictMixin
 
 MOST_OCTETS = 75
-# The lines of a cleaning that make or end a job.
+# The events that make or end a job.
 CHANGES = (Kind.ACCEPT, Kind.CANCEL, Kind.RELEASE, Kind.CLOSE)
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
@@ -33,15 +33,15 @@ def escaped(text: str) -> str:
 
 def folded(line: str) -> str:
     """A line as several of at most 75 octets, none of which ends within a character."""
-    lines, room = [""], MOST_OCTETS
+    lines, octets_left = [""], MOST_OCTETS
     for character in line:
         octets = len(character.encode())
-        if octets > room:
+        if octets > octets_left:
             # The blank that marks what goes on takes one.
             lines.append(" ")
-            room = MOST_OCTETS - 1
+            octets_left = MOST_OCTETS - 1
         lines[-1] += character
-        room -= octets
+        octets_left -= octets
     return "\r\n".join(lines)
 
 
@@ -51,7 +51,7 @@ def stamp(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A job as an event of a calendar. Its sequence rises with each line of the timeline that made or ended a job."""
+    """A job as an event of a calendar. Its sequence rises with each event that made or ended a job."""
 
     cleaning: Cleaning
     events: list[Event]

@@ -73,7 +73,7 @@ def terms_of_ended_job(cleaning: Cleaning, person: User, events: Collection[Even
     """The terms of the job that the person, as owner or former cleaner, had and that fell through, as it was agreed.
 
     None where there was none, where it had no start, and for an owner whose job somebody else has done. `events` are
-    the lines of the timeline that the person may see, oldest first.
+    those that the person may see, oldest first.
     """
     is_owner = cleaning.is_owned_by(person)
     ended = [

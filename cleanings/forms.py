@@ -27,7 +27,7 @@ class TypeSelect(forms.RadioSelect):
         return option | {"explanation": CleaningType(value).sentence}
 
 
-# The fields as the page draws them, group by group: so the faults of a form are listed, too.
+# In the order of the page, in which the faults of a form are listed too.
 ORDER = ("name", "cleaning_type", "description", "city", "postcode", "street_address", "starts_at", "estimated_hours")
 ORDER += ("hourly_rate",)
 
@@ -107,11 +107,11 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
     def clean(self) -> None:
         super().clean()
         for name in self.changes:
-            seen, stands = self.data.get(self[name].html_initial_name), self._printed(self[name])
-            # A browser sends what it was given with line ends of its own.
-            is_as_seen = seen is None or clean_text(seen) == clean_text(stands)
+            seen, current = self.data.get(self[name].html_initial_name), self._printed(self[name])
+            # Browsers send line ends of their own.
+            is_as_seen = seen is None or clean_text(seen) == clean_text(current)
             if self.instance.pk and not is_as_seen and self.cleaned_data[name] != self[name].initial:
-                self.add_error(name, f"This was changed meanwhile to “{stands}”. Look again, then save.")
+                self.add_error(name, f"This was changed meanwhile to “{current}”. Look again, then save.")
 
     @staticmethod
     def _printed(field: forms.BoundField) -> str:

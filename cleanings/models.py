@@ -22,8 +22,8 @@ from cleanings import constraints, sentences
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.events import STAFF_ACTED
 from cleanings.querysets import CleaningQuerySet
-from cleanings.states import CLOSING, COMPLETES_ITSELF_AFTER, CleaningStatus, IllegalMove, Kind
-from cleanings.terms import FIELDS, TERMS, Change, changes_between, snapshot
+from cleanings.states import COMPLETES_ITSELF_AFTER, OFFERS_WHEN_CLOSING, CleaningStatus, IllegalMove, Kind
+from cleanings.terms import FIELDS, TERMS, Change, changes_since
 from cleanings.timeline import Event, now
 from cleanings.words import FoldedField, city_key
 from core.fields import CleanCharField, CleanTextField, NameField
@@ -45,7 +45,7 @@ class Cleaning(models.Model):
     """A job that its owner wants done.
 
     Each verb but the first locks the row and reads it again, checks, writes, and adds its Event and the notifications.
-    It raises PermissionDenied for anybody but owner and staff, IllegalMove when it is not possible as things stand,
+    It raises PermissionDenied for anybody but owner and staff, IllegalMove when it is not possible,
     ValidationError for values out of bounds, and TypeError for what is no field of the form.
     """
 
@@ -88,7 +88,7 @@ class Cleaning(models.Model):
         ]
         indexes = [
             # One for each order of the list, and for each of them in one city. With what else is filtered by, an index
-            # alone tells which and how many of the newest are wanted.
+            # alone finds and counts the newest ones.
             *(
                 models.Index(fields=fields, condition=Q(status=CleaningStatus.OPEN), name=f"cleaning_open_{name}")
                 for name, fields in {
@@ -122,8 +122,6 @@ class Cleaning(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("cleanings:detail", args=[self.pk])
-
-    # What pages and mails print of it
 
     @property
     def quoted_name(self) -> str:
@@ -159,8 +157,6 @@ class Cleaning(models.Model):
         """For search engines, at most 160 characters."""
         sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
         return truncate(sentence, 160)
-
-    # How it stands
 
     @property
     def is_open(self) -> bool:
@@ -198,6 +194,19 @@ class Cleaning(models.Model):
         """14 days after the start, or after the assignment where that was later."""
         return max(self.starts_at or self.status_since, self.status_since) + COMPLETES_ITSELF_AFTER
 
+    @property
+    def terms(self) -> dict:
+        """The terms as an Event keeps them: without the street, which not everybody who reads a timeline may know."""
+        return {
+            "version": self.version,
+            "hourly_rate": f"{self.hourly_rate:.2f}",
+            "estimated_hours": f"{self.estimated_hours:.2f}",
+            "cleaning_type": self.cleaning_type,
+            "starts_at": self.starts_at.isoformat() if self.starts_at else None,
+            "city": self.city,
+            "postcode": self.postcode,
+        }
+
     @cached_property
     def chosen_offer(self) -> Offer | None:
         """The offer that won this cleaning; open and closed ones have none."""
@@ -222,9 +231,8 @@ class Cleaning(models.Model):
         return list(self.events.about(None).order_by("-pk"))
 
     def changes_since(self, version: int) -> list[Change]:
-        return changes_between(self.own_events, version, self)
-
-    # Who may
+        labels = {field.name: str(field.verbose_name) for field in self._meta.fields}
+        return changes_since(version, self.own_events, self.terms, labels)
 
     def is_owned_by(self, user: User | AnonymousUser) -> bool:
         return self.owner_id == user.pk
@@ -300,7 +308,7 @@ class Cleaning(models.Model):
             return
         self.require_open()
         event = self.set_status(CleaningStatus.CLOSED, Kind.CLOSE, by)
-        rejected = self.offers.set_status_of_all(Kind.CLOSE, *CLOSING, by)
+        rejected = self.offers.set_status_of_all(Kind.CLOSE, *OFFERS_WHEN_CLOSING, by)
         Event.objects.bulk_create([event, *(event for event, _ in rejected)])
         self._notify_owner(event)
         self.offers.notify(rejected)
@@ -349,7 +357,7 @@ class Cleaning(models.Model):
 
     def new_event(self, kind: Kind, by: User | None, *, from_status: str, changed: list[str] | None = None) -> Event:
         """An event about the cleaning itself, unsaved, with its terms at this moment."""
-        terms = snapshot(self)
+        terms = self.terms
         if changed:
             terms["changed"] = changed
         return Event(cleaning=self, kind=kind, actor=by, from_status=from_status, to_status=self.status, terms=terms)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.browse.search import Has
-from cleanings.states import TOLD_LATE, CleaningStatus, Kind
+from cleanings.states import MISSED_AFTER, CleaningStatus, Kind
 from cleanings.timeline import Event
 from cleanings.words import city_key
 
@@ -60,12 +60,12 @@ class CleaningQuerySet(models.QuerySet):
     def lapsed(self) -> CleaningQuerySet:
         """Whose start passed lately while nobody was chosen, and of which nobody was notified.
 
-        One that was opened again after its start is none: its people heard of that.
+        One that was opened again after its start is left out: its people were notified of that.
         """
         now = timezone.now()
-        told = Event.objects.filter(kind=Kind.LAPSE, cleaning=OuterRef("pk"), at__gte=OuterRef("starts_at"))
-        lately = self.filter(starts_at__lte=now, starts_at__gt=now - TOLD_LATE, status_since__lt=F("starts_at"))
-        return lately.with_status(CleaningStatus.OPEN).exclude(Exists(told))
+        said = Event.objects.filter(kind=Kind.LAPSE, cleaning=OuterRef("pk"), at__gte=OuterRef("starts_at"))
+        lately = self.filter(starts_at__lte=now, starts_at__gt=now - MISSED_AFTER, status_since__lt=F("starts_at"))
+        return lately.with_status(CleaningStatus.OPEN).exclude(Exists(said))
 
     def marked_for(self, user: User | AnonymousUser) -> CleaningQuerySet:
         """Each with `has_my_offer`, but for anonymous users."""

@@ -31,7 +31,7 @@ class CleaningStatus(TextChoices):
 # The offers of which a cleaning can have at most one, and those that an owner still compares.
 WINNING = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED)
 IN_PLAY = (*WINNING, OfferStatus.PENDING)
-# Those from which nothing more is to come, as things stand.
+# Those that are over, unless a rejected one is revived.
 PAST = (OfferStatus.REJECTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED)
 # What each list of a cleaner's own offers holds.
 OFFER_LISTS = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": PAST}
@@ -62,22 +62,23 @@ class Kind(TextChoices):
     ANSWER = "answer", "answered"
 
 
-# What the site tells about an offer as time passes, once each.
-TOLD_IN_TIME = (Kind.REMIND, Kind.DUE, Kind.PUBLISH)
-# What is written into a timeline and moves nothing: the status stays what it is.
-REMARKS = (Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, Kind.ANSWER, *TOLD_IN_TIME)
+# What the site does about an offer as time passes, once each.
+SCHEDULED_KINDS = (Kind.REMIND, Kind.DUE, Kind.PUBLISH)
+# Events that change no status.
+REMARKS = (Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, Kind.ANSWER, *SCHEDULED_KINDS)
 
 
-# When the site acts by itself. A job that is left open it completes so long after its start.
+# The site completes a job that its owner leaves open so long after its start.
 COMPLETES_ITSELF_AFTER = timedelta(days=14)
-# So long both sides may evaluate each other, and so long a single evaluation waits for the other one.
+# Both sides may evaluate each other for so long, and a single evaluation waits so long for the other one.
 EVALUATED_WITHIN = timedelta(days=14)
-# So long before a job, and before the days of its evaluation end, it reminds of them.
-REMINDED_BEFORE, DUE_BEFORE = timedelta(days=1), timedelta(days=3)
-# So long a cleaner has to do with an offer that counts again.
-RECALLED_FOR = timedelta(days=7)
-# What has been due for longer than that is told to nobody any more.
-TOLD_LATE = timedelta(days=14)
+# The site reminds so long before a job, and before the days of its evaluation end.
+REMINDED_BEFORE = timedelta(days=1)
+EVALUATION_REMINDED_BEFORE = timedelta(days=3)
+# An offer that is pending again is a task of its cleaner for so long.
+REVIVED_FOR = timedelta(days=7)
+# What the site failed to say in time, it says no more after so long.
+MISSED_AFTER = timedelta(days=14)
 
 
 # The reason, on either side, that can be given only once the job has started.
@@ -190,11 +191,11 @@ COMPLETE = Move(
     conditions=(Condition.STARTED,),
 )
 
-# In the order in which a page draws them: what leads on first, what ends something last.
+# In the order in which a page shows them: what leads on first, what ends something last.
 MOVES = (ACCEPT, COMPLETE, OFFER, CONFIRM, REVISE, REJECT, RESCIND, RELEASE, CANCEL)
-# What closing the cleaning does to each pending offer.
-CLOSING = (PENDING, REJECTED)
-BY_KIND = {move.kind: move for move in MOVES}
+# From and to which status closing a cleaning takes its offers.
+OFFERS_WHEN_CLOSING = (PENDING, REJECTED)
+MOVES_BY_KIND = {move.kind: move for move in MOVES}
 
 
 class TermsChanged(IllegalMove):

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from cleanings.constraints import CleaningType
 from cleanings.timeline import Event
 from core.formatting import hours_label, money, when_label
 
-if TYPE_CHECKING:
-    from cleanings.models import Cleaning
-
 # Changing one of these raises a cleaning's version.
 TERMS = ("hourly_rate", "estimated_hours", "cleaning_type", "starts_at", "city", "postcode", "street_address")
 # All that an owner writes, in a form or by a verb.
 FIELDS = ("name", "description", *TERMS)
-
-
-def snapshot(cleaning: Cleaning) -> dict:
-    """The terms as an Event keeps them. Without the street, which not everybody who reads a timeline may know."""
-    return {
-        "version": cleaning.version,
-        "hourly_rate": f"{cleaning.hourly_rate:.2f}",
-        "estimated_hours": f"{cleaning.estimated_hours:.2f}",
-        "cleaning_type": cleaning.cleaning_type,
-        "starts_at": cleaning.starts_at.isoformat() if cleaning.starts_at else None,
-        "city": cleaning.city,
-        "postcode": cleaning.postcode,
-    }
 
 
 @dataclass(frozen=True)
@@ -47,15 +29,12 @@ class Change:
         return not (self.before or self.after)
 
 
-def changes_between(events: Iterable[Event], version: int, cleaning: Cleaning) -> list[Change]:
-    """What changed in the terms between a version and the cleaning as it stands, by its own events."""
-    events = list(events)
+def changes_since(version: int, events: list[Event], after: dict, labels: dict[str, str]) -> list[Change]:
+    """What changed between a version and the terms `after`, by the cleaning's own events."""
     before = next((event.terms for event in events if event.terms["version"] == version), None)
     if before is None:
         return []
-    after = snapshot(cleaning)
     edited = {field for event in events if event.terms["version"] > version for field in event.terms.get("changed", ())}
-    labels = {field.name: str(field.verbose_name) for field in cleaning._meta.fields}
     return [
         Change(labels[field], _printed(field, before), _printed(field, after))
         for field in TERMS

@@ -17,7 +17,7 @@ from cleanings.events import EventType, event_type
 from cleanings.states import (
     NO_SHOW,
     REMARKS,
-    TOLD_IN_TIME,
+    SCHEDULED_KINDS,
     CancelReason,
     CleaningStatus,
     HideReason,
@@ -121,7 +121,7 @@ class Event(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["cleaning", "cleaner", "kind"],
-                condition=Q(kind__in=TOLD_IN_TIME),
+                condition=Q(kind__in=SCHEDULED_KINDS),
                 name="event_told_in_time_once",
             ),
             models.CheckConstraint(condition=Q(reason__in=["", *KNOWN_REASONS]), name="event_reason_known"),

@@ -30,7 +30,7 @@ MOST_SIMILAR = 3
 
 
 class ConflictMixin:
-    """Answers a move that is not possible any more with 409 and a page that shows how things stand.
+    """Answers a move that is not possible any more with 409, and shows the cleaning as it is.
 
     The address names the cleaning by `pk`.
     """
@@ -172,8 +172,8 @@ class CleaningUpdateView(VerbFormMixin, OwnerMixin, UpdateView):
         waits = (
             "1 pending offer waits for its cleaner" if asked == 1 else f"{asked} pending offers wait for their cleaners"
         )
-        told = f" {waits} to confirm." if asked else ""
-        messages.success(self.request, f"Your cleaning is saved.{told}")
+        note = f" {waits} to confirm." if asked else ""
+        messages.success(self.request, f"Your cleaning is saved.{note}")
         return redirect(self.object)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning
-from cleanings.states import BY_KIND, Kind, Role
+from cleanings.states import MOVES_BY_KIND, Kind, Role
 from demo.people import PEOPLE
 from demo.stories import STORIES
 from demo.story import Person, Step, Story, moment
@@ -117,7 +117,7 @@ def actor_of(step: Step, owner: User, cleaner: User | None, people: dict[str, Us
         return None
     if step.kind == Kind.HIDE:
         return next(people[person.username] for person in PEOPLE if person.is_staff)
-    is_cleaners = step.kind in BY_KIND and BY_KIND[step.kind].role is Role.CLEANER
+    is_cleaners = step.kind in MOVES_BY_KIND and MOVES_BY_KIND[step.kind].role is Role.CLEANER
     return cleaner if is_cleaners or step.by_the_cleaner else owner
 
 

@@ -71,7 +71,7 @@ class EvaluationForm(NoShowForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        # Not optional, and yet not required of whoever says that nobody turned up.
+        # Not optional, but not required with a no-show.
         self.fields["overall_rating"].label = "Overall"
 
     def clean(self) -> dict:

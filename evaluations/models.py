@@ -126,8 +126,6 @@ class Evaluation(models.Model):
             raise TypeError("An evaluation is never edited.")
         super().save(*args, update_fields=update_fields, **kwargs)
 
-    # How it stands
-
     @property
     def is_published(self) -> bool:
         return self.publishes_at <= timezone.now()
@@ -150,11 +148,9 @@ class Evaluation(models.Model):
         rated = [(part, getattr(self, part)) for part in PARTS]
         return [(part.capitalize(), Stars(stars).label) for part, stars in rated if stars]
 
-    # Who may
-
     @classmethod
     def why_not(cls, offer: Offer, author: User) -> str:
-        """Why the author cannot evaluate the other side as things stand, as a sentence; empty when they can."""
+        """Why the author cannot evaluate the other side now, as a sentence; empty when they can."""
         other = offer.other_side(author)
         if other is None:
             return "Only the two sides of a job evaluate each other."

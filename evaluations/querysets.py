@@ -7,7 +7,7 @@ from django.db.models import Avg, Case, Count, Exists, Max, Min, OuterRef, Q, Su
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.states import DUE_BEFORE, EVALUATED_WITHIN, TOLD_LATE, Kind, OfferStatus
+from cleanings.states import EVALUATED_WITHIN, EVALUATION_REMINDED_BEFORE, MISSED_AFTER, Kind, OfferStatus
 from cleanings.timeline import Event
 from offers.querysets import OfferQuerySet
 
@@ -28,7 +28,7 @@ class EvaluationQuerySet(models.QuerySet):
     def ending_soon(self, offers: OfferQuerySet) -> OfferQuerySet:
         """Those of the offers whose days for an evaluation are ending, and of which no side was reminded."""
         now = timezone.now()
-        ends = (now - EVALUATED_WITHIN, now - EVALUATED_WITHIN + DUE_BEFORE)
+        ends = (now - EVALUATED_WITHIN, now - EVALUATED_WITHIN + EVALUATION_REMINDED_BEFORE)
         ending = offers.filter(status=OfferStatus.COMPLETED, status_since__gt=ends[0], status_since__lte=ends[1])
         return ending.annotate(written=Count("evaluations")).filter(written__lt=2).without_event(Kind.DUE)
 
@@ -48,7 +48,7 @@ class EvaluationQuerySet(models.QuerySet):
 
         Where both sides have written, the second publishes both, and the first was notified.
         """
-        lately = self.counted().filter(publishes_at__gt=timezone.now() - TOLD_LATE).alone()
+        lately = self.counted().filter(publishes_at__gt=timezone.now() - MISSED_AFTER).alone()
         offer = {"cleaning": OuterRef("offer__cleaning"), "cleaner": OuterRef("offer__cleaner")}
         return lately.exclude(Exists(Event.objects.filter(kind=Kind.PUBLISH, **offer)))
 
@@ -59,8 +59,8 @@ class EvaluationQuerySet(models.QuerySet):
         return self.select_related("author__profile", "offer__cleaning")
 
     def with_answers(self) -> EvaluationQuerySet:
-        lines = Event.objects.filter(kind=Kind.ANSWER, actor=OuterRef("subject"))
-        of_job = lines.filter(cleaning=OuterRef("offer__cleaning"), cleaner=OuterRef("offer__cleaner"))
+        answers = Event.objects.filter(kind=Kind.ANSWER, actor=OuterRef("subject"))
+        of_job = answers.filter(cleaning=OuterRef("offer__cleaning"), cleaner=OuterRef("offer__cleaner"))
         return self.annotate(answer=Case(When(no_show=True, then=Subquery(of_job.values("note")[:1]))))
 
     def with_job(self) -> EvaluationQuerySet:

@@ -40,7 +40,7 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
             raise IllegalMove(why_not)
 
     def get(self, request, *args, **kwargs) -> HttpResponse:
-        """The form, or for who has written already the cleaning's page, which tells how the evaluations stand."""
+        """The form; once an evaluation is written, the page of the cleaning."""
         try:
             self.require_possible()
         except IllegalMove:

@@ -67,7 +67,7 @@ class CleaningActions:
 
 
 def offer_meaning(offer: Offer) -> str:
-    """What the status of an offer means as its cleaning stands, in a sentence."""
+    """What the status of an offer means, as a sentence."""
     if offer.status == OfferStatus.REJECTED and offer.cleaning.status in sentences.REJECTED_OFFER_MEANING:
         return sentences.REJECTED_OFFER_MEANING[CleaningStatus(offer.cleaning.status)]
     return sentences.OFFER_MEANING[OfferStatus(offer.status)]

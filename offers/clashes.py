@@ -1,4 +1,4 @@
-"""Clashes: jobs that a cleaner has at the time of another one. Only the cleaner is told of them."""
+"""Clashes: jobs that a cleaner has at the time of another one. Only the cleaner sees them."""
 
 from __future__ import annotations
 

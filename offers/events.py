@@ -22,7 +22,7 @@ from cleanings.events import (
     event_type,
     register,
 )
-from cleanings.states import BY_KIND, Kind, OfferStatus, Role
+from cleanings.states import MOVES_BY_KIND, Kind, OfferStatus, Role
 from cleanings.terms import Change
 from cleanings.timeline import Event
 from core.formatting import day_label, money
@@ -689,7 +689,7 @@ def _notices(event: Event, offer: Offer) -> Iterator[Notice]:
     if event.cleaner is None:
         yield _notice(TERMS_CHANGED, event, offer)
         return
-    move = BY_KIND.get(Kind(event.kind))
+    move = MOVES_BY_KIND.get(Kind(event.kind))
     parties = {Role.OWNER: offer.cleaning.owner, Role.CLEANER: offer.cleaner}
     is_in_place = move and offer.status == move.offer_to and event.actor != parties[move.role]
     rows = event_type(event.kind, offer.status, is_about_offer=True).notices

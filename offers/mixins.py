@@ -23,9 +23,9 @@ class CleaningMixin(ConflictMixin):
 
 
 class OfferMixin(CleaningMixin):
-    """A page of one offer, for the owner and its cleaner. A stranger gets 403 whether or not the offer exists.
+    """A page of one offer, for the owner and its cleaner. Others get 403 whether or not the offer exists.
 
-    Whoever comes from the list of offers carries their place in it along.
+    Pages that are reached from the list of offers keep the place in it.
     """
 
     @property

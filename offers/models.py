@@ -1,4 +1,4 @@
-"""An offer: how it stands, who may make which move with it, and what each move does."""
+"""An offer: who may make which move with it, and what each move does."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Offer(models.Model):
 
     Every move opens a transaction, locks the cleaning, reads both rows again, checks, changes them by conditional
     updates, and writes the Events and the notifications, in that order. It raises PermissionDenied when the move is
-    another person's and IllegalMove, with a sentence for the person, when it is not possible as things stand. The same
+    another person's and IllegalMove, with a sentence for the person, when it is not possible. The same
     person repeating a finished move changes nothing.
     """
 
@@ -100,8 +100,6 @@ class Offer(models.Model):
         before = Decimal(terms["rate_before"])
         was = f"was {money(before)} an hour, " if before != self.hourly_rate else ""
         return f"{was}changed on {day_label(self.revised_at)}"  # type: ignore[attr-defined]
-
-    # How it stands
 
     @property
     def takes_offers(self) -> bool:
@@ -176,8 +174,6 @@ class Offer(models.Model):
         all_terms = self.cleaning.events.about(self.cleaner).order_by("-pk").values_list("terms", flat=True)
         return next((Decimal(terms["hourly_rate"]) for terms in all_terms if terms["revision"] == revision), None)
 
-    # Who may
-
     def has_role_for(self, user: User | AnonymousUser, move: Move) -> bool:
         is_owner = user.pk == self.cleaning.owner_id
         if move.role is Role.OWNER:
@@ -185,7 +181,7 @@ class Offer(models.Model):
         return user.pk == self.cleaner_id and not is_owner
 
     def why_not(self, move: Move) -> str:
-        """Why the move is not possible as things stand, as a sentence; empty when it is."""
+        """Why the move is not possible now, as a sentence; empty when it is."""
         if self.cleaning.status != move.cleaning_from:
             return sentences.CLEANING_STATUS[CleaningStatus(self.cleaning.status)]
         if self.status not in move.offer_from:

@@ -1,4 +1,4 @@
-"""What to charge: the rates that were accepted lately for a kind of cleaning in a city, told where they are several.
+"""What to charge: the rates that were accepted lately for a kind of cleaning in a city, where they are several.
 
 An offer counts by the moment at which it was accepted; one that fell through says nothing of a price that held.
 """

@@ -17,8 +17,8 @@ from cleanings.models import Cleaning
 from cleanings.states import (
     COMPLETES_ITSELF_AFTER,
     NO_SHOW,
-    RECALLED_FOR,
     REMINDED_BEFORE,
+    REVIVED_FOR,
     Kind,
     Move,
     OfferStatus,
@@ -35,7 +35,7 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
-    # Returns the evaluations that count. The app of evaluations stands above this one and sets it.
+    # Returns the evaluations that count. The app of evaluations, above this one, sets it.
     counted_evaluations: ClassVar[Callable[[], models.QuerySet]]
 
     def pending(self) -> OfferQuerySet:
@@ -86,17 +86,17 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
 
     def revived(self) -> OfferQuerySet:
-        lines = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
-        last = lines.moves().order_by("-pk").values("kind")[:1]
+        about_offer = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
+        last = about_offer.moves().order_by("-pk").values("kind")[:1]
         current = self.pending().filter(cleaning_version=F("cleaning__version"), cleaning__in=Cleaning.objects.open())
-        lately = current.filter(status_since__gt=timezone.now() - RECALLED_FOR)
+        lately = current.filter(status_since__gt=timezone.now() - REVIVED_FOR)
         return lately.alias(last=Subquery(last)).filter(last__in=(Kind.CANCEL, Kind.RELEASE))
 
     def missed(self, person: User) -> OfferQuerySet:
         """Those that the person ended because the other side did not turn up: `absentee` of many."""
-        lines = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
-        by_owner = Q(Exists(lines.filter(kind=Kind.RELEASE)), cleaning__owner=person)
-        by_cleaner = Q(Exists(lines.filter(kind=Kind.CANCEL)), cleaner=person)
+        no_shows = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
+        by_owner = Q(Exists(no_shows.filter(kind=Kind.RELEASE)), cleaning__owner=person)
+        by_cleaner = Q(Exists(no_shows.filter(kind=Kind.CANCEL)), cleaner=person)
         return self.filter(by_owner | by_cleaner, status=OfferStatus.CANCELLED)
 
     def received_by(self, owner: User) -> OfferQuerySet:
@@ -153,9 +153,9 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def with_revision(self) -> OfferQuerySet:
         """Each with what its last revision changed, for `revision_label`."""
         of_offer = {"cleaning": OuterRef("cleaning"), "cleaner": OuterRef("cleaner")}
-        lines = Event.objects.filter(kind=Kind.REVISE, **of_offer).order_by("-pk")
+        revisions = Event.objects.filter(kind=Kind.REVISE, **of_offer).order_by("-pk")
         return self.annotate(
-            revised_terms=Subquery(lines.values("terms")[:1]), revised_at=Subquery(lines.values("at")[:1])
+            revised_terms=Subquery(revisions.values("terms")[:1]), revised_at=Subquery(revisions.values("at")[:1])
         )
 
     def newest_first(self) -> OfferQuerySet:

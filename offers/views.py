@@ -112,7 +112,7 @@ class MyOffersView(KeysetListView):
 
 
 class OfferDetailView(OfferMixin, DetailView):
-    """One offer: its terms, its lines of the timeline, and what can be done with it."""
+    """One offer: its terms, its events, and what can be done with it."""
 
     template_name = "offers/offer_detail.html"
 
@@ -185,7 +185,7 @@ class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
 
 
 class MoveView(OfferMixin, MoveFormView):
-    """A page that says what a move will do and who is told, and the move itself. A concrete move fills the attributes.
+    """A page that says what a move will do and who is notified, and the move itself.
 
     The move's verb on Offer gets what the form cleaned. A GET that comes too late meets the same 409 as the POST.
     """

@@ -19,7 +19,7 @@ from accounts.models import Profile, User
 from cleanings import contact
 from cleanings.constraints import FURTHEST_START
 from cleanings.models import Cleaning, Event
-from cleanings.states import CLOSING, MOVES, WINNING, CleaningStatus, Kind, OfferStatus
+from cleanings.states import MOVES, OFFERS_WHEN_CLOSING, WINNING, CleaningStatus, Kind, OfferStatus
 from demo.loader import PASSWORD, clock_at
 from evaluations.models import Evaluation
 from evaluations.ratings import job_history
@@ -30,7 +30,7 @@ from offers.models import Offer
 CLEANING_STEPS = {(Kind.POST, "", "open"), (Kind.EDIT, "open", "open"), (Kind.CLOSE, "open", "closed")} | {
     (move.kind, move.cleaning_from, move.cleaning_to) for move in MOVES if move.cleaning_to
 }
-OFFER_STEPS = {(Kind.CLOSE, *CLOSING)} | {
+OFFER_STEPS = {(Kind.CLOSE, *OFFERS_WHEN_CLOSING)} | {
     step
     for move in MOVES
     for step in (

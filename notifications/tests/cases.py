@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from cleanings.models import Cleaning
-from cleanings.states import BY_KIND, CancelReason, HideReason, Kind, OfferStatus, ReleaseReason
+from cleanings.states import MOVES_BY_KIND, CancelReason, HideReason, Kind, OfferStatus, ReleaseReason
 from evaluations.models import Evaluation
 from mailqueue.tests.mails import in_time, work
 from marketplace.testing import create_cleaning, create_offer, create_user
@@ -64,7 +64,7 @@ def before(kind: Kind, **facts) -> Iterator[Callable]:
 
 
 def _before(kind: Kind, facts: dict) -> Iterator[Callable]:
-    status = BY_KIND[kind].offer_from[0] if kind in BY_KIND else STATUS.get(kind, OfferStatus.COMPLETED)
+    status = MOVES_BY_KIND[kind].offer_from[0] if kind in MOVES_BY_KIND else STATUS.get(kind, OfferStatus.COMPLETED)
     cleaning = create_cleaning(**{"name": "Attic"} | facts)
     create_offer(cleaning=cleaning, cleaner=create_user("cora"))
     offer = create_offer(cleaning=cleaning, status=status) if status else None

@@ -32,8 +32,8 @@ def prices_for(context: Context, form: Form) -> dict:
     prices = prices_in(city) if city else {}
     return {
         "city": city,
-        "told": [price for price in prices.values() if price],
-        "untold": " and ".join(f"{kind.label.lower()}s" for kind, price in prices.items() if not price),
+        "shown": [price for price in prices.values() if price],
+        "too_few": " and ".join(f"{kind.label.lower()}s" for kind, price in prices.items() if not price),
         "is_looked_up": bool(looked_up),
     }
 

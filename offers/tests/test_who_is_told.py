@@ -35,7 +35,7 @@ def expected(event):
         return {}
     sides = {Role.OWNER: event.cleaning.owner.username, Role.CLEANER: event.cleaner.username}
     role, topic = TOLD[Kind(event.kind), OfferStatus(event.to_status)]
-    is_the_move_itself = event.to_status == states.BY_KIND[Kind(event.kind)].offer_to
+    is_the_move_itself = event.to_status == states.MOVES_BY_KIND[Kind(event.kind)].offer_to
     told = {sides[role]: topic}
     if is_the_move_itself and event.actor.username == "ada":
         told = dict.fromkeys(sides.values(), topic if event.kind == Kind.COMPLETE else Topic.IN_YOUR_PLACE) | told
