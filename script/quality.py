@@ -127,8 +127,12 @@ def templates() -> dict[str, int]:
 
 
 def template_lines() -> dict[str, int]:
+    """A line of a mail in plain text is a paragraph, and left out."""
     return {
-        f"{path}:{number}": len(line) for path, lines in TEMPLATES.items() for number, line in enumerate(lines, start=1)
+        f"{path}:{number}": len(line)
+        for path, lines in TEMPLATES.items()
+        if path.suffix == ".html"
+        for number, line in enumerate(lines, start=1)
     }
 
 

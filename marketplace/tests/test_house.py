@@ -166,6 +166,17 @@ def test_no_page_uses_a_banned_word():
     assert words == {}
 
 
+def test_no_line_of_a_template_reaches_120_characters():
+    """A line of a mail in plain text is a paragraph, so those are as long as they are."""
+    long_lines = {
+        f"{path.relative_to(settings.BASE_DIR)}:{number}"
+        for path in Path(settings.BASE_DIR / "templates").rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if len(line) >= 120
+    }
+    assert long_lines == set()
+
+
 NAMED_PATH = re.compile(r"`([a-z_]+/[\w./-]*|[\w.-]+\.py)`|\]\(([\w./-]+)\)")
 MADE_BY_THE_SITE = {"media/", "mail/", "photos/"}
 
