@@ -83,7 +83,7 @@ class ProfileForm(SiteFormMixin, forms.ModelForm):
     def save(self, commit: bool = True) -> Profile:
         """Write what was changed, and nothing else."""
         photo = self.cleaned_data["photo"]
-        texts = [name for name in self._meta.fields if name in self.changed_data]
+        texts = [name for name in self.Meta.fields if name in self.changed_data]
         if isinstance(photo, photos.Photo):
             self.instance.set_photo(photo, also=texts)
         elif photo is False:
@@ -140,8 +140,9 @@ class AccountForm(SiteFormMixin):
         """Add the error in our sentence where its code has one, once, however many validators found it."""
         if isinstance(error, forms.ValidationError) and not hasattr(error, "error_dict"):
             for cause in error.error_list:
-                cause.message = ERROR_MESSAGES.get(cause.code, cause.message)
-        super().add_error(field, error)
+                if cause.code in ERROR_MESSAGES:
+                    cause.message = ERROR_MESSAGES[cause.code]
+        super().add_error(field, error)  # type: ignore[misc]
 
 
 class LoginForm(AccountForm, allauth_forms.LoginForm):
@@ -203,7 +204,7 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
         user = User(username=self.cleaned_data["username"])
         user.set_password(self.cleaned_data["password1"])
         user.save()
-        user.emailaddress_set.create(email=self.cleaned_data["email"], primary=True)
+        EmailAddress.objects.create(user=user, email=self.cleaned_data["email"], primary=True)
         return user
 
 

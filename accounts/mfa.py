@@ -24,6 +24,7 @@ from django.core.cache import cache
 from django.db import DatabaseError
 
 from accounts.forms import AccountForm
+from accounts.models import User
 from accounts.rate_limits import LoginAttempt
 from core.forms import CleanCharField
 
@@ -77,6 +78,8 @@ class CodeForm(AccountForm):
 class RateLimitedMixin:
     """Counts each wrong answer as a failed log-in of this person, before it is looked at."""
 
+    user: User
+
     def count_attempt(self) -> LoginAttempt:
         return LoginAttempt(get_adapter().request, f"second factor {self.user.pk}", self.user)
 
@@ -84,11 +87,12 @@ class RateLimitedMixin:
 class CodeMixin(RateLimitedMixin):
     """Takes each code of an app once for as long as it counts; allauth forgets one before its time is over."""
 
+    authenticator: Authenticator
     hints = {"code": "Six digits from your authenticator app, or one of your recovery codes."}
 
     def clean_code(self) -> str:
         attempt = self.count_attempt()
-        code = super().clean_code()
+        code = super().clean_code()  # type: ignore[misc]
         if self.authenticator.type == Authenticator.Type.TOTP:
             lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
             # allauth takes a code with blanks and hyphens too.
@@ -163,7 +167,7 @@ class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
         # Whose passkey it is, nobody knows before it was checked, where that is the whole log-in.
         attempt = self.count_attempt() if self.user else None
         with same_error_for_all():
-            authenticator = super().clean_credential()
+            authenticator = super().clean_credential()  # type: ignore[misc]
         if attempt:
             attempt.release()
         return authenticator

@@ -43,7 +43,7 @@ class CleanTextField(CleanMixin, forms.CharField):
 def submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
     """Names and values of a refused form, for the person to copy; never a password."""
     return [
-        (name.replace("_", " "), value)
+        (name.replace("_", " "), str(value))
         for name, value in request.POST.items()
         if value and "password" not in name and not name.startswith("initial-") and name not in IGNORED_FIELDS
     ]
@@ -65,6 +65,7 @@ class SiteFormMixin:
     """
 
     use_required_attribute = False
+    fields: dict[str, forms.Field]
     missing: dict[str, str] = {}
     labels: dict[str, str] = {}
 
