@@ -1,4 +1,4 @@
-"""Where Swept differs from allauth in how people get in, and in what they are mailed."""
+"""How log-ins and mails differ from allauth's."""
 
 import ipaddress
 from types import SimpleNamespace
@@ -28,9 +28,9 @@ from accounts.models import User
 from accounts.rate_limits import LoginAttempt
 from core.names import is_reserved_username
 
-# What allauth says in a form where a limit is reached. Ours is a page, with the time after which to try again.
+# allauth shows these in a form; ours is a page with the time after which to try again.
 RATE_LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}
-# What goes into a mail; a search with all its filters is shorter.
+# It goes into mails; a search with all filters is shorter.
 MAX_NEXT_LENGTH = 500
 CONFIRMATION_FAILED = "account/messages/email_confirmation_failed.txt"
 METHOD_LABELS = {
@@ -41,19 +41,17 @@ METHOD_LABELS = {
 
 
 def absolute_url(url: str) -> str:
-    """The same path and query below SITE_URL."""
     return settings.SITE_URL + urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
 def email_context(context: dict) -> dict:
-    """What a mail is written from, with links below SITE_URL and the name of the site."""
     links = {name: absolute_url(value) for name, value in context.items() if name.endswith("_url")}
     site = SimpleNamespace(name=settings.SITE_NAME, domain=urlsplit(settings.SITE_URL).netloc)
     return context | links | {"current_site": site, "site_url": settings.SITE_URL}
 
 
 def next_path(request: HttpRequest) -> str:
-    """The path on this site to which whoever signs up or logs in was on the way, or nothing."""
+    """The path that the person wanted before they had to log in or sign up; empty without one."""
     wanted = get_next_redirect_url(request)
     if not wanted and (login := unstash_login(request, peek=True)):
         wanted = login.redirect_url
@@ -66,29 +64,25 @@ def url_with_next(url: str, path: str) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Mails, log-ins and redirects; names and links come from the settings, never from the Host header."""
-
-    # Mails
+    """Names and links come from the settings, never from the Host header."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
         super().send_mail(template_prefix, email, email_context(context))
 
     def write_reset_mail_to_nobody(self, email: str) -> None:
-        """Write the mail for an address that nobody has and send it nowhere: else the time of the answer would tell."""
+        """Write a mail that is never sent: else the time of the answer would tell that no account has the address."""
         key = f"1-{PasswordResetTokenGenerator().make_token(User(pk=0, email=email))}"
         context = {"username": "nobody", "password_reset_url": self.get_reset_password_from_key_url(key)}
         self.render_mail("account/email/password_reset_key", email, email_context(context))
 
     def send_notification_mail(self, template_prefix: str, user: User, context=None, email=None) -> None:
-        """Tell a person what changed, by name; whoever resets a password is not logged in."""
         super().send_notification_mail(template_prefix, user, {"user": user} | (context or {}), email)
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation) -> str:
-        """The link, which leads on to where its person was on the way, whatever browser it is opened in."""
         return url_with_next(super().get_email_confirmation_url(request, emailconfirmation), next_path(request))
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation, signup: bool) -> None:
-        """Mail the link; whoever has the address of a stand-in already is told so, or gets their own link once more."""
+        """Mail the link. If another account has the address of this placeholder, its owner is told instead."""
         address = emailconfirmation.email_address
         holder = None if address.user.email else User.objects.filter(email__iexact=address.email).first()
         if not holder:
@@ -97,8 +91,6 @@ class AccountAdapter(DefaultAccountAdapter):
             waiting.send_confirmation(request, signup=True)
         else:
             self.send_account_already_exists_mail(address.email)
-
-    # Names and addresses
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         if is_reserved_username(username):
@@ -111,12 +103,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return email
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
-        """Only an address that waits is taken back: nobody is left without one."""
         return not email_address.primary
 
     @transaction.atomic
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Take an address for its owner's, also from an account that was signed up with it and never confirmed."""
+        """Confirm the address, and delete the unconfirmed accounts that were signed up with it."""
         held = {"email__iexact": email_address.email}
         User.objects.delete_unreferenced(User.objects.unconfirmed().filter(**held).exclude(pk=email_address.user_id))
         if User.objects.filter(**held).exclude(pk=email_address.user_id).exists():
@@ -124,15 +115,11 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         return super().confirm_email(request, email_address)
 
-    # Log-ins and their limits
-
     def pre_authenticate(self, request: HttpRequest, **credentials) -> None:
-        """Count the try by the account, whichever of its names was typed, before its password is hashed."""
         name, user = find_account(credentials.get("email") or credentials.get("username", ""))
         self._attempt = LoginAttempt(request, name, user)
 
     def authenticate(self, request: HttpRequest, **credentials) -> User | None:
-        """Whose name and password these are. A closed account is nobody's, and a try at one counts as a failure."""
         user = super().authenticate(request, **credentials)
         if not user or not user.is_active:
             return None
@@ -140,25 +127,24 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """Whether this is the person's password, by one hash; allauth's tries the address with it too."""
+        """allauth's own also tries the address, which costs a second hash."""
         found = self.authenticate(self.request, username=user.username, password=password)
         if found == user:
             self.keep_session(found)
         return found == user
 
     def keep_session(self, user: User) -> None:
-        """Keep the session when a check of the password has replaced its hash: sessions are bound to the hash."""
+        """Sessions are bound to the hash of the password, which a check may have replaced."""
         if self.request.user == user:
             self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 
     def validation_error(self, code: str, *args) -> ValidationError:
-        """The error for a form, or the page for too many tries."""
         if code in RATE_LIMIT_CODES:
             raise ImmediateHttpResponse(respond_429(self.request))
         return super().validation_error(code, *args)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """As allauth has it; where fewer proxies spoke than are trusted, the address that asks is all that is known."""
+        """The address that connects, where fewer proxies spoke than are trusted."""
         try:
             return super().get_client_ip(request)
         except ImproperlyConfigured:
@@ -168,21 +154,16 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             return str(ipaddress.ip_address(request.META["REMOTE_ADDR"]))
         except ValueError:
-            # A socket of Unix has no address.
+            # A Unix socket has no address.
             return "0.0.0.0"  # noqa: S104
 
     def get_reauthentication_methods(self, user) -> list[dict]:
-        """The ways in which a person can show again that it is them, in our words."""
         return [way | {"description": METHOD_LABELS[way["id"]]} for way in super().get_reauthentication_methods(user)]
 
-    # Redirects
-
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """Back to where the person's account is kept, not to the form once more."""
         return reverse("accounts:profile_update")
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Whether `next` stays on the site; an address that cannot even be taken apart does not."""
         try:
             return super().is_safe_url(url)
         except ValueError:
@@ -190,7 +171,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def find_account(typed: str) -> tuple[str, User | None]:
-    """Under which name failed log-ins with this username or address are counted, and whose account it is."""
     # No form has looked at it where a password is asked for again.
     typed = normalize_login(typed).lower()
     user = User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).only("password").first()

@@ -30,13 +30,13 @@ class ProfileInline(admin.StackedInline):
         return False
 
     def get_formset(self, request, obj=None, **kwargs):
-        """One form, however many the browser says that there are."""
+        """Takes one form, whatever number the browser sends."""
         return super().get_formset(request, obj, absolute_max=1, **kwargs)
 
 
 @admin.register(User)
 class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
-    """Accounts: whoever may change one changes no staff's unless a superuser, and nobody is shown a password's hash."""
+    """Only superusers change accounts of the staff. Nobody sees the hash of a password."""
 
     list_display = ["username", "email", "is_active", "is_staff", "date_joined"]
     list_filter = ["is_active", "is_staff", "groups"]
@@ -61,16 +61,14 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
 
     @admin.display(description="password")
     def set_password(self, obj: User) -> str:
-        """A link for whoever may set one."""
         return format_html('<a href="{}">Set a password</a>', reverse("admin:auth_user_password_change", args=[obj.pk]))
 
     def view_on_site(self, obj: User) -> str | None:
-        """The person's page by the name that is stored, not one that was mistyped; a closed account has no page."""
+        """The stored name, not a mistyped one. A closed account has no page."""
         stored = User.objects.filter(pk=obj.pk, is_active=True).first()
         return stored.get_absolute_url() if stored else None
 
     def get_inlines(self, request, obj):
-        """A person being added has no profile yet: saving them makes it."""
         return self.inlines if obj else []
 
     def get_fieldsets(self, request, obj=None):
@@ -89,7 +87,6 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
         return fields
 
     def save_model(self, request, obj: User, form, change: bool) -> None:
-        """Save; staff who add a person vouch for the address."""
         super().save_model(request, obj, form, change)
         if not change:
             obj.confirm_email()
@@ -102,11 +99,10 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
         return is_within_reach and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None) -> bool:
-        """Accounts are closed, not deleted: what their owners wrote belongs to other people's timelines too."""
+        """Accounts are closed, not deleted: what a person wrote belongs to other people's timelines too."""
         return False
 
     def user_change_password(self, request, *args, **kwargs) -> HttpResponse:
-        """A password is as good as the account."""
         if not request.user.is_superuser:
             raise PermissionDenied
         return super().user_change_password(request, *args, **kwargs)
@@ -119,8 +115,6 @@ class GroupAdmin(InputMixin, DjangoGroupAdmin):
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(ReadOnlyAdmin):
-    """The addresses that people log in with, and whether they are confirmed."""
-
     list_display = ["email", "user", "primary", "verified"]
     list_filter = ["primary", "verified"]
     list_select_related = ["user"]
@@ -130,7 +124,7 @@ class EmailAddressAdmin(ReadOnlyAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Who has which second factor, without its secret. Whoever has lost theirs has it removed here."""
+    """Shows no secret. Staff delete the second factor of a person who has lost it."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type"]
@@ -140,7 +134,7 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     fields = ["user", "type", "created_at", "last_used_at"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """The filter, and nothing by which a secret could be guessed letter by letter."""
+        """Other lookups would let staff guess a secret letter by letter."""
         return lookup.split("__")[0] == "type"
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:

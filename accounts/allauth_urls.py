@@ -1,4 +1,4 @@
-"""The addresses of allauth's whose pages do something more here; they stand before allauth's own of the same name."""
+"""Addresses that replace allauth's own of the same name."""
 
 from django.urls import path, re_path
 

@@ -1,4 +1,4 @@
-"""allauth's pages where they do something more here than allauth's own."""
+"""Views that extend allauth's."""
 
 from contextlib import suppress
 
@@ -37,23 +37,23 @@ SENT = "account/messages/email_confirmation_sent.txt"
 
 
 class SignupView(AllauthSignupView):
-    """Sign up whole or not at all: without the mail that confirms the address there is no account."""
+    """Creates the account only together with the mail that confirms its address."""
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        # Outside the transaction: one that is undone counts too.
+        # Outside the transaction, so that a failed one counts too.
         SIGNUPS_PER_ADDRESS.consume(network_address(request))
         try:
             with transaction.atomic():
                 return super().post(request, *args, **kwargs)
         except IntegrityError:
-            # Somebody took the name or the address between the check and the row; a second check sees it.
+            # Somebody took the name or the address after the check; a second check sees it.
             with transaction.atomic():
                 return AllauthSignupView.as_view()(request, *args, **kwargs)
 
 
 @method_decorator(login_not_required, name="dispatch")
 class EmailSentView(EmailVerificationSentView):
-    """Says that a mail is on its way; whoever knows the password has it sent again, or to another address."""
+    """Says that a mail is on its way; sends it again, or to another address, after a log-in with the password."""
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         stage = LoginStageController.enter(request, EmailVerificationStage.key)
@@ -64,10 +64,10 @@ class EmailSentView(EmailVerificationSentView):
             form = CorrectEmailForm(request.POST)
             if not form.is_valid():
                 return self.render_to_response(self.get_context_data(form=form))
-            # As many as accounts that are signed up: each of them is a mail to an address that was only typed.
+            # Like a sign-up, it mails an address that was only typed.
             SIGNUPS_PER_ADDRESS.consume(network_address(request))
             address = User.objects.correct_email(stage.login.user, form.cleaned_data["email"])
-            # Else the next mail would go to the address that was typed at the log-in.
+            # Else the next mail would go to the address of the log-in.
             stage.login.email = None
             stash_login(request, stage.login)
         if not address or address.verified:
@@ -91,7 +91,7 @@ class EmailSentView(EmailVerificationSentView):
 
 
 class ConfirmEmailView(AllauthConfirmEmailView):
-    """A page with a button: opening the link changes nothing, and logs nobody out or in."""
+    """Opening the link changes nothing; the button confirms. Neither logs anybody in or out."""
 
     def logout_other_user(self, confirmation) -> None:
         pass
@@ -102,7 +102,7 @@ class ConfirmEmailView(AllauthConfirmEmailView):
         return url_with_next(reverse("account_login"), self.next_path)
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        # Before allauth forgets the log-in that waited for this.
+        # Read before allauth drops the waiting log-in.
         self.next_path = next_path(request)
         try:
             with transaction.atomic():
@@ -114,7 +114,7 @@ class ConfirmEmailView(AllauthConfirmEmailView):
 
 @method_decorator(never_cache, name="dispatch")
 class ResetPasswordView(PasswordResetFromKeyView):
-    """Takes a link once, however often it is sent at the same moment, and says why one no longer works."""
+    """Accepts a link once, even from simultaneous requests, and says why a link no longer works."""
 
     tokens = ResetTokenGenerator()
 
@@ -125,7 +125,7 @@ class ResetPasswordView(PasswordResetFromKeyView):
         return self.render_to_response(self.get_context_data(token_fail=True))
 
     def link_still_works(self) -> bool:
-        """Whether nobody was faster; locks the person until the password is written."""
+        """Locks the person until the password is written."""
         self.reset_user.lock()
         self.reset_user.refresh_from_db()
         return self.tokens.check_token(self.reset_user, self.key)
@@ -139,9 +139,9 @@ class ResetPasswordView(PasswordResetFromKeyView):
 
 
 class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
-    """A page of its own, which carries what the browser has to sign; allauth's has a script fetch it.
+    """The page carries the challenge; allauth's has a script fetch it.
 
-    What was asked for stays with the browser, signed, so that a visit needs no session.
+    The challenge is kept in a signed cookie, so that a visit needs no session.
     """
 
     template_name = "mfa/webauthn/login.html"
@@ -160,7 +160,7 @@ class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
 
 
 class PasskeyAgainView(ReauthenticateWebAuthnView):
-    """Shows the page again where a passkey is refused; allauth's leads home."""
+    """Shows the page again when a passkey is refused; allauth's redirects home."""
 
     def form_invalid(self, form) -> HttpResponse:
         for sentence in form.errors.get("credential", []):
@@ -169,7 +169,7 @@ class PasskeyAgainView(ReauthenticateWebAuthnView):
 
 
 class SessionsView(TemplateView):
-    """Where somebody is logged in; ends one session, all others, or all."""
+    """Lists the sessions of a person, and ends one, all others, or all."""
 
     template_name = "usersessions/usersession_list.html"
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from accounts.email_addresses import normalize_email
 from accounts.models import User
 
-# Where several signed up with the same address and nobody confirmed it, the last of them can log in by it.
+# Of several unconfirmed accounts with one address, the last ones can log in by it.
 UNCONFIRMED_TRIED = 2
 
 
@@ -36,7 +36,7 @@ class AddressBackend(ModelBackend):
         yield User.objects.filter(username__iexact=username).first()
 
     def _by_email(self, email: str) -> Iterator[User | None]:
-        """The accounts to try, filled up with None to always the same number."""
+        """The accounts to try, padded with None to a constant number."""
         email = normalize_email(email)
         confirmed = EmailAddress.objects.filter(email=email, verified=True).select_related("user").first()
         unconfirmed = User.objects.unconfirmed().filter(emailaddress__email=email).order_by("-pk")

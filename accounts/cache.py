@@ -1,4 +1,4 @@
-"""A cache in the database, which all processes share: limits and used codes are counted in it."""
+"""A cache in the database, which all processes share."""
 
 import json
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ class CacheEntry(models.Model):
 class DatabaseCache(BaseCache):
     """Values are JSON. Unlike Django's, `add` succeeds for one caller only, errors are raised, and nothing is culled.
 
-    Django's drops entries that still count once there are many: whoever fills the table would end every limit.
+    Django's culls entries that still count, so that filling the table would end every limit.
     """
 
     def __init__(self, location: str, params: dict) -> None:
@@ -81,11 +81,10 @@ class DatabaseCache(BaseCache):
         CacheEntry.objects.all().delete()
 
     def make_key(self, key: Any, version: int | None = None) -> str:
-        """A keyed hash: keys hold network addresses and mailboxes, which whoever reads the table cannot tell."""
         return salted_hmac("accounts.CacheEntry", super().make_key(key, version), algorithm="sha256").hexdigest()
 
     def _write(self, statement: str, key: Any, value: Any, timeout: float | None, version: int | None) -> bool:
-        """Whether the entry was written, in one statement: of several at once only one is the first."""
+        """Write the entry in one statement; of several at once only one is the first."""
         times = [self._expiry(timeout), timezone.now()][: statement.count("%s") - 2]
         entry = [self.make_and_validate_key(key, version), json.dumps(value)]
         with connection.cursor() as cursor:

@@ -24,7 +24,6 @@ class ClosingHandler:
         return []
 
     def has_jobs(self, user: User) -> bool:
-        """Whether something is assigned, for this person or to them."""
         return False
 
     def end_open(self, user: User, locked: list[int], by: User | None) -> None:
@@ -50,12 +49,11 @@ def register(handler: ClosingHandler) -> None:
 
 
 def handlers() -> Iterable[ClosingHandler]:
-    """The app that builds on others comes before them: apps are made ready from the lowest to the highest."""
+    """Handlers of apps that build on others come first: apps get ready from the lowest to the highest."""
     return reversed(_handlers)
 
 
 def rename_in_log(rows: QuerySet) -> None:
-    """Write the present names of these rows into the staff's log."""
     keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
     content_type = ContentType.objects.get_for_model(rows.model)
     for entry in LogEntry.objects.filter(content_type=content_type, object_id__in=keys):

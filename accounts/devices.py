@@ -1,6 +1,6 @@
-"""The browsers in which an account was logged in before, known by a signed cookie: OWASP's device cookies.
+"""Browsers in which an account was logged in before, known by a signed cookie: OWASP's device cookies.
 
-Whoever guesses at a password elsewhere uses up nothing of theirs. Another password ends them all.
+Failed log-ins elsewhere do not count against them. A change of the password ends them all.
 """
 
 from contextlib import suppress
@@ -14,18 +14,17 @@ from django.utils.crypto import salted_hmac
 from accounts.models import User
 
 COOKIE_AGE = 60 * 60 * 24 * 365
-# Accounts that one browser is known to. A cookie for each of many would be more than servers take.
+# Accounts in one cookie, whose size is limited.
 MAX_DEVICES = 5
 SEPARATOR = "."
 
 
 def find_device(request: HttpRequest, user: User) -> str | None:
-    """The name of this browser, if this person is logged in in it, or was since the password was set."""
+    """The name of this browser, if the person is or was logged in with it since the password was set."""
     return _device_in_cookie(request, user) or (_device_in_session(request, user) if request.user == user else None)
 
 
 def set_device_cookie(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Let this browser keep the name that it has with this person, beside those for others who log in with it."""
     if _device_in_cookie(request, user):
         return
     name = _device_in_session(request, user) or f"{user.pk}:{token_urlsafe(9)}"
@@ -49,7 +48,7 @@ def _device_in_cookie(request: HttpRequest, user: User) -> str | None:
 
 
 def _device_in_session(request: HttpRequest, user: User) -> str | None:
-    """One name for each session: else whoever has a stolen one could ask for any number of names to guess with."""
+    """One name for each session: else a stolen session could ask for any number of names to guess with."""
     key = request.session.session_key
     return key and f"{user.pk}:{salted_hmac('accounts.devices', key).hexdigest()[:16]}"
 

@@ -1,4 +1,4 @@
-"""E-mail addresses: in one form however they are typed, and which are refused."""
+"""How e-mail addresses are normalized, and which are refused."""
 
 import re
 from encodings.idna import nameprep
@@ -8,17 +8,16 @@ from django.core.validators import validate_email
 
 from core.text import drop_invisible
 
-# What is longer is refused, and must not take the time of being put into a form.
+# Longer ones are refused anyway, and would take long to normalize.
 MAX_NORMALIZED_LENGTH = 320
 MAX_LOCAL_LENGTH = 64
-# Quoted parts, and lists: what mail programs and people read as something else than one address.
+# Quoted parts and lists: not one plain address.
 FORBIDDEN_CHARACTERS = frozenset(',"')
 AT_LOOKALIKES = frozenset("\uff20\ufe6b")
 DOT_LOOKALIKES = re.compile("[\u3002\uff0e\uff61]")
-# Python knows the rules for domains of 2003, by which ß is ss and ς is σ. Those of today hold them apart: another
-# domain, and with it the mail of somebody else.
+# Python follows IDNA 2003, by which ß is ss and ς is σ. By IDNA 2008 they are other domains, with other people's mail.
 IDNA2008_LETTERS = re.compile("([ßς])")
-# Domains that the whole network is promised not to have.
+# Reserved names that no public domain has.
 UNROUTABLE_DOMAINS = frozenset({"invalid", "local", "localhost"})
 
 EXAMPLE = "like name@example.com"
@@ -26,7 +25,7 @@ NO_DOMAIN = f"Enter an e-mail address with a domain that gets mail behind the @,
 
 
 def normalize_email(address: str) -> str:
-    """The one form of an address: small letters, nothing that nobody sees, and the domain as mail is sent to it."""
+    """Lower case, without invisible characters, the domain as DNS has it."""
     if len(address) > MAX_NORMALIZED_LENGTH:
         return address
     local, at, domain = drop_invisible(address).strip().rpartition("@")
@@ -36,17 +35,14 @@ def normalize_email(address: str) -> str:
 
 
 def ascii_domain(domain: str) -> str:
-    """A domain as DNS has it: small letters, those of other scripts than ASCII in an `xn--` part."""
     return ".".join(map(_ascii_label, DOT_LOOKALIKES.sub(".", domain).split(".")))
 
 
 def normalize_login(typed: str) -> str:
-    """The one form of what somebody logs in with, an address or a username."""
     return normalize_email(typed) if "@" in typed else drop_invisible(typed).strip()
 
 
 def email_is_one_plain_address(value: str) -> None:
-    """Raise ValidationError, with what to mend, for what is not one address at a domain of the public network."""
     local, _, domain = value.rpartition("@")
     last = domain.rpartition(".")[2]
     if FORBIDDEN_CHARACTERS & set(value):
@@ -70,7 +66,6 @@ def email_is_one_plain_address(value: str) -> None:
 
 
 def _ascii_label(label: str) -> str:
-    """A part of a domain as DNS has it, or as it is where no domain has such a part."""
     if label.isascii():
         return label.lower()
     try:

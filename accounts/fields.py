@@ -1,5 +1,3 @@
-"""Fields for e-mail addresses and phone numbers, which bring them into their one form."""
-
 from django import forms
 from django.db import models
 
@@ -17,7 +15,7 @@ class EmailFormField(CleanFormMixin, forms.EmailField):
 
 
 class EmailField(CleanMixin, models.EmailField):
-    """A column of addresses. One that came from the database in another form stays so until it is changed."""
+    """An address that is stored in another form keeps it until it is changed."""
 
     clean_typed = staticmethod(normalize_email)
     form_class = EmailFormField
@@ -34,7 +32,6 @@ class EmailField(CleanMixin, models.EmailField):
         return value
 
     def get_db_prep_save(self, value, connection):
-        """As `pre_save` has left it; what is compared with the column comes into its form."""
         return value
 
 
@@ -43,7 +40,5 @@ class PhoneNumberFormField(CleanCharFormField):
 
 
 class PhoneNumberField(CleanCharField):
-    """A phone number as it is shown."""
-
     clean_typed = staticmethod(clean_phone_number)
     form_class = PhoneNumberFormField

@@ -1,5 +1,3 @@
-"""What a person types about themselves, and how every form of the site speaks."""
-
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -20,8 +18,6 @@ from core.forms import CleanCharField, SiteFormMixin
 
 
 class PhotoInput(forms.ClearableFileInput):
-    """The photo that a person has, a box to remove it, and a field to choose another."""
-
     template_name = "accounts/_photo_input.html"
 
     def is_initial(self, value) -> bool:
@@ -34,7 +30,7 @@ class PhotoInput(forms.ClearableFileInput):
 
 
 class PhotoField(forms.FileField):
-    """Gives the cleaned picture; False for one that is to be removed; else what was there before, a Profile or None."""
+    """Cleans to a Photo, to False for removal, or to what was there before: a Profile or None."""
 
     widget = PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"})
     default_error_messages = {
@@ -75,13 +71,12 @@ class ProfileForm(SiteFormMixin, forms.ModelForm):
         self.fields["photo"].initial = self.instance if self.instance.photo else None
 
     def full_clean(self) -> None:
-        """Say so when a photo is lost because of another field: no browser sends a file a second time by itself."""
+        """Browsers send no file a second time by themselves, so the person has to choose it again."""
         super().full_clean()
         if self.errors and isinstance(self.cleaned_data.get("photo"), photos.Photo):
             self.add_error("photo", "Choose the photo once more: it is not kept while something else is to be mended.")
 
     def save(self, commit: bool = True) -> Profile:
-        """Write what was changed, and nothing else."""
         photo = self.cleaned_data["photo"]
         texts = [name for name in self.Meta.fields if name in self.changed_data]
         if isinstance(photo, photos.Photo):
@@ -97,7 +92,7 @@ STRENGTH_HELP = (
     "At least 8 characters: any you like. Not a common password, and not like your username or e-mail address."
 )
 
-# allauth and Django name the cause of an error by a code; these are our sentences for it.
+# Our sentences by the error codes of allauth and Django.
 ERROR_MESSAGES = {
     "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first.",
     "duplicate_email": "This e-mail address belongs to your account already.",
@@ -119,7 +114,7 @@ ERROR_MESSAGES["username_password_mismatch"] = ERROR_MESSAGES["email_password_mi
 
 
 class AccountForm(SiteFormMixin):
-    """A form of allauth's in our words: `hints` by field, no placeholder, `ERROR_MESSAGES` for its errors."""
+    """A form of allauth's in our words: `hints` by field, no placeholder, `ERROR_MESSAGES` by code."""
 
     hints: dict[str, str] = {}
     plain_attrs = {"autocapitalize": "none", "spellcheck": "false"}
@@ -132,12 +127,11 @@ class AccountForm(SiteFormMixin):
             if isinstance(field.widget, forms.TextInput):
                 field.widget.attrs |= self.plain_attrs
             if isinstance(field, forms.EmailField):
-                # What the column holds; allauth's form would take 320 characters.
+                # The length of the column; allauth's form allows 320 characters.
                 field.validators.append(MaxLengthValidator(254))
                 field.widget.attrs.pop("maxlength", None)
 
     def add_error(self, field, error) -> None:
-        """Add the error in our sentence where its code has one, once, however many validators found it."""
         if isinstance(error, forms.ValidationError) and not hasattr(error, "error_dict"):
             for cause in error.error_list:
                 if cause.code in ERROR_MESSAGES:
@@ -157,7 +151,7 @@ class LoginForm(AccountForm, allauth_forms.LoginForm):
         return normalize_login(super().clean_login())
 
     def user_credentials(self) -> dict:
-        """What was typed, as the one thing that it can be: a try at both takes two hashes, and tells by its time."""
+        """Pass either an address or a username: trying both takes two hashes, which the time would tell."""
         login = self.cleaned_data["login"]
         return {"email" if "@" in login else "username": login, "password": self.cleaned_data["password"]}
 
@@ -180,7 +174,7 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        # Without it a long name that is pasted is refused with a sentence instead of being cut in silence.
+        # Browsers would cut a long name silently; without it the form says so.
         self.fields["username"].widget.attrs.pop("maxlength", None)
 
     def clean_username(self) -> str:
@@ -190,17 +184,16 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
         return super().clean_username()
 
     def validate_unique_email(self, value: str) -> str:
-        """Note whether somebody has the address already, which only its mailbox is told."""
         User.objects.delete_unreferenced(User.objects.abandoned().filter(email__iexact=value))
         self.account_already_exists = User.objects.filter(email__iexact=value).exists()
         return value
 
     def try_save(self, request: HttpRequest) -> tuple[User, None]:
-        """Make the account whether or not somebody has the address: else its log-in and its username would tell."""
+        """Create an account even if another has the address: else its log-in and its username would tell."""
         return self.save_placeholder() if self.account_already_exists else self.save(request), None
 
     def save_placeholder(self) -> User:
-        """An account that looks like any other before its address is confirmed, which it never is."""
+        """Create an account without an address of its own: it looks unconfirmed, and stays so."""
         user = User(username=self.cleaned_data["username"])
         user.set_password(self.cleaned_data["password1"])
         user.save()
@@ -230,27 +223,25 @@ class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
     missing = {"email": "Enter your e-mail address."}
 
     def clean_email(self) -> str:
-        """Only whoever confirmed the address gets a link."""
         email = super().clean_email()
         confirmed = set(EmailAddress.objects.get_users_for(email))
         self.users: list[User] = [user for user in self.users if user in confirmed]
         return email
 
     def save(self, request: HttpRequest, **kwargs) -> str:
-        """Write the link, so many times; those that others ask for use up none of a browser that was logged in."""
+        """Requests of others use up no limit of a browser that was logged in."""
         email = self.cleaned_data["email"]
         browser = next((device for user in self.users if (device := find_device(request, user))), "")
         if not browser:
             RESETS_PER_ADDRESS.consume(network_address(request))
         RESETS_PER_MAILBOX.consume(f"{email} {browser}")
-        # The link that confirms an address looks into the session, which a header tells: all answers are to be alike.
+        # Reads the session in every case, because a header of the answer shows whether it was read.
         next_path(request)
         if not self.users and not self.send_confirmation(request, email):
             get_adapter().write_reset_mail_to_nobody(email)
         return super().save(request, **kwargs)
 
     def send_confirmation(self, request: HttpRequest, email: str) -> bool:
-        """Mail the link that confirms the address to whoever has signed up with it."""
         waiting = User.objects.unconfirmed().filter(email__iexact=email)
         address = EmailAddress.objects.filter(user__in=waiting, email=email).first()
         if address:
@@ -268,7 +259,7 @@ class CloseAccountForm(ReauthenticateForm):
 
 
 class NewPasswordForm(AccountForm):
-    """One field for the password that is chosen: whoever mistypes it can look at it, or reset it."""
+    """One field for the password: a person who mistypes it can show it, or reset it."""
 
     labels = {"oldpassword": "Current password", "password1": "New password"}
     hints = {"password1": STRENGTH_HELP}

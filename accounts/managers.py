@@ -1,5 +1,3 @@
-"""Who of the people is meant, and how they come to be."""
-
 from __future__ import annotations
 
 from contextlib import suppress
@@ -24,12 +22,11 @@ class MemberManager(UserManager["User"]):
     use_in_migrations = False
 
     def abandoned(self) -> models.QuerySet:
-        """Accounts that were signed up, and whose link nobody opened while it worked; nobody was ever logged in."""
+        """Accounts whose confirmation link expired unopened."""
         expired = timezone.now() - timedelta(days=settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS)
         return self.unconfirmed().filter(date_joined__lt=expired)
 
     def unconfirmed(self) -> models.QuerySet:
-        """Accounts with an address that was typed at sign-up and not confirmed yet."""
         addresses = EmailAddress.objects.filter(user=models.OuterRef("pk"))
         return self.filter(
             models.Exists(addresses),
@@ -41,10 +38,9 @@ class MemberManager(UserManager["User"]):
 
     @transaction.atomic
     def correct_email(self, user, email: str) -> EmailAddress | None:
-        """Let an account wait for this address instead; None where it waits for none any more.
+        """Replace the address of an unconfirmed account, and the links that were mailed to it; None if it is confirmed.
 
-        Where somebody has the address, the account has it only as one that waits, as at sign-up; see `SignupForm`. The
-        links that were mailed to the address before are dead.
+        If another account has the address, this one becomes a placeholder; see `SignupForm`.
         """
         waiting = self.unconfirmed().select_for_update(no_key=True).filter(pk=user.pk)
         if not waiting.exists():
@@ -62,7 +58,6 @@ class MemberManager(UserManager["User"]):
         return EmailAddress.objects.create(user_id=user.pk, email=email, primary=True)
 
     def delete_unreferenced(self, people: models.QuerySet) -> None:
-        """Delete these accounts, so that others can have their names; those that something else hangs on stay."""
         for person in people:
             with suppress(models.ProtectedError), transaction.atomic():
                 person.delete()
@@ -71,7 +66,7 @@ class MemberManager(UserManager["User"]):
         return super().create_user(username, email, password and normalize_password(password), **extra_fields)
 
     def create_superuser(self, username, email=None, password=None, **extra_fields) -> User:
-        """Make one whose address counts as confirmed: else nobody could log in who might let them in."""
+        """Confirms the address, because nobody else could let the first superuser in."""
         unsaved = self.model(username=username, email=normalize_email(email or ""), **extra_fields)
         unsaved.validate_unique()
         unsaved.validate_constraints()
@@ -81,18 +76,14 @@ class MemberManager(UserManager["User"]):
                 user = super().create_superuser(username, email, password, **extra_fields)
                 user.confirm_email()
         except IntegrityError as error:
-            # Since it was looked up, or as an address that somebody has confirmed and does not use.
+            # Taken since the check, or a confirmed address that its account does not use.
             raise ValidationError("Somebody has this username or this e-mail address already.") from error
         return user
 
     def bulk_create(self, *args, **kwargs):
-        """Refused: it would make people without a profile."""
         raise TypeError("Make people one by one: each comes with a profile.")
 
     def lock_active(self, people) -> list[int]:
-        """Lock those of these people whose account is open until the transaction ends, by ascending id; return the ids.
-
-        See `User.lock`, which does the same for one.
-        """
+        """Lock those whose account is active, by ascending id, until the transaction ends; return the ids."""
         rows = self.select_for_update(no_key=True).filter(pk__in=people, is_active=True).order_by("pk")
         return list(rows.values_list("pk", flat=True))

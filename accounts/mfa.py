@@ -1,4 +1,4 @@
-"""The second factor: codes of an authenticator app, passkeys, and recovery codes for when both are lost."""
+"""The second factor: codes of an authenticator app, passkeys, recovery codes."""
 
 import base64
 import hashlib
@@ -30,14 +30,13 @@ from core.forms import CleanCharField
 
 
 def cipher() -> MultiFernet:
-    """What encrypts with SECRET_KEY, and still reads what SECRET_KEY_FALLBACKS encrypted."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     digests = (hashlib.sha256(b"second factor" + key.encode()).digest() for key in keys)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Secrets are encrypted at rest, and the site is named by SITE_NAME and SITE_URL, never by the Host header."""
+    """Encrypts secrets at rest. Takes the name of the site from the settings, never from the Host header."""
 
     def encrypt(self, text: str) -> str:
         return cipher().encrypt(text.encode()).decode()
@@ -46,7 +45,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         try:
             return cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
-            # The key is gone. A secret that nobody knows lets no code pass, where none at all would let a known one.
+            # The key is gone. No code fits a random secret; one would fit an empty secret.
             return base64.b32encode(secrets.token_bytes(20)).decode()
 
     def get_totp_label(self, user) -> str:
@@ -59,14 +58,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return super().get_public_key_credential_user_entity(user) | {"name": user.username}
 
     def generate_authenticator_name(self, user, type) -> str:
-        """A name for a passkey that its owner did not name."""
         count = Authenticator.objects.filter(user=user, type=type).count()
         return f"Passkey {count + 1}" if count else "Passkey"
 
 
 class CodeForm(AccountForm):
-    """A form that asks for the code of an authenticator app."""
-
     labels = {"code": "Code"}
     missing = {"code": "Enter the code."}
 
@@ -76,7 +72,7 @@ class CodeForm(AccountForm):
 
 
 class RateLimitedMixin:
-    """Counts each wrong answer as a failed log-in of this person, before it is looked at."""
+    """Counts each attempt as a failed log-in until the answer is found right."""
 
     user: User
 
@@ -85,7 +81,7 @@ class RateLimitedMixin:
 
 
 class CodeMixin(RateLimitedMixin):
-    """Takes each code of an app once for as long as it counts; allauth forgets one before its time is over."""
+    """Accepts each code of an app once while it is valid; allauth forgets one too early."""
 
     authenticator: Authenticator
     hints = {"code": "Six digits from your authenticator app, or one of your recovery codes."}
@@ -95,7 +91,7 @@ class CodeMixin(RateLimitedMixin):
         code = super().clean_code()  # type: ignore[misc]
         if self.authenticator.type == Authenticator.Type.TOTP:
             lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
-            # allauth takes a code with blanks and hyphens too.
+            # allauth accepts blanks and hyphens in a code.
             digits = re.sub(r"\D", "", code)
             if not cache.add(f"totp:{self.user.pk}:{digits}", True, timeout=lasts):
                 raise forms.ValidationError("", code="incorrect_code")
@@ -125,10 +121,7 @@ class GenerateRecoveryCodesForm(AccountForm, recovery_forms.GenerateRecoveryCode
 
 @contextmanager
 def same_error_for_all() -> Iterator[None]:
-    """Whatever is wrong with a passkey, the person is told the same.
-
-    What no browser would send trips the libraries in many ways, and a false signature is an error of its own to them.
-    """
+    """Report every error about a passkey alike: forged input raises almost any exception in the libraries."""
     try:
         yield
     except (DatabaseError, ImmediateHttpResponse):
@@ -141,7 +134,7 @@ NO_PASSKEY = "Your browser gave no passkey. Try again."
 
 
 class CredentialField(forms.JSONField):
-    """What the browser signed, as JSON; Python refuses numbers of thousands of digits with an error of its own."""
+    """Python raises an error of its own for numbers of thousands of digits in JSON."""
 
     widget = forms.HiddenInput
 
@@ -153,18 +146,14 @@ class CredentialField(forms.JSONField):
 
 
 class PasskeyForm(AccountForm):
-    """A form that a script fills with what the browser signed."""
-
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["credential"] = CredentialField(error_messages=dict.fromkeys(("required", "invalid"), NO_PASSKEY))
 
 
 class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
-    """A form that is answered with a passkey that somebody has."""
-
     def clean_credential(self) -> Authenticator:
-        # Whose passkey it is, nobody knows before it was checked, where that is the whole log-in.
+        # At a log-in by passkey alone, the user is not known before the check.
         attempt = self.count_attempt() if self.user else None
         with same_error_for_all():
             authenticator = super().clean_credential()  # type: ignore[misc]
@@ -174,7 +163,7 @@ class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
 
 
 class AddPasskeyForm(PasskeyForm, webauthn_forms.AddWebAuthnForm):
-    """Each passkey can log in by itself: its owner unlocked it, which the browser has to say."""
+    """Each passkey can log in without a password, so its owner has to unlock it."""
 
     name = CleanCharField(required=False)
 

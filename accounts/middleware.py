@@ -1,5 +1,3 @@
-"""What holds on every page for whoever is logged in."""
-
 import time
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -27,27 +25,27 @@ from core.outages import is_outage
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# A session's row is written this often at most, however many pages are asked for meanwhile.
+# The row of a session is written at most this often.
 RENEWAL_SECONDS = 180
 SEEN_KEY = "seen_at"
 
 
 def has_second_factor(user: User) -> bool:
-    """Whether logging in takes more of them than the password; recovery codes alone are not asked for."""
+    """Recovery codes alone do not count."""
     return is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
 
 
 class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
-    """Leads strangers to the log-in, and shows them what they typed where their session ended before they sent it.
+    """Shows what was typed in a form whose session ended before it was sent.
 
-    Nobody is asked who they are where everybody may look.
+    Public views read no session.
     """
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponseBase | None:
         return super().process_view(request, view, args, kwargs) if getattr(view, "login_required", True) else None
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
-        # A form of ours leaves a cookie in the browser: who has none typed nothing here.
+        # Our forms set a cookie; a request without one came from no form of ours.
         typed = submitted_values(request) if request.method == "POST" and request.COOKIES else []
         if not typed:
             return super().handle_no_permission(request, view_func)
@@ -60,7 +58,7 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
 
 
 class SecondFactorMiddleware:
-    """Lead staff who have no second factor to setting one up, from every page but those that it takes."""
+    """Redirects staff who have no second factor to the page that sets one up."""
 
     open_to_staff = {
         "account_logout",
@@ -80,7 +78,7 @@ class SecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        # With the namespace: the admin has names of its own that begin like those of the second factor.
+        # With the namespace, because names of the admin begin like those of the second factor.
         name = request.resolver_match.view_name
         if not settings.STAFF_NEEDS_SECOND_FACTOR or name in self.open_to_staff or name.startswith("mfa_"):
             return None
@@ -91,9 +89,9 @@ class SecondFactorMiddleware:
 
 
 class IdleMiddleware:
-    """End a session some time after its last request, that of staff sooner; `SESSION_COOKIE_AGE`, `STAFF_SESSION_AGE`.
+    """Ends a session some time after its last request: SESSION_COOKIE_AGE, or STAFF_SESSION_AGE.
 
-    The row says until when the session lasts, so it has to be written anew from time to time, and only then.
+    The row holds the time until which the session lasts, so it is rewritten now and then.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -101,13 +99,12 @@ class IdleMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        # Nobody's page needs neither a session nor a query; who has just logged out has another session.
+        # Reading the user would cost anonymous requests a query; after a log-out the session is another.
         if request.session.session_key and request.session.accessed and request.user.is_authenticated:
             self.renew(request)
         return response
 
     def renew(self, request: HttpRequest) -> None:
-        """Let the session last from now on, unless that was done a moment ago."""
         session, age = request.session, settings.STAFF_SESSION_AGE if request.user.is_staff else None
         age = age or settings.SESSION_COOKIE_AGE
         seen = session.get(SEEN_KEY) or (request.user.last_login.timestamp() if request.user.last_login else 0)
@@ -116,7 +113,7 @@ class IdleMiddleware:
         try:
             UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
         except Error as error:
-            # The page is shown all the same; the next one tries again.
+            # The next request tries again.
             if not is_outage(error):
                 raise
             return
@@ -125,7 +122,7 @@ class IdleMiddleware:
 
 
 class DeviceMiddleware:
-    """Give the browser its device cookie in which somebody is logged in, or has chosen a password by a mailed link."""
+    """Sets the device cookie after a log-in, or after a password reset by a mailed link."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

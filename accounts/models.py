@@ -1,5 +1,3 @@
-"""People: who they are, and what they let others know of themselves."""
-
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -46,7 +44,7 @@ BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment.
 
 
 class User(AbstractUser):
-    """A member, or one of the staff. Username and e-mail address are unique whatever the case.
+    """Username and e-mail address are unique whatever the case.
 
     Closing, deactivating and reactivating are one transaction each. They lock every cleaning concerned by ascending id,
     then the person's row, and after that no other cleaning or person.
@@ -62,11 +60,11 @@ class User(AbstractUser):
         error_messages={"unique": "Somebody has this username already. Choose another one."},
     )
     email = EmailField("e-mail address", max_length=254, validators=[email_is_one_plain_address])
-    # How many links to reset the password were made: only the last of them works.
+    # The number of reset links made: only the last one works.
     reset_links = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     closed_at = models.DateTimeField("closed", null=True, editable=False)
 
-    # The address as it stands in the database, where the row came from there.
+    # The address in the database; see `EmailField`.
     loaded_email: str | None = None
 
     objects = MemberManager()
@@ -74,7 +72,7 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         permissions = [("deactivate_user", "Can deactivate an account")]
         constraints = [
-            # UPPER, because that is what `__iexact` compares with: the constraint's index serves the look-ups too.
+            # UPPER, so that the index serves `__iexact` too.
             models.UniqueConstraint(
                 Upper("username"),
                 name="username_unique_whatever_the_case",
@@ -103,14 +101,13 @@ class User(AbstractUser):
 
     @property
     def display_name(self) -> str:
-        """How others meet this person: by full name if they gave one, and without any once the account is closed."""
         if not self.is_active:
             return "Former member"
         return self.profile.full_name or self.username
 
     @property
     def isolated_name(self) -> str:
-        """The name for the midst of a sentence, whose other words it does not turn round."""
+        """For use within a sentence, whose direction it does not change."""
         return isolate(self.display_name)
 
     @property
@@ -124,21 +121,18 @@ class User(AbstractUser):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the account is closed for good; one that the staff deactivated is not."""
         return self.closed_at is not None
 
     @property
     def has_jobs(self) -> bool:
-        """Whether something is assigned, for this person or to them."""
         return any(handler.has_jobs(self) for handler in closing.handlers())
 
     @property
     def has_unanswered(self) -> bool:
-        """Whether something waits for an answer: an open cleaning of theirs, or a pending offer."""
+        """Whether something of this person's is open or pending."""
         return any(handler.has_unanswered(self) for handler in closing.handlers())
 
     def can_be_deactivated_by(self, user: User) -> bool:
-        """Whether the user may deactivate it: nobody their own, and only a superuser one of the staff's."""
         is_within_reach = user.is_superuser or not (self.is_staff or self.is_superuser)
         return user.is_active and user.has_perm("accounts.deactivate_user") and is_within_reach and user.pk != self.pk
 
@@ -152,9 +146,9 @@ class User(AbstractUser):
         return user
 
     def clean(self) -> None:
-        """Refuse a member's change to a username that is kept; who makes an account may choose, and staff too.
+        """Members cannot change to a reserved username; staff can, and accounts that have one keep it.
 
-        Django would change the address here, which its field brings into its form.
+        Django's own would change the address, which its field normalizes.
         """
         super(AbstractUser, self).clean()
         is_kept = not self.is_staff and is_reserved_username(self.username or "")
@@ -162,7 +156,6 @@ class User(AbstractUser):
             raise ValidationError({"username": RESERVED_USERNAME_MESSAGE})
 
     def save(self, *args, **kwargs) -> None:
-        """Write the row, and with a person's first one their profile: however they came to be, both or neither."""
         with transaction.atomic():
             is_new = self._state.adding
             super().save(*args, **kwargs)
@@ -172,7 +165,6 @@ class User(AbstractUser):
                 Profile.objects.create(user=self)
 
     def confirm_email(self) -> None:
-        """Take the address for this person's own without a mail: whoever makes the account vouches for it."""
         if self.email:
             EmailAddress.objects.update_or_create(
                 user=self, email=self.email, defaults={"verified": True, "primary": True}
@@ -182,10 +174,10 @@ class User(AbstractUser):
         super().set_password(raw_password if raw_password is None else normalize_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Whether this is the password, as it was typed or normalized.
+        """Compare with the password as it was typed and as it is normalized.
 
-        A hash of another form of it, as older accounts have, is replaced. A try costs two hashes at most, and their
-        number depends on what is typed, not on the account.
+        A hash of another form is replaced. A check costs two hashes at most: their number depends on what is
+        typed, not on the account.
         """
         if raw_password is None:
             return verify_password(None, self.password)[0]
@@ -199,10 +191,10 @@ class User(AbstractUser):
         return await sync_to_async(self.check_password)(raw_password)
 
     def lock(self) -> None:
-        """Lock the row until the transaction ends, and read again whether the account is open.
+        """Lock the row until the transaction ends, and read again whether the account is active.
 
-        Whatever begins something in a person's name does so after locking the cleaning: either it stands before the
-        account ends, or it finds the account ended.
+        Verbs that begin something lock the cleaning, then the person: they come before the account ends, or see that it
+        has ended.
         """
         row = User.objects.select_for_update(no_key=True).filter(pk=self.pk)
         self.is_active = bool(row.values_list("is_active", flat=True).first())
@@ -211,9 +203,9 @@ class User(AbstractUser):
     def close(self, *, by: User) -> None:
         """Close one's own account for good; IllegalMove while something is assigned.
 
-        Pending offers are rescinded and open cleanings closed, by their verbs. Then what is personal is removed: names,
-        addresses, profile and photo, password, sessions and second factors, notifications, the streets of cleanings
-        that are over, and the name in what others were told. What was written stays, under "Former member".
+        Rescinds pending offers and closes open cleanings, by their verbs. Removes what is personal: names, addresses,
+        profile and photo, password, sessions and second factors, notifications, streets of cleanings that are over, and
+        the name in what others were told. What was written stays, under "Former member".
         """
         if by.pk != self.pk:
             raise PermissionDenied("An account is closed by the person whose it is.")
@@ -232,10 +224,10 @@ class User(AbstractUser):
 
     @transaction.atomic
     def deactivate(self, *, by: User) -> None:
-        """End the account until it is reactivated. What is personal stays, because the staff may need it.
+        """End the account until it is reactivated; personal data stays, because the staff may need it.
 
-        The sessions end. The site itself rescinds pending offers and closes open cleanings. What is assigned stays: the
-        other side can cancel, release or complete it.
+        Ends the sessions. The site itself rescinds pending offers and closes open cleanings. Jobs stay assigned:
+        the other side can cancel, release or complete them.
         """
         if not self.can_be_deactivated_by(by):
             raise PermissionDenied("This account is not yours to deactivate.")
@@ -248,7 +240,6 @@ class User(AbstractUser):
 
     @transaction.atomic
     def reactivate(self, *, by: User) -> None:
-        """Let the person log in again after the staff deactivated the account; what was taken back stays so."""
         if not self.can_be_reactivated_by(by):
             raise PermissionDenied("Only a superuser reactivates an account.")
         if not User.objects.filter(pk=self.pk, is_active=False, closed_at=None).update(is_active=True):
@@ -256,7 +247,7 @@ class User(AbstractUser):
         self.is_active = True
 
     def _replace_hash(self, encoded: str) -> None:
-        """Write another hash of the same password, unless somebody has changed the password meanwhile."""
+        """Does nothing if the password has been changed meanwhile."""
         if User.objects.filter(pk=self.pk, password=self.password).update(password=encoded):
             self.password = encoded
 
@@ -268,7 +259,7 @@ class User(AbstractUser):
             handler.end_open(self, locked, by)
 
     def _end(self, as_it_was: Q, **fields) -> None:
-        """Make the row inactive and write these fields, provided that it still is as it was."""
+        """Raise IllegalMove unless the row still is as it was."""
         fields["is_active"] = False
         if not User.objects.filter(as_it_was, pk=self.pk).update(**fields):
             raise IllegalMove("This account is closed or deactivated already.")
@@ -276,12 +267,10 @@ class User(AbstractUser):
             setattr(self, name, value)
 
     def _end_sessions(self) -> None:
-        """Log the person out everywhere."""
         for session in self.usersession_set.all():
             session.end()
 
     def _remove_personal_data(self, username: str) -> None:
-        """Remove what is personal beyond the row itself; `username` is the one that the person had."""
         HeldUsername.objects.hold(username)
         self._end_sessions()
         self._delete_placeholders()
@@ -299,33 +288,30 @@ class User(AbstractUser):
                 closing.rename_in_log(rows)
 
     def _delete_placeholders(self) -> None:
-        """Delete the accounts that were signed up with an address of this person's; see `SignupForm`."""
         people, addresses = User.objects, self.emailaddress_set.values("email")
         people.delete_unreferenced(people.unconfirmed().filter(email="", emailaddress__email__in=addresses))
 
 
 def _nobody() -> dict:
-    """The fields of somebody who cannot be told from others, and can do nothing."""
     names = {"username": f"former-{token_hex(8)}", "email": "", "password": make_password(None), "last_login": None}
     return names | {"is_staff": False, "is_superuser": False}
 
 
 @receiver(pre_save, sender=EmailAddress)
 def normalize_email_address(instance: EmailAddress, **kwargs) -> None:
-    """allauth's rows have the form that the person's own has, whoever makes them."""
     if instance._state.adding:
         instance.email = normalize_email(instance.email)
 
 
 class Profile(models.Model):
-    """What a member tells of themselves. The phone number is shown to the other side of an accepted offer only."""
+    """What members say about themselves. Only the other side of an accepted offer sees the phone number."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="profile")
     full_name = NameField("name", max_length=80, blank=True)
     bio = CleanTextField("about you", max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
     phone_number = PhoneNumberField(max_length=30, blank=True, validators=[phone_number_is_well_formed])
     city = NameField(max_length=80, blank=True)
-    # What the names of its files have in common; `accounts/photos.py` knows the rest.
+    # The common part of the names of its files; see `accounts/photos.py`.
     photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     class Meta:
@@ -342,11 +328,11 @@ class Profile(models.Model):
         ]
 
     def __str__(self) -> str:
-        # Without a name, because the staff's log keeps it.
+        # The staff's log keeps this, so it holds no name.
         return f"Profile {self.pk}"
 
     def clean(self) -> None:
-        """Refuse a change of the name to words of the site; its staff may be called so."""
+        """Members cannot change to a name of the site; staff can."""
         super().clean()
         is_kept = not self.user.is_staff and impersonates_site(self.full_name)
         if is_kept and not Profile.objects.filter(pk=self.pk, full_name=self.full_name).exists():
@@ -354,19 +340,16 @@ class Profile(models.Model):
 
     @property
     def small_photo(self) -> str:
-        """The address of the square for a line of a list."""
         return photos.url_of(self.photo, photos.SMALL)
 
     @property
     def large_photo(self) -> str:
-        """The address of the square for a page of one's own, and for sharp screens."""
         return photos.url_of(self.photo, photos.LARGE)
 
     def set_photo(self, photo: photos.Photo, *, also: Iterable[str] = ()) -> None:
-        """Store the files of a cleaned picture, take it for the photo, and delete those of the one before it.
+        """Store the files, and delete those of the photo before.
 
-        `also` names other columns to write at the same time. Nothing of a picture that could not be taken is left; that
-        is why no transaction may stand around it.
+        `also` names other columns to save. The files are removed if that fails, so no transaction may surround it.
         """
         with photos.stored(photo) as name, transaction.atomic(durable=True):
             self._require_open_account()
@@ -374,25 +357,22 @@ class Profile(models.Model):
 
     @transaction.atomic
     def remove_photo(self, *, also: Iterable[str] = ()) -> None:
-        """Have no photo; the files go once the row is written for good."""
         self._require_open_account()
         self._replace_photo("", also)
 
     @transaction.atomic
     def save_changes(self, names: Iterable[str]) -> None:
-        """Write these columns, as the person has changed them."""
         self._require_open_account()
         self.clean()
         self.save(update_fields=list(names))
 
     @transaction.atomic
     def clear_personal_data(self) -> None:
-        """Remove all that its person told of themselves."""
         self.full_name = self.bio = self.phone_number = self.city = ""
         self._replace_photo("", ("full_name", "bio", "phone_number", "city"))
 
     def _require_open_account(self) -> None:
-        """Raise PermissionDenied if the account has ended, so that a form that was under way brings nothing back."""
+        """Raise PermissionDenied if the account has ended, so that a form under way restores nothing."""
         self.user.lock()
         if not self.user.is_active:
             raise PermissionDenied("The account was closed meanwhile.")
@@ -401,11 +381,11 @@ class Profile(models.Model):
         before = Profile.objects.select_for_update().values_list("photo", flat=True).get(pk=self.pk)
         self.photo = name
         self.save(update_fields=["photo", *also])
-        # A storage that is away must not undo what the person did.
+        # A storage that is down must not undo the change.
         transaction.on_commit(lambda: photos.delete(before), robust=True)
 
 
 @receiver(post_delete, sender=Profile)
 def delete_photo(instance: Profile, **kwargs) -> None:
-    """A profile that goes with its account, in bulk too, where no verb is asked, leaves no files behind."""
+    """Deletes the files of profiles that are deleted in bulk too."""
     transaction.on_commit(lambda: photos.delete(instance.photo), robust=True)

@@ -1,4 +1,4 @@
-"""What a browser signs to log in with a passkey: kept in a signed cookie until it is used, once."""
+"""Challenges for a log-in by passkey, each kept in a signed cookie until it is used once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +16,12 @@ SALT = "accounts.passkey_challenges"
 
 
 def create_challenge() -> tuple[dict, dict]:
-    """What the browser needs to ask for a passkey of whomever, and what the answer is compared with."""
+    """The options for the browser, and the state to check its answer with."""
     options, state = auth.get_server().authenticate_begin([], user_verification=UserVerificationRequirement.REQUIRED)
     return dict(options), state
 
 
 def set_cookie(response: HttpResponse, state: dict) -> None:
-    """Give the challenge to the browser, which no script of a page can read it from."""
     response.set_cookie(
         cookie_name(),
         signing.dumps(state, salt=SALT),
@@ -34,13 +33,11 @@ def set_cookie(response: HttpResponse, state: dict) -> None:
 
 
 def delete_cookie(response: HttpResponse) -> None:
-    """Take the challenge from the browser."""
     response.delete_cookie(cookie_name(), samesite="Lax")
 
 
 @contextmanager
 def challenge_from_cookie(request: HttpRequest) -> Iterator[None]:
-    """Let allauth find the challenge where it looks for it, if the browser brings one that is fresh and unused."""
     try:
         state = signing.loads(request.COOKIES.get(cookie_name(), ""), salt=SALT, max_age=SECONDS)
     except signing.BadSignature:
@@ -54,5 +51,5 @@ def challenge_from_cookie(request: HttpRequest) -> Iterator[None]:
 
 
 def cookie_name() -> str:
-    """With the prefix that lets no other host set it, where there is HTTPS."""
+    """With HTTPS, a prefix that keeps other hosts from setting it."""
     return "__Host-passkey" if settings.SESSION_COOKIE_SECURE else "passkey"

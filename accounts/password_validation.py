@@ -1,4 +1,4 @@
-"""Passwords: in one form however they are typed, and which are refused."""
+"""How passwords are normalized, and which are refused."""
 
 import re
 import unicodedata
@@ -13,13 +13,11 @@ MAX_NORMALIZED_LENGTH = 4096
 
 
 def normalize_password(password: str) -> str:
-    """The one form of a password, NFKC, as NIST SP 800-63B has it: keyboards send the same letter in several ways."""
+    """NFKC, as NIST SP 800-63B has it: keyboards send the same letter in several ways."""
     return unicodedata.normalize("NFKC", password) if len(password) <= MAX_NORMALIZED_LENGTH else password
 
 
 class NormalizedValidatorMixin:
-    """A validator that looks at the form of a password that is hashed."""
-
     def validate(self, password: str, user=None) -> None:
         super().validate(normalize_password(password), user)  # type: ignore[misc]
 
@@ -37,10 +35,9 @@ class CommonPasswordValidator(NormalizedValidatorMixin, password_validation.Comm
 
 
 class SiteWordsValidator:
-    """Refuses what is made of words of this site alone, with or without digits and signs around them."""
+    """Refuses a password of the site's own words alone, with or without digits and signs."""
 
     def validate(self, password: str, user=None) -> None:
-        """Raise ValidationError where nothing but the site's own words is left in letters."""
         rest = re.sub(r"[\W\d_]", "", normalize_password(password).lower())
         words = {*SITE_WORDS, *re.findall(r"\w+", settings.SITE_NAME.lower())}
         if rest and not re.sub("|".join(f"{word}s?" for word in sorted(words, key=len, reverse=True)), "", rest):

@@ -1,32 +1,28 @@
-"""Phone numbers: as they are shown, and as they are dialled."""
-
 import re
 
 from django.core.exceptions import ValidationError
 
 from core.text import ascii_digits
 
-# What nobody would take for a number need not take the time of being read.
+# Longer texts are no number, and would take long to clean.
 MAX_LENGTH = 200
 INTERNATIONAL = re.compile(r"\(?\s*(?:\+|0\s*0)")
-# It is dialled within the country only.
+# Dialled within the country only.
 BRACKETED_ZERO = re.compile(r"\(\s*0\s*\)")
 BETWEEN_DIGITS = re.compile(r"[\s./()-]")
 
 
 def clean_phone_number(text: str) -> str:
-    """A number as it is stored and shown: as it was grouped, in ASCII, with single blanks."""
     return " ".join(ascii_digits(text).split()) if len(text) <= MAX_LENGTH else text
 
 
 def dialled_number(phone_number: str) -> str:
-    """A number as a `tel:` link writes it: without the 0 that stands in brackets behind the code of a country."""
+    """For a `tel:` link, without the 0 in brackets that follows the code of a country."""
     if INTERNATIONAL.match(phone_number):
         phone_number = BRACKETED_ZERO.sub("", phone_number, count=1)
     return BETWEEN_DIGITS.sub("", phone_number)
 
 
 def phone_number_is_well_formed(value: str) -> None:
-    """Raise ValidationError for what no telephone can dial; spaces, dots, hyphens, slashes, brackets are forgiven."""
     if not re.fullmatch(r"\+?[0-9]{6,15}", dialled_number(value)):
         raise ValidationError("Enter a phone number of 6 to 15 digits, like +32 2 555 12 34.")

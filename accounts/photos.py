@@ -1,7 +1,7 @@
-"""A person's photo: what is taken for one, what is kept of it, and where.
+"""Profile photos: which files are accepted, and how they are stored.
 
-Whatever comes in, a picture of our own making goes out: decoded, turned upright, cut to a square and encoded anew. So
-neither the place where it was taken, nor anything else that a file can hide, is kept or shown.
+Each upload is decoded, turned upright, cut to a square and encoded anew, so that no hidden data, such as where it was
+taken, is kept.
 """
 
 import re
@@ -22,8 +22,6 @@ from PIL import Image, ImageCms, ImageOps
 
 @dataclass(frozen=True)
 class Limit:
-    """How large a file of one kind may be, and what it is called."""
-
     name: str
     megabytes: int
     megapixels: int
@@ -69,31 +67,28 @@ BEGINNINGS = {
     "AVIF": re.compile(rb"....ftypavi[fs]", re.DOTALL),
 }
 
-# The sides of the two squares, in pixels: for a name in a list, and for a page of one's own; enough for sharp screens.
+# Sides of the two squares in pixels, sharp on dense screens: in lists, and on a profile.
 SMALL, LARGE = SIDES = 96, 288
-# How many rows of the larger square are made at a time.
+# Rows of the square that are made at a time.
 BAND = 32
 
 # Pillow warns of what is large, and refuses only what is twice as large.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 Image.MAX_IMAGE_PIXELS = JPEG.megapixels * 1_000_000
 
-# Four threads with a picture each would fill the memory of a small machine.
+# Several pictures at once would fill the memory of a small machine.
 one_at_a_time = Lock()
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture that has been cleaned: its files, by the length of their sides."""
+    """The files of a cleaned picture, by the length of their sides."""
 
     files: dict[int, bytes]
 
 
 def clean(upload: File) -> Photo:
-    """Make a photo of what was uploaded; ValidationError with a sentence when it cannot be one.
-
-    Size, type, dimensions and frames are read from the file's beginning, before anything is decoded.
-    """
+    """Raise ValidationError unless it is a photo within the limits, which are read from the header before decoding."""
     if upload.size > JPEG.bytes:
         raise ValidationError(JPEG.too_heavy)
     data = upload.read()
@@ -113,12 +108,11 @@ def clean(upload: File) -> Photo:
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise ValidationError(limit.too_many_pixels) from error
         except Exception as error:
-            # Decoders meet a broken file with almost any exception.
+            # Decoders raise almost any exception for a broken file.
             raise ValidationError(UNREADABLE) from error
 
 
 def open_picture(data: bytes, kind: str) -> Image.Image:
-    """The picture, whose header is read and whose pixels are not."""
     is_in_scans = kind == "JPEG" and comes_in_scans(data)
     if is_in_scans and data.count(b"\xff\xda") > MAX_SCANS:
         raise ValidationError(UNREADABLE)
@@ -138,7 +132,7 @@ def open_picture(data: bytes, kind: str) -> Image.Image:
 
 
 def comes_in_scans(data: bytes) -> bool:
-    """Whether the first scan of this JPEG is not all of it, so that decoders hold the whole picture."""
+    """Whether the first scan of this JPEG does not hold all components, so that decoders hold the whole picture."""
     components, place = 0, 2
     while place + 9 < len(data):
         marker = data[place + 1]
@@ -156,13 +150,13 @@ def comes_in_scans(data: bytes) -> bool:
 
 
 def samples(picture: Image.Image) -> int:
-    """How many numbers a JPEG is made of: less than three a pixel where it keeps its colours at half the size."""
+    """How many numbers a JPEG is made of: less than three a pixel where its colours have half the resolution."""
     shares = [across * down for _, across, down, _ in picture.layer]  # type: ignore[attr-defined]
     return picture.width * picture.height * sum(shares) // max(shares)
 
 
 def shrink(picture: Image.Image) -> Image.Image:
-    """The square in the middle, at least twice as large as it will be shown where there is enough of it.
+    """The square in the middle, at least twice as large as it will be shown.
 
     Band by band, because a second copy of the whole picture may take 100 MB.
     """
@@ -185,7 +179,6 @@ def shrink(picture: Image.Image) -> Image.Image:
 
 
 def flat(band: Image.Image) -> Image.Image:
-    """The same without a palette, and without transparency: white shines through."""
     if band.mode.startswith("I"):
         band = band.point(lambda value: value / 256, "L")
     if band.has_transparency_data:
@@ -195,20 +188,18 @@ def flat(band: Image.Image) -> Image.Image:
 
 
 def in_common_colours(square: Image.Image) -> Image.Image:
-    """The same in sRGB, which is what a browser takes a picture without a profile for."""
     if profile := square.info.get("icc_profile"):
         try:
             srgb = ImageCms.createProfile("sRGB")
             given = ImageCms.ImageCmsProfile(BytesIO(profile))
             return ImageCms.profileToProfile(square, given, srgb, outputMode="RGB") or square
         except (ImageCms.PyCMSError, OSError):
-            # A profile that is broken, or one for other colours than these: the picture is still one.
+            # The profile is broken or for other colours; the picture is usable.
             pass
     return square.convert("RGB")
 
 
 def encode(square: Image.Image) -> Photo:
-    """The two files, with nothing in them but the picture: Pillow writes into a WebP only what it is told to."""
     files = {}
     for side in SIDES:
         file = BytesIO()
@@ -222,13 +213,12 @@ def path_of(name: str, side: int) -> str:
 
 
 def url_of(name: str, side: int) -> str:
-    """Where a browser finds the file of that size."""
     return default_storage.url(path_of(name, side))
 
 
 @contextmanager
 def stored(photo: Photo) -> Iterator[str]:
-    """Store the files under a random name and give it; they are gone again when what is done with it fails."""
+    """Store the files under a random name, and delete them if the block raises."""
     name = secrets.token_hex(16)
     try:
         for side, data in photo.files.items():
@@ -240,6 +230,5 @@ def stored(photo: Photo) -> Iterator[str]:
 
 
 def delete(name: str) -> None:
-    """Delete the files of that name; of none, nothing."""
     for side in SIDES if name else ():
         default_storage.delete(path_of(name, side))

@@ -1,4 +1,4 @@
-"""How often one may try, and when again: log-ins, sign-ups and resets are counted here, all else by allauth."""
+"""Limits of log-ins, sign-ups and resets; allauth counts all else."""
 
 import hashlib
 import ipaddress
@@ -19,9 +19,9 @@ from accounts.devices import find_device
 from accounts.models import User
 
 APPS = ("allauth.account", "allauth.mfa")
-# Where it cannot be told which limit was reached, as when a lock of the cache was not to be had.
+# Where the limit is not known, as when the cache could not be locked.
 DEFAULT_SECONDS = 60
-# The addresses that one subscriber has.
+# The network of one subscriber.
 IPV6_PREFIX = 64
 
 
@@ -33,9 +33,9 @@ class RateLimitExceeded(Exception):
 
 @dataclass(frozen=True)
 class Limit:
-    """So many within so many seconds: as many places, each of which is free again after that time.
+    """At most `amount` within `seconds`: as many slots, each of which is free again after that time.
 
-    A place is taken by `add`, which succeeds once: of any number at the same moment exactly so many get one.
+    `add` takes a slot atomically, so simultaneous requests cannot exceed the limit.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Limit:
     seconds: int
 
     def consume(self, key: str) -> str:
-        """Take a place and return it, to be given back."""
+        """Take a slot and return it, or raise RateLimitExceeded."""
         digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
         places = [f"limit:{self.name}:{digest}:{number}" for number in range(self.amount)]
         taken = cache.get_many(places)
@@ -54,24 +54,22 @@ class Limit:
         raise RateLimitExceeded(max(free_again - time.time(), 1))
 
 
-# Failures with one account or name, from all who were never logged in to it where they try; and from each browser in
-# which somebody was.
+# Failed log-ins to one account from all unknown browsers together, and from each browser that was logged in before.
 FAILURES_PER_ACCOUNT = Limit("account", 5, 5 * 60)
 FAILURES_PER_BROWSER = Limit("browser", 5, 5 * 60)
-# Failures from one network address. After those of the hour there is one a minute: nobody waits longer for others.
+# Failures from one network address. After those of the hour, one a minute, so that nobody waits longer for others.
 FAILURES_PER_ADDRESS = Limit("address", 10, 60)
 FAILURES_PER_ADDRESS_HOURLY = Limit("address-hour", 100, 60 * 60)
 FAILURES_PER_ADDRESS_AFTERWARDS = Limit("address-slow", 1, 60)
-# Tries from one network address, or browser, that succeed too: each of them costs a hash.
+# From one network address or browser, successful ones too: each costs a hash.
 ATTEMPTS = Limit("tries", 30, 60)
-# From one network address, and of links to reset a password for one mailbox.
 SIGNUPS_PER_ADDRESS = Limit("sign-ups", 20, 60 * 60)
 RESETS_PER_ADDRESS = Limit("resets", 20, 60 * 60)
 RESETS_PER_MAILBOX = Limit("mailbox-resets", 5, 24 * 60 * 60)
 
 
 class LoginAttempt:
-    """A try to get in, counted as a failure before anything is hashed, until it is released."""
+    """Counted as a failure before anything is hashed, until it is released."""
 
     def __init__(self, request: HttpRequest, name: str, user: User | None) -> None:
         self.places: list[str] = []
@@ -81,7 +79,7 @@ class LoginAttempt:
             if browser:
                 self.places.append(FAILURES_PER_BROWSER.consume(f"{name} {browser}"))
             else:
-                # Each by itself: what one of them refuses gives the others back.
+                # One by one: if a limit is reached, the slots of the others are released.
                 self.places.append(FAILURES_PER_ACCOUNT.consume(name))
                 self.places.append(FAILURES_PER_ADDRESS.consume(address))
                 self.places.append(consume_hourly(address))
@@ -102,18 +100,16 @@ def consume_hourly(address: str) -> str:
 
 
 def network_address(request: HttpRequest) -> str:
-    """The address of whoever asks, or the network in which one subscriber can have any."""
     address = ipaddress.ip_address(get_adapter().get_client_ip(request))
     return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False) if address.version == 6 else address)
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
-    """How long until each limit of allauth's that this person stands at lets another try pass."""
+    """How long until all limits of allauth's that are reached allow another attempt."""
     return math.ceil(max(waits(request), default=DEFAULT_SECONDS))
 
 
 def waits(request: HttpRequest) -> Iterator[float]:
-    """The seconds of each limit that is reached."""
     now, rates = time.time(), dict(cache_keys(request))
     for cache_key, tried in cache.get_many(rates).items():
         rate = rates[cache_key]
@@ -123,7 +119,6 @@ def waits(request: HttpRequest) -> Iterator[float]:
 
 
 def cache_keys(request: HttpRequest) -> Iterator[tuple[str, ratelimit.Rate]]:
-    """Where allauth keeps the tries of this network address and person, by each of its limits that is answered so."""
     for app in APPS:
         for action in import_string(f"{app}.app_settings.RATE_LIMITS"):
             for rate in ratelimit.get_rates(app=app, action=action):

@@ -1,5 +1,3 @@
-"""The links that reset a password."""
-
 from copy import copy
 from datetime import UTC, datetime
 
@@ -11,10 +9,10 @@ from django.utils.http import base36_to_int, int_to_base36
 
 from accounts.models import User
 
-# Django's, as is the form of a token.
+# The salt and the format are Django's.
 KEY_SALT = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
 EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
-# So many links before the last one are recognized; a mailbox gets five a day.
+# The number of older links that are recognized; a mailbox gets five a day.
 REPLACED_KNOWN = 5
 
 
@@ -35,7 +33,7 @@ class ResetTokenGenerator:
         return _now() - _timestamp(token) <= settings.PASSWORD_RESET_TIMEOUT
 
     def refusal_reason(self, user: User, token: str) -> str:
-        """Why a token no longer works: "replaced" by a newer one, "expired", or "" where that is not known."""
+        """ "replaced" by a newer link, "expired", or "" where it is not known."""
         earlier = copy(user)
         for links in range(user.reset_links, max(user.reset_links - REPLACED_KNOWN - 1, 0), -1):
             earlier.reset_links = links
@@ -45,7 +43,6 @@ class ResetTokenGenerator:
 
 
 def _is_token_of(user: User, token: str) -> bool:
-    """Whether this token was made for the person as they are, however long ago."""
     try:
         timestamp = _timestamp(token)
     except ValueError:

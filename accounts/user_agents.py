@@ -1,6 +1,4 @@
-"""Which browser somebody uses, in words that they would use themselves."""
-
-# The first that fits: browsers name their forebears too, and systems those that they are built on.
+# In this order: browsers and systems also name those that they derive from.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -23,7 +21,6 @@ SYSTEMS = {
 
 
 def describe_browser(user_agent: str) -> str:
-    """Words like "Firefox on Linux" for what a browser says of itself; nothing of that is to be relied on."""
     browser = first_match(BROWSERS, user_agent) or "A browser"
     system = first_match(SYSTEMS, user_agent)
     return f"{browser} on {system}" if system else browser

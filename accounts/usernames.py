@@ -1,4 +1,4 @@
-"""Which usernames there can be. Those of closed accounts nobody else gets for a year."""
+"""Which usernames are allowed. Those of closed accounts are held for a year."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from core.batches import delete_in_batches
 
-# The words that stand in our addresses where a username could stand.
+# Words that stand in URLs where a username could stand.
 RESERVED_USERNAMES = ("new", "mine")
 
 RESERVED_USERNAME_MESSAGE = "That username is kept for the site itself. Choose another one."
@@ -24,7 +24,6 @@ username_is_well_formed = RegexValidator(
 
 
 def username_is_not_reserved(value: str) -> None:
-    """Raise ValidationError for a word that would make one of our addresses mean two things."""
     if value.lower() in RESERVED_USERNAMES:
         raise ValidationError(f"“{value}” is a word that the site itself uses. Choose another username.")
 
@@ -33,7 +32,7 @@ HELD_FOR = timedelta(days=365)
 
 
 def digests(username: str) -> Iterator[str]:
-    """What stands for a username in the table, by the key of the site and by those before it."""
+    """By the current key, then by the fallback keys."""
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         yield salted_hmac("accounts.HeldUsername", username.lower(), key, algorithm="sha256").hexdigest()
 
@@ -50,7 +49,7 @@ class HeldUsernameQuerySet(models.QuerySet):
 
 
 class HeldUsername(models.Model):
-    """A username that was somebody's, as a keyed hash: whoever reads the table cannot tell the name."""
+    """The username of a closed account, as a keyed hash that does not tell the name."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     held_until = models.DateTimeField(db_index=True)
@@ -62,15 +61,14 @@ class HeldUsername(models.Model):
 
 
 def username_is_not_held(value: str) -> None:
-    """Raise ValidationError for the username of an account that was closed within a year."""
     if HeldUsername.objects.holds(value):
         raise ValidationError("Somebody has this username already. Choose another one.", code="username_taken")
 
 
 def require_not_held(username: str) -> None:
-    """Raise IntegrityError, as the database does for a name that somebody has.
+    """Raise IntegrityError, as the database does for a taken name.
 
-    It is asked once the row with the name is written: whoever waited there for a closing account sees the name held.
+    Called after the row is written: an insert that waited for a closing account sees the name held.
     """
     if HeldUsername.objects.holds(username):
         raise IntegrityError("The username is held for a closed account.")

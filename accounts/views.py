@@ -1,5 +1,3 @@
-"""A person's page, and the form that changes one's own."""
-
 from allauth.core.ratelimit import consume_or_429
 from django.contrib.messages.views import SuccessMessageMixin
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +8,6 @@ from accounts.models import Profile, User
 
 
 class ProfileView(DetailView):
-    """Who somebody is, for everybody; a closed account is not there."""
-
     queryset = User.objects.filter(is_active=True).select_related("profile")
     slug_field = slug_url_kwarg = "username"
     context_object_name = "person"
@@ -19,8 +15,6 @@ class ProfileView(DetailView):
 
 
 class ProfileUpdateView(SuccessMessageMixin, UpdateView):
-    """One's own name, biography, phone number, city and photo; of photos only so many an hour are looked at."""
-
     form_class = ProfileForm
     template_name = "accounts/profile_form.html"
     success_message = "Your profile is saved."
