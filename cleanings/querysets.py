@@ -8,7 +8,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.browse.search import Has
+from cleanings.browse.search import HasWords
 from cleanings.states import MISSED_AFTER, CleaningStatus, Kind
 from cleanings.timeline import Event
 from cleanings.words import city_key
@@ -30,7 +30,7 @@ class CleaningQuerySet(models.QuerySet):
 
     def with_words(self, words: list[str], *, in_name: bool = False) -> CleaningQuerySet:
         """Those that have every word, the last perhaps only begun, in name, city or description."""
-        return self.filter(Has(words, in_name=in_name))
+        return self.filter(HasWords(words, in_name=in_name))
 
     def in_city(self, city: str) -> CleaningQuerySet:
         return self.filter(city_key=city_key(city))

@@ -12,9 +12,9 @@ from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, TemplateView, UpdateView
 
 from accounts.models import User
-from cleanings.browse.cards import cards
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing, wider_searches
+from cleanings.cards import cards
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
 from cleanings.forms import CleaningForm

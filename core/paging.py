@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from django.db.models import BooleanField, DateTimeField, DecimalField, F, Field, Func, QuerySet, Value
@@ -143,31 +142,29 @@ class KeysetPage:
     Where it names none, `is_lost`, and the page is the first one. Where the list ends before it, it is the last one.
     """
 
-    place: Place | None = None
-    has_next = False
+    def __init__(self, legs: Sequence[Leg] = (), after: str = "", size: int = PAGE_SIZE) -> None:
+        self.legs, self.size, self.is_lost = legs, size, False
+        try:
+            self._open(Place.named(after) if after else None)
+        except Unknown:
+            self.is_lost = True
+            self._open(None)
 
-    def __init__(self, legs: Sequence[Leg], after: str = "", size: int = PAGE_SIZE) -> None:
-        self._legs, self.size = legs, size
-        self._open(after)
-
-    @cached_property
-    def legs(self) -> Sequence[Leg]:
-        return self._legs
-
-    @cached_property
-    def edge(self) -> int:
+    def get_edge(self, place: Place | None) -> int:
+        """What every place of this list carries as its `edge`."""
         return 0
 
-    def _open(self, after: str) -> None:
-        self.is_lost = False
-        try:
-            self.place = Place.named(after) if after else None
-            self._page = self._read()
-        except Unknown:
-            self.is_lost, self.place = True, None
-            for name in ("legs", "edge"):
-                self.__dict__.pop(name, None)
-            self._page = self._read()
+    def get_legs(self, edge: int) -> Sequence[Leg]:
+        return self.legs
+
+    def read_rows(self, rows: QuerySet) -> list:
+        return list(rows)
+
+    def _open(self, place: Place | None) -> None:
+        self.place, self.has_next = place, False
+        self.edge = self.get_edge(place)
+        self.legs = self.get_legs(self.edge)
+        self._page = self._read()
 
     @property
     def rows(self) -> list:
@@ -213,13 +210,10 @@ class KeysetPage:
         for number in numbers:
             if len(found) <= self.size:
                 rows = self.legs[number].take(self.size + 1 - len(found), place)
-                found += [(number, row) for row in self._printed(rows)]
+                found += [(number, row) for row in self.read_rows(rows)]
                 # The next leg is read from the end that is met first.
                 place = place and replace(place, pk=0)
         return found
-
-    def _printed(self, rows: QuerySet) -> list:
-        return list(rows)
 
     def _place_at(self, index: int, *, is_backwards: bool = False) -> Place:
         number, row = self._page[index]

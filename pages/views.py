@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 from django.views.generic import FormView, TemplateView
 
 from accounts.forms import CloseAccountForm
-from cleanings.browse.cards import cards
 from cleanings.browse.listing import Listing
+from cleanings.cards import cards
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus
 from core.exceptions import IllegalMove

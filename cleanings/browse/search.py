@@ -7,14 +7,19 @@ A cleaning is found when it has every word, in name, city or description. Case, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db import connection
 from django.db.models import BooleanField, Case, Count, F, Func, Max, Min, Q, QuerySet, When
 
+from core.paging import Leg, Place
 
-class Has(Func):
+# So many rows are looked at before the index of words is asked; see `SearchLeg`.
+PROBED = 3000
+
+
+class HasWords(Func):
     """Whether a cleaning has all the words, at least one of them; with `in_name`, all of them in its name."""
 
     output_field = BooleanField()
@@ -38,7 +43,6 @@ class Has(Func):
         pk, _ = compiler.compile(self.source_expressions[0])
         part = "name : " if self.in_name else ""
         *whole, last = (f'"{word}"' for word in self.words)
-        # Names of ours, no text of anybody's.
         among = f"{pk} IN (SELECT rowid FROM cleanings_{{0}} WHERE cleanings_{{0}} MATCH %s)"  # noqa: S608
         sql = f"({among.format('words')} OR {among.format('beginnings')})"
         params = [f"{part}{last}", f"{part}{last} *"]
@@ -48,34 +52,54 @@ class Has(Func):
         return sql, params
 
 
-# PostgreSQL finds words in two ways, and its planner cannot know which one is short. Of a word that is in many rows,
-# the nearest finds are met on a short walk along the order. Of a word that is in few, the index of words knows them
-# all, where a walk would go through every row. So a walk of this length comes first, and tells.
-WALK = 3000
-
-
 @dataclass(frozen=True)
-class Walk:
-    """What a walk along an order has met: how many rows, how many of them finds, and the value at its end."""
+class SearchLeg(Leg):
+    """Rows in an order of which only those are wanted that meet a condition on their words.
 
-    rows: int
-    finds: int
-    end: Any
+    PostgreSQL finds words in two ways, and its planner cannot know which one is short. A word in many rows is met soon
+    along the order; the index of words would list all of them. A word in few rows is known to that index, where a walk
+    along the order would go through every row. So the first rows are probed. SQLite finds its own way.
+    """
 
-    @classmethod
-    def along(cls, rows: QuerySet, condition: Has | Q, name: str, *, falls: bool) -> Walk:
-        """Walk through ordered rows; `name` is what they are ordered by, and `falls` whether its values do."""
-        last = Min(name) if falls else Max(name)
-        met = rows.annotate(is_find=Case(When(condition, then=True), default=False))[:WALK]
-        return cls(**met.aggregate(rows=Count("pk"), finds=Count("pk", filter=Q(is_find=True)), end=last))
+    condition: HasWords | Q = field(kw_only=True)
+    # Whether there are so many rows that they have to be probed.
+    is_probed: bool = field(kw_only=True, default=True)
+
+    def take(self, most: int, place: Place | None = None) -> QuerySet:
+        rows = self.from_place(place)
+        found = rows.filter(self.condition)
+        if connection.vendor != "postgresql" or not self.is_probed:
+            return found[:most]
+        falls, name = self.falls_from(place), self.names[0]
+        probe = self._probe(rows, falls) if place else self.probe
+        if probe["rows"] < PROBED or probe["matches"] >= most:
+            end = {f"{name}__{'gte' if falls else 'lte'}": probe["end"]}
+            return found.filter(**end)[:most] if probe["matches"] else found.none()
+        # Of 1,000 to be counted, where one row in twenty is a match.
+        if probe["matches"] >= PROBED // 20:
+            return found[:most]
+        return self.in_order(falls).filter(pk__in=ids_by_index_of_words(found[:most]))[:most]
+
+    def count(self, most: int) -> int:
+        """How many match, up to a number."""
+        return min(self.probe["matches"], most) if self.has_few_rows else self.take(most).count()
 
     @property
-    def is_whole(self) -> bool:
-        """Whether there was nothing beyond."""
-        return self.rows < WALK
+    def has_few_rows(self) -> bool:
+        return connection.vendor == "postgresql" and self.probe["rows"] < PROBED
+
+    @cached_property
+    def probe(self) -> dict:
+        return self._probe(self.from_place(None), self.is_falling)
+
+    def _probe(self, rows: QuerySet, falls: bool) -> dict:
+        """How many rows were looked at, how many of them match, and the value of the last one."""
+        last = Min(self.names[0]) if falls else Max(self.names[0])
+        marked = rows.annotate(is_match=Case(When(self.condition, then=True), default=False))[:PROBED]
+        return marked.aggregate(rows=Count("pk"), matches=Count("pk", filter=Q(is_match=True)), end=last)
 
 
-def through_the_words(cleanings: QuerySet) -> list[int]:
+def ids_by_index_of_words(cleanings: QuerySet) -> list[int]:
     """The ids of a search on PostgreSQL, by its index of words, in the order and up to the number asked for."""
     sql, params = cleanings.values("pk").query.sql_with_params()
     with connection.cursor() as cursor:

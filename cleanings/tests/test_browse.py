@@ -10,8 +10,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.utils import timezone
 
-from cleanings.browse.cards import cards
 from cleanings.browse.listing import Listing
+from cleanings.cards import cards
 from cleanings.models import Cleaning
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 

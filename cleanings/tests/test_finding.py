@@ -154,7 +154,7 @@ def all_pages(query, size):
 @given(drawn=cleanings, query=asked, size=st.integers(1, 5))
 @example(drawn=[], query={"q": "clean"}, size=3)
 def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, walk, counted, monkeypatch):
-    for module, name, number in ((search, "WALK", walk), (listing, "WALK", walk), (listing, "MOST_COUNTED", counted)):
+    for module, name, number in ((search, "PROBED", walk), (listing, "MOST_COUNTED", counted)):
         monkeypatch.setattr(module, name, number)
     query.setdefault("from", None)
     query.setdefault("to", None)

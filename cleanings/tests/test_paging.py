@@ -119,8 +119,7 @@ def test_closed_and_passed_ones_are_on_no_page():
 
 
 def test_nothing_is_left_out_where_few_finds_become_many_on_the_way(monkeypatch):
-    monkeypatch.setattr("cleanings.browse.listing.WALK", 20)
-    monkeypatch.setattr("cleanings.browse.search.WALK", 20)
+    monkeypatch.setattr("cleanings.browse.search.PROBED", 20)
     monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 2)
     older, newer = (create_cleaning(name=f"Attic {number}") for number in (1, 2))
     first = Listing(Cleaning.objects.open(), "match", ["attic"], size=1)
@@ -135,9 +134,8 @@ def test_nothing_is_left_out_where_few_finds_become_many_on_the_way(monkeypatch)
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_walk_that_meets_enough_finds_leaves_none_out(order, monkeypatch):
-    for module in ("search", "listing"):
-        monkeypatch.setattr(f"cleanings.browse.{module}.WALK", 3)
+def test_a_probe_that_meets_enough_leaves_none_out(order, monkeypatch):
+    monkeypatch.setattr("cleanings.browse.search.PROBED", 3)
     some, seen, after = create_some(9), [], ""
     while len(seen) < 20:
         listing = Listing(Cleaning.objects.open(), order, ["windows"], after=str(after), size=2)
@@ -148,9 +146,8 @@ def test_a_walk_that_meets_enough_finds_leaves_none_out(order, monkeypatch):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_walk_that_meets_too_few_finds_leaves_none_out(order, monkeypatch):
-    for module in ("search", "listing"):
-        monkeypatch.setattr(f"cleanings.browse.{module}.WALK", 3)
+def test_a_probe_that_meets_too_few_leaves_none_out(order, monkeypatch):
+    monkeypatch.setattr("cleanings.browse.search.PROBED", 3)
     some = [create_cleaning(name="Flat" if number % 4 else "Attic") for number in range(9)]
     first = Listing(Cleaning.objects.open(), order, ["attic"], size=1)
     rest = Listing(Cleaning.objects.open(), order, ["attic"], after=str(first.next), size=2)
@@ -159,7 +156,7 @@ def test_a_walk_that_meets_too_few_finds_leaves_none_out(order, monkeypatch):
 
 
 def test_of_many_finds_the_best_come_first_among_the_newest_only(monkeypatch):
-    monkeypatch.setattr("cleanings.browse.listing.WALK", 3)
+    monkeypatch.setattr("cleanings.browse.search.PROBED", 3)
     monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 3)
     one, two, three, four, five, six = (
         create_cleaning(name=name, description="An attic").pk
@@ -176,7 +173,7 @@ def test_of_many_finds_the_best_come_first_among_the_newest_only(monkeypatch):
 
 
 def test_a_lost_place_leaves_nothing_of_its_own_behind(monkeypatch):
-    monkeypatch.setattr("cleanings.browse.listing.WALK", 2)
+    monkeypatch.setattr("cleanings.browse.search.PROBED", 2)
     monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 2)
     for name in ("Attic", "Flat", "Flat", "Flat"):
         create_cleaning(name=name, description="An attic")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from cleanings.browse.search import through_the_words
+from cleanings.browse.search import ids_by_index_of_words
 from cleanings.models import Cleaning
 from cleanings.words import words_in
 from marketplace.testing import create_cleaning, create_offer, create_user
@@ -198,7 +198,7 @@ if connection.vendor == "postgresql":
     @pytest.mark.django_db(transaction=True)
     def test_who_was_led_by_the_words_leaves_the_planner_free():
         cleaning = create_cleaning()
-        assert through_the_words(Cleaning.objects.open().with_words(["flat"])[:5]) == [cleaning.pk]
+        assert ids_by_index_of_words(Cleaning.objects.open().with_words(["flat"])[:5]) == [cleaning.pk]
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('enable_indexscan')")
             assert cursor.fetchone() == ("on", "on")
