@@ -195,6 +195,10 @@ class Cleaning(models.Model):
         return max(self.starts_at or self.status_since, self.status_since) + COMPLETES_ITSELF_AFTER
 
     @property
+    def field_labels(self) -> dict[str, str]:
+        return {field.name: str(field.verbose_name) for field in self._meta.fields}
+
+    @property
     def terms(self) -> dict:
         """The terms as an Event keeps them: without the street, which not everybody who reads a timeline may know."""
         return {
@@ -231,8 +235,7 @@ class Cleaning(models.Model):
         return list(self.events.about(None).order_by("-pk"))
 
     def changes_since(self, version: int) -> list[Change]:
-        labels = {field.name: str(field.verbose_name) for field in self._meta.fields}
-        return changes_since(version, self.own_events, self.terms, labels)
+        return changes_since(version, self.own_events, self.terms, self.field_labels)
 
     def is_owned_by(self, user: User | AnonymousUser) -> bool:
         return self.owner_id == user.pk

@@ -210,7 +210,8 @@ class Event(models.Model):
         return "party" if self.actor == party else "staff"
 
     def _facts(self, doer, other) -> dict[str, str]:
-        fields = [str(self.cleaning._meta.get_field(name).verbose_name) for name in self.terms.get("changed", ())]
+        labels = self.cleaning.field_labels
+        fields = [labels[name] for name in self.terms.get("changed", ())]
         return {
             "changed": ", ".join(fields),
             "rate": money(Decimal(self.terms.get("hourly_rate", "0"))),

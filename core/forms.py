@@ -25,9 +25,9 @@ class CleanMixin:
     clean_typed: Callable[[str], str]
 
     def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)  # type: ignore[misc]
+        value = super().to_python(value)
         if isinstance(value, str):
-            return self.clean_typed(value) or self.empty_value  # type: ignore[attr-defined]
+            return self.clean_typed(value) or self.empty_value
         return value
 
 

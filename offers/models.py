@@ -66,6 +66,9 @@ class Offer(models.Model):
     created_at = models.DateTimeField("made", default=now, editable=False)
     updated_at = models.DateTimeField("changed", default=now, editable=False)
 
+    # Annotated by with_revision.
+    revised_at: datetime
+
     objects = OfferQuerySet.as_manager()
 
     class Meta:
@@ -99,7 +102,7 @@ class Offer(models.Model):
             return ""
         before = Decimal(terms["rate_before"])
         was = f"was {money(before)} an hour, " if before != self.hourly_rate else ""
-        return f"{was}changed on {day_label(self.revised_at)}"  # type: ignore[attr-defined]
+        return f"{was}changed on {day_label(self.revised_at)}"
 
     @property
     def takes_offers(self) -> bool:
