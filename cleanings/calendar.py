@@ -26,13 +26,11 @@ CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 def escaped(text: str) -> str:
-    """A text as the value of a property, which no character of it can end."""
     lines = (re.sub(r"[\\;,]", r"\\\g<0>", line) for line in text.splitlines())
     return CONTROLS.sub("", r"\n".join(lines))
 
 
 def folded(line: str) -> str:
-    """A line as several of at most 75 octets, none of which ends within a character."""
     lines, octets_left = [""], MOST_OCTETS
     for character in line:
         octets = len(character.encode())

@@ -50,7 +50,6 @@ class Contact:
 
 
 def is_shown(cleaning: Cleaning) -> bool:
-    """Whether the two sides still see street and phone: from acceptance until 30 days after the job."""
     if cleaning.status == CleaningStatus.ASSIGNED:
         # A job that nobody completed is over when the site would complete it.
         return timezone.now() < cleaning.completes_itself_at + SHOWN_FOR

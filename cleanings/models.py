@@ -125,7 +125,6 @@ class Cleaning(models.Model):
 
     @property
     def quoted_name(self) -> str:
-        """On one line, at most 60 characters."""
         return f"“{isolate(truncate(clean_line(self.name), 60))}”"
 
     @property
@@ -154,7 +153,6 @@ class Cleaning(models.Model):
 
     @property
     def summary(self) -> str:
-        """For search engines, at most 160 characters."""
         sentence = f"{self.get_cleaning_type_display()} in {self.place_label}, {self.when_label}: {self.rate_label}."
         return truncate(sentence, 160)
 
@@ -219,7 +217,6 @@ class Cleaning(models.Model):
         return self.offers.winning().with_people().first()
 
     def offer_of(self, user: User | AnonymousUser) -> Offer | None:
-        """Looked up once."""
         if not user.is_authenticated:
             return None
         if user.pk not in self.offers_by_cleaner:
@@ -359,14 +356,12 @@ class Cleaning(models.Model):
         Cleaning.objects.filter(pk=self.pk).update(offers_count=F("offers_count") + change)
 
     def new_event(self, kind: Kind, by: User | None, *, from_status: str, changed: list[str] | None = None) -> Event:
-        """An event about the cleaning itself, unsaved, with its terms at this moment."""
         terms = self.terms
         if changed:
             terms["changed"] = changed
         return Event(cleaning=self, kind=kind, actor=by, from_status=from_status, to_status=self.status, terms=terms)
 
     def was_done_by(self, user: User | None, kind: Kind, cleaner: User | None = None) -> bool:
-        """Whether the last move of the cleaning, or of that cleaner's offer, was this one by this user."""
         last = self.events.about(cleaner).moves().order_by("-pk").first()
         return last is not None and last.kind == kind and last.actor_id == (user.pk if user else None)
 

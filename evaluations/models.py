@@ -140,7 +140,6 @@ class Evaluation(models.Model):
 
     @property
     def ratings(self) -> list[int]:
-        """The overall rating first; without those that were left out."""
         return [stars for rating in RATINGS if (stars := getattr(self, rating)) is not None]
 
     @property
@@ -252,7 +251,6 @@ class Evaluation(models.Model):
     # What verbs are made of
 
     def _require_in_bounds(self, said: dict) -> None:
-        """ValidationError for what cannot be said, TypeError for what is no field of this side."""
         allowed = SAID_BY_OWNERS if self.is_by_owner else SAID
         if unknown := {name for name, value in said.items() if value is not None} - set(allowed):
             raise TypeError(f"This side of a job says nothing of {', '.join(sorted(unknown))}.")

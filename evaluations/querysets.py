@@ -64,7 +64,6 @@ class EvaluationQuerySet(models.QuerySet):
         return self.annotate(answer=Case(When(no_show=True, then=Subquery(of_job.values("note")[:1]))))
 
     def with_job(self) -> EvaluationQuerySet:
-        """With what their verbs need: both people, and the job."""
         people = ("author__profile", "subject__profile")
         return self.select_related(*people, "offer__cleaner__profile", "offer__cleaning__owner__profile")
 

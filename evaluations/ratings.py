@@ -105,6 +105,5 @@ def findable() -> Q:
 
 
 def count_of(rows: QuerySet) -> Coalesce:
-    """How many rows a subquery finds, as part of a larger query."""
     counted = rows.order_by().annotate(all=Value(1)).values("all").annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted), 0)

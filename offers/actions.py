@@ -67,7 +67,6 @@ class CleaningActions:
 
 
 def offer_meaning(offer: Offer) -> str:
-    """What the status of an offer means, as a sentence."""
     if offer.status == OfferStatus.REJECTED and offer.cleaning.status in sentences.REJECTED_OFFER_MEANING:
         return sentences.REJECTED_OFFER_MEANING[CleaningStatus(offer.cleaning.status)]
     return sentences.OFFER_MEANING[OfferStatus(offer.status)]
@@ -82,12 +81,10 @@ def move_action(move: Move, offer: Offer, query: str = "") -> Action:
 
 
 def offer_actions(offer: Offer, user: User | AnonymousUser, query: str = "") -> list[Action]:
-    """The links to every move that the user can make with the offer now."""
     return [move_action(move, offer, query) for move in offer.moves_for(user)]
 
 
 def next_offer_action(offer: Offer, user: User | AnonymousUser) -> Action | None:
-    """The first, unless it ends something."""
     return CleaningActions(offer_actions(offer, user)).main
 
 

@@ -405,7 +405,6 @@ class Offer(models.Model):
         raise IllegalMove(why_not)
 
     def _authorise(self, move: Move, by: User | None) -> None:
-        """PermissionDenied for all but the side whose move it is, staff in its place, and the site by itself."""
         if by is None:
             if not self._is_automatic(move):
                 raise PermissionDenied(f"The site itself does not {move.kind} this offer.")
@@ -450,7 +449,6 @@ class Offer(models.Model):
             self.cleaning.close(by=None)
 
     def _update(self, **fields) -> None:
-        """Write these fields, if the row still is what was read under the lock."""
         unchanged = type(self).objects.filter(pk=self.pk, status=self.status, revision=self.revision)
         if self.pk and not unchanged.update(**fields, updated_at=timezone.now()):
             raise IllegalMove("Somebody else changed this offer at the same moment. Look again before you decide.")

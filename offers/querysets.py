@@ -48,11 +48,9 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.exclude(status=OfferStatus.RESCINDED)
 
     def ahead(self) -> OfferQuerySet:
-        """Accepted, the soonest job first, those by agreement last."""
         return self.filter(status=OfferStatus.ACCEPTED).order_by(F("cleaning__starts_at").asc(nulls_last=True), "pk")
 
     def cleanings_ahead(self) -> models.QuerySet:
-        """The ids of the cleanings of the accepted ones."""
         return self.filter(status=OfferStatus.ACCEPTED).values("cleaning")
 
     def soon(self) -> OfferQuerySet:
@@ -68,7 +66,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(status__in=states.PAST).order_by("-status_since", "-pk")
 
     def unfinished(self) -> OfferQuerySet:
-        """The accepted ones, the soonest job first, then the newest pending ones."""
         is_pending = Q(status=OfferStatus.PENDING)
         start = Case(When(~is_pending, then=F("cleaning__starts_at")))
         found = self.filter(is_pending | Q(status=OfferStatus.ACCEPTED))
@@ -108,7 +105,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.annotate(rank=Case(winning, in_play, default=Value(2)))
 
     def with_start(self) -> OfferQuerySet:
-        """Each with the `start` of its job; a day that never comes for one by agreement."""
         return self.annotate(start=Coalesce("cleaning__starts_at", Value(NEVER, models.DateTimeField())))
 
     def to_remind(self) -> OfferQuerySet:
@@ -151,7 +147,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return rated.annotate(rating_gap=Cast(Round((5.0 - mean) * 1_000_000.0), models.BigIntegerField()))
 
     def with_revision(self) -> OfferQuerySet:
-        """Each with what its last revision changed, for `revision_label`."""
         of_offer = {"cleaning": OuterRef("cleaning"), "cleaner": OuterRef("cleaner")}
         revisions = Event.objects.filter(kind=Kind.REVISE, **of_offer).order_by("-pk")
         return self.annotate(

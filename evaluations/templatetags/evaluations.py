@@ -26,7 +26,6 @@ register.simple_tag(rating_summary)
 
 @register.simple_tag(name="job_history")
 def cached_job_history(person: User) -> JobHistory:
-    """Looked up once for head and body of a page."""
     cached = vars(person)
     if "job_history" not in cached:
         cached["job_history"] = job_history(person)
@@ -43,7 +42,6 @@ def profile_description(person: User) -> str:
 
 @register.simple_tag
 def newest_evaluations(person: User) -> list[Evaluation]:
-    """The few that a profile shows; a link leads to all."""
     return list(person.evaluations.published().with_people().with_answers().newest_first()[:NEWEST])
 
 
