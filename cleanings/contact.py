@@ -40,6 +40,11 @@ class Contact:
         job = self.offer.cleaning
         return job.status == CleaningStatus.ASSIGNED and job.starts_at is not None
 
+    @property
+    def is_before_start(self) -> bool:
+        job = self.offer.cleaning
+        return job.status == CleaningStatus.ASSIGNED and not job.start_has_passed
+
     def record_view(self, *, by: User, names: Collection[str] = ("street_address", "phone_number")) -> None:
         """Write into the timeline what the user was shown; `names` are what the page or file has a place for."""
         is_cleaner = self.offer.cleaner == by
