@@ -54,7 +54,7 @@ class DatabaseCache(BaseCache):
         super().__init__(params)
 
     def add(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        return self._write(ADD, key, value, timeout, version)
+        return self._write(ADD, key, value, timeout, version, timezone.now())
 
     def set(self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None) -> None:
         self._write(SET, key, value, timeout, version)
@@ -83,12 +83,14 @@ class DatabaseCache(BaseCache):
     def make_key(self, key: Any, version: int | None = None) -> str:
         return salted_hmac("accounts.CacheEntry", super().make_key(key, version), algorithm="sha256").hexdigest()
 
-    def _write(self, statement: str, key: Any, value: Any, timeout: float | None, version: int | None) -> bool:
+    def _write(
+        self, statement: str, key: Any, value: Any, timeout: float | None, version: int | None, *times: datetime
+    ) -> bool:
         """Write the entry in one statement; of several at once only one is the first."""
-        times = [self._expiry(timeout), timezone.now()][: statement.count("%s") - 2]
         entry = [self.make_and_validate_key(key, version), json.dumps(value)]
+        adapted = [connection.ops.adapt_datetimefield_value(time) for time in (self._expiry(timeout), *times)]
         with connection.cursor() as cursor:
-            cursor.execute(statement, [*entry, *map(connection.ops.adapt_datetimefield_value, times)])
+            cursor.execute(statement, [*entry, *adapted])
             return cursor.rowcount == 1
 
     def _expiry(self, timeout: float | None) -> datetime:

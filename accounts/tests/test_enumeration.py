@@ -99,7 +99,7 @@ def test_what_was_signed_up_with_a_known_address_looks_and_works_the_same(hashes
     assert set(carls) == {"You have an account already"}
 
 
-def test_a_stand_in_can_never_be_used(client):
+def test_a_placeholder_account_can_never_be_used(client):
     carl = create_user("carl")
     sign_up(client, email="carl@example.org")
     assert log_in(client).url == WAITING
