@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from cleanings.states import Kind, OfferStatus, Role
-from notifications.topics import Notice, Topic
+from notifications import topics
+from notifications.topics import Notice, Topic, TopicRow
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -110,6 +111,10 @@ def event_type(kind: str, status: str, *, is_about_offer: bool) -> EventType:
     found = _event_types.get((is_about_offer, Kind(kind), None))
     return found or _event_types[is_about_offer, Kind(kind), OfferStatus(status)]
 
+
+# The headings under which a person chooses what is mailed.
+ON_CLEANINGS, ON_OFFERS, ON_BOTH = "On your cleanings", "On your offers", "On your cleanings and offers"
+topics.register([TopicRow(Topic.IN_YOUR_PLACE, ON_BOTH)])
 
 # What an owner hears of, where the staff acted in their place.
 STAFF_ACTED = NoticeType(

@@ -7,18 +7,29 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from cleanings.events import CLEANING, EventType, Link, NoticeType, Sentences, always, register
+from cleanings.events import CLEANING, ON_BOTH, EventType, Link, NoticeType, Sentences, always, register
 from cleanings.states import HideReason, Kind, Role
 from cleanings.timeline import Event
 from core.formatting import day_label
+from notifications import topics
 from notifications.models import Notification
-from notifications.topics import Notice, Topic
+from notifications.topics import Notice, Topic, TopicRow
 from offers.events import ANSWER_NO_SHOW, EVALUATE
 
 if TYPE_CHECKING:
     from accounts.models import User
     from evaluations.models import Evaluation
     from offers.models import Offer
+
+topics.register(
+    [
+        TopicRow(Topic.EVALUATED, ON_BOTH, asks=True),
+        TopicRow(Topic.NO_SHOW, ON_BOTH),
+        TopicRow(Topic.EVALUATION_DUE, ON_BOTH, asks=True),
+        TopicRow(Topic.PUBLISHED, ON_BOTH),
+        TopicRow(Topic.HIDDEN, ON_BOTH),
+    ]
+)
 
 READ = Link(
     "See the evaluations",

@@ -3,7 +3,7 @@
 from django import forms
 
 from core.forms import SiteFormMixin
-from notifications.topics import CHOICES, Topic
+from notifications.topics import Topic, topics_by_heading
 
 
 class MarkReadForm(forms.Form):
@@ -30,7 +30,7 @@ class ChoicesForm(SiteFormMixin, forms.Form):
 
     def __init__(self, *args, site_only: set[str], **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        for number, (heading, topics) in enumerate(CHOICES.items(), 1):
+        for number, (heading, topics) in enumerate(topics_by_heading().items(), 1):
             field = self.fields[f"group_{number}"] = TopicsField(topics)
             field.label = heading
             field.initial = [topic.value for topic in topics if topic not in site_only]

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from core.text import truncate
 from mailqueue.backends import LONGEST_SUBJECT
+from notifications import topics
 from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
-from notifications.topics import ASKING, Mailing, Notice, Topic
+from notifications.topics import Mailing, Notice, Topic
 
 
 class Notification(models.Model):
@@ -81,7 +82,7 @@ class Notification(models.Model):
     @property
     def asks(self) -> bool:
         """Whether it asks its recipient for something, so that it is no news once they have done it."""
-        return self.topic in ASKING
+        return topics.asks(self.topic)
 
 
 class SiteOnly(models.Model):

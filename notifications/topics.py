@@ -1,7 +1,9 @@
-"""What people are told of: the kinds of news, for each of which they choose whether it is mailed to them too."""
+"""Topics of notifications, for each of which a person chooses whether it is mailed too. Apps above register them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import TextChoices
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Topic(TextChoices):
-    """A kind of news, called as the person who is told of it would."""
+    """The values that the database knows, each labelled as its recipient would call it."""
 
     OFFERED = "offered", "Somebody makes an offer"
     REVISED = "revised", "An offer is revised"
@@ -45,26 +47,35 @@ class Mailing(TextChoices):
     UNWANTED = "unwanted", "On the site only"
 
 
-# In the order in which a person chooses among them, and under which heading.
-CHOICES = {
-    "On your cleanings": (Topic.OFFERED, Topic.REVISED, Topic.CONFIRMED, Topic.RESCINDED, Topic.CANCELLED),
-    "On your offers": (
-        *(Topic.CHOSEN, Topic.NOT_CHOSEN, Topic.REJECTED, Topic.CHANGED),
-        *(Topic.REOPENED, Topic.RELEASED, Topic.CLOSED),
-    ),
-    "On your cleanings and offers": (
-        *(Topic.LAPSED, Topic.REMINDED, Topic.COMPLETED, Topic.EVALUATED, Topic.NO_SHOW, Topic.ANSWERED),
-        *(Topic.EVALUATION_DUE, Topic.PUBLISHED, Topic.HIDDEN, Topic.IN_YOUR_PLACE),
-    ),
-}
+@dataclass(frozen=True)
+class TopicRow:
+    """What an app says of a topic of its own: under which heading a person chooses, and whether it asks for something.
 
-# What is asked of somebody by these is no news any more once they have done it; all else is.
-ASKING = frozenset(
-    {
-        *(Topic.OFFERED, Topic.REVISED, Topic.CONFIRMED, Topic.CANCELLED, Topic.CHOSEN, Topic.CHANGED),
-        *(Topic.REOPENED, Topic.LAPSED, Topic.REMINDED, Topic.COMPLETED, Topic.EVALUATED, Topic.EVALUATION_DUE),
-    }
-)
+    What asks for something is no news once the person has done it; all else is.
+    """
+
+    topic: Topic
+    heading: str
+    asks: bool = False
+
+
+_rows: dict[str, TopicRow] = {}
+
+
+def register(rows: Iterable[TopicRow]) -> None:
+    _rows.update((row.topic, row) for row in rows)
+
+
+def asks(topic: str) -> bool:
+    return topic in _rows and _rows[topic].asks
+
+
+def topics_by_heading() -> dict[str, list[Topic]]:
+    """In the order of `Topic`, whichever app registered first."""
+    groups: dict[str, list[Topic]] = {}
+    for topic in Topic:
+        groups.setdefault(_rows[topic].heading, []).append(topic)
+    return groups
 
 
 class Notice(NamedTuple):

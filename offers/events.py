@@ -12,6 +12,9 @@ from django.utils import timezone
 
 from cleanings.events import (
     CLEANING,
+    ON_BOTH,
+    ON_CLEANINGS,
+    ON_OFFERS,
     SITE_ACTED,
     STAFF_ACTED,
     EventType,
@@ -27,11 +30,33 @@ from cleanings.terms import Change
 from cleanings.timeline import Event
 from core.formatting import day_label, money
 from core.text import isolate, truncate
+from notifications import topics
 from notifications.models import Notification
-from notifications.topics import Notice, Topic
+from notifications.topics import Notice, Topic, TopicRow
 
 if TYPE_CHECKING:
     from offers.models import Offer
+
+topics.register(
+    [
+        TopicRow(Topic.OFFERED, ON_CLEANINGS, asks=True),
+        TopicRow(Topic.REVISED, ON_CLEANINGS, asks=True),
+        TopicRow(Topic.CONFIRMED, ON_CLEANINGS, asks=True),
+        TopicRow(Topic.RESCINDED, ON_CLEANINGS),
+        TopicRow(Topic.CANCELLED, ON_CLEANINGS, asks=True),
+        TopicRow(Topic.CHOSEN, ON_OFFERS, asks=True),
+        TopicRow(Topic.NOT_CHOSEN, ON_OFFERS),
+        TopicRow(Topic.REJECTED, ON_OFFERS),
+        TopicRow(Topic.CHANGED, ON_OFFERS, asks=True),
+        TopicRow(Topic.REOPENED, ON_OFFERS, asks=True),
+        TopicRow(Topic.RELEASED, ON_OFFERS),
+        TopicRow(Topic.CLOSED, ON_OFFERS),
+        TopicRow(Topic.LAPSED, ON_BOTH, asks=True),
+        TopicRow(Topic.REMINDED, ON_BOTH, asks=True),
+        TopicRow(Topic.COMPLETED, ON_BOTH, asks=True),
+        TopicRow(Topic.ANSWERED, ON_BOTH),
+    ]
+)
 
 COMPARE = Link("Compare the offers", lambda event, offer: reverse("offers:list", args=[event.cleaning_id]))
 OFFER = Link("See your offer", lambda event, offer: offer.get_absolute_url())

@@ -6,12 +6,12 @@ import pytest
 
 from marketplace.testing import create_user
 from notifications.models import SiteOnly
-from notifications.topics import CHOICES, Topic
+from notifications.topics import Topic, topics_by_heading
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/notifications/choices/"
-GROUPS = {f"group_{number}": [*map(str, topics)] for number, topics in enumerate(CHOICES.values(), 1)}
+GROUPS = {f"group_{number}": [*map(str, topics)] for number, topics in enumerate(topics_by_heading().values(), 1)}
 
 
 def ticked(page):
