@@ -1,4 +1,4 @@
-"""The mail about what a person was told: its words, its headers, and the link that stops mails like it."""
+"""The mail about notifications: its words, its headers, and the link that stops mails like it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from notifications.threads import handler_of
 if TYPE_CHECKING:
     from notifications.models import Notification
 
-# Of more than that at once, the page of notifications tells the rest. A mail holds its text twice, in which each byte
-# may take three on its way, and is to stay below 30 KB.
-MOST_TOLD, MOST_BYTES = 10, 3000
+# Of more than that at once, the page of notifications shows the rest. A mail holds its text twice, in which each byte
+# may take three on its way, and stays below 30 KB.
+MOST_SHOWN, MOST_BYTES = 10, 3000
 SALT = "notifications.unsubscribe"
 
 
@@ -37,25 +37,24 @@ def email_about(notices: list[Notification]) -> EmailMultiAlternatives:
     stop = settings.SITE_URL + reverse("notifications:unsubscribe", args=[token_for(person, topics_of(notices))])
     reason = {"reason": handler_of(thread).reason(thread, person), "stop": stop, "zone_name": settings.ZONE_NAME}
     context = email_context(words_of(notices) | reason)
-    text, html = (render_to_string(f"notifications/email/told.{kind}", context) for kind in ("txt", "html"))
+    text, html = (render_to_string(f"notifications/email/notifications.{kind}", context) for kind in ("txt", "html"))
     mail = EmailMultiAlternatives(subject_of(notices), text, to=[person.email], headers=headers(thread, stop))
     mail.attach_alternative(html, "text/html")
     return mail
 
 
 def words_of(notices: list[Notification]) -> dict:
-    """What the templates tell: to whom, the newest, those for which there is room, and how many are left out."""
-    told = newest_that_fit(notices)
+    shown = newest_that_fit(notices)
     name = one_line(notices[-1].recipient.isolated_name)
-    return {"name": name, "newest": notices[-1], "told": told, "left_out": len(notices) - len(told)}
+    return {"name": name, "newest": notices[-1], "shown": shown, "left_out": len(notices) - len(shown)}
 
 
 def newest_that_fit(notices: list[Notification]) -> list[tuple[str, str]]:
     """The sentences and notes for which one mail has room, at least one; each sentence on one line, as it was meant."""
-    told = [(one_line(notice.sentence), notice.note) for notice in reversed(notices[-MOST_TOLD:])]
-    sizes = accumulate(len(escape(sentence + note).encode()) for sentence, note in told)
+    newest = [(one_line(notice.sentence), notice.note) for notice in reversed(notices[-MOST_SHOWN:])]
+    sizes = accumulate(len(escape(sentence + note).encode()) for sentence, note in newest)
     count = sum(size <= MOST_BYTES for size in sizes)
-    return told[: max(count, 1)][::-1]
+    return newest[: max(count, 1)][::-1]
 
 
 def subject_of(notices: list[Notification]) -> str:
@@ -84,7 +83,7 @@ def topics_of(notices: list[Notification]) -> list[str]:
 
 
 def token_for(person, topics: Collection[str]) -> str:
-    """What a link holds by which a person, logged in or not, has mails of these topics no more. It never runs out."""
+    """For the link that ends mails of these topics, logged in or not. It never expires."""
     return signing.dumps([person.pk, *topics], salt=SALT)
 
 

@@ -1,4 +1,4 @@
-"""What a person was told, and what of it they want to have mailed."""
+"""What a person is notified of, and which of it they want by mail."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class NotificationQuerySet(models.QuerySet):
     # What is forgotten
 
     def clear_old(self, batch: int = 1000) -> int:
-        """Delete what was told more than half a year ago, read or not, and return how much that was.
+        """Delete what is more than half a year old, read or not, and return how much that was.
 
         A batch at a time from the oldest on, so that no lock lasts: ids are given in the order of time.
         """
