@@ -19,7 +19,7 @@ class MarkReadForm(forms.Form):
 class TopicsField(forms.MultipleChoiceField):
     """The kinds of news under one heading: a box each, ticked for what is mailed."""
 
-    def __init__(self, topics: tuple[Topic, ...]) -> None:
+    def __init__(self, topics: list[Topic]) -> None:
         choices = [(topic.value, topic.label) for topic in topics]
         super().__init__(choices=choices, required=False, widget=forms.CheckboxSelectMultiple)
         self.error_messages["invalid_choice"] = "Choose among the kinds that stand here."
