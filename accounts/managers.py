@@ -37,7 +37,7 @@ class MemberManager(UserManager["User"]):
         )
 
     @transaction.atomic
-    def correct_email(self, user, email: str) -> EmailAddress | None:
+    def correct_email(self, user: User, email: str) -> EmailAddress | None:
         """Replace the address of an unconfirmed account, and the links that were mailed to it; None if it is confirmed.
 
         If another account has the address, this one becomes a placeholder; see `SignupForm`.

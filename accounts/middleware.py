@@ -105,9 +105,11 @@ class IdleMiddleware:
         return response
 
     def renew(self, request: HttpRequest) -> None:
-        session, age = request.session, settings.STAFF_SESSION_AGE if request.user.is_staff else None
-        age = age or settings.SESSION_COOKIE_AGE
-        seen = session.get(SEEN_KEY) or (request.user.last_login.timestamp() if request.user.last_login else 0)
+        session, user = request.session, request.user
+        age = settings.SESSION_COOKIE_AGE
+        if user.is_staff and settings.STAFF_SESSION_AGE:
+            age = settings.STAFF_SESSION_AGE
+        seen = session.get(SEEN_KEY) or (user.last_login.timestamp() if user.last_login else 0)
         if time.time() - seen < RENEWAL_SECONDS and session.get_expiry_age() == age:
             return
         try:

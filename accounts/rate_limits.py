@@ -45,12 +45,12 @@ class Limit:
     def consume(self, key: str) -> str:
         """Take a slot and return it, or raise RateLimitExceeded."""
         digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
-        places = [f"limit:{self.name}:{digest}:{number}" for number in range(self.amount)]
-        taken = cache.get_many(places)
-        for place in places:
-            if place not in taken and cache.add(place, time.time() + self.seconds, self.seconds):
-                return place
-        free_again = min(cache.get_many(places).values(), default=0)
+        slots = [f"limit:{self.name}:{digest}:{number}" for number in range(self.amount)]
+        taken = cache.get_many(slots)
+        for slot in slots:
+            if slot not in taken and cache.add(slot, time.time() + self.seconds, self.seconds):
+                return slot
+        free_again = min(cache.get_many(slots).values(), default=0)
         raise RateLimitExceeded(max(free_again - time.time(), 1))
 
 
@@ -72,24 +72,24 @@ class LoginAttempt:
     """Counted as a failure before anything is hashed, until it is released."""
 
     def __init__(self, request: HttpRequest, name: str, user: User | None) -> None:
-        self.places: list[str] = []
+        self.slots: list[str] = []
         address = network_address(request)
         browser = user and find_device(request, user)
         try:
             if browser:
-                self.places.append(FAILURES_PER_BROWSER.consume(f"{name} {browser}"))
+                self.slots.append(FAILURES_PER_BROWSER.consume(f"{name} {browser}"))
             else:
                 # One by one: if a limit is reached, the slots of the others are released.
-                self.places.append(FAILURES_PER_ACCOUNT.consume(name))
-                self.places.append(FAILURES_PER_ADDRESS.consume(address))
-                self.places.append(consume_hourly(address))
+                self.slots.append(FAILURES_PER_ACCOUNT.consume(name))
+                self.slots.append(FAILURES_PER_ADDRESS.consume(address))
+                self.slots.append(consume_hourly(address))
             ATTEMPTS.consume(browser or address)
         except RateLimitExceeded:
             self.release()
             raise
 
     def release(self) -> None:
-        cache.delete_many(self.places)
+        cache.delete_many(self.slots)
 
 
 def consume_hourly(address: str) -> str:
@@ -106,10 +106,10 @@ def network_address(request: HttpRequest) -> str:
 
 def seconds_to_wait(request: HttpRequest) -> int:
     """How long until all limits of allauth's that are reached allow another attempt."""
-    return math.ceil(max(waits(request), default=DEFAULT_SECONDS))
+    return math.ceil(max(waiting_times(request), default=DEFAULT_SECONDS))
 
 
-def waits(request: HttpRequest) -> Iterator[float]:
+def waiting_times(request: HttpRequest) -> Iterator[float]:
     now, rates = time.time(), dict(cache_keys(request))
     for cache_key, tried in cache.get_many(rates).items():
         rate = rates[cache_key]
