@@ -41,6 +41,7 @@ RUN_ON_POSTGRESQL = {
     "notifications/tests/test_gathering.py": "queries and locks of what is mailed together",
     "notifications/tests/test_mail_races.py": "races",
     "notifications/tests/test_seen_to.py": "queries of what is mailed",
+    "notifications/tests/test_threads.py": "naming the threads of rows by a subquery",
     "offers/tests/test_clashes.py": "queries of times",
     "offers/tests/test_constraints.py": "constraints",
     "offers/tests/test_in_time.py": "verbs, and queries of what is due",
