@@ -42,7 +42,7 @@ def offer():
 @pytest.fixture
 def visitor(monkeypatch):
     """A browser whose session is due for renewal at each page."""
-    monkeypatch.setattr(middleware, "RENEWED_AFTER", -1)
+    monkeypatch.setattr(middleware, "RENEWAL_SECONDS", -1)
 
     def open_browser(user=None):
         client = Client(raise_request_exception=False)
