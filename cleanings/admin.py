@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from cleanings.forms import CleaningForm
+from cleanings.forms import FORM_FIELDS, CleaningForm
 from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove
 from core.admin import ReadOnlyAdmin, RelatedSearchMixin, VerbsAdmin
@@ -21,11 +21,8 @@ class CleaningAdmin(VerbsAdmin):
     list_select_related = ["owner"]
     search_fields = ["=id", "name", "city", "owner__username", "owner__email", "owner__profile__full_name"]
     ordering = ["-pk"]
-    fields = [
-        "owner", "status", "status_since", "version", "offers_count", "created_at", "updated_at", "name", "description",
-        "cleaning_type", "city", "postcode", "street_address", "starts_at", "estimated_hours", "hourly_rate",
-    ]  # fmt: skip
     readonly_fields = ["owner", "status", "status_since", "version", "offers_count", "created_at", "updated_at"]
+    fields = [*readonly_fields, *FORM_FIELDS]
     verbs = {"close": forms.Form, "delete": forms.Form}
     consequences = {"delete": "Page and timeline go for good, and nobody is told."}
     permissions = {"close": "cleanings.close_cleaning"}

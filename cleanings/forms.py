@@ -28,8 +28,10 @@ class TypeSelect(forms.RadioSelect):
 
 
 # In the order of the page, in which the faults of a form are listed too.
-ORDER = ("name", "cleaning_type", "description", "city", "postcode", "street_address", "starts_at", "estimated_hours")
-ORDER += ("hourly_rate",)
+FORM_FIELDS = (
+    "name", "cleaning_type", "description", "city", "postcode", "street_address", "starts_at", "estimated_hours",
+    "hourly_rate",
+)  # fmt: skip
 
 
 class CleaningForm(SiteFormMixin, forms.ModelForm):
@@ -62,7 +64,7 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
 
     class Meta:
         model = Cleaning
-        fields = ORDER
+        fields = FORM_FIELDS
         widgets = {
             "cleaning_type": TypeSelect,
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),

@@ -12,11 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Event
 from cleanings.states import REMARKS
+from cleanings.terms import FIELDS
 
-CLEANING = (
-    "id", "name", "description", "cleaning_type", "hourly_rate", "estimated_hours", "starts_at", "city", "postcode",
-    "street_address", "status", "status_since", "version", "offers_count", "created_at", "updated_at",
-)  # fmt: skip
+CLEANING = ("id", *FIELDS, "status", "status_since", "version", "offers_count", "created_at", "updated_at")
 OFFER = (
     "id", "cleaning_id", "cleaning__name", "hourly_rate", "message", "status", "status_since", "cleaning_version",
     "revision", "created_at", "updated_at",
