@@ -98,6 +98,12 @@ class Listing(KeysetPage):
     def _best_legs(self, edge: int) -> list[Leg]:
         """Those with the words in their names, then those with them elsewhere; of many, only among the newest."""
         named, found = Q(HasWords(self.words, in_name=True)), Q(HasWords(self.words))
+        if not edge and not self.has_more_than_counted:
+            few = self.search.narrowed(MOST_COUNTED)
+            return [
+                SearchLeg(few, ("created_at",), is_falling=True, condition=condition, is_probed=False)
+                for condition in (named, found & ~named)
+            ]
         newest = self.cleanings
         rest: list[Leg] = []
         if edge:

@@ -84,6 +84,12 @@ class SearchLeg(Leg):
         """How many match, up to a number."""
         return min(self.probe["matches"], most) if self.has_few_rows else self.take(most).count()
 
+    def narrowed(self, most: int) -> QuerySet:
+        """Rows that hold all of so many matches at most: of a rare word, those that match alone."""
+        if connection.vendor != "postgresql" or self.has_few_rows or self.probe["matches"] >= PROBED // 20:
+            return self.rows
+        return self.rows.filter(pk__in=ids_by_index_of_words(self.rows.filter(self.condition)[:most]))
+
     @property
     def has_few_rows(self) -> bool:
         return connection.vendor == "postgresql" and self.probe["rows"] < PROBED
