@@ -74,6 +74,8 @@ def asked(client, path):
 
 def test_no_page_goes_through_all_cleanings_or_offers():
     layout = fill(connection, SIZE)
+    found = {word: Cleaning.objects.with_words([word]).count() for word in (words.OFTEN, words.RARELY, words.NEVER)}
+    assert found[words.OFTEN] > found[words.RARELY] > found[words.NEVER] == 0
     client, member, owner = Client(), Client(), Client()
     wide = Cleaning.objects.get(pk=1)
     owner.force_login(wide.owner)
