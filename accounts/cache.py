@@ -15,9 +15,7 @@ from core.batches import delete_in_batches
 try:
     from redis.exceptions import RedisError
 except ImportError:  # Only where CACHE_URL is set is there a Redis, and its package.
-
-    class RedisError(Exception):  # type: ignore[no-redef]
-        pass
+    RedisError = type("RedisError", (Exception,), {})
 
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -28,7 +26,7 @@ SET = """
 ADD = f"{SET} WHERE accounts_cacheentry.expires_at <= %s"
 
 
-class CacheEntryQuerySet(models.QuerySet):
+class CacheEntryQuerySet(models.QuerySet["CacheEntry"]):
     def live(self) -> "CacheEntryQuerySet":
         return self.filter(expires_at__gt=timezone.now())
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from secrets import token_hex
+from typing import Any, ClassVar, Self
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from asgiref.sync import sync_to_async
 from django.contrib.auth.hashers import make_password, verify_password
 from django.contrib.auth.models import AbstractUser
@@ -50,8 +52,8 @@ class User(AbstractUser):
     then the person's row, and after that no other cleaning or person.
     """
 
-    first_name = None  # type: ignore[assignment]
-    last_name = None  # type: ignore[assignment]
+    first_name: Any = None
+    last_name: Any = None
     username = CleanCharField(
         max_length=30,
         unique=True,
@@ -67,7 +69,7 @@ class User(AbstractUser):
     # The address in the database; see `EmailField`.
     loaded_email: str | None = None
 
-    objects = MemberManager()
+    objects: ClassVar[MemberManager] = MemberManager()
 
     class Meta(AbstractUser.Meta):
         permissions = [("deactivate_user", "Can deactivate an account")]
@@ -140,8 +142,8 @@ class User(AbstractUser):
         return user.is_active and user.is_superuser
 
     @classmethod
-    def from_db(cls, db, field_names, values) -> User:
-        user = super().from_db(db, field_names, values)
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        user = super().from_db(*args, **kwargs)
         user.loaded_email = user.__dict__.get("email")
         return user
 
@@ -267,7 +269,7 @@ class User(AbstractUser):
             setattr(self, name, value)
 
     def _end_sessions(self) -> None:
-        for session in self.usersession_set.all():
+        for session in UserSession.objects.filter(user=self):
             session.end()
 
     def _remove_personal_data(self, username: str) -> None:
@@ -277,7 +279,7 @@ class User(AbstractUser):
         for relation in self._meta.related_objects:
             # E-mail addresses and second factors.
             if relation.related_model._meta.app_config.name.startswith("allauth."):
-                relation.related_model.objects.filter(**{relation.field.name: self}).delete()
+                relation.related_model._default_manager.filter(**{relation.field.name: self}).delete()
         self.profile.clear_personal_data()
         self.groups.clear()
         self.user_permissions.clear()
@@ -288,7 +290,7 @@ class User(AbstractUser):
                 closing.rename_in_log(rows)
 
     def _delete_placeholders(self) -> None:
-        people, addresses = User.objects, self.emailaddress_set.values("email")
+        people, addresses = User.objects, EmailAddress.objects.filter(user=self).values("email")
         people.delete_unreferenced(people.unconfirmed().filter(email="", emailaddress__email__in=addresses))
 
 
