@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -327,10 +327,10 @@ class Cleaning(models.Model):
         self.offers.pending().notify_of_lapse(event)
 
     @transaction.atomic
-    def delete(self, *, by: User) -> None:  # type: ignore[override]
+    def delete(self, *args: Any, by: User | None = None, **kwargs: Any) -> tuple[int, dict[str, int]]:
         self._lock_for(by)
         self.require_no_offers()
-        super().delete()
+        return super().delete(*args, **kwargs)
 
     # What verbs are made of, the offer's too
 

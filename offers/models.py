@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -43,6 +44,7 @@ from offers import events
 from offers.querysets import OfferQuerySet
 
 MOST_CHARACTERS = 500
+UNMADE: dict[str, Any] = {"status": None, "revision": 0, "cleaning_version": 1}
 
 
 class Offer(models.Model):
@@ -153,9 +155,7 @@ class Offer(models.Model):
         """The person's offer on the cleaning, or one that nobody has made yet: unsaved, with a status of None."""
         if made := cleaning.offers.with_people().filter(cleaner=cleaner).first():
             return made
-        offer = cls(cleaning=cleaning, cleaner=cleaner, revision=0, cleaning_version=1)
-        offer.status = None  # type: ignore[assignment]
-        return offer
+        return cls(cleaning=cleaning, cleaner=cleaner, **UNMADE)
 
     @property
     def waits_for_confirmation(self) -> bool:
