@@ -50,5 +50,6 @@ def kept_mails() -> list[KeptMail]:
 
 def read(content: bytes) -> KeptMail:
     message = message_from_bytes(content, policy=policy.default)
-    text = message.get_body(("plain",)).get_content()
+    body = message.get_body(("plain",))
+    text = body.get_content() if body else ""
     return KeptMail(message["To"], message["Subject"], parsedate_to_datetime(message["Date"]), text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -29,7 +30,7 @@ TIME_TO_PLAN_RETRY = timedelta(minutes=1)
 WORKER_DIED = "The worker died over it."
 
 
-class MailQuerySet(models.QuerySet):
+class MailQuerySet(models.QuerySet["Mail"]):
     def abandoned(self) -> MailQuerySet:
         """Those whose worker died over them."""
         return self.filter(status=TaskResultStatus.RUNNING, started_at__lt=timezone.now() - LEASE)
@@ -71,15 +72,18 @@ class MailQuerySet(models.QuerySet):
         return self.unsent().update(status=TaskResultStatus.READY, run_after=now, enqueued_at=now, finished_at=None)
 
 
-class MailManager(models.Manager.from_queryset(MailQuerySet)):
-    def get_queryset(self) -> MailQuerySet:
+MailQuerySetManager = models.Manager.from_queryset(MailQuerySet)
+
+
+class MailManager(MailQuerySetManager["Mail"]):
+    def get_queryset(self) -> models.QuerySet[Mail]:
         return super().get_queryset().filter(task_path__in=TASK_PATHS)
 
 
 class Mail(DBTaskResult):
     """One message in the queue. Its text is for its recipient alone: no page and no log shows it."""
 
-    objects = MailManager()
+    objects: ClassVar[Any] = MailManager()
 
     class Meta:
         proxy = True
