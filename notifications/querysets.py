@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from traceback import extract_tb
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from notifications.emails import email_about
 from notifications.topics import Mailing
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from notifications.models import Notification
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=180)
 
 
-class NotificationQuerySet(models.QuerySet):
+class NotificationQuerySet(models.QuerySet["Notification"]):
     def unread(self) -> NotificationQuerySet:
         return self.filter(read_at=None)
 
@@ -37,9 +38,10 @@ class NotificationQuerySet(models.QuerySet):
 
     def notify(self, notifications: Iterable[Notification]) -> None:
         """Write these in one go. Their mails follow once they have waited for what else happens; see `queue_mails`."""
-        self.bulk_create(notifications)
+        rows: NotificationQuerySet = self.model.objects.all()
+        rows.bulk_create(notifications)
         if not settings.MAIL_GATHERED_FOR:
-            transaction.on_commit(self.model.objects.queue_mails, robust=True)
+            transaction.on_commit(rows.queue_mails, robust=True)
 
     # Mail
 
@@ -95,14 +97,14 @@ class NotificationQuerySet(models.QuerySet):
             email_about(wanted).send()
         return bool(wanted)
 
-    def _wanted(self, notices: list[Notification]) -> list[Notification]:
+    def _wanted(self, notices: Sequence[Notification]) -> list[Notification]:
         """What its person wants by mail, and has not seen to: not that they have the job, once they cancelled it."""
         person, thread = notices[0].recipient, notices[0].thread
         site_only = person.site_only.topics()
         handled = threads.handler_of(thread).handled(thread, person, notices)
         return [notice for notice in notices if notice.topic not in site_only and notice not in handled]
 
-    def _settle(self, notices: list[Notification], mailing: Mailing) -> None:
+    def _settle(self, notices: Sequence[Notification], mailing: Mailing) -> None:
         self.filter(pk__in=[notice.pk for notice in notices]).update(mailing=mailing)
 
     # What is forgotten
@@ -126,12 +128,12 @@ class SiteOnlyQuerySet(models.QuerySet):
         return set(self.values_list("topic", flat=True))
 
     @transaction.atomic
-    def choose(self, person, topics: Collection[str]) -> None:
+    def choose(self, person: User, topics: Collection[str]) -> None:
         """Tell the person of these topics on the site only, and of all others by mail too."""
         self.filter(person=person).exclude(topic__in=topics).delete()
         self.add(person, topics)
 
-    def add(self, person, topics: Collection[str]) -> None:
+    def add(self, person: User, topics: Collection[str]) -> None:
         """Tell the person of these topics, too, on the site only; those that are chosen so already stay so.
 
         In one order always, so that two who choose at once do not wait for each other in a ring.
