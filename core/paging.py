@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, DateTimeField, DecimalField, F, Field, Func, QuerySet, Value
+from django.db.models.sql.compiler import SQLCompiler
 
 PAGE_SIZE = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,11 +87,19 @@ class Beyond(Func):
         super().__init__(*map(F, names), F("pk"), *values, Value(pk))
         self.sign = "<" if falls else ">"
 
-    def as_sql(self, compiler, connection, **context) -> tuple[str, list]:
+    def as_sql(
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        function: str | None = None,
+        template: str | None = None,
+        arg_joiner: str | None = None,
+        **context: Any,
+    ) -> tuple[str, tuple]:
         compiled = [compiler.compile(each) for each in self.source_expressions]
         half = len(compiled) // 2
         row, place = (f"({', '.join(sql for sql, _ in part)})" for part in (compiled[:half], compiled[half:]))
-        return f"{row} {self.sign} {place}", [param for _, params in compiled for param in params]
+        return f"{row} {self.sign} {place}", tuple(param for _, params in compiled for param in params)
 
 
 @dataclass(frozen=True)
@@ -157,7 +167,7 @@ class KeysetPage:
     def get_legs(self, edge: int) -> Sequence[Leg]:
         return self.legs
 
-    def read_rows(self, rows: QuerySet) -> list:
+    def read_rows(self, rows: Any) -> list:
         return list(rows)
 
     def _open(self, place: Place | None) -> None:

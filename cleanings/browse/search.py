@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Case, Count, F, Func, Max, Min, Q, QuerySet, When
+from django.db.models.sql.compiler import SQLCompiler
 
 from core.paging import Leg, Place
 
@@ -29,7 +32,9 @@ class HasWords(Func):
         super().__init__(F("pk"))
         self.words, self.in_name = words, in_name
 
-    def as_postgresql(self, compiler, connection, **context) -> tuple[str, list[str]]:
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, tuple[str, ...]]:
         pk, _ = compiler.compile(self.source_expressions[0])
         # In quotes, inside which nothing is an operator.
         weight = "A" if self.in_name else ""
@@ -37,9 +42,11 @@ class HasWords(Func):
         word, beginning = query("cleanings_words", weight), query("simple", f"*{weight}")
         *whole, last = self.words
         sql = " && ".join([*[word for _ in whole], f"({word} || {beginning})"])
-        return f"{pk.rpartition('.')[0]}.search @@ ({sql})", [*whole, last, last]
+        return f"{pk.rpartition('.')[0]}.search @@ ({sql})", (*whole, last, last)
 
-    def as_sqlite(self, compiler, connection, **context) -> tuple[str, list[str]]:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, tuple[str, ...]]:
         pk, _ = compiler.compile(self.source_expressions[0])
         part = "name : " if self.in_name else ""
         *whole, last = (f'"{word}"' for word in self.words)
@@ -49,7 +56,7 @@ class HasWords(Func):
         if whole:
             sql = f"({among.format('words')} AND {sql})"
             params.insert(0, f"{part}({' AND '.join(whole)})")
-        return sql, params
+        return sql, tuple(params)
 
 
 @dataclass(frozen=True)
