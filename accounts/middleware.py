@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import middleware as auth_middleware
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import Error
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -44,7 +45,9 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponseBase | None:
         return super().process_view(request, view, args, kwargs) if getattr(view, "login_required", True) else None
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]  # Not only a redirect.
+        self, request: HttpRequest, view_func: Callable
+    ) -> HttpResponse:
         # Our forms set a cookie; a request without one came from no form of ours.
         typed = submitted_values(request) if request.method == "POST" and request.COOKIES else []
         if not typed:
@@ -79,7 +82,7 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         # With the namespace, because names of the admin begin like those of the second factor.
-        name = request.resolver_match.view_name
+        name = request.resolver_match.view_name if request.resolver_match else ""
         if not settings.STAFF_NEEDS_SECOND_FACTOR or name in self.open_to_staff or name.startswith("mfa_"):
             return None
         if not request.user.is_staff or has_second_factor(request.user):
@@ -101,11 +104,10 @@ class IdleMiddleware:
         response = self.get_response(request)
         # Reading the user would cost anonymous requests a query; after a log-out the session is another.
         if request.session.session_key and request.session.accessed and request.user.is_authenticated:
-            self.renew(request)
+            self.renew(request.session, request.user)
         return response
 
-    def renew(self, request: HttpRequest) -> None:
-        session, user = request.session, request.user
+    def renew(self, session: SessionBase, user: User) -> None:
         age = settings.SESSION_COOKIE_AGE
         if user.is_staff and settings.STAFF_SESSION_AGE:
             age = settings.STAFF_SESSION_AGE

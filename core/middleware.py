@@ -61,7 +61,7 @@ class RequestChecksMiddleware:
         if any("\0" in text for text in texts):
             raise SuspiciousOperation("NUL in the address or a cookie")
         # Some of Python's codecs cannot decode a form, and Django would try any of them.
-        if request.content_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+        if (request.content_params or {}).get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
             raise BadRequest("Another encoding than UTF-8")
         return self.get_response(request)
 

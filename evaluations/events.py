@@ -166,7 +166,9 @@ def due(event: Event, offer: Offer, people: list[User]) -> list[Notification]:
     """`people` are those who have not written yet."""
     until = day_label(offer.evaluated_until)
     notices = [
-        DUE.notice(person, event, offer, other=offer.other_side(person).isolated_name, until=until) for person in people
+        DUE.notice(person, event, offer, other=other.isolated_name, until=until)
+        for person in people
+        if (other := offer.other_side(person))
     ]
     return Notification.for_event(event, notices)
 

@@ -298,6 +298,7 @@ class PostgreSQL:
                 stderr=errors,
                 env=self.environment,
             ) as psql:
+                assert psql.stdin
                 # If psql ends early it says why.
                 with suppress(BrokenPipeError):
                     psql.stdin.write(CLEAR_SCHEMA.encode())

@@ -67,7 +67,8 @@ EVALUATE = Link("Evaluate the other side", lambda event, about: _url_of_job("eva
 
 
 def _url_of_job(name: str, event: Event) -> str:
-    return reverse(name, args=[event.cleaning_id, event.cleaner.username])
+    cleaner = event.cleaner.username if event.cleaner else ""
+    return reverse(name, args=[event.cleaning_id, cleaner])
 
 
 def evaluation_url(offer: Offer) -> str:
@@ -147,7 +148,7 @@ def last_day_to_evaluate(event: Event, offer: Offer) -> dict[str, str]:
 
 
 def who_answered(event: Event, offer: Offer) -> dict[str, str]:
-    return {"actor": event.actor.isolated_name}
+    return {"actor": event.actor.isolated_name if event.actor else ""}
 
 
 def changes(event: Event, offer: Offer) -> dict[str, str]:

@@ -113,7 +113,8 @@ def revived_task(offer: Offer) -> tuple[str, Action]:
 
 
 def evaluate_task(offer: Offer, user: User) -> tuple[str, Action]:
-    name, what = offer.other_side(user).isolated_name, offer.cleaning.quoted_name
+    other, what = offer.other_side(user), offer.cleaning.quoted_name
+    name = other.isolated_name if other else ""
     until = f"until {day_label(offer.evaluated_until)}"
     if offer.status == OfferStatus.CANCELLED:
         absence = f"{name} did not turn up" if offer.cleaning.is_owned_by(user) else "Nobody let you in"

@@ -12,7 +12,7 @@ from django.db.backends.postgresql import base
 class DatabaseWrapper(base.DatabaseWrapper):
     def _configure_connection(self, connection) -> bool:
         # Private, but Django calls no other method for the connections of a pool.
-        super()._configure_connection(connection)
+        super()._configure_connection(connection)  # type: ignore[misc]
         set_parameters(connection, self.settings_dict.get("PARAMETERS", {}))
         return True
 
