@@ -16,7 +16,7 @@ IGNORED_FIELDS = {
 }  # fmt: skip
 
 
-class CleanMixin:
+class CleanMixin(forms.CharField):
     """Cleans typed text before validators count, and before the form compares.
 
     Limits count the cleaned text: a line break once, invisible characters not.

@@ -5,6 +5,9 @@ Of other people it holds usernames and what the person was told of them, but not
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
@@ -40,8 +43,14 @@ def export_data(user: User) -> dict:
         "evaluations_received": list(user.evaluations.counted().order_by("pk").values(*EVALUATION)),
         "notifications": list(user.notifications.order_by("pk").values(*NOTIFICATION)),
         "site_only": sorted(user.site_only.topics()),
-        "sessions": list(user.usersession_set.order_by("pk").values("ip", "user_agent", "created_at", "last_seen_at")),
-        "second_factors": list(user.authenticator_set.order_by("pk").values("type", "created_at", "last_used_at")),
+        "sessions": list(
+            UserSession.objects.filter(user=user)
+            .order_by("pk")
+            .values("ip", "user_agent", "created_at", "last_seen_at")
+        ),
+        "second_factors": list(
+            Authenticator.objects.filter(user=user).order_by("pk").values("type", "created_at", "last_used_at")
+        ),
     }
 
 
@@ -50,7 +59,9 @@ def account_data(user: User) -> dict:
     return {
         "username": user.username,
         "email": user.email,
-        "email_addresses": list(user.emailaddress_set.order_by("pk").values("email", "verified", "primary")),
+        "email_addresses": list(
+            EmailAddress.objects.filter(user=user).order_by("pk").values("email", "verified", "primary")
+        ),
         "date_joined": user.date_joined,
         "last_login": user.last_login,
         "is_staff": user.is_staff,
