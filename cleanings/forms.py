@@ -79,7 +79,7 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cleaning_type"].choices = CleaningType.choices
+        self.fields["cleaning_type"].choices = CleaningType.choices  # type: ignore[attr-defined]  # A ChoiceField.
         self.fields["cleaning_type"].error_messages["invalid_choice"] = self.missing["cleaning_type"]
         for field in self.fields.values():
             field.show_hidden_initial = self.instance.pk is not None
