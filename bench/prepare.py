@@ -24,7 +24,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.middleware import SEEN  # noqa: E402
+from accounts.middleware import SEEN_KEY  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bench import rows  # noqa: E402
 from bench.fill import OFFERS, Layout, fill  # noqa: E402
@@ -78,7 +78,7 @@ def open_sessions(layout: Layout) -> None:
             SESSION_KEY: str(person.pk),
             BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
             HASH_SESSION_KEY: person.get_session_auth_hash(),
-            SEEN: tomorrow,
+            SEEN_KEY: tomorrow,
         }
         key, ends = session_key(person.pk), timezone.now() + timedelta(days=14)
         sessions.append(Session(session_key=key, session_data=SessionStore().encode(data), expire_date=ends))

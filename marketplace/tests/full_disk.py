@@ -35,7 +35,7 @@ def main(folder: Path) -> None:
     offer = create_offer(cleaning=create_cleaning())
     client = Client(raise_request_exception=False)
     client.force_login(offer.cleaning.owner)
-    middleware.RENEWED_AFTER = -1
+    middleware.RENEWAL_SECONDS = -1
     page = f"/cleanings/{offer.cleaning_id}/"
 
     def get(address):
