@@ -26,13 +26,22 @@ class AllowNull(migrations.AlterField):
     """Lets a foreign key be empty. PostgreSQL keeps the constraint, which Django would drop, add and check again."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
-        if schema_editor.connection.vendor != "postgresql":
+        if schema_editor.connection.vendor == "postgresql":
+            self._alter_column("DROP NOT NULL", app_label, schema_editor, to_state)
+        else:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = to_state.apps.all_models[app_label][self.model_name_lower]
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            self._alter_column("SET NOT NULL", app_label, schema_editor, to_state)
+        else:
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def _alter_column(self, action: str, app_label, schema_editor, state) -> None:
+        model = state.apps.all_models[app_label][self.model_name_lower]
         table = schema_editor.quote_name(model._meta.db_table)
         column = schema_editor.quote_name(model._meta.get_field(self.name).column)
-        schema_editor.execute(f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL")
+        schema_editor.execute(f"ALTER TABLE {table} ALTER COLUMN {column} {action}")
 
 
 class AddIndexConcurrently(operations.AddIndexConcurrently):

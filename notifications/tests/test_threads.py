@@ -1,8 +1,12 @@
 """Notifications with and without an event, and the threads that group their mails."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from mailqueue.tests.mails import in_time, work
 from marketplace.testing import create_cleaning, create_offer, create_user
@@ -55,15 +59,31 @@ def test_those_without_an_event_are_mailed_by_their_thread():
 
 
 @pytest.mark.usefixtures("queue")
-def test_what_an_earlier_version_wrote_without_a_thread_is_mailed_with_the_rest_of_its_cleaning():
+@pytest.mark.parametrize("unnamed", [0, 1])
+def test_what_an_earlier_version_wrote_without_a_thread_is_mailed_with_the_rest_of_its_cleaning(unnamed, settings):
+    settings.MAIL_GATHERED_FOR = timedelta(minutes=15)
     cleaning = create_cleaning(name="Attic")
     create_offer(cleaning=cleaning)
-    Notification.objects.update(thread="", button="")
     create_offer(cleaning=cleaning, cleaner=create_user("cora"))
+    first, second = Notification.objects.order_by("pk")
+    # Due, while the other one is not.
+    Notification.objects.filter(pk=first.pk).update(created_at=timezone.now() - timedelta(minutes=11))
+    Notification.objects.filter(pk=[first, second][unnamed].pk).update(thread="", button="")
     assert queue_and_send() == 1
     assert mail.outbox[0].subject == "New offer for “Attic” (and 1 more)"
     threads = Notification.objects.values_list("thread", "mailing")
     assert list(threads) == [(f"cleaning-{cleaning.pk}", Mailing.QUEUED)] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_on_the_way_back_to_an_earlier_version_each_has_an_event_again():
+    try:
+        call_command("migrate", "notifications", "0006", verbosity=0)
+        with connection.cursor() as cursor:
+            columns = connection.introspection.get_table_description(cursor, Notification._meta.db_table)
+        assert {column.name: column.null_ok for column in columns}["event_id"] is False
+    finally:
+        call_command("migrate", "notifications", verbosity=0)
 
 
 def test_of_one_event_a_person_has_one():
