@@ -60,13 +60,12 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return results.count(True), results.count(None)
 
     def _due_threads(self) -> Iterable[tuple[int, str]]:
-        pairs = self.due().order_by("recipient", "thread").values_list("recipient", "thread").distinct()
-        if any(not thread for _, thread in pairs):
-            # An earlier version that still runs during an upgrade writes no thread.
+        # An earlier version that still runs during an upgrade writes no thread.
+        unnamed = self.filter(mailing=Mailing.WAITING, thread="", event__isnull=False)
+        if unnamed.exists():
             for handler in threads.handlers():
-                handler.name_threads(self.filter(mailing=Mailing.WAITING))
-            pairs = pairs.all()
-        return pairs
+                handler.name_threads(unnamed)
+        return self.due().order_by("recipient", "thread").values_list("recipient", "thread").distinct()
 
     def _queue_safely(self, recipient: int, thread: str) -> bool | None:
         """Whether there was a mail to write; None where it failed. No traceback is logged: it may quote the mail."""

@@ -102,7 +102,7 @@ def test_a_mail_takes_as_many_queries_whatever_it_tells_of(django_assert_num_que
     assert Notification.objects.count() == count
     # The pairs; then a savepoint, the rows, the choices, what the person has done, twice what becomes of them, whose
     # cleaning it is, the mail, and its end.
-    with in_time(minutes=10), django_assert_num_queries(10):
+    with in_time(minutes=10), django_assert_num_queries(11):
         assert Notification.objects.queue_mails() == (1, 0)
 
 
