@@ -1,4 +1,4 @@
-"""What the pages of the admin share: rows nobody changes, and answers to input that cannot be read."""
+"""Read-only rows, and answers to input that cannot be read, for the admin of every app."""
 
 from functools import partial, reduce
 from operator import or_
@@ -25,8 +25,6 @@ DEFAULT_CONSEQUENCE = "Those concerned are told, and it stands in the timeline t
 
 
 class InputChangeList(ChangeList):
-    """Reads its rows before the page is rendered: a query that cannot be read leads to the whole list."""
-
     def get_results(self, request: HttpRequest) -> None:
         try:
             super().get_results(request)
@@ -46,8 +44,6 @@ class InputChangeList(ChangeList):
 
 
 class KeysField(forms.ModelMultipleChoiceField):
-    """Refuses keys that no row can have before the database would raise an error."""
-
     def clean(self, value):
         for key in value or ():
             if not is_key(self.queryset.model, key):
@@ -64,7 +60,7 @@ def is_key(model: type[models.Model], value: str) -> bool:
 
 
 class InputMixin:
-    """Answers any query of its list, any choice of rows in it, and any keys in its forms, without an error page."""
+    """Answers any query, selection and key without an error page."""
 
     def get_changelist(self, request: HttpRequest, **kwargs) -> type[ChangeList]:
         return InputChangeList
@@ -80,8 +76,6 @@ class InputMixin:
 
 
 class ReadOnlyAdmin(InputMixin, admin.ModelAdmin):
-    """Rows that staff may look at, and nobody may change."""
-
     show_full_result_count = False
     # The page of an offer is for its two sides: a link to it would lead staff to a refusal.
     view_on_site = False
@@ -97,10 +91,7 @@ class ReadOnlyAdmin(InputMixin, admin.ModelAdmin):
 
 
 class RelatedSearchMixin:
-    """Searches a long list by related rows: these are looked up first, so that few rows of the list are read.
-
-    `search_related` maps the name of each relation to the lookups that each word is compared by.
-    """
+    """Looks up related rows first, so that few rows are read; `search_related` maps relations to lookups."""
 
     search_related: dict[str, list[str]] = {}
     most_found = 1000
@@ -120,7 +111,6 @@ class RelatedSearchMixin:
 
 
 def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-    """Ask for confirmation, then call the verb on each row; a refusal is shown as its sentence."""
     form = model_admin.verbs[verb](request.POST if "confirmed" in request.POST else None)
     if not form.is_valid():
         context = model_admin.admin_site.each_context(request) | {
@@ -147,22 +137,17 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
 
 
 class VerbsMixin:
-    """Offers verbs of the model as actions; `verbs` names each with the form for its other arguments.
-
-    `consequences` replaces the default sentence about what a verb does. `permissions` lets staff call a verb who may
-    not change the rows.
-    """
+    """Offers verbs as actions; `permissions` lets staff call a verb who may not change the rows."""
 
     verbs: dict[str, type[forms.Form]] = {}
     consequences: dict[str, str] = {}
     permissions: dict[str, str] = {}
 
     def seen(self, request: HttpRequest, verb: str, obj) -> dict:
-        """What the confirming page showed of the thing, for a verb that asks for it."""
+        """What the confirming page showed of the object, for a verb that asks for it."""
         return {}
 
     def can_call(self, request: HttpRequest, verb: str) -> bool:
-        """Whether the person is offered the verb at all; the verb itself decides for each row."""
         permission = self.permissions.get(verb)
         return bool(permission and request.user.has_perm(permission)) or self.has_change_permission(request)
 

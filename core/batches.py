@@ -8,7 +8,7 @@ BATCHES_A_QUERY = 100
 
 
 def delete_in_batches(rows: QuerySet) -> int:
-    """In batches, so that no statement takes long and no lock lasts. Returns how many."""
+    """In batches, so that no lock lasts; returns how many."""
     deleted = 0
     while found := list(rows.values_list("pk", flat=True)[: BATCH * BATCHES_A_QUERY]):
         for start in range(0, len(found), BATCH):
@@ -20,10 +20,7 @@ def delete_in_batches(rows: QuerySet) -> int:
 def clean_rows(
     rows: QuerySet, forms: dict[str, Callable[[str], str]], *, if_empty: dict[str, str] | None = None
 ) -> None:
-    """Clean the text of these rows by the function of each field; `if_empty` is for fields that must not be empty.
-
-    A row that is written meanwhile stays as it was written, and so does text that would be too long.
-    """
+    """Clean the text of these rows; a row that is written meanwhile keeps what was written."""
     shown = if_empty or {}
     limits = {name: rows.model._meta.get_field(name).max_length for name in forms}
 

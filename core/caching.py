@@ -1,5 +1,3 @@
-"""The cache of public pages."""
-
 from collections.abc import Callable
 from functools import wraps
 
@@ -16,10 +14,7 @@ CACHE_SECONDS = 2
 
 
 def cache_for_visitors(view: View) -> View:
-    """Make a view public, and serve it from the cache, or as 304, to requests without a session.
-
-    Requests with a session bypass the cache: their page may hold something personal.
-    """
+    """Serve the page from the cache or as 304; requests with a session bypass it, as their page may be personal."""
 
     @wraps(view)
     def tagged(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
@@ -41,7 +36,7 @@ def cache_for_visitors(view: View) -> View:
         else:
             response = cached(request, *args, **kwargs)
             if "Expires" in response.headers:
-                # The browser asks each time and gets a 304: it must not keep a copy that is old already.
+                # The browser asks each time and gets a 304: it must not keep a copy that has expired.
                 del response.headers["Expires"]
                 response.headers["Cache-Control"] = "no-cache"
             response = get_conditional_response(request, etag=response.headers.get("ETag"), response=response)  # type: ignore

@@ -2,8 +2,6 @@
 
 
 class IdConverter:
-    """1 to 18 digits, which both databases can compare."""
-
     regex = "[1-9][0-9]{0,17}"
 
     def to_python(self, value: str) -> int:

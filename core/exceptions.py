@@ -1,2 +1,2 @@
 class IllegalMove(Exception):
-    """A move that is no longer possible, with a sentence for the person who tried it."""
+    """A move that is not possible, with a sentence for the person who tried it."""

@@ -13,8 +13,6 @@ from core.text import clean_line, clean_text
 
 
 class CleanMixin:
-    """Cleans text wherever a value comes in. In migrations it is Django's own field."""
-
     clean_typed: Callable[[str], str]
     form_class: type[CleanFormMixin]
 
@@ -23,7 +21,6 @@ class CleanMixin:
         return self.clean_typed(value) if isinstance(value, str) else value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        # The instance gets the cleaned value too.
         value = super().pre_save(model_instance, add)  # type: ignore[misc]
         if isinstance(value, str):
             value = self.clean_typed(value)
@@ -49,7 +46,5 @@ class NameField(CleanCharField):
 
 
 class CleanTextField(CleanMixin, models.TextField):
-    """Its `max_length` holds in forms, admin and verbs."""
-
     clean_typed = staticmethod(clean_text)
     form_class = CleanTextFormField

@@ -1,5 +1,3 @@
-"""How money, hours and times are written, everywhere on the site and in what it sends."""
-
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,7 +15,6 @@ def money(amount: Decimal) -> str:
 
 
 def rate_label(hourly_rate: Decimal, estimated_hours: Decimal) -> str:
-    """Such as "€22.50 an hour, about €67.50 in all"."""
     return f"{money(hourly_rate)} an hour, about {money(hourly_rate * estimated_hours)} in all"
 
 

@@ -1,5 +1,3 @@
-"""What the forms of all apps share."""
-
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +7,6 @@ from django.http import HttpRequest
 
 from core.text import clean_line, clean_text
 
-# Hidden fields, and those that nobody wants to copy.
 IGNORED_FIELDS = {
     "csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed", "code",
     "credential", "end", "action_add", "action_send", "action_remove", "notification", "open", "what",
@@ -17,10 +14,7 @@ IGNORED_FIELDS = {
 
 
 class CleanMixin(forms.CharField):
-    """Cleans typed text before validators count, and before the form compares.
-
-    Limits count the cleaned text: a line break once, invisible characters not.
-    """
+    """Cleans typed text first, so that limits count a line break once and invisible characters not at all."""
 
     clean_typed: Callable[[str], str]
 
@@ -41,7 +35,7 @@ class CleanTextField(CleanMixin, forms.CharField):
 
 
 def submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
-    """Names and values of a refused form, for the person to copy; never a password."""
+    """For the person to copy from a refused form; never a password."""
     return [
         (name.replace("_", " "), str(value))
         for name, value in request.POST.items()
@@ -58,11 +52,7 @@ def bootstrap_class(widget: forms.Widget) -> str:
 
 
 class SiteFormMixin:
-    """No `required` attribute, "(optional)" in labels, and our own sentences for errors.
-
-    `missing` holds the sentence for a field that is left empty, where it is not "Enter" and the label. `labels`
-    replaces labels of the fields.
-    """
+    """Adds "(optional)" to labels; `missing` holds sentences for fields that are left empty."""
 
     use_required_attribute = False
     fields: dict[str, forms.Field]

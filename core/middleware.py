@@ -11,7 +11,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class HeadersMiddleware:
-    """Add the security headers that neither Django nor django-csp knows, to files and errors too."""
+    """Add the security headers that neither Django nor django-csp sets."""
 
     headers = {
         "Cross-Origin-Embedder-Policy": "require-corp",
@@ -70,10 +70,7 @@ class RequestChecksMiddleware:
 
 
 class PrefetchMiddleware:
-    """Answer 503 to a browser that prefetches a page with a session, because looks at some pages are recorded.
-
-    The browser requests the page again once the person opens it.
-    """
+    """Answer 503 to a prefetch with a session, because views of some pages are recorded."""
 
     headers = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
     words = ("prefetch", "prerender", "preview")

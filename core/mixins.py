@@ -2,10 +2,7 @@ from django.core.exceptions import PermissionDenied
 
 
 class PredicateMixin:
-    """Answer 404 for what the view's queryset does not hold, and 403 where the predicate says no.
-
-    `predicate` names a method of the object that takes a user and says whether they may do what the page is for.
-    """
+    """Answer 404 outside the queryset, and 403 where the method that `predicate` names returns False for the user."""
 
     predicate: str
 

@@ -23,16 +23,15 @@ SMALL = {
 }  # fmt: skip
 AS_CAPITAL = str.maketrans({like: letter for letter, alike in CAPITALS.items() for like in alike})
 AS_SMALL = str.maketrans({like: letter for letter, alike in SMALL.items() for like in alike})
-# Letters in dark circles and squares, and those that make flags.
 FRAMED = {start + place: chr(ord("a") + place) for start in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
-# Signs that stand for a letter if the word goes on after them.
+# Signs that replace a letter if the word goes on after them.
 SIGNS = {"$": "s", "@": "a", "!": "i", "|": "i", "€": "e", "+": "t"}
 SIGN_IN_A_WORD = regex.compile(r"[$@!|€+](?=[\p{L}\p{N}$@!|€+])")
 NO_LETTERS = regex.compile(r"[^\p{L}\p{N}]+")
 
 
 def skeleton(name: str) -> str:
-    """Equal for names that look alike: without blanks, marks, case and script."""
+    """Equal for names that look alike."""
     bare = unicodedata.normalize("NFKD", drop_invisible(name)).translate(FRAMED | AS_CAPITAL)
     bare = SIGN_IN_A_WORD.sub(lambda sign: SIGNS[sign[0]], unicodedata.normalize("NFKD", bare.casefold()))
     return NO_LETTERS.sub("", bare.translate(AS_SMALL)).replace("rn", "m").replace("vv", "w")
@@ -51,7 +50,7 @@ NUMBERS_BESIDE = regex.compile(r"^[^\p{L}]+(?=\p{Z})|(?<=\p{L})[^\p{L}]+$")
 
 
 def impersonates_site(name: str) -> bool:
-    """Whether a name is one of the site's own words, alone, with staff, support or team, or with numbers."""
+    """True for words of the site alone, with staff, support or team, or with numbers."""
     roles, speakers = ("|".join(map(skeleton, words)) for words in ((*ROLES, "the"), (*SPEAKERS, settings.SITE_NAME)))
     words = regex.compile(rf"(?:{roles})*(?:{speakers})?(?:{roles})*")
     # No name is longer, and a much longer one would take the pattern too long.
@@ -60,7 +59,7 @@ def impersonates_site(name: str) -> bool:
     return any(words.fullmatch(look) for look in looks)
 
 
-# The mailboxes of RFC 2142 and the accounts of servers: their mail reaches whoever runs the site.
+# The mailboxes of RFC 2142 and the accounts of servers: their mail reaches the operators of the site.
 SERVER_NAMES = (
     "abuse", "contact", "daemon", "do-not-reply", "donotreply", "ftp", "hello", "hostmaster", "info", "localhost",
     "mail", "mailer-daemon", "marketing", "news", "no-reply", "nobody", "noc", "noreply", "operator", "postmaster",
@@ -69,7 +68,7 @@ SERVER_NAMES = (
 
 
 def is_reserved_username(username: str) -> bool:
-    """Whether it names the site or a server, or looks like the usernames of closed accounts."""
+    """True for names of the site, of servers, and like those of closed accounts."""
     first_word = regex.split("[-_]", username)[0]
     names_server = skeleton(username) in set(map(skeleton, SERVER_NAMES))
     return impersonates_site(username) or names_server or skeleton(first_word) == skeleton("former")
@@ -86,6 +85,6 @@ DOTS_AND_SLASHES = str.maketrans("。․⁄∕⧸", "..///")
 
 
 def validate_no_address(name: str) -> None:
-    # Names stand in mails of the site, which must not carry other people's links.
+    # Names appear in mails of the site, which must not carry other people's links.
     if ADDRESS.search(unicodedata.normalize("NFKC", drop_invisible(name)).translate(DOTS_AND_SLASHES)):
         raise ValidationError("Leave web and e-mail addresses out of this.", code="address")

@@ -5,7 +5,7 @@ from django.db import migrations
 
 
 class AddConstraintNotValid(operations.AddConstraintNotValid):
-    """Adds a check for new writes; `ValidateConstraint` checks the existing rows. SQLite checks all rows at once."""
+    """Checks new writes only; `ValidateConstraint` checks the existing rows. SQLite checks all at once."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
         if schema_editor.connection.vendor == "postgresql":
@@ -15,15 +15,13 @@ class AddConstraintNotValid(operations.AddConstraintNotValid):
 
 
 class ValidateConstraint(operations.ValidateConstraint):
-    """Checks the existing rows, while others read and write."""
-
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
         if schema_editor.connection.vendor == "postgresql":
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class AllowNull(migrations.AlterField):
-    """Lets a foreign key be empty. PostgreSQL keeps the constraint, which Django would drop, add and check again."""
+    """PostgreSQL keeps the constraint, which Django would drop, add and check again."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
         if schema_editor.connection.vendor == "postgresql":
@@ -45,7 +43,7 @@ class AllowNull(migrations.AlterField):
 
 
 class AddIndexConcurrently(operations.AddIndexConcurrently):
-    """Adds an index while others write. The migration has to be `atomic = False`."""
+    """The migration has to be `atomic = False`."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
         if schema_editor.connection.vendor == "postgresql":

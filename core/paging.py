@@ -1,7 +1,4 @@
-"""Lists in pages that go on by key: the last row of one page says where the next begins, however the list moves.
-
-An order is a row of legs, because a database walks along an index: those with a start, then those without one.
-"""
+"""Keyset pagination in legs, because a database walks along an index: rows with a value first, then those without."""
 
 from __future__ import annotations
 
@@ -23,15 +20,12 @@ DIGITS = re.compile("[0-9]{1,18}")
 
 
 class Unknown(ValueError):
-    """A text that names no place in this list."""
+    pass
 
 
 @dataclass(frozen=True)
 class Place:
-    """Behind a row of the list, which is told by its leg, its values there and its id; or before it, read backwards.
-
-    `edge` tells where those end among which the best matches come first: what is posted later does not move it.
-    """
+    """A position after or before a row; `edge` fixes the rows from which the best matches come."""
 
     leg: int
     values: tuple[int, ...]
@@ -45,7 +39,7 @@ class Place:
 
     @classmethod
     def named(cls, text: str) -> Place:
-        """The place that a query string names; Unknown if it names none."""
+        """Raises Unknown for a text that names no place."""
         numbers = text.removeprefix("before.").split(".")
         if not 4 <= len(numbers) <= 5 or not all(map(DIGITS.fullmatch, numbers)):
             raise Unknown(text)
@@ -54,7 +48,7 @@ class Place:
 
 
 def moment_of(microseconds: int) -> datetime:
-    """The moment that a place tells; Unknown for one that no calendar has."""
+    """Raises Unknown for a time outside the calendar."""
     try:
         return EPOCH + microseconds * MICROSECOND
     except OverflowError as error:
@@ -62,14 +56,12 @@ def moment_of(microseconds: int) -> datetime:
 
 
 def number_of(value: Any) -> int:
-    """A value as places tell it."""
     if isinstance(value, datetime):
         return (value - EPOCH) // MICROSECOND
     return int(value * 100) if isinstance(value, Decimal) else value
 
 
 def value_of(number: int, field: Field) -> Value:
-    """The value that a place tells, to be compared with a column."""
     if isinstance(field, DecimalField):
         if number >= 10**field.max_digits:
             raise Unknown(number)
@@ -78,7 +70,7 @@ def value_of(number: int, field: Field) -> Value:
 
 
 class Beyond(Func):
-    """Whether the values and the id of a row are above or below others: one comparison, which an index can answer."""
+    """Compares the values and the id of a row at once, so that an index can answer."""
 
     output_field = BooleanField()
     conditional = True
@@ -104,14 +96,14 @@ class Beyond(Func):
 
 @dataclass(frozen=True)
 class Leg:
-    """Rows in the order of one or two of their values and, among equals, of their ids; all rise, or all fall."""
+    """Rows ordered by one or two values and, among equals, by id; all ascending, or all descending."""
 
     rows: QuerySet
     names: tuple[str, ...]
     is_falling: bool = False
 
     def take(self, most: int, place: Place | None = None) -> QuerySet:
-        """At most so many rows from the beginning, or behind a place; or before it, and then the nearest first."""
+        """At most so many rows from the beginning or after a place; before it, the nearest first."""
         return self.from_place(place)[:most]
 
     def from_place(self, place: Place | None) -> QuerySet:
@@ -128,12 +120,10 @@ class Leg:
         return self.is_falling != (place is not None and place.is_backwards)
 
     def in_order(self, falls: bool) -> QuerySet:
-        """The rows, with values that fall or rise."""
         sign = "-" if falls else ""
         return self.rows.order_by(*(f"{sign}{name}" for name in dict.fromkeys((*self.names, "pk"))))
 
     def key_of(self, row: Any) -> tuple[tuple[int, ...], int]:
-        """The values, as places tell them, and the id of a row."""
         values = (row[name] if isinstance(row, dict) else getattr(row, name) for name in (*self.names, "pk"))
         *numbers, pk = map(number_of, values)
         return tuple(numbers), pk
@@ -147,10 +137,7 @@ class Leg:
 
 
 class KeysetPage:
-    """One page of a list. `after` is the place in the query string.
-
-    Where it names none, `is_lost`, and the page is the first one. Where the list ends before it, it is the last one.
-    """
+    """One page; the first one for an unknown place (`is_lost`), the last one for a place after the end."""
 
     def __init__(self, legs: Sequence[Leg] = (), after: str = "", size: int = PAGE_SIZE) -> None:
         self.legs, self.size, self.is_lost = legs, size, False
@@ -161,7 +148,6 @@ class KeysetPage:
             self._open(None)
 
     def get_edge(self, place: Place | None) -> int:
-        """What every place of this list carries as its `edge`."""
         return 0
 
     def get_legs(self, edge: int) -> Sequence[Leg]:
@@ -193,7 +179,6 @@ class KeysetPage:
         return self._place_at(0, is_backwards=True) if self.place and self._page else None
 
     def _read(self) -> list[tuple[int, Any]]:
-        """The rows of the page, each with the number of its leg."""
         if self.place and self.place.leg >= len(self.legs):
             raise Unknown(self.place)
         found = self._take(self.place)
@@ -203,7 +188,6 @@ class KeysetPage:
             found = self._take(self.place)
         if self.place and self.place.is_backwards:
             if len(found) <= self.size:
-                # So few are left before it that they are on the first page.
                 self.place = None
                 return self._read()
             self.has_next = not is_behind_the_end
@@ -212,7 +196,7 @@ class KeysetPage:
         return found[: self.size]
 
     def _take(self, place: Place | None) -> list[tuple[int, Any]]:
-        """One row more than the page has, in the order in which they are met."""
+        """One row more than the page has, in reading order."""
         numbers = range(place.leg if place else 0, len(self.legs))
         if place and place.is_backwards:
             numbers = range(place.leg, -1, -1)
@@ -221,7 +205,6 @@ class KeysetPage:
             if len(found) <= self.size:
                 rows = self.legs[number].take(self.size + 1 - len(found), place)
                 found += [(number, row) for row in self.read_rows(rows)]
-                # The next leg is read from the end that is met first.
                 place = place and replace(place, pk=0)
         return found
 

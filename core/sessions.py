@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class SessionStore(db.SessionStore):
-    """Django reports a database that refuses to write as a session that has ended; this one does not."""
+    """A database that refuses to write ends no session; in Django's store it does."""
 
     def save(self, must_create: bool = False) -> None:
         try:
@@ -27,8 +27,6 @@ class SessionStore(db.SessionStore):
 
 
 class SessionMiddleware(middleware.SessionMiddleware):
-    """Shows a page even if the session cannot be written, but not after a form."""
-
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:
             return super().process_response(request, response)

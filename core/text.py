@@ -1,5 +1,3 @@
-"""Text that people type: cleaned on input, and folded before it is compared with other text."""
-
 import re
 import unicodedata
 
@@ -15,10 +13,10 @@ ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064
 LINE_ENDS = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 # Letters and symbols that are drawn as nothing but a blank.
 BLANKS = re.compile("[\u2800\u3164\uffa0\U0001d159]")
-# Controls, halves of surrogate pairs, and what no font draws: the bidirectional controls are among it.
+# Controls, halves of surrogate pairs, and what no font draws, such as bidirectional controls.
 UNSEEN = r"[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]"
 INVISIBLE = regex.compile(rf"[{UNSEEN}\p{{Cf}}\u2800\U0001d159--\s]", regex.VERSION1)
-# Kept where they change what is seen: joiners and variation selectors, and the flags that are spelled in tags.
+# Kept where they change how text looks: joiners, variation selectors, and the tags of flags.
 IDLE = regex.compile(
     rf"(\U0001F3F4[\U000E0020-\U000E007E]+\U000E007F)|[{UNSEEN}--[\t\n\u200c\u200d\p{{Variation_Selector}}]]",
     regex.VERSION1,
@@ -37,7 +35,7 @@ ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 
 
 def clean_text(text: str) -> str:
-    """As it is stored: NFC, LF at the end of a line, nothing invisible; empty if all of it is."""
+    """Returns text as it is stored: NFC, LF at the end of a line, nothing invisible."""
     text = LONG_RUNS.sub(r"\1", text)
     text = IDLE.sub(r"\1", BLANKS.sub(" ", LINE_ENDS.sub("\n", text)))
     text = IDLE_JOINERS.sub("", DOUBLE_JOINERS.sub("", IDLE_SELECTORS.sub("", text)))
@@ -45,12 +43,11 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """As `clean_text`, on one line, with each run of blanks as one space."""
     return " ".join(clean_text(text).split())
 
 
 def fold(text: str) -> str:
-    """Without case, accents, extra blanks and invisible characters; ﬁ, ² and full-width letters in plain form."""
+    """Without case, accents and invisible characters; "ﬁ", "²" and full-width letters in plain form."""
     if text.isascii():
         return " ".join(text.lower().split())
     plain = ACCENTS.sub("", unicodedata.normalize("NFKD", drop_invisible(text))).lower()
@@ -71,7 +68,6 @@ def drop_invisible(text: str) -> str:
 
 
 def ascii_digits(text: str) -> str:
-    """For numbers: digits, dashes and wide signs of any script as ASCII has them."""
     return "".join(map(ascii_sign, drop_invisible(text)))
 
 
@@ -91,7 +87,7 @@ def isolate(words: str) -> str:
 
 
 def truncate(text: str, most: int) -> str:
-    """At most so many characters, cut between graphemes: no flag, emoji or accented letter is split."""
+    """Cuts between graphemes, so that no flag, emoji or accented letter is split."""
     if len(text) <= most:
         return text
     end = 0

@@ -9,13 +9,13 @@ from django_tasks_db import admin as tasks_admin
 from core.admin import ReadOnlyAdmin
 from mailqueue.models import Mail
 
-# That module registers it, with pages that show what a mail says, keys of password resets among it.
+# That module's own pages show the text of mails, with keys of password resets.
 admin.site.unregister(tasks_admin.DBTaskResult)
 
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
-    """What became of each mail, without its text, which is for its recipient alone."""
+    """Shows no text of a mail, which is for its recipient alone."""
 
     list_display = ["recipient", "subject", "status", "tries", "last_error", "enqueued_at"]
     list_filter = ["status"]
@@ -27,7 +27,6 @@ class MailAdmin(ReadOnlyAdmin):
     actions = ["queue_again"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        # The filter alone: a lookup of the text could guess it letter by letter.
         return lookup.split("__")[0] == "status"
 
     def has_queue_permission(self, request: HttpRequest) -> bool:

@@ -23,10 +23,7 @@ class QueueBackend(BaseEmailBackend):
 
 
 def enqueue(message: EmailMessage) -> None:
-    """Put one message into the queue, or refuse what no mail server would take: a worker would retry it for a day.
-
-    Raises ValueError for an attachment or a message of HTML alone, and BadHeaderError for a line break in a header.
-    """
+    """Raises ValueError and BadHeaderError for what no mail server takes: a worker would retry it for a day."""
     if message.attachments or message.content_subtype != "plain":
         raise ValueError("Mail is plain text, perhaps with an HTML twin, and has nothing attached.")
     fields = to_json(
@@ -60,7 +57,7 @@ def add_default_headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 def to_json(value):
-    """The value as JSON that PostgreSQL takes: lists for tuples, no NUL and no half of a surrogate pair in any text."""
+    """PostgreSQL takes neither NUL nor half of a surrogate pair."""
     if isinstance(value, dict):
         return {name: to_json(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

@@ -1,5 +1,3 @@
-"""The mailbox of a developer: mails are printed, and kept in a folder that the browser shows."""
-
 import re
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -22,7 +20,6 @@ class KeptMail(NamedTuple):
 
     @property
     def pieces(self) -> list[tuple[str, str]]:
-        """The text in pieces, each with the path that it links to if it is an address of ours, else with none."""
         # A path that began with two slashes would lead to another site.
         ours = re.compile(rf"({re.escape(settings.SITE_URL)}/(?![/\\])[^\s<>\"]*[^\s<>\".,;:!?)])")
         parts = ours.split(self.text)
@@ -30,8 +27,6 @@ class KeptMail(NamedTuple):
 
 
 class MailboxBackend(EmailBackend):
-    """Prints each mail and keeps the newest 50 in `settings.MAILBOX`, where they outlive a restart."""
-
     def write_message(self, message) -> None:
         super().write_message(message)
         Path(settings.MAILBOX).mkdir(exist_ok=True)

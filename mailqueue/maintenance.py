@@ -1,4 +1,4 @@
-"""What each worker does every 30 seconds besides sending. Apps above add their part with `register`."""
+"""What each worker does every 30 seconds besides sending."""
 
 import logging
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def run() -> None:
 
 
 def run_until(stopped: Event) -> None:
-    """Go on while the database is away: it may come back."""
+    """Goes on while the database is away: it may come back."""
     while not stopped.wait(INTERVAL):
         try:
             run()

@@ -1,5 +1,3 @@
-"""The mail queue: the rows of the task backend that are mails."""
-
 from __future__ import annotations
 
 import logging
@@ -32,11 +30,10 @@ WORKER_DIED = "The worker died over it."
 
 class MailQuerySet(models.QuerySet["Mail"]):
     def abandoned(self) -> MailQuerySet:
-        """Those whose worker died over them."""
         return self.filter(status=TaskResultStatus.RUNNING, started_at__lt=timezone.now() - LEASE)
 
     def stuck(self) -> MailQuerySet:
-        """Those of the last 24 hours whose worker died over the mail, or before it planned the next try."""
+        """Mails of the last 24 hours whose worker died, sending or before it planned the next try."""
         unplanned = self.filter(status=TaskResultStatus.FAILED, finished_at__lt=timezone.now() - TIME_TO_PLAN_RETRY)
         return (self.abandoned() | unplanned).filter(enqueued_at__gt=timezone.now() - RETRY_FOR)
 
@@ -47,10 +44,7 @@ class MailQuerySet(models.QuerySet["Mail"]):
         return self.stuck().update(status=TaskResultStatus.READY, run_after=timezone.now(), finished_at=None)
 
     def give_up(self) -> int:
-        """Fail those over which workers still die after 24 hours, as the mail itself may be the cause.
-
-        Returns how many. Staff see them among the failed ones, and may queue them again.
-        """
+        """Fail mails over which workers still die after 24 hours: the mail may be the cause. Return how many."""
         fatal = self.abandoned().filter(enqueued_at__lte=timezone.now() - RETRY_FOR)
         failed = {"status": TaskResultStatus.FAILED, "finished_at": timezone.now(), "traceback": WORKER_DIED}
         given_up = [pk for pk in fatal.values_list("pk", flat=True) if fatal.filter(pk=pk).update(**failed)]
@@ -67,7 +61,6 @@ class MailQuerySet(models.QuerySet["Mail"]):
         )
 
     def queue_again(self) -> int:
-        """Try the unsent ones at once, and for another 24 hours. Returns how many."""
         now = timezone.now()
         return self.unsent().update(status=TaskResultStatus.READY, run_after=now, enqueued_at=now, finished_at=None)
 
@@ -81,8 +74,6 @@ class MailManager(MailQuerySetManager["Mail"]):
 
 
 class Mail(DBTaskResult):
-    """One message in the queue. Its text is for its recipient alone: no page and no log shows it."""
-
     objects: ClassVar[Any] = MailManager()
 
     class Meta:
@@ -92,7 +83,7 @@ class Mail(DBTaskResult):
         verbose_name_plural = "mail queue"
 
     def __str__(self) -> str:
-        # Without an address, because the staff's log keeps it.
+        # The staff's log keeps this, so it holds no address.
         return f"Mail {self.pk}"
 
     @property
@@ -109,12 +100,12 @@ class Mail(DBTaskResult):
 
     @property
     def last_error(self) -> str:
-        # Without addresses: a mail server may quote a link of the text, and that may hold a key.
+        # A mail server may quote a link of the text, which may hold a key.
         return re.sub(r"\S*/\S*", "...", self.traceback.strip().rpartition("\n")[2])
 
     @property
     def next_try_at(self) -> datetime | None:
-        """When a worker may take it again; None for at once, and for what no worker will take."""
+        """None for at once, and for a mail that no worker will take."""
         is_put_off = self.status == TaskResultStatus.READY and self.run_after != get_date_max()
         return self.run_after if is_put_off else None
 

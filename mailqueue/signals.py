@@ -11,10 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 def retry_failed_mail(sender, task_result: Any, **kwargs) -> None:
-    """Plan the next try of a mail that could not be sent, in the same row; after 24 hours it stays failed.
-
-    The log has neither text nor recipient, and no traceback, which may quote both.
-    """
+    """Plan the next try, for 24 hours. The log gets no traceback, which may quote text or recipient."""
     if task_result.task.module_path != deliver.module_path or task_result.status != TaskResultStatus.FAILED:
         return
     cause, now = task_result.errors[-1].exception_class_path, timezone.now()

@@ -10,5 +10,5 @@ else:
 
 @task
 def deliver(**fields) -> None:
-    """Send one message by `MAIL_TRANSPORT`; `EMAIL_BACKEND` would put it into the queue again."""
+    """Send by `MAIL_TRANSPORT`, because `EMAIL_BACKEND` would queue the message again."""
     EmailMultiAlternatives(**fields, connection=get_connection(settings.MAIL_TRANSPORT)).send()

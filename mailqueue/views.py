@@ -6,11 +6,9 @@ from django.views.generic import TemplateView
 from mailqueue.mailbox import kept_mails
 
 
-# Logged out too: an address has to be confirmed before the first log-in.
+# An address is confirmed before the first log-in.
 @method_decorator([login_not_required, never_cache], name="dispatch")
 class MailboxView(TemplateView):
-    """The mails that a developer's site has kept. `notifications.urls` leaves it out on every other site."""
-
     template_name = "mailqueue/mailbox.html"
 
     def get_context_data(self, **kwargs) -> dict:

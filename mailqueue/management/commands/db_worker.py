@@ -1,8 +1,4 @@
-"""`manage.py db_worker`, any number on any number of machines.
-
-It replaces the command of django_tasks_db, which retries nothing: `mailqueue` stands before that app in
-`INSTALLED_APPS`.
-"""
+"""Replaces the command of django_tasks_db, which retries nothing, by its place in `INSTALLED_APPS`."""
 
 from threading import Event, Thread
 
@@ -15,7 +11,7 @@ class Command(db_worker.Command):
     help = "Send the mails of the queue, again and again until each is sent or a day old."
 
     def configure_logging(self, verbosity: int) -> None:
-        """Keep the levels of the settings: at the library's own level the log would quote recipients."""
+        """At the library's own level the log would quote recipients."""
 
     def handle(self, **options) -> None:
         maintenance.run()
