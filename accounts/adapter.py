@@ -1,5 +1,3 @@
-"""How log-ins and mails differ from allauth's."""
-
 import ipaddress
 from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
@@ -51,7 +49,6 @@ def email_context(context: dict) -> dict:
 
 
 def next_path(request: HttpRequest) -> str:
-    """The path that the person wanted before they had to log in or sign up; empty without one."""
     wanted = get_next_redirect_url(request)
     if not wanted and (login := unstash_login(request, peek=True)):
         wanted = login.redirect_url
@@ -64,13 +61,11 @@ def url_with_next(url: str, path: str) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Names and links come from the settings, never from the Host header."""
-
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
         super().send_mail(template_prefix, email, email_context(context))
 
     def write_reset_mail_to_nobody(self, email: str) -> None:
-        """Write a mail that is never sent: else the time of the answer would tell that no account has the address."""
+        """Write a mail that is never sent: the response time must not reveal that no account has the address."""
         key = f"1-{PasswordResetTokenGenerator().make_token(User(pk=0, email=email))}"
         context = {"username": "nobody", "password_reset_url": self.get_reset_password_from_key_url(key)}
         self.render_mail("account/email/password_reset_key", email, email_context(context))
@@ -82,7 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return url_with_next(super().get_email_confirmation_url(request, emailconfirmation), next_path(request))
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation, signup: bool) -> None:
-        """Mail the link. If another account has the address of this placeholder, its owner is told instead."""
+        """If another account has the address of this placeholder, its owner is mailed instead."""
         address = emailconfirmation.email_address
         holder = None if address.user.email else User.objects.filter(email__iexact=address.email).first()
         if not holder:
@@ -107,7 +102,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     @transaction.atomic
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Confirm the address, and delete the unconfirmed accounts that were signed up with it."""
+        """Also delete the unconfirmed accounts that were signed up with the address."""
         held = {"email__iexact": email_address.email}
         User.objects.delete_unreferenced(User.objects.unconfirmed().filter(**held).exclude(pk=email_address.user_id))
         if User.objects.filter(**held).exclude(pk=email_address.user_id).exists():
@@ -144,7 +139,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().validation_error(code, *args)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that connects, where fewer proxies spoke than are trusted."""
+        """Falls back to the connecting address behind fewer proxies than are trusted."""
         try:
             return super().get_client_ip(request)
         except ImproperlyConfigured:
@@ -171,7 +166,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def find_account(typed: str) -> tuple[str, User | None]:
-    # No form has looked at it where a password is asked for again.
+    # No form has cleaned it where a password is asked for again.
     typed = normalize_login(typed).lower()
     user = User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).only("password").first()
     return (f"account {user.pk}" if user else typed), user

@@ -30,14 +30,11 @@ class ProfileInline(admin.StackedInline):
         return False
 
     def get_formset(self, request, obj=None, **kwargs):
-        """Takes one form, whatever number the browser sends."""
         return super().get_formset(request, obj, absolute_max=1, **kwargs)
 
 
 @admin.register(User)
 class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
-    """Only superusers change accounts of the staff. Nobody sees the hash of a password."""
-
     list_display = ["username", "email", "is_active", "is_staff", "date_joined"]
     list_filter = ["is_active", "is_staff", "groups"]
     search_fields = ["=id", "username", "email", "profile__full_name"]
@@ -64,7 +61,6 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
         return format_html('<a href="{}">Set a password</a>', reverse("admin:auth_user_password_change", args=[obj.pk]))
 
     def view_on_site(self, obj: User) -> str | None:
-        """The stored name, not a mistyped one. A closed account has no page."""
         stored = User.objects.filter(pk=obj.pk, is_active=True).first()
         return stored.get_absolute_url() if stored else None
 
@@ -80,7 +76,7 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
     def get_readonly_fields(self, request, obj=None):
         fields = list(self.readonly_fields)
         if obj:
-            # People change their own address, with a mail to the old one and a link in the new one.
+            # People change their own address by a link in the new mailbox.
             fields.append("email")
         if not request.user.is_superuser:
             fields.extend(self.permission_fields)
@@ -99,7 +95,7 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
         return is_within_reach and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None) -> bool:
-        """Accounts are closed, not deleted: what a person wrote belongs to other people's timelines too."""
+        """What a person wrote belongs to other people's timelines too."""
         return False
 
     def user_change_password(self, request, *args, **kwargs) -> HttpResponse:

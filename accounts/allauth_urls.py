@@ -1,5 +1,3 @@
-"""Addresses that replace allauth's own of the same name."""
-
 from django.urls import path, re_path
 
 from accounts import allauth_views

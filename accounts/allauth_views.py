@@ -1,5 +1,3 @@
-"""Views that extend allauth's."""
-
 from contextlib import suppress
 
 from allauth.account.adapter import get_adapter
@@ -46,15 +44,13 @@ class SignupView(AllauthSignupView):
             with transaction.atomic():
                 return super().post(request, *args, **kwargs)
         except IntegrityError:
-            # Somebody took the name or the address after the check; a second check sees it.
+            # A name or an address taken after the first check is found by a second one.
             with transaction.atomic():
                 return AllauthSignupView.as_view()(request, *args, **kwargs)
 
 
 @method_decorator(login_not_required, name="dispatch")
 class EmailSentView(EmailVerificationSentView):
-    """Says that a mail is on its way; sends it again, or to another address, after a log-in with the password."""
-
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         stage = LoginStageController.enter(request, EmailVerificationStage.key)
         if not stage or not stage.login.user:
@@ -64,7 +60,6 @@ class EmailSentView(EmailVerificationSentView):
             form = CorrectEmailForm(request.POST)
             if not form.is_valid():
                 return self.render_to_response(self.get_context_data(form=form))
-            # Like a sign-up, it mails an address that was only typed.
             SIGNUPS_PER_ADDRESS.consume(network_address(request))
             address = User.objects.correct_email(stage.login.user, form.cleaned_data["email"])
             # Else the next mail would go to the address of the log-in.
@@ -91,7 +86,7 @@ class EmailSentView(EmailVerificationSentView):
 
 
 class ConfirmEmailView(AllauthConfirmEmailView):
-    """Opening the link changes nothing; the button confirms. Neither logs anybody in or out."""
+    """GET changes nothing; the button confirms. Neither logs anybody in or out."""
 
     def logout_other_user(self, confirmation) -> None:
         pass
@@ -114,7 +109,7 @@ class ConfirmEmailView(AllauthConfirmEmailView):
 
 @method_decorator(never_cache, name="dispatch")
 class ResetPasswordView(PasswordResetFromKeyView):
-    """Accepts a link once, even from simultaneous requests, and says why a link no longer works."""
+    """Locks the person, so that simultaneous requests use a link only once."""
 
     tokens = ResetTokenGenerator()
 
@@ -125,7 +120,6 @@ class ResetPasswordView(PasswordResetFromKeyView):
         return self.render_to_response(self.get_context_data(token_fail=True))
 
     def link_still_works(self) -> bool:
-        """Locks the person until the password is written."""
         self.reset_user.lock()
         self.reset_user.refresh_from_db()
         return self.tokens.check_token(self.reset_user, self.key)
@@ -139,10 +133,7 @@ class ResetPasswordView(PasswordResetFromKeyView):
 
 
 class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
-    """The page carries the challenge; allauth's has a script fetch it.
-
-    The challenge is kept in a signed cookie, so that a visit needs no session.
-    """
+    """Keeps the challenge in a signed cookie, so that a visit needs no session."""
 
     template_name = "mfa/webauthn/login.html"
 
@@ -160,7 +151,7 @@ class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
 
 
 class PasskeyAgainView(ReauthenticateWebAuthnView):
-    """Shows the page again when a passkey is refused; allauth's redirects home."""
+    """Shows the page again when a passkey is refused; allauth redirects home."""
 
     def form_invalid(self, form) -> HttpResponse:
         for sentence in form.errors.get("credential", []):
@@ -169,8 +160,6 @@ class PasskeyAgainView(ReauthenticateWebAuthnView):
 
 
 class SessionsView(TemplateView):
-    """Lists the sessions of a person, and ends one, all others, or all."""
-
     template_name = "usersessions/usersession_list.html"
 
     def get_context_data(self, **kwargs) -> dict:

@@ -1,5 +1,3 @@
-"""Checks passwords at the log-in."""
-
 from collections.abc import Iterator
 
 from allauth.account.models import EmailAddress
@@ -14,11 +12,7 @@ UNCONFIRMED_TRIED = 2
 
 
 class AddressBackend(ModelBackend):
-    """Finds an account by username or by e-mail address.
-
-    An address stands for its owner, who confirmed it, and for those who last signed up with it. The number of hashes
-    depends on what is typed, never on whether an account is there: else the time of the answer would tell.
-    """
+    """Finds accounts by username or address; the number of hashes, and so the time, reveals no account."""
 
     def authenticate(  # type: ignore[override]
         self, request: HttpRequest | None, username: str = "", email: str = "", password: str = "", **kwargs
@@ -36,7 +30,7 @@ class AddressBackend(ModelBackend):
         yield User.objects.filter(username__iexact=username).first()
 
     def _by_email(self, email: str) -> Iterator[User | None]:
-        """The accounts to try, padded with None to a constant number."""
+        """Padded with None, so that the number of hashes reveals no account."""
         email = normalize_email(email)
         confirmed = EmailAddress.objects.filter(email=email, verified=True).select_related("user").first()
         unconfirmed = User.objects.unconfirmed().filter(emailaddress__email=email).order_by("-pk")

@@ -1,5 +1,3 @@
-"""A cache in the database, which all processes share."""
-
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -43,10 +41,7 @@ class CacheEntry(models.Model):
 
 
 class DatabaseCache(BaseCache):
-    """Values are JSON. Unlike Django's, `add` succeeds for one caller only, errors are raised, and nothing is culled.
-
-    Django's culls entries that still count, so that filling the table would end every limit.
-    """
+    """Unlike Django's, `add` succeeds for one caller only, and entries that still count are never culled."""
 
     def __init__(self, location: str, params: dict) -> None:
         super().__init__(params)
@@ -84,7 +79,6 @@ class DatabaseCache(BaseCache):
     def _write(
         self, statement: str, key: Any, value: Any, timeout: float | None, version: int | None, *times: datetime
     ) -> bool:
-        """Write the entry in one statement; of several at once only one is the first."""
         entry = [self.make_and_validate_key(key, version), json.dumps(value)]
         adapted = [connection.ops.adapt_datetimefield_value(time) for time in (self._expiry(timeout), *times)]
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What other apps do when an account ends: each registers a handler in its `AppConfig.ready`."""
+"""Handlers of other apps for the end of an account, registered in `AppConfig.ready`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
 
 class ClosingHandler:
-    """What one app does, in the transaction in which `User.close` or `User.deactivate` ends an account.
-
-    The methods stand in the order in which they are called, each of them for all apps before the next one.
-    """
+    """Runs in the transaction that ends an account; each method is called for all apps before the next one."""
 
     def lock_cleanings(self, user: User) -> list[int]:
         """Lock every cleaning that `end_open` will change, by ascending id, and return the ids."""
@@ -27,17 +24,15 @@ class ClosingHandler:
         return False
 
     def end_open(self, user: User, locked: list[int], by: User | None) -> None:
-        """End what waits for an answer on the locked cleanings; without `by` the site does."""
+        pass
 
     def has_unanswered(self, user: User) -> bool:
-        """Whether something waits for an answer, as what began after the locks does."""
         return False
 
     def remove_personal_data(self, user: User, username: str) -> None:
-        """Remove or rewrite what is personal; `username` is the one that the person had."""
+        """`username` is the one before the account was closed."""
 
     def renamed(self, user: User) -> Iterable[QuerySet]:
-        """The rows whose name in the staff's log holds the person's."""
         return []
 
 
@@ -49,7 +44,7 @@ def register(handler: ClosingHandler) -> None:
 
 
 def handlers() -> Iterable[ClosingHandler]:
-    """Handlers of apps that build on others come first: apps get ready from the lowest to the highest."""
+    """Handlers of apps that build on others come first, the reverse order of `ready`."""
     return reversed(_handlers)
 
 

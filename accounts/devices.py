@@ -1,7 +1,4 @@
-"""Browsers in which an account was logged in before, known by a signed cookie: OWASP's device cookies.
-
-Failed log-ins elsewhere do not count against them. A change of the password ends them all.
-"""
+"""Browsers that logged in before, by OWASP's device cookies: failed log-ins elsewhere do not block them."""
 
 from contextlib import suppress
 from secrets import token_urlsafe
@@ -14,13 +11,12 @@ from django.utils.crypto import salted_hmac
 from accounts.models import User
 
 COOKIE_AGE = 60 * 60 * 24 * 365
-# Accounts in one cookie, whose size is limited.
 MAX_DEVICES = 5
 SEPARATOR = "."
 
 
 def find_device(request: HttpRequest, user: User) -> str | None:
-    """The name of this browser, if the person is or was logged in with it since the password was set."""
+    """None unless the person was logged in with it since the password was set."""
     return _device_in_cookie(request, user) or (_device_in_session(request, user) if request.user == user else None)
 
 
@@ -48,7 +44,7 @@ def _device_in_cookie(request: HttpRequest, user: User) -> str | None:
 
 
 def _device_in_session(request: HttpRequest, user: User) -> str | None:
-    """One name for each session: else a stolen session could ask for any number of names to guess with."""
+    """One name for each session: a stolen session must not get any number of names to guess with."""
     key = request.session.session_key
     return key and f"{user.pk}:{salted_hmac('accounts.devices', key).hexdigest()[:16]}"
 

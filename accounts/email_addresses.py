@@ -1,5 +1,3 @@
-"""How e-mail addresses are normalized, and which are refused."""
-
 import re
 from encodings.idna import nameprep
 
@@ -8,16 +6,14 @@ from django.core.validators import validate_email
 
 from core.text import drop_invisible
 
-# Longer ones are refused anyway, and would take long to normalize.
+# Longer ones are refused, and would take long to normalize.
 MAX_NORMALIZED_LENGTH = 320
 MAX_LOCAL_LENGTH = 64
-# Quoted parts and lists: not one plain address.
 FORBIDDEN_CHARACTERS = frozenset(',"')
 AT_LOOKALIKES = frozenset("\uff20\ufe6b")
 DOT_LOOKALIKES = re.compile("[\u3002\uff0e\uff61]")
 # Python follows IDNA 2003, by which ß is ss and ς is σ. By IDNA 2008 they are other domains, with other people's mail.
 IDNA2008_LETTERS = re.compile("([ßς])")
-# Reserved names that no public domain has.
 UNROUTABLE_DOMAINS = frozenset({"invalid", "local", "localhost"})
 
 EXAMPLE = "like name@example.com"
@@ -25,7 +21,6 @@ NO_DOMAIN = f"Enter an e-mail address with a domain that gets mail behind the @,
 
 
 def normalize_email(address: str) -> str:
-    """Lower case, without invisible characters, the domain as DNS has it."""
     if len(address) > MAX_NORMALIZED_LENGTH:
         return address
     local, at, domain = drop_invisible(address).strip().rpartition("@")

@@ -15,8 +15,6 @@ class EmailFormField(CleanFormMixin, forms.EmailField):
 
 
 class EmailField(CleanMixin, models.EmailField):
-    """An address that is stored in another form keeps it until it is changed."""
-
     clean_typed = staticmethod(normalize_email)
     form_class = EmailFormField
     default_validators = []

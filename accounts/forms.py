@@ -30,7 +30,7 @@ class PhotoInput(forms.ClearableFileInput):
 
 
 class PhotoField(forms.FileField):
-    """Cleans to a Photo, to False for removal, or to what was there before: a Profile or None."""
+    """Cleans to a Photo, to False for removal, or to the initial Profile or None."""
 
     widget = PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"})
     default_error_messages = {
@@ -71,7 +71,7 @@ class ProfileForm(SiteFormMixin, forms.ModelForm):
         self.fields["photo"].initial = self.instance if self.instance.photo else None
 
     def full_clean(self) -> None:
-        """Browsers send no file a second time by themselves, so the person has to choose it again."""
+        """Browsers do not send a file again, so the person has to choose it again."""
         super().full_clean()
         if self.errors and isinstance(self.cleaned_data.get("photo"), photos.Photo):
             self.add_error("photo", "Choose the photo once more: it is not kept while something else is to be mended.")
@@ -92,7 +92,6 @@ STRENGTH_HELP = (
     "At least 8 characters: any you like. Not a common password, and not like your username or e-mail address."
 )
 
-# Our sentences by the error codes of allauth and Django.
 ERROR_MESSAGES = {
     "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first.",
     "duplicate_email": "This e-mail address belongs to your account already.",
@@ -114,8 +113,6 @@ ERROR_MESSAGES["username_password_mismatch"] = ERROR_MESSAGES["email_password_mi
 
 
 class AccountForm(SiteFormMixin):
-    """A form of allauth's in our words: `hints` by field, no placeholder, `ERROR_MESSAGES` by code."""
-
     hints: dict[str, str] = {}
     plain_attrs = {"autocapitalize": "none", "spellcheck": "false"}
 
@@ -127,7 +124,6 @@ class AccountForm(SiteFormMixin):
             if isinstance(field.widget, forms.TextInput):
                 field.widget.attrs |= self.plain_attrs
             if isinstance(field, forms.EmailField):
-                # The length of the column; allauth's form allows 320 characters.
                 field.validators.append(MaxLengthValidator(254))
                 field.widget.attrs.pop("maxlength", None)
 
@@ -151,7 +147,7 @@ class LoginForm(AccountForm, allauth_forms.LoginForm):
         return normalize_login(super().clean_login())
 
     def user_credentials(self) -> dict:
-        """Pass either an address or a username: trying both takes two hashes, which the time would tell."""
+        """Pass either an address or a username: trying both takes two hashes, and the time would show it."""
         login = self.cleaned_data["login"]
         return {"email" if "@" in login else "username": login, "password": self.cleaned_data["password"]}
 
@@ -174,7 +170,7 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        # Browsers would cut a long name silently; without it the form says so.
+        # Browsers would cut a long name silently.
         self.fields["username"].widget.attrs.pop("maxlength", None)
 
     def clean_username(self) -> str:
@@ -189,11 +185,10 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
         return value
 
     def try_save(self, request: HttpRequest) -> tuple[User, None]:
-        """Create an account even if another has the address: else its log-in and its username would tell."""
+        """Create an account even if another has the address, which a refusal would reveal."""
         return self.save_placeholder() if self.account_already_exists else self.save(request), None
 
     def save_placeholder(self) -> User:
-        """Create an account without an address of its own: it looks unconfirmed, and stays so."""
         user = User(username=self.cleaned_data["username"])
         user.set_password(self.cleaned_data["password1"])
         user.save()
@@ -229,13 +224,12 @@ class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
         return email
 
     def save(self, request: HttpRequest, **kwargs) -> str:
-        """Requests of others use up no limit of a browser that was logged in."""
         email = self.cleaned_data["email"]
         browser = next((device for user in self.users if (device := find_device(request, user))), "")
         if not browser:
             RESETS_PER_ADDRESS.consume(network_address(request))
         RESETS_PER_MAILBOX.consume(f"{email} {browser}")
-        # Reads the session in every case, because a header of the answer shows whether it was read.
+        # Reads the session in every case, because a response header shows whether it was read.
         next_path(request)
         if not self.users and not self.send_confirmation(request, email):
             get_adapter().write_reset_mail_to_nobody(email)
@@ -259,8 +253,6 @@ class CloseAccountForm(ReauthenticateForm):
 
 
 class NewPasswordForm(AccountForm):
-    """One field for the password: a person who mistypes it can show it, or reset it."""
-
     labels = {"oldpassword": "Current password", "password1": "New password"}
     hints = {"password1": STRENGTH_HELP}
     missing = {"oldpassword": "Enter your current password.", "password1": "Choose a new password."}

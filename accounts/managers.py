@@ -22,7 +22,6 @@ class MemberManager(UserManager["User"]):
     use_in_migrations = False
 
     def abandoned(self) -> models.QuerySet:
-        """Accounts whose confirmation link expired unopened."""
         expired = timezone.now() - timedelta(days=settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS)
         return self.unconfirmed().filter(date_joined__lt=expired)
 
@@ -38,10 +37,7 @@ class MemberManager(UserManager["User"]):
 
     @transaction.atomic
     def correct_email(self, user: User, email: str) -> EmailAddress | None:
-        """Replace the address of an unconfirmed account, and the links that were mailed to it; None if it is confirmed.
-
-        If another account has the address, this one becomes a placeholder; see `SignupForm`.
-        """
+        """Return None if the address is confirmed; make a placeholder if another account has the given one."""
         waiting = self.unconfirmed().select_for_update(no_key=True).filter(pk=user.pk)
         if not waiting.exists():
             return None
@@ -66,7 +62,7 @@ class MemberManager(UserManager["User"]):
         return super().create_user(username, email, password and normalize_password(password), **extra_fields)
 
     def create_superuser(self, username, email=None, password=None, **extra_fields) -> User:
-        """Confirms the address, because nobody else could let the first superuser in."""
+        """Confirms the address, because nobody else could log the first superuser in."""
         unsaved = self.model(username=username, email=normalize_email(email or ""), **extra_fields)
         unsaved.validate_unique()
         unsaved.validate_constraints()
@@ -84,6 +80,6 @@ class MemberManager(UserManager["User"]):
         raise TypeError("Make people one by one: each comes with a profile.")
 
     def lock_active(self, people) -> list[int]:
-        """Lock those whose account is active, by ascending id, until the transaction ends; return the ids."""
+        """Lock by ascending id until the transaction ends; return the ids of active accounts."""
         rows = self.select_for_update(no_key=True).filter(pk__in=people, is_active=True).order_by("pk")
         return list(rows.values_list("pk", flat=True))

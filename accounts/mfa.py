@@ -1,5 +1,3 @@
-"""The second factor: codes of an authenticator app, passkeys, recovery codes."""
-
 import base64
 import hashlib
 import re
@@ -36,8 +34,6 @@ def cipher() -> MultiFernet:
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Encrypts secrets at rest. Takes the name of the site from the settings, never from the Host header."""
-
     def encrypt(self, text: str) -> str:
         return cipher().encrypt(text.encode()).decode()
 
@@ -72,7 +68,7 @@ class CodeForm(AccountForm):
 
 
 class RateLimitedMixin:
-    """Counts each attempt as a failed log-in until the answer is found right."""
+    """Counts each attempt as a failed log-in until it succeeds."""
 
     user: User
 
@@ -81,7 +77,7 @@ class RateLimitedMixin:
 
 
 class CodeMixin(RateLimitedMixin):
-    """Accepts each code of an app once while it is valid; allauth forgets one too early."""
+    """Accepts each code once while it is valid; allauth forgets a used code too early."""
 
     authenticator: Authenticator
     hints = {"code": "Six digits from your authenticator app, or one of your recovery codes."}
@@ -121,7 +117,7 @@ class GenerateRecoveryCodesForm(AccountForm, recovery_forms.GenerateRecoveryCode
 
 @contextmanager
 def same_error_for_all() -> Iterator[None]:
-    """Report every error about a passkey alike: forged input raises almost any exception in the libraries."""
+    """Forged input raises almost any exception in the libraries."""
     try:
         yield
     except (DatabaseError, ImmediateHttpResponse):
@@ -134,11 +130,10 @@ NO_PASSKEY = "Your browser gave no passkey. Try again."
 
 
 class CredentialField(forms.JSONField):
-    """Python raises an error of its own for numbers of thousands of digits in JSON."""
-
     widget = forms.HiddenInput
 
     def to_python(self, value):
+        """Python raises its own error for numbers of thousands of digits in JSON."""
         try:
             return super().to_python(value)
         except ValueError as error:
@@ -153,7 +148,6 @@ class PasskeyForm(AccountForm):
 
 class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
     def clean_credential(self) -> Authenticator:
-        # At a log-in by passkey alone, the user is not known before the check.
         attempt = self.count_attempt() if self.user else None
         with same_error_for_all():
             authenticator = super().clean_credential()  # type: ignore[misc]
@@ -163,7 +157,7 @@ class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
 
 
 class AddPasskeyForm(PasskeyForm, webauthn_forms.AddWebAuthnForm):
-    """Each passkey can log in without a password, so its owner has to unlock it."""
+    """Requires user verification, because a passkey logs in without a password."""
 
     name = CleanCharField(required=False)
 

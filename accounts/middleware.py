@@ -26,7 +26,6 @@ from core.outages import is_outage
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# The row of a session is written at most this often.
 RENEWAL_SECONDS = 180
 SEEN_KEY = "seen_at"
 
@@ -37,10 +36,7 @@ def has_second_factor(user: User) -> bool:
 
 
 class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
-    """Shows what was typed in a form whose session ended before it was sent.
-
-    Public views read no session.
-    """
+    """Shows what was typed in a form whose session ended before it was sent."""
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponseBase | None:
         return super().process_view(request, view, args, kwargs) if getattr(view, "login_required", True) else None
@@ -61,8 +57,6 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
 
 
 class SecondFactorMiddleware:
-    """Redirects staff who have no second factor to the page that sets one up."""
-
     open_to_staff = {
         "account_logout",
         "account_reauthenticate",
@@ -92,10 +86,7 @@ class SecondFactorMiddleware:
 
 
 class IdleMiddleware:
-    """Ends a session some time after its last request: SESSION_COOKIE_AGE, or STAFF_SESSION_AGE.
-
-    The row holds the time until which the session lasts, so it is rewritten now and then.
-    """
+    """The session's row holds its end, SESSION_COOKIE_AGE or STAFF_SESSION_AGE after the last request."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -117,7 +108,6 @@ class IdleMiddleware:
         try:
             UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
         except Error as error:
-            # The next request tries again.
             if not is_outage(error):
                 raise
             return
@@ -126,8 +116,6 @@ class IdleMiddleware:
 
 
 class DeviceMiddleware:
-    """Sets the device cookie after a log-in, or after a password reset by a mailed link."""
-
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 

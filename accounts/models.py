@@ -46,11 +46,7 @@ BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment.
 
 
 class User(AbstractUser):
-    """Username and e-mail address are unique whatever the case.
-
-    Closing, deactivating and reactivating are one transaction each. They lock every cleaning concerned by ascending id,
-    then the person's row, and after that no other cleaning or person.
-    """
+    """Its verbs lock the cleanings concerned by ascending id, then the person, and none of either after that."""
 
     first_name: Any = None
     last_name: Any = None
@@ -62,11 +58,10 @@ class User(AbstractUser):
         error_messages={"unique": "Somebody has this username already. Choose another one."},
     )
     email = EmailField("e-mail address", max_length=254, validators=[email_is_one_plain_address])
-    # The number of reset links made: only the last one works.
+    # Only the last reset link works.
     reset_links = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     closed_at = models.DateTimeField("closed", null=True, editable=False)
 
-    # The address in the database; see `EmailField`.
     loaded_email: str | None = None
 
     objects: ClassVar[MemberManager] = MemberManager()
@@ -109,7 +104,6 @@ class User(AbstractUser):
 
     @property
     def isolated_name(self) -> str:
-        """For use within a sentence, whose direction it does not change."""
         return isolate(self.display_name)
 
     @property
@@ -131,7 +125,6 @@ class User(AbstractUser):
 
     @property
     def has_unanswered(self) -> bool:
-        """Whether something of this person's is open or pending."""
         return any(handler.has_unanswered(self) for handler in closing.handlers())
 
     def can_be_deactivated_by(self, user: User) -> bool:
@@ -148,10 +141,7 @@ class User(AbstractUser):
         return user
 
     def clean(self) -> None:
-        """Members cannot change to a reserved username; staff can, and accounts that have one keep it.
-
-        Django's own would change the address, which its field normalizes.
-        """
+        """Members cannot change to a reserved username; staff can."""
         super(AbstractUser, self).clean()
         is_kept = not self.is_staff and is_reserved_username(self.username or "")
         if is_kept and User.objects.filter(pk=self.pk).exclude(username=self.username).exists():
@@ -176,11 +166,7 @@ class User(AbstractUser):
         super().set_password(raw_password if raw_password is None else normalize_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Compare with the password as it was typed and as it is normalized.
-
-        A hash of another form is replaced. A check costs two hashes at most: their number depends on what is
-        typed, not on the account.
-        """
+        """Accept the typed and the normalized form: at most two hashes, whose number depends on the input alone."""
         if raw_password is None:
             return verify_password(None, self.password)[0]
         normalized = normalize_password(raw_password)
@@ -193,22 +179,13 @@ class User(AbstractUser):
         return await sync_to_async(self.check_password)(raw_password)
 
     def lock(self) -> None:
-        """Lock the row until the transaction ends, and read again whether the account is active.
-
-        Verbs that begin something lock the cleaning, then the person: they come before the account ends, or see that it
-        has ended.
-        """
+        """Verbs that begin something lock the cleaning, then the person, so they see an account that has ended."""
         row = User.objects.select_for_update(no_key=True).filter(pk=self.pk)
         self.is_active = bool(row.values_list("is_active", flat=True).first())
 
     @transaction.atomic
     def close(self, *, by: User) -> None:
-        """Close one's own account for good; IllegalMove while something is assigned.
-
-        Rescinds pending offers and closes open cleanings, by their verbs. Removes what is personal: names, addresses,
-        profile and photo, password, sessions and second factors, notifications, streets of cleanings that are over, and
-        the name in what others were told. What was written stays, under "Former member".
-        """
+        """Rescind offers, close open cleanings, remove personal data; IllegalMove while something is assigned."""
         if by.pk != self.pk:
             raise PermissionDenied("An account is closed by the person whose it is.")
         locked = self._lock_cleanings()
@@ -226,11 +203,7 @@ class User(AbstractUser):
 
     @transaction.atomic
     def deactivate(self, *, by: User) -> None:
-        """End the account until it is reactivated; personal data stays, because the staff may need it.
-
-        Ends the sessions. The site itself rescinds pending offers and closes open cleanings. Jobs stay assigned:
-        the other side can cancel, release or complete them.
-        """
+        """End sessions, pending offers and open cleanings; jobs stay assigned, and personal data stays."""
         if not self.can_be_deactivated_by(by):
             raise PermissionDenied("This account is not yours to deactivate.")
         locked = self._lock_cleanings()
@@ -249,7 +222,7 @@ class User(AbstractUser):
         self.is_active = True
 
     def _replace_hash(self, encoded: str) -> None:
-        """Does nothing if the password has been changed meanwhile."""
+        """Does nothing if the password has changed meanwhile."""
         if User.objects.filter(pk=self.pk, password=self.password).update(password=encoded):
             self.password = encoded
 
@@ -261,7 +234,7 @@ class User(AbstractUser):
             handler.end_open(self, locked, by)
 
     def _end(self, as_it_was: Q, **fields) -> None:
-        """Raise IllegalMove unless the row still is as it was."""
+        """Raise IllegalMove if the row has changed meanwhile."""
         fields["is_active"] = False
         if not User.objects.filter(as_it_was, pk=self.pk).update(**fields):
             raise IllegalMove("This account is closed or deactivated already.")
@@ -277,7 +250,6 @@ class User(AbstractUser):
         self._end_sessions()
         self._delete_placeholders()
         for relation in self._meta.related_objects:
-            # E-mail addresses and second factors.
             if relation.related_model._meta.app_config.name.startswith("allauth."):
                 relation.related_model._default_manager.filter(**{relation.field.name: self}).delete()
         self.profile.clear_personal_data()
@@ -306,7 +278,7 @@ def normalize_email_address(instance: EmailAddress, **kwargs) -> None:
 
 
 class Profile(models.Model):
-    """What members say about themselves. Only the other side of an accepted offer sees the phone number."""
+    """Only the other side of an accepted offer sees the phone number."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="profile")
     full_name = NameField("name", max_length=80, blank=True)
@@ -334,7 +306,6 @@ class Profile(models.Model):
         return f"Profile {self.pk}"
 
     def clean(self) -> None:
-        """Members cannot change to a name of the site; staff can."""
         super().clean()
         is_kept = not self.user.is_staff and impersonates_site(self.full_name)
         if is_kept and not Profile.objects.filter(pk=self.pk, full_name=self.full_name).exists():
@@ -349,10 +320,7 @@ class Profile(models.Model):
         return photos.url_of(self.photo, photos.LARGE)
 
     def set_photo(self, photo: photos.Photo, *, also: Iterable[str] = ()) -> None:
-        """Store the files, and delete those of the photo before.
-
-        `also` names other columns to save. The files are removed if that fails, so no transaction may surround it.
-        """
+        """No transaction may surround it, because a failure removes the files; `also` names other columns to save."""
         with photos.stored(photo) as name, transaction.atomic(durable=True):
             self._require_open_account()
             self._replace_photo(name, also)
@@ -374,7 +342,7 @@ class Profile(models.Model):
         self._replace_photo("", ("full_name", "bio", "phone_number", "city"))
 
     def _require_open_account(self) -> None:
-        """Raise PermissionDenied if the account has ended, so that a form under way restores nothing."""
+        """Raise PermissionDenied, so that a form that is still open restores nothing after the account has ended."""
         self.user.lock()
         if not self.user.is_active:
             raise PermissionDenied("The account was closed meanwhile.")
@@ -389,5 +357,4 @@ class Profile(models.Model):
 
 @receiver(post_delete, sender=Profile)
 def delete_photo(instance: Profile, **kwargs) -> None:
-    """Deletes the files of profiles that are deleted in bulk too."""
     transaction.on_commit(lambda: photos.delete(instance.photo), robust=True)

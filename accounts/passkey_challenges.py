@@ -1,5 +1,3 @@
-"""Challenges for a log-in by passkey, each kept in a signed cookie until it is used once."""
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,7 +14,6 @@ SALT = "accounts.passkey_challenges"
 
 
 def create_challenge() -> tuple[dict, dict]:
-    """The options for the browser, and the state to check its answer with."""
     options, state = auth.get_server().authenticate_begin([], user_verification=UserVerificationRequirement.REQUIRED)
     return dict(options), state
 

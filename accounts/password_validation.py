@@ -1,5 +1,3 @@
-"""How passwords are normalized, and which are refused."""
-
 import re
 import unicodedata
 
@@ -13,7 +11,7 @@ MAX_NORMALIZED_LENGTH = 4096
 
 
 def normalize_password(password: str) -> str:
-    """NFKC, as NIST SP 800-63B has it: keyboards send the same letter in several ways."""
+    """NFKC, as NIST SP 800-63B recommends: keyboards send the same letter in several ways."""
     return unicodedata.normalize("NFKC", password) if len(password) <= MAX_NORMALIZED_LENGTH else password
 
 
@@ -35,8 +33,6 @@ class CommonPasswordValidator(NormalizedValidatorMixin, password_validation.Comm
 
 
 class SiteWordsValidator:
-    """Refuses a password of the site's own words alone, with or without digits and signs."""
-
     def validate(self, password: str, user=None) -> None:
         rest = re.sub(r"[\W\d_]", "", normalize_password(password).lower())
         words = {*SITE_WORDS, *re.findall(r"\w+", settings.SITE_NAME.lower())}

@@ -4,10 +4,9 @@ from django.core.exceptions import ValidationError
 
 from core.text import ascii_digits
 
-# Longer texts are no number, and would take long to clean.
+# Longer texts would take long to clean.
 MAX_LENGTH = 200
 INTERNATIONAL = re.compile(r"\(?\s*(?:\+|0\s*0)")
-# Dialled within the country only.
 BRACKETED_ZERO = re.compile(r"\(\s*0\s*\)")
 BETWEEN_DIGITS = re.compile(r"[\s./()-]")
 
@@ -17,7 +16,6 @@ def clean_phone_number(text: str) -> str:
 
 
 def dialled_number(phone_number: str) -> str:
-    """For a `tel:` link, without the 0 in brackets that follows the code of a country."""
     if INTERNATIONAL.match(phone_number):
         phone_number = BRACKETED_ZERO.sub("", phone_number, count=1)
     return BETWEEN_DIGITS.sub("", phone_number)

@@ -1,8 +1,4 @@
-"""Profile photos: which files are accepted, and how they are stored.
-
-Each upload is decoded, turned upright, cut to a square and encoded anew, so that no hidden data, such as where it was
-taken, is kept.
-"""
+"""Uploads are decoded and encoded anew, so that no hidden data, such as where a photo was taken, is kept."""
 
 import re
 import secrets
@@ -47,7 +43,7 @@ LIMITS = {
     "WEBP": Limit("a WebP", 10, 10),
     "AVIF": Limit("an AVIF", 10, 10),
 }
-# A JPEG that comes in several scans, such as a progressive one, is held as a whole until the last of them.
+# Decoders hold a JPEG of several scans, such as a progressive one, as a whole.
 MAX_SAMPLES = 60_000_000
 IN_SCANS = replace(JPEG, megapixels=25)
 # A progressive JPEG usually has 10. A made-up one of 5 MB can have 10,000, each as costly as a whole picture.
@@ -67,9 +63,7 @@ BEGINNINGS = {
     "AVIF": re.compile(rb"....ftypavi[fs]", re.DOTALL),
 }
 
-# Sides of the two squares in pixels, sharp on dense screens: in lists, and on a profile.
 SMALL, LARGE = SIDES = 96, 288
-# Rows of the square that are made at a time.
 BAND = 32
 
 # Pillow warns of what is large, and refuses only what is twice as large.
@@ -82,13 +76,11 @@ one_at_a_time = Lock()
 
 @dataclass(frozen=True)
 class Photo:
-    """The files of a cleaned picture, by the length of their sides."""
-
     files: dict[int, bytes]
 
 
 def clean(upload: File) -> Photo:
-    """Raise ValidationError unless it is a photo within the limits, which are read from the header before decoding."""
+    """Raise ValidationError unless the photo is within the limits, which are read from the header before decoding."""
     if upload.size > JPEG.bytes:
         raise ValidationError(JPEG.too_heavy)
     data = upload.read()
@@ -108,7 +100,6 @@ def clean(upload: File) -> Photo:
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise ValidationError(limit.too_many_pixels) from error
         except Exception as error:
-            # Decoders raise almost any exception for a broken file.
             raise ValidationError(UNREADABLE) from error
 
 
@@ -125,14 +116,14 @@ def open_picture(data: bytes, kind: str) -> Image.Image:
         raise ValidationError(TOO_LONG)
     if is_in_scans and samples(picture) > MAX_SAMPLES:
         raise ValidationError(IN_SCANS.too_many_pixels)
-    # Phones put a second picture, such as a map of depths, into one JPEG; the first is the photo.
+    # Phones put a second picture, such as a depth map, into one JPEG; the first is the photo.
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
         raise ValidationError(MOVES)
     return picture
 
 
 def comes_in_scans(data: bytes) -> bool:
-    """Whether the first scan of this JPEG does not hold all components, so that decoders hold the whole picture."""
+    """True if the first scan lacks components, so that decoders hold the whole picture."""
     components, place = 0, 2
     while place + 9 < len(data):
         marker = data[place + 1]
@@ -150,16 +141,12 @@ def comes_in_scans(data: bytes) -> bool:
 
 
 def samples(picture: Image.Image) -> int:
-    """How many numbers a JPEG is made of: less than three a pixel where its colours have half the resolution."""
     shares = [across * down for _, across, down, _ in picture.layer]  # type: ignore[attr-defined]
     return picture.width * picture.height * sum(shares) // max(shares)
 
 
 def shrink(picture: Image.Image) -> Image.Image:
-    """The square in the middle, at least twice as large as it will be shown.
-
-    Band by band, because a second copy of the whole picture may take 100 MB.
-    """
+    """Band by band, because a second copy of the whole picture may take 100 MB."""
     # A JPEG can be decoded at a half, a quarter or an eighth of its size.
     picture.draft(None, (2 * LARGE, 2 * LARGE))
     picture.load()
@@ -194,7 +181,6 @@ def in_common_colours(square: Image.Image) -> Image.Image:
             given = ImageCms.ImageCmsProfile(BytesIO(profile))
             return ImageCms.profileToProfile(square, given, srgb, outputMode="RGB") or square
         except (ImageCms.PyCMSError, OSError):
-            # The profile is broken or for other colours; the picture is usable.
             pass
     return square.convert("RGB")
 
@@ -218,7 +204,6 @@ def url_of(name: str, side: int) -> str:
 
 @contextmanager
 def stored(photo: Photo) -> Iterator[str]:
-    """Store the files under a random name, and delete them if the block raises."""
     name = secrets.token_hex(16)
     try:
         for side, data in photo.files.items():

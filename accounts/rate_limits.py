@@ -1,5 +1,3 @@
-"""Limits of log-ins, sign-ups and resets; allauth counts all else."""
-
 import hashlib
 import ipaddress
 import math
@@ -19,7 +17,6 @@ from accounts.devices import find_device
 from accounts.models import User
 
 APPS = ("allauth.account", "allauth.mfa")
-# Where the limit is not known, as when the cache could not be locked.
 DEFAULT_SECONDS = 60
 # The network of one subscriber.
 IPV6_PREFIX = 64
@@ -33,17 +30,14 @@ class RateLimitExceeded(Exception):
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `amount` within `seconds`: as many slots, each of which is free again after that time.
-
-    `add` takes a slot atomically, so simultaneous requests cannot exceed the limit.
-    """
+    """`add` takes a slot atomically, so simultaneous requests cannot exceed the limit."""
 
     name: str
     amount: int
     seconds: int
 
     def consume(self, key: str) -> str:
-        """Take a slot and return it, or raise RateLimitExceeded."""
+        """Return the slot taken, or raise RateLimitExceeded."""
         digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
         slots = [f"limit:{self.name}:{digest}:{number}" for number in range(self.amount)]
         taken = cache.get_many(slots)
@@ -54,14 +48,14 @@ class Limit:
         raise RateLimitExceeded(max(free_again - time.time(), 1))
 
 
-# Failed log-ins to one account from all unknown browsers together, and from each browser that was logged in before.
+# Per account, from all unknown browsers together; and from each browser that was logged in before.
 FAILURES_PER_ACCOUNT = Limit("account", 5, 5 * 60)
 FAILURES_PER_BROWSER = Limit("browser", 5, 5 * 60)
-# Failures from one network address. After those of the hour, one a minute, so that nobody waits longer for others.
+# Per network address. After those of the hour, one a minute, so that nobody waits longer for others.
 FAILURES_PER_ADDRESS = Limit("address", 10, 60)
 FAILURES_PER_ADDRESS_HOURLY = Limit("address-hour", 100, 60 * 60)
 FAILURES_PER_ADDRESS_AFTERWARDS = Limit("address-slow", 1, 60)
-# From one network address or browser, successful ones too: each costs a hash.
+# Successful ones too: each costs a hash.
 ATTEMPTS = Limit("tries", 30, 60)
 SIGNUPS_PER_ADDRESS = Limit("sign-ups", 20, 60 * 60)
 RESETS_PER_ADDRESS = Limit("resets", 20, 60 * 60)
@@ -105,7 +99,6 @@ def network_address(request: HttpRequest) -> str:
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
-    """How long until all limits of allauth's that are reached allow another attempt."""
     return math.ceil(max(waiting_times(request), default=DEFAULT_SECONDS))
 
 

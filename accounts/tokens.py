@@ -9,7 +9,6 @@ from django.utils.http import base36_to_int, int_to_base36
 
 from accounts.models import User
 
-# The salt and the format are Django's.
 KEY_SALT = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
 EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
 # The number of older links that are recognized; a mailbox gets five a day.
@@ -17,10 +16,7 @@ REPLACED_KNOWN = 5
 
 
 class ResetTokenGenerator:
-    """Makes tokens like Django's that also die when the address changes or another link is made.
-
-    Django's own takes the local time, by which an hour is none or two when the clocks change.
-    """
+    """Tokens that also die with another address or a newer link; UTC, because local time jumps when clocks change."""
 
     def make_token(self, user: User) -> str:
         User.objects.filter(pk=user.pk).update(reset_links=F("reset_links") + 1)
@@ -33,7 +29,7 @@ class ResetTokenGenerator:
         return _now() - _timestamp(token) <= settings.PASSWORD_RESET_TIMEOUT
 
     def refusal_reason(self, user: User, token: str) -> str:
-        """ "replaced" by a newer link, "expired", or "" where it is not known."""
+        """ "replaced" by a newer link, "expired", or empty where the reason is unknown."""
         earlier = copy(user)
         for links in range(user.reset_links, max(user.reset_links - REPLACED_KNOWN - 1, 0), -1):
             earlier.reset_links = links
@@ -66,5 +62,4 @@ def _token(user: User, timestamp: int, secret: str) -> str:
 
 
 def _now() -> int:
-    """In seconds since 2001, in UTC."""
     return int((datetime.now(UTC) - EPOCH).total_seconds())

@@ -1,5 +1,3 @@
-"""Which usernames are allowed. Those of closed accounts are held for a year."""
-
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -12,7 +10,6 @@ from django.utils.crypto import salted_hmac
 
 from core.batches import delete_in_batches
 
-# Words that stand in URLs where a username could stand.
 RESERVED_USERNAMES = ("new", "mine")
 
 RESERVED_USERNAME_MESSAGE = "That username is kept for the site itself. Choose another one."
@@ -32,7 +29,6 @@ HELD_FOR = timedelta(days=365)
 
 
 def digests(username: str) -> Iterator[str]:
-    """By the current key, then by the fallback keys."""
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         yield salted_hmac("accounts.HeldUsername", username.lower(), key, algorithm="sha256").hexdigest()
 
@@ -49,7 +45,7 @@ class HeldUsernameQuerySet(models.QuerySet):
 
 
 class HeldUsername(models.Model):
-    """The username of a closed account, as a keyed hash that does not tell the name."""
+    """The username of a closed account, as a keyed hash, for a year."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     held_until = models.DateTimeField(db_index=True)
@@ -66,9 +62,6 @@ def username_is_not_held(value: str) -> None:
 
 
 def require_not_held(username: str) -> None:
-    """Raise IntegrityError, as the database does for a taken name.
-
-    Called after the row is written: an insert that waited for a closing account sees the name held.
-    """
+    """Raise IntegrityError; called after the insert, which may have waited for an account that is closing."""
     if HeldUsername.objects.holds(username):
         raise IntegrityError("The username is held for a closed account.")

@@ -6,8 +6,6 @@ from notifications.models import Notification
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    """What people were notified of."""
-
     list_display = ["sentence", "recipient", "topic", "mailing", "created_at", "read_at"]
     list_filter = ["topic", "mailing"]
     list_select_related = ["recipient"]

@@ -1,5 +1,3 @@
-"""The mail about notifications: its words, its headers, and the link that stops mails like it."""
-
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -22,17 +20,13 @@ from notifications.threads import handler_of
 if TYPE_CHECKING:
     from notifications.models import Notification
 
-# Of more than that at once, the page of notifications shows the rest. A mail holds its text twice, in which each byte
-# may take three on its way, and stays below 30 KB.
+# More are on the page of notifications. A mail holds its text twice, up to three bytes a byte, and stays below 30 KB.
 MOST_SHOWN, MOST_BYTES = 10, 3000
 SALT = "notifications.unsubscribe"
 
 
 def email_about(notices: list[Notification]) -> EmailMultiAlternatives:
-    """The mail about what happened in one thread; `notices` are one person's, the oldest first.
-
-    Its subject and its link are those of the newest. It names no street, phone or e-mail address.
-    """
+    """One person's notices of one thread, oldest first. The mail names no street, phone or e-mail address."""
     person, thread = notices[-1].recipient, notices[-1].thread
     stop = settings.SITE_URL + reverse("notifications:unsubscribe", args=[token_for(person, topics_of(notices))])
     reason = {"reason": handler_of(thread).reason(thread, person), "stop": stop, "zone_name": settings.ZONE_NAME}
@@ -50,7 +44,7 @@ def words_of(notices: list[Notification]) -> dict:
 
 
 def newest_that_fit(notices: list[Notification]) -> list[tuple[str, str]]:
-    """The sentences and notes for which one mail has room, at least one; each sentence on one line, as it was meant."""
+    """At least one, each sentence on one line."""
     newest = [(one_line(notice.sentence), notice.note) for notice in reversed(notices[-MOST_SHOWN:])]
     sizes = accumulate(len(escape(sentence + note).encode()) for sentence, note in newest)
     count = sum(size <= MOST_BYTES for size in sizes)
@@ -58,18 +52,17 @@ def newest_that_fit(notices: list[Notification]) -> list[tuple[str, str]]:
 
 
 def subject_of(notices: list[Notification]) -> str:
-    """The subject of the newest, cut so that it has room for how many others the mail tells of."""
     more = f" (and {len(notices) - 1} more)" if notices[1:] else ""
     return truncate(one_line(notices[-1].subject), LONGEST_SUBJECT - len(more)) + more
 
 
 def one_line(text: str) -> str:
-    """What people typed as a name cannot look like a paragraph of ours."""
+    """A typed name must not look like a paragraph of ours."""
     return " ".join(text.split())
 
 
 def headers(thread: str, stop: str) -> dict[str, str]:
-    """The thread, and a way out by one click that mail programs know (RFC 8058)."""
+    """With one-click unsubscribing, by RFC 8058."""
     first = f"<{thread}@{urlsplit(settings.SITE_URL).hostname}>"
     return {
         **({"In-Reply-To": first, "References": first} if thread else {}),
@@ -83,11 +76,11 @@ def topics_of(notices: list[Notification]) -> list[str]:
 
 
 def token_for(person, topics: Collection[str]) -> str:
-    """For the link that ends mails of these topics, logged in or not. It never expires."""
+    """It works without a log-in and never expires."""
     return signing.dumps([person.pk, *topics], salt=SALT)
 
 
 def read_token(token: str) -> tuple[int, list[str]]:
-    """Whose token it is, by id, and the topics; BadSignature for one that is not ours."""
+    """Raises BadSignature for a token that is not ours."""
     person, *topics = signing.loads(token, salt=SALT)
     return person, topics

@@ -1,5 +1,3 @@
-"""What a person is notified of, and which of it they want by mail."""
-
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -17,10 +15,7 @@ from notifications.topics import Mailing, Notice, Topic
 
 
 class Notification(models.Model):
-    """What one person is notified of, in the words of its moment, with the address where they act on it.
-
-    `thread` groups the mails; those without a thread are grouped by their recipient alone.
-    """
+    """`thread` groups the mails; without one they are grouped by recipient alone."""
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
     event = models.ForeignKey("cleanings.Event", models.CASCADE, null=True, blank=True, related_name="notifications")
@@ -58,7 +53,7 @@ class Notification(models.Model):
 
     @classmethod
     def for_event(cls, event, notices: Iterable[Notice]) -> list[Notification]:
-        """What people are notified of, unsaved: never the one who acted, nor one whose account has ended."""
+        """Unsaved; none for the person who acted, nor for closed accounts."""
         return [
             cls(
                 event=event,
@@ -72,7 +67,6 @@ class Notification(models.Model):
 
     @property
     def note(self) -> str:
-        """What the one who acted has added in their own words."""
         return self.event.note if self.event else ""
 
     @property
@@ -81,12 +75,11 @@ class Notification(models.Model):
 
     @property
     def asks(self) -> bool:
-        """Whether it asks its recipient for something, so that it is no news once they have done it."""
         return topics.asks(self.topic)
 
 
 class SiteOnly(models.Model):
-    """A kind of news that a person wants to hear of on the site, but not by mail."""
+    """A topic that a person reads on the site only, without mail."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="site_only")
     topic = models.CharField(max_length=20, choices=Topic)

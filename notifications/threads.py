@@ -1,4 +1,4 @@
-"""What the apps above know of the threads of notifications: each registers a handler in its `AppConfig.ready`."""
+"""What other apps know of notification threads: each registers a handler in `AppConfig.ready`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,16 @@ if TYPE_CHECKING:
 
 
 class ThreadHandler:
-    """For the threads whose names start with its prefix."""
-
     prefix: str
 
     def name_threads(self, notifications: NotificationQuerySet) -> None:
-        """Name the thread of those that an earlier version of the site wrote without one."""
+        """For notifications that an earlier version of the site wrote."""
 
     def reason(self, thread: str, person: User) -> str:
-        """Why the person gets mails of the thread, as a sentence."""
         return "You get this mail because you have an account here."
 
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
-        """Those that ask for something which the person has done since."""
+        """The notifications that ask for something the person has done since."""
         return []
 
 

@@ -1,5 +1,3 @@
-"""Topics of notifications, for each of which a person chooses whether it is mailed too. Apps above register them."""
-
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -13,8 +11,6 @@ if TYPE_CHECKING:
 
 
 class Topic(TextChoices):
-    """The values that the database knows, each labelled as its recipient would call it."""
-
     OFFERED = "offered", "Somebody makes an offer"
     REVISED = "revised", "An offer is revised"
     CONFIRMED = "confirmed", "An offer is confirmed after you changed the cleaning"
@@ -40,8 +36,6 @@ class Topic(TextChoices):
 
 
 class Mailing(TextChoices):
-    """What becomes of a notification by mail."""
-
     WAITING = "waiting", "Waits for its mail"
     QUEUED = "queued", "In a mail"
     UNWANTED = "unwanted", "On the site only"
@@ -49,10 +43,7 @@ class Mailing(TextChoices):
 
 @dataclass(frozen=True)
 class TopicRow:
-    """What an app says of a topic of its own: under which heading a person chooses, and whether it asks for something.
-
-    What asks for something is no news once the person has done it; all else is.
-    """
+    """Heading of the topic; what `asks` for something is no news once the person has done it."""
 
     topic: Topic
     heading: str
@@ -79,8 +70,6 @@ def topics_by_heading() -> dict[str, list[Topic]]:
 
 
 class Notice(NamedTuple):
-    """What one person hears of one event, and where they act on it; `subject` is that of the mail."""
-
     recipient: User
     topic: Topic
     subject: str

@@ -6,7 +6,6 @@ from notifications import views
 
 
 def development(mailbox: str) -> list[URLPattern]:
-    """The page of the mails that are kept instead of sent: where none is kept, there is no such address."""
     return [path("mail/", MailboxView.as_view(), name="mailbox")] if mailbox else []
 
 

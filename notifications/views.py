@@ -1,5 +1,3 @@
-"""The pages that tell a person what happened and ask what to mail."""
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature
@@ -21,8 +19,6 @@ from notifications.topics import Topic
 
 
 class NotificationListView(KeysetListView):
-    """One's own notifications; a POST marks one of them, or all, as read, and leads on from one that is opened."""
-
     template_name = "notifications/notification_list.html"
 
     def get_queryset(self):
@@ -52,8 +48,6 @@ class NotificationListView(KeysetListView):
 
 
 class ChoicesView(FormView):
-    """Which kinds of news are mailed, and which stand on the site only."""
-
     template_name = "notifications/choices.html"
     form_class = ChoicesForm
     success_url = reverse_lazy("notifications:choices")
@@ -67,11 +61,10 @@ class ChoicesView(FormView):
         return super().form_valid(form)
 
 
-# Without a token of a form: mail programs send the POST that a person's click stands for, and have none (RFC 8058).
-# What the address holds is signed by the site, and does nothing but end mails.
+# Mail programs send the POST of one-click unsubscribing without a CSRF token (RFC 8058).
 @method_decorator([csrf_exempt, login_not_required, never_cache], name="dispatch")
 class UnsubscribeView(TemplateView):
-    """Ends the mails that the link of a mail names, for whom it was written to, logged in or not; a GET only tells."""
+    """Names its topics in a signed link; GET changes nothing."""
 
     template_name = "notifications/unsubscribe.html"
 
@@ -100,5 +93,4 @@ class UnsubscribeView(TemplateView):
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         what = request.POST.get("what")
         SiteOnly.objects.add(self.person, Topic.values if what == "all" else self.topics)
-        # Only the buttons of the page say what: to a mail program a redirect would look like a failure.
         return redirect("notifications:unsubscribe", token) if what else self.get(request, token=token)

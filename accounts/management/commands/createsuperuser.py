@@ -1,5 +1,3 @@
-"""`manage.py createsuperuser`, which asks again for a name or an address that somebody has."""
-
 from django.contrib.auth.management.commands.createsuperuser import Command as DjangoCommand
 from django.core.exceptions import ValidationError
 
