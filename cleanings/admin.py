@@ -1,5 +1,3 @@
-"""Staff read everything here, and change statuses by the verbs alone: behind a page that asks once more."""
-
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -31,7 +29,7 @@ class CleaningAdmin(VerbsAdmin):
         return admin.ModelAdmin.has_change_permission(self, request) and (obj is None or obj.is_open)
 
     def get_form(self, request: HttpRequest, obj: Cleaning | None = None, **kwargs):
-        """The owner's own form, where anything may be changed: it forgives, and keeps what others changed meanwhile."""
+        """The owner's form, which keeps what others have changed meanwhile."""
         if self.has_change_permission(request, obj):
             kwargs["form"] = CleaningForm
         return super().get_form(request, obj, **kwargs)
@@ -49,8 +47,6 @@ class CleaningAdmin(VerbsAdmin):
 
 @admin.register(Event)
 class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
-    """The timelines, to read only."""
-
     list_display = ["at", "kind", "cleaning", "cleaner", "actor", "from_status", "to_status"]
     list_filter = ["kind", "at"]
     list_select_related = ["cleaning", "cleaner", "actor"]

@@ -1,4 +1,4 @@
-"""An agreed job as an entry for the calendars of its two people, as RFC 5545 writes it."""
+"""An agreed job as an iCalendar file (RFC 5545)."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ from cleanings.states import IllegalMove, Kind
 from cleanings.views import ConflictMixin
 
 MOST_OCTETS = 75
-# The events that make or end a job.
 CHANGES = (Kind.ACCEPT, Kind.CANCEL, Kind.RELEASE, Kind.CLOSE)
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
@@ -35,7 +34,7 @@ def folded(line: str) -> str:
     for character in line:
         octets = len(character.encode())
         if octets > octets_left:
-            # The blank that marks what goes on takes one.
+            # The blank of a continuation line takes one octet.
             lines.append(" ")
             octets_left = MOST_OCTETS - 1
         lines[-1] += character
@@ -49,7 +48,7 @@ def stamp(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A job as an event of a calendar. Its sequence rises with each event that made or ended a job."""
+    """Its sequence rises with each event that makes or ends a job."""
 
     cleaning: Cleaning
     events: list[Event]
@@ -59,7 +58,6 @@ class Entry:
     is_cancelled: bool = False
 
     def __str__(self) -> str:
-        """A calendar with that one event."""
         cleaning, place = self.cleaning, self.cleaning.place_label
         properties = {
             "UID": f"cleaning-{cleaning.pk}@{urlsplit(settings.SITE_URL).hostname}",
@@ -86,10 +84,7 @@ class Entry:
 
 @method_decorator(cache_control(private=True, no_store=True), name="dispatch")
 class CalendarView(ConflictMixin, DetailView):
-    """The job as a file, for its owner and its cleaner, and what fell through for its former two, to take it out again.
-
-    What it shows of a street is a look, as it is on the page.
-    """
+    """Also serves a cancelled job to its former two sides, to remove it; showing the street is recorded."""
 
     def get_queryset(self) -> QuerySet[Cleaning]:
         return Cleaning.objects.visible_to(self.request.user).with_owner()
@@ -105,7 +100,7 @@ class CalendarView(ConflictMixin, DetailView):
         reader = self.request.user
         events = list(cleaning.events.visible_to(reader).oldest_first())
         if contact and contact.is_ahead and cleaning.starts_at:
-            # A HEAD shows nobody anything.
+            # A HEAD shows nothing.
             if self.request.method == "GET":
                 contact.record_view(by=reader, names=("street_address",))
             return Entry(cleaning, events, cleaning.starts_at, cleaning.estimated_hours, contact.street_address)

@@ -1,4 +1,4 @@
-"""Cleanings as a list shows them: what is the same for every reader is made once, and kept by id and state."""
+"""Cleanings in lists: what is the same for every reader is rendered once, and cached by id and state."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ from cleanings.models import Cleaning
 
 @dataclass(frozen=True)
 class Card:
-    """A cleaning in a list: the part that all readers share, and what it is to this one."""
-
     html: SafeString
     mark: str
 
 
 def cards(rows: Iterable[dict], reader) -> list[Card]:
-    """The cards of a listing's rows, in their order, as this reader sees them."""
     rows = list(rows)
     keys = {row["pk"]: key_of(row) for row in rows}
     kept = caches["cards"].get_many(keys.values())
@@ -30,8 +27,7 @@ def cards(rows: Iterable[dict], reader) -> list[Card]:
         template = get_template("cleanings/_card.html")
         made = {}
         for cleaning in Cleaning.objects.filter(pk__in=missing):
-            # Without a request, so that nothing of the reader's can come into it. One that somebody has changed since
-            # the list was read is shown, and kept, as it is.
+            # Without a request, so that nothing personal gets into the cache.
             html[cleaning.pk] = template.render({"cleaning": cleaning})
             made[key_of(vars(cleaning) | {"pk": cleaning.pk})] = html[cleaning.pk]
         caches["cards"].set_many(made, timeout=None)
@@ -39,12 +35,11 @@ def cards(rows: Iterable[dict], reader) -> list[Card]:
 
 
 def key_of(row: dict) -> str:
-    """What a card is kept by: the cleaning, and all that can change in what its card says."""
+    """All that can change in the card."""
     return f"{row['pk']}:{row['updated_at'].timestamp():.6f}:{row['offers_count']}"
 
 
 def mark_for(row: dict, reader) -> str:
-    """What the cleaning is to the reader, if anything."""
     if row["owner_id"] == reader.pk:
         return "Yours"
     return "You offered" if row.get("has_my_offer") else ""

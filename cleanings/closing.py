@@ -4,7 +4,7 @@ from cleanings.states import CleaningStatus
 
 
 class CleaningClosingHandler(ClosingHandler):
-    # Offers locks the cleanings, together with those that the person offers on: all in one order.
+    # Offers locks the cleanings, with those that the person offers on: all in one order.
 
     def has_jobs(self, user: User) -> bool:
         return user.cleanings.with_status(CleaningStatus.ASSIGNED).exists()

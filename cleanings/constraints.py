@@ -1,4 +1,4 @@
-"""Within which bounds a cleaning stays: each as a validator with its sentence, and as a constraint of the database."""
+"""Each rule of a cleaning twice: as a validator with its sentence, and as a constraint of the database."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -43,14 +43,13 @@ TYPE_SENTENCES = {
 
 
 def start_is_in_range(value: datetime | None) -> bool:
-    """Whether a start lies between now and a year from now, or is left to agreement."""
     now = timezone.now()
     return value is None or now <= value <= now + FURTHEST_START
 
 
 rate_in_range = Q(hourly_rate__range=(LEAST_RATE, MOST_RATE))
 hours_in_range = Q(estimated_hours__range=(LEAST_HOURS, MOST_HOURS))
-# A start was in range when it was set: not before the posting, and not over a year after the last edit.
+# When it was set: not before the posting, and at most a year after the last edit.
 start_in_range = Q(starts_at=None) | Q(starts_at__gte=F("created_at"), starts_at__lte=F("updated_at") + FURTHEST_START)
 
 CONSTRAINTS = [

@@ -1,5 +1,3 @@
-"""What the two sides of a job see of each other, and for how long."""
-
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -23,7 +21,7 @@ SHOWN_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Contact:
-    """Whom a reader has a job with. Street and phone are empty once the job has been over for 30 days."""
+    """Street and phone are empty once the job has been over for 30 days."""
 
     person: User
     offer: Offer
@@ -46,7 +44,7 @@ class Contact:
         return job.status == CleaningStatus.ASSIGNED and not job.start_has_passed
 
     def record_view(self, *, by: User, names: Collection[str] = ("street_address", "phone_number")) -> None:
-        """Write into the timeline what the user was shown; `names` are what the page or file has a place for."""
+        """Record in the timeline that the user saw `names`."""
         is_cleaner = self.offer.cleaner == by
         shown = {"street_address": is_cleaner and self.street_address, "phone_number": self.phone_number}
         seen = [name for name in names if shown[name]]
@@ -56,13 +54,12 @@ class Contact:
 
 def is_shown(cleaning: Cleaning) -> bool:
     if cleaning.status == CleaningStatus.ASSIGNED:
-        # A job that nobody completed is over when the site would complete it.
         return timezone.now() < cleaning.completes_itself_at + SHOWN_FOR
     return cleaning.status == CleaningStatus.COMPLETED and timezone.now() < cleaning.status_since + SHOWN_FOR
 
 
 def contact_for(user: User | AnonymousUser, cleaning: Cleaning) -> Contact | None:
-    """What the user sees of the other side, as one of the two sides of the job; None for everybody else."""
+    """None for everybody but the two sides of the job."""
     offer = cleaning.chosen_offer if cleaning.is_owned_by(user) else cleaning.offer_of(user)
     if offer is None or offer.status not in WINNING:
         return None
@@ -74,11 +71,7 @@ def contact_for(user: User | AnonymousUser, cleaning: Cleaning) -> Contact | Non
 
 
 def terms_of_ended_job(cleaning: Cleaning, person: User, events: Collection[Event]) -> dict | None:
-    """The terms of the job that the person, as owner or former cleaner, had and that fell through, as it was agreed.
-
-    None where there was none, where it had no start, and for an owner whose job somebody else has done. `events` are
-    those that the person may see, oldest first.
-    """
+    """From the person's events, oldest first; None without a start, or for an owner whose job another has done."""
     is_owner = cleaning.is_owned_by(person)
     ended = [
         event.pk

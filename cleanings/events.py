@@ -1,4 +1,4 @@
-"""What each kind of event is, a row each: this page holds the cleaning's own; each app above adds its rows."""
+"""The types of events of a cleaning; each app above registers its own."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sentences:
-    """A line of the timeline by who acted: the reader, the party whose move it is, or staff or site in its place.
-
-    What nobody else can do has no sentence for them.
-    """
+    """A line of the timeline by who acted; staff and site act in the place of the party."""
 
     you: str = ""
     party: str = ""
@@ -32,8 +29,6 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Link:
-    """The words of a button, and where it leads, given the event and the offer or evaluation that it is about."""
-
     label: str
     url: Callable[[Event, Any], str]
 
@@ -51,10 +46,7 @@ def _any(event: Event, about: Any) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeType:
-    """What one of the parties hears of an event. The first row of an event whose `when` holds is the one that counts.
-
-    `facts` computes what the words quote besides names, reason and `line`, the line of the timeline.
-    """
+    """What one party gets; of an event's rows the first whose `when` holds counts."""
 
     hears: Role | None = None
     topic: Topic
@@ -75,11 +67,7 @@ class NoticeType:
 
 @dataclass(frozen=True, kw_only=True)
 class EventType:
-    """`status` is the offer's after the event, None where any will do or the event is the cleaning's own.
-
-    `by` is the party whose move it is. `to_concerned` is for the cleaner whose offer it is, and of a remark for the
-    other side. `repeated` is for what happened several times on a day.
-    """
+    """`status` is the offer's after the event, None for any; `repeated` is for several events on a day."""
 
     kind: Kind
     status: OfferStatus | None = None
@@ -95,7 +83,6 @@ class EventType:
 
 
 def always(sentence: str) -> Sentences:
-    """The same sentence, whoever acted."""
     return Sentences(you=sentence, party=sentence, staff=sentence, site=sentence)
 
 
@@ -112,11 +99,9 @@ def event_type(kind: str, status: str, *, is_about_offer: bool) -> EventType:
     return found or _event_types[is_about_offer, Kind(kind), OfferStatus(status)]
 
 
-# The headings under which a person chooses what is mailed.
 ON_CLEANINGS, ON_OFFERS, ON_BOTH = "On your cleanings", "On your offers", "On your cleanings and offers"
 topics.register([TopicRow(Topic.IN_YOUR_PLACE, ON_BOTH)])
 
-# What an owner hears of, where the staff acted in their place.
 STAFF_ACTED = NoticeType(
     hears=Role.OWNER,
     topic=Topic.IN_YOUR_PLACE,

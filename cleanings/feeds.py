@@ -1,5 +1,3 @@
-"""The latest open cleanings as an Atom feed, with the filters of the list, for programs that look again and again."""
-
 import re
 
 from django.conf import settings
@@ -16,12 +14,12 @@ from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
 
 MOST_ENTRIES = 50
-# What XML has no way to write.
+# Characters that XML does not allow.
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class SteadyFeed(Atom1Feed):
-    """A feed that changes with its entries only; without one, with the day."""
+    """Its date changes only with its entries; without any, with the day."""
 
     def latest_post_date(self):
         midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -29,9 +27,7 @@ class SteadyFeed(Atom1Feed):
 
 
 class CleaningFeed(Feed):
-    """Those that take offers, by when they became open, without a street. Each keeps its id whatever happens to it, and
-    so does the feed.
-    """
+    """The id of an entry and of the feed never changes."""
 
     feed_type = SteadyFeed
 
@@ -62,7 +58,6 @@ class CleaningFeed(Feed):
         return writable(item.name)
 
     def item_description(self, item: Cleaning) -> str:
-        # Read as HTML.
         return escape(writable(item.summary))
 
     def item_link(self, item: Cleaning) -> str:
@@ -76,19 +71,18 @@ class CleaningFeed(Feed):
 
 
 def writable(text: str) -> str:
-    """A text on one line, without what XML has no way to write."""
     return " ".join(UNWRITABLE.sub("", text).split())
 
 
 def path_with(name: str, filters: CleaningFilter | None) -> str:
-    """The path of list or feed with the filters that count, in one form for each choice; the order is no part of it."""
+    """Without the order, which the feed ignores."""
     query = filters.query(*(filters.fields.keys() - filters.chosen.keys())) if filters else ""
     return f"{reverse(name)}{'?' if query else ''}{query}"
 
 
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    """The feed, whose date alone tells nothing: what is closed leaves it, too."""
+    """No `Last-Modified`: closing a cleaning changes the feed, too."""
     answer = CleaningFeed()(request)
     del answer["Last-Modified"]
     return answer

@@ -1,5 +1,3 @@
-"""Form fields that forgive how people write money, hours and times."""
-
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,7 +15,7 @@ from core.text import ascii_digits
 
 MOST_READ = 100
 OTHER_SEPARATORS = str.maketrans({"’": "'", "\N{ARABIC DECIMAL SEPARATOR}": ".", "\N{ARABIC THOUSANDS SEPARATOR}": ","})
-# Groups of three, and a point or comma before the last digits, or before the dash that stands for none.
+# Groups of three, and a point or comma before the last digits, or before a dash instead of cents.
 NUMBER = r"""
     (?P<whole>[1-9][0-9]{0,2}(?:(?P<group>[,.'\s])[0-9]{3})(?:(?P=group)[0-9]{3}){0,3}|[0-9]{1,12}|(?=[.,][0-9]))
     (?:(?!(?P=group))[.,](?:(?P<part>[0-9]{1,6})|--?))?
@@ -31,10 +29,7 @@ def pattern_of(before: str, after: str) -> re.Pattern:
 
 
 class ForgivingDecimalField(forms.DecimalField):
-    """A number as people type it: "22,50", "1,000.00", "1 000", "1’000", in the digits of any script.
-
-    `sentence` says within which bounds it is; `unreadable` is said of what is no number, where that is something else.
-    """
+    """Accepts "22,50", "1,000.00", "1 000" and "1’000"; `sentence` is the error for values out of range."""
 
     def __init__(self, *, sentence: str, **kwargs) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
@@ -44,7 +39,6 @@ class ForgivingDecimalField(forms.DecimalField):
 
     @property
     def pattern(self) -> re.Pattern:
-        """How a number may be written, with what may stand around it."""
         return pattern_of("", "")
 
     @property
@@ -61,7 +55,6 @@ class ForgivingDecimalField(forms.DecimalField):
         return super().to_python(value)
 
     def run_validators(self, value) -> None:
-        """Say one sentence, however many of the bounds are passed that it is about."""
         try:
             super().run_validators(value)
         except ValidationError as error:
@@ -70,15 +63,13 @@ class ForgivingDecimalField(forms.DecimalField):
 
 @cache
 def currency_pattern(code: str) -> str:
-    """The site's own currency by code, symbol or name; of a symbol like US$ the sign alone will do."""
+    """Also without the country: "$" for "US$"."""
     symbol = get_currency_symbol(code, LOCALE)
     names = {code, symbol, re.sub("[A-Za-z]", "", symbol), *(get_currency_name(code, n, LOCALE) for n in (1, 2))}
     return "|".join(re.escape(name) for name in sorted(filter(None, names), key=len, reverse=True))
 
 
 class RateField(ForgivingDecimalField):
-    """What an hour costs: a number, with or without the site's own currency and "an hour"."""
-
     def __init__(self, **kwargs) -> None:
         super().__init__(sentence=RATE_SENTENCE, min_value=LEAST_RATE, max_value=MOST_RATE, **kwargs)
 
@@ -93,8 +84,6 @@ class RateField(ForgivingDecimalField):
 
 
 class HoursField(ForgivingDecimalField):
-    """A number of hours, shown without idle zeros: "2", "2.5"."""
-
     @property
     def pattern(self) -> re.Pattern:
         return pattern_of("", r"(?:h|hrs?|hours?)\.?")
@@ -104,9 +93,7 @@ class HoursField(ForgivingDecimalField):
 
 
 class StartField(forms.DateTimeField):
-    """A start in the site's time zone, from a browser's picker or typed. The hour that a clock change skips is refused;
-    of one that it repeats, the first is taken.
-    """
+    """Refuses an hour that a clock change skips; of one that it repeats, takes the first."""
 
     default_sentence = "Enter a start like 24/11/2026 14:00, or leave it empty."
     formats = (
@@ -120,7 +107,7 @@ class StartField(forms.DateTimeField):
         super().__init__(error_messages={"invalid": self.default_sentence}, **kwargs)
 
     def prepare_value(self, value):
-        """Without the seconds, which no picker shows: a start that nobody touched must not seem changed."""
+        """Without seconds, which no picker shows: a start that nobody touched must not seem changed."""
         if isinstance(value, datetime):
             value = value.replace(second=0, microsecond=0)
         return super().prepare_value(value)

@@ -1,5 +1,3 @@
-"""What an owner types to post or edit a cleaning."""
-
 from django import forms
 
 from cleanings.constraints import (
@@ -20,14 +18,12 @@ from core.text import clean_text
 
 
 class TypeSelect(forms.RadioSelect):
-    """The types as radio buttons, each with its sentence."""
-
     def create_option(self, name, value, *args, **kwargs) -> dict:
         option = super().create_option(name, value, *args, **kwargs)
         return option | {"explanation": CleaningType(value).sentence}
 
 
-# In the order of the page, in which the faults of a form are listed too.
+# The order of the page, in which errors are listed too.
 FORM_FIELDS = (
     "name", "cleaning_type", "description", "city", "postcode", "street_address", "starts_at", "estimated_hours",
     "hourly_rate",
@@ -35,11 +31,7 @@ FORM_FIELDS = (
 
 
 class CleaningForm(SiteFormMixin, forms.ModelForm):
-    """The facts of a cleaning. It checks and forgives; `Cleaning.post` and `Cleaning.edit` write.
-
-    The page repeats, hidden, what each field held when it was made (`seen_values`), so that an edit changes only what
-    this person changed, and a field that somebody else has changed meanwhile is not overwritten unseen.
-    """
+    """Hidden `seen_values` let an edit change only what this person changed, and overwrite no change unseen."""
 
     hourly_rate = RateField(label="Hourly rate", help_text="What you want to pay for an hour.")
     estimated_hours = HoursField(
@@ -88,12 +80,10 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
 
     @property
     def seen_values(self) -> list[tuple[str, str]]:
-        """Name and value of the hidden fields that say what each field holds as the page is made."""
         return [(field.html_initial_name, self._printed(field)) for field in self.visible_fields()]
 
     @property
     def changes(self) -> dict:
-        """The fields that the person changed, with their values."""
         return {
             name: self.cleaned_data[name]
             for name in FIELDS
@@ -110,7 +100,7 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
         super().clean()
         for name in self.changes:
             seen, current = self.data.get(self[name].html_initial_name), self._printed(self[name])
-            # Browsers send line ends of their own.
+            # Browsers change line ends.
             is_as_seen = seen is None or clean_text(seen) == clean_text(current)
             if self.instance.pk and not is_as_seen and self.cleaned_data[name] != self[name].initial:
                 self.add_error(name, f"This was changed meanwhile to “{current}”. Look again, then save.")

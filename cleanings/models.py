@@ -1,5 +1,3 @@
-"""A cleaning: a job that somebody wants done, and what its owner does with it."""
-
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -37,16 +35,14 @@ if TYPE_CHECKING:
 __all__ = ["Cleaning", "Event"]
 
 
-# Each searched field, and the one that holds it folded.
 FOLDED = {"name": "folded_name", "description": "folded_description", "city": "city_key"}
 
 
 class Cleaning(models.Model):
-    """A job that its owner wants done.
+    """Each verb but the first locks the row, reads it again, checks, writes, and adds its Event and notifications.
 
-    Each verb but the first locks the row and reads it again, checks, writes, and adds its Event and the notifications.
-    It raises PermissionDenied for anybody but owner and staff, IllegalMove when it is not possible,
-    ValidationError for values out of bounds, and TypeError for what is no field of the form.
+    It raises PermissionDenied for anybody but owner and staff, IllegalMove when it is not possible, ValidationError for
+    values out of range, and TypeError for what is no field of the form.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="cleanings")
@@ -61,7 +57,6 @@ class Cleaning(models.Model):
     estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=constraints.hours_validators)
     starts_at = models.DateTimeField("start", null=True, blank=True)
     city = NameField(max_length=MOST_CHARACTERS["city"])
-    # The city as filters and prices compare it; the two are saved together.
     city_key = models.CharField(max_length=MOST_CHARACTERS["city"], editable=False)
     postcode = CleanCharField(max_length=MOST_CHARACTERS["postcode"])
     street_address = CleanCharField("street and number", max_length=MOST_CHARACTERS["street_address"])
@@ -75,7 +70,7 @@ class Cleaning(models.Model):
     updated_at = models.DateTimeField("changed", default=now, editable=False)
     folded_name = FoldedField("name")
     folded_description = FoldedField("description")
-    # What a form was sent with, so that sending it twice posts one cleaning.
+    # A form that is sent twice posts one cleaning.
     post_token = models.UUIDField(null=True, editable=False)
 
     objects = CleaningQuerySet.as_manager()
@@ -87,8 +82,8 @@ class Cleaning(models.Model):
             models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
         ]
         indexes = [
-            # One for each order of the list, and for each of them in one city. With what else is filtered by, an index
-            # alone finds and counts the newest ones.
+            # One for each order of the list, and for each order in one city; filters can count and find by the index
+            # alone.
             *(
                 models.Index(fields=fields, condition=Q(status=CleaningStatus.OPEN), name=f"cleaning_open_{name}")
                 for name, fields in {
@@ -182,14 +177,14 @@ class Cleaning(models.Model):
 
     @property
     def has_started(self) -> bool:
-        """Without a start it has as soon as somebody is chosen."""
+        """Without a start, a job starts when it is assigned."""
         if self.starts_at is None:
             return self.status in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)
         return self.start_has_passed
 
     @property
     def completes_itself_at(self) -> datetime:
-        """14 days after the start, or after the assignment where that was later."""
+        """14 days after the start, or after a later assignment."""
         return max(self.starts_at or self.status_since, self.status_since) + COMPLETES_ITSELF_AFTER
 
     @property
@@ -198,7 +193,7 @@ class Cleaning(models.Model):
 
     @property
     def terms(self) -> dict:
-        """The terms as an Event keeps them: without the street, which not everybody who reads a timeline may know."""
+        """Without the street, which some readers of a timeline must not see."""
         return {
             "version": self.version,
             "hourly_rate": f"{self.hourly_rate:.2f}",
@@ -211,7 +206,6 @@ class Cleaning(models.Model):
 
     @cached_property
     def chosen_offer(self) -> Offer | None:
-        """The offer that won this cleaning; open and closed ones have none."""
         if self.status not in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED):
             return None
         return self.offers.winning().with_people().first()
@@ -253,11 +247,9 @@ class Cleaning(models.Model):
         if self.offers.not_rescinded().exists():
             raise IllegalMove(sentences.HAS_OFFERS)
 
-    # Verbs
-
     @classmethod
     def post(cls, *, by: User, token: UUID | None = None, **facts) -> Cleaning:
-        """Post a cleaning of `by`'s; the same token again returns the one that was posted with it."""
+        """The same token again returns the cleaning that was posted with it."""
         cleaning = cls(owner=by, post_token=token, **cls._cleaned(facts, exclude=()))
         cls._require_in_range(cleaning.starts_at)
         try:
@@ -275,7 +267,7 @@ class Cleaning(models.Model):
 
     @transaction.atomic
     def edit(self, *, by: User, **changes) -> None:
-        """Change an open cleaning. Other terms raise the version, and ask each pending cleaner to confirm."""
+        """Other terms raise the version, and ask each pending cleaner to confirm."""
         self._lock_for(by)
         self.require_open()
         cleaned = self._cleaned(changes, exclude=set(FIELDS) - set(changes))
@@ -299,10 +291,7 @@ class Cleaning(models.Model):
 
     @transaction.atomic
     def close(self, *, by: User | None) -> None:
-        """Close an open cleaning for good, which rejects every pending offer.
-
-        Without `by` the site closes it, for an owner whose account has ended.
-        """
+        """Reject every pending offer; without `by` the site acts, for an owner whose account has ended."""
         self._lock_for(by, "cleanings.close_cleaning", by_the_site=True)
         if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
             return
@@ -315,10 +304,7 @@ class Cleaning(models.Model):
 
     @transaction.atomic
     def lapse(self) -> None:
-        """Notify the owner and each pending cleaner, once, that the start has passed and nobody was chosen.
-
-        No status changes: the owner can still choose, move the start, or close.
-        """
+        """Notify owner and pending cleaners, once, that the start has passed; the cleaning stays open."""
         self.lock()
         if not type(self).objects.lapsed().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be told that the start has passed.")
@@ -332,10 +318,8 @@ class Cleaning(models.Model):
         self.require_no_offers()
         return super().delete(*args, **kwargs)
 
-    # What verbs are made of, the offer's too
-
     def lock(self) -> None:
-        """Lock the row until the transaction ends, and read it again."""
+        """Until the transaction ends, and read the row again."""
         locked = Cleaning.objects.select_for_update().filter(pk=self.pk).values().first()
         if locked is None:
             raise IllegalMove("This cleaning has been deleted by its owner.")
@@ -367,7 +351,7 @@ class Cleaning(models.Model):
 
     @classmethod
     def _cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:
-        """The values as the model's fields clean them; TypeError for a field that no owner writes."""
+        """Raises TypeError for a field that no owner writes."""
         if unknown := set(facts) - set(FIELDS):
             raise TypeError(f"No owner writes {', '.join(sorted(unknown))}.")
         typed = cls(**facts)
@@ -380,7 +364,7 @@ class Cleaning(models.Model):
             raise ValidationError({"starts_at": constraints.START_SENTENCE})
 
     def _lock_for(self, by: User | None, *permissions: str, by_the_site: bool = False) -> None:
-        """Lock; PermissionDenied for all but the owner, staff in the owner's place, and the site where it may act."""
+        """Raises PermissionDenied for all but the owner, staff and, where it may act, the site."""
         self.lock()
         if by is None:
             self.owner.lock()

@@ -1,5 +1,3 @@
-"""Which cleanings there are to ask for."""
-
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +14,6 @@ from cleanings.words import city_key
 
 class CleaningQuerySet(models.QuerySet):
     def open(self) -> CleaningQuerySet:
-        """Open, and starting in the future or by agreement."""
         return self.filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
 
     def visible_to(self, user: User | AnonymousUser) -> CleaningQuerySet:
@@ -29,7 +26,7 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(seen)
 
     def with_words(self, words: list[str], *, in_name: bool = False) -> CleaningQuerySet:
-        """Those that have every word, the last perhaps only begun, in name, city or description."""
+        """Every word has to match; the last may be the beginning of one."""
         return self.filter(HasWords(words, in_name=in_name))
 
     def in_city(self, city: str) -> CleaningQuerySet:
@@ -54,21 +51,17 @@ class CleaningQuerySet(models.QuerySet):
         return found.order_by(Case(When(is_open, then=1), default=0), start.asc(nulls_last=True), "-created_at", "-pk")
 
     def remove_streets(self) -> None:
-        """For an owner whose account has ended. No version tells of it, because none ever held the street."""
+        """No version holds the street, so none changes."""
         self.update(street_address="Removed with the account")
 
     def lapsed(self) -> CleaningQuerySet:
-        """Whose start passed lately while nobody was chosen, and of which nobody was notified.
-
-        One that was opened again after its start is left out: its people were notified of that.
-        """
+        """Without those that were opened again after their start, of which people were notified then."""
         now = timezone.now()
         said = Event.objects.filter(kind=Kind.LAPSE, cleaning=OuterRef("pk"), at__gte=OuterRef("starts_at"))
         lately = self.filter(starts_at__lte=now, starts_at__gt=now - MISSED_AFTER, status_since__lt=F("starts_at"))
         return lately.with_status(CleaningStatus.OPEN).exclude(Exists(said))
 
     def marked_for(self, user: User | AnonymousUser) -> CleaningQuerySet:
-        """Each with `has_my_offer`, but for anonymous users."""
         if not user.is_authenticated:
             return self
         return self.annotate(has_my_offer=Exists(user.offers.not_rescinded().filter(cleaning=OuterRef("pk"))))

@@ -1,15 +1,14 @@
-"""Why a move is not possible, and what a status means: every such sentence, once. It imports no model."""
+"""Why a move is not possible, and what a status means; imports no model."""
 
 from cleanings.states import CleaningStatus, Condition, OfferStatus
 
-# By the status of the cleaning that a move does not start from.
 CLEANING_STATUS = {
     CleaningStatus.OPEN: "Nobody is chosen at the moment.",
     CleaningStatus.ASSIGNED: "Somebody has been chosen.",
     CleaningStatus.COMPLETED: "This job is done.",
     CleaningStatus.CLOSED: "The owner closed this cleaning.",
 }
-# By the status of the offer that a move does not start from; None is an offer that nobody has made.
+# By the status of the offer; None is an offer that nobody has made.
 OFFER_STATUS = {
     None: "This offer has not been made.",
     OfferStatus.PENDING: "This offer waits for an answer.",
@@ -19,7 +18,6 @@ OFFER_STATUS = {
     OfferStatus.RESCINDED: "This offer has been rescinded.",
     OfferStatus.COMPLETED: CLEANING_STATUS[CleaningStatus.COMPLETED],
 }
-# The same to a cleaner who wants to make one.
 OWN_OFFER_STATUS = OFFER_STATUS | {
     OfferStatus.PENDING: "You have an offer on this cleaning already. You can revise it.",
     OfferStatus.REJECTED: "The owner rejected your offer.",
@@ -33,7 +31,6 @@ UNMET_CONDITION = {
     Condition.OUTDATED: "This offer is already for the cleaning as it is now. There is nothing to confirm.",
 }
 
-# What the status of an offer means, beside its tag.
 OFFER_MEANING = {
     OfferStatus.PENDING: "Not answered yet.",
     OfferStatus.ACCEPTED: "The job is agreed.",
@@ -42,13 +39,11 @@ OFFER_MEANING = {
     OfferStatus.RESCINDED: "Taken back by its cleaner.",
     OfferStatus.COMPLETED: CLEANING_STATUS[CleaningStatus.COMPLETED],
 }
-# The same of a rejected one whose cleaning is over.
 REJECTED_OFFER_MEANING = {
     CleaningStatus.COMPLETED: "Somebody else did the job.",
     CleaningStatus.CLOSED: CLEANING_STATUS[CleaningStatus.CLOSED],
 }
 
-# By the status of a cleaning that its owner wants to edit or close.
 NOT_OPEN = CLEANING_STATUS | {CleaningStatus.CLOSED: "This cleaning is closed."}
 HAS_OFFERS = "This cleaning has offers, so it cannot be deleted. You can close it instead."
 NO_SHOW_TOO_EARLY = "The job has not started yet, so nobody has failed to turn up."

@@ -1,7 +1,4 @@
-"""Which statuses exist, and which moves are legal: the one page that buttons, querysets, admin and tests derive from.
-
-It imports no model, so that every app may import it.
-"""
+"""Statuses and legal moves, from which buttons, querysets, admin and tests derive; imports no model."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,17 +25,14 @@ class CleaningStatus(TextChoices):
     CLOSED = "closed", "Closed"
 
 
-# The offers of which a cleaning can have at most one, and those that an owner still compares.
 WINNING = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED)
 IN_PLAY = (*WINNING, OfferStatus.PENDING)
-# Those that are over, unless a rejected one is revived.
 PAST = (OfferStatus.REJECTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED)
-# What each list of a cleaner's own offers holds.
 OFFER_LISTS = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": PAST}
 
 
 class Kind(TextChoices):
-    """What can happen to a cleaning or an offer: the kinds of Event, and the names of the verbs."""
+    """The kinds of Event, which are also the names of the verbs."""
 
     POST = "post", "posted"
     EDIT = "edit", "edited"
@@ -62,26 +56,21 @@ class Kind(TextChoices):
     ANSWER = "answer", "answered"
 
 
-# What the site does about an offer as time passes, once each.
 SCHEDULED_KINDS = (Kind.REMIND, Kind.DUE, Kind.PUBLISH)
 # Events that change no status.
 REMARKS = (Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, Kind.ANSWER, *SCHEDULED_KINDS)
 
 
-# The site completes a job that its owner leaves open so long after its start.
 COMPLETES_ITSELF_AFTER = timedelta(days=14)
-# Both sides may evaluate each other for so long, and a single evaluation waits so long for the other one.
+# Also how long a single evaluation waits for the other one.
 EVALUATED_WITHIN = timedelta(days=14)
-# The site reminds so long before a job, and before the days of its evaluation end.
 REMINDED_BEFORE = timedelta(days=1)
 EVALUATION_REMINDED_BEFORE = timedelta(days=3)
-# An offer that is pending again is a task of its cleaner for so long.
 REVIVED_FOR = timedelta(days=7)
-# What the site failed to say in time, it says no more after so long.
 MISSED_AFTER = timedelta(days=14)
 
 
-# The reason, on either side, that can be given only once the job has started.
+# Possible only once the job has started.
 NO_SHOW = "no_show"
 
 
@@ -99,8 +88,6 @@ class ReleaseReason(TextChoices):
 
 
 class HideReason(TextChoices):
-    """Why the staff hide an evaluation."""
-
     INSULTS = "insults", "It insulted somebody"
     PRIVATE = "private", "It told something private"
     UNRELATED = "unrelated", "It was not about the job"
@@ -113,7 +100,7 @@ class Role(StrEnum):
 
 
 class Condition(StrEnum):
-    """What a move needs besides the statuses; each is the name of a property of Offer."""
+    """The name of a property of Offer."""
 
     TAKES_OFFERS = "takes_offers"
     STARTED = "has_started"
@@ -124,7 +111,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True)
 class Move:
-    """One row of the table of moves. A status of None is an offer that nobody has made yet."""
+    """A status of None is an offer that nobody has made yet."""
 
     kind: Kind
     role: Role
@@ -191,12 +178,11 @@ COMPLETE = Move(
     conditions=(Condition.STARTED,),
 )
 
-# In the order in which a page shows them: what leads on first, what ends something last.
+# The order on pages: what leads on first, what ends something last.
 MOVES = (ACCEPT, COMPLETE, OFFER, CONFIRM, REVISE, REJECT, RESCIND, RELEASE, CANCEL)
-# From and to which status closing a cleaning takes its offers.
 OFFERS_WHEN_CLOSING = (PENDING, REJECTED)
 MOVES_BY_KIND = {move.kind: move for move in MOVES}
 
 
 class TermsChanged(IllegalMove):
-    """A move that is possible, but whose terms are not those that the person was shown."""
+    """The person was shown other terms."""

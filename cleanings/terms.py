@@ -1,5 +1,3 @@
-"""The terms of a cleaning: what an offer is made for, and how they changed from version to version."""
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,15 +8,14 @@ from cleanings.constraints import CleaningType
 from cleanings.timeline import Event
 from core.formatting import hours_label, money, when_label
 
-# Changing one of these raises a cleaning's version.
+# Changing one of these raises the version.
 TERMS = ("hourly_rate", "estimated_hours", "cleaning_type", "starts_at", "city", "postcode", "street_address")
-# All that an owner writes, in a form or by a verb.
 FIELDS = ("name", "description", *TERMS)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One of the terms, as it was and as it is; both are empty for the street, which stays private."""
+    """Both values are empty for the street, which stays private."""
 
     name: str
     before: str
@@ -30,7 +27,7 @@ class Change:
 
 
 def changes_since(version: int, events: list[Event], after: dict, labels: dict[str, str]) -> list[Change]:
-    """What changed between a version and the terms `after`, by the cleaning's own events."""
+    """By the cleaning's own events."""
     before = next((event.terms for event in events if event.terms["version"] == version), None)
     if before is None:
         return []

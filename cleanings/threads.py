@@ -1,5 +1,3 @@
-"""The mails about one cleaning are one thread."""
-
 from __future__ import annotations
 
 from collections.abc import Iterable

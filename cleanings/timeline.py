@@ -1,5 +1,3 @@
-"""The timeline of a cleaning: who did what, when. Lines are added by the verbs and never changed."""
-
 from __future__ import annotations
 
 from datetime import datetime
@@ -41,15 +39,13 @@ KNOWN_REASONS = list(dict.fromkeys(reason for reasons in REASONS.values() for re
 
 
 def now() -> datetime:
-    """The time, for the defaults of fields: looked up at each call, so that the past can be played at its moments."""
+    """Looked up at each call, so that the demo can set the time."""
     return timezone.now()
 
 
 class EventQuerySet(models.QuerySet):
-    """Events can be added and read; the database keeps them until their cleaning is deleted."""
-
     def visible_to(self, user) -> EventQuerySet:
-        """The lines that somebody may read: all for owner and staff; for a cleaner the cleaning's and their own."""
+        """All for owner and staff; for a cleaner the cleaning's and their own."""
         if user.is_staff:
             return self
         takes_part = Q(cleaning__in=user.offers.values("cleaning"))
@@ -59,22 +55,17 @@ class EventQuerySet(models.QuerySet):
         return self.order_by("pk")
 
     def about(self, cleaner) -> EventQuerySet:
-        """The lines about one cleaner's offer; about None, the cleaning's own."""
+        """About None: the cleaning's own."""
         return self.filter(cleaner=cleaner)
 
     def moves(self) -> EventQuerySet:
-        """The lines that tell of a move; what somebody looked at or said afterwards is none."""
         return self.exclude(kind__in=REMARKS)
 
     def acts_of(self, person) -> EventQuerySet:
-        """What the person did; what they looked at is left out."""
         return self.filter(actor=person).exclude(kind=Kind.SEE)
 
     def lines_for(self, reader) -> list[tuple[Event, str]]:
-        """The lines that the reader may see, oldest first, each with its sentence.
-
-        What somebody looked at several times a day is one line, which says how often.
-        """
+        """Oldest first, with their sentences; several views on a day are one line."""
         lines: dict[object, list[Event]] = {}
         for event in self.visible_to(reader).with_people().oldest_first():
             lines.setdefault(event.view_key or event.pk, []).append(event)
@@ -91,12 +82,7 @@ class EventQuerySet(models.QuerySet):
 
 
 class Event(models.Model):
-    """One line of a timeline. Without a cleaner it is the cleaning's own; without an actor, the site acted by itself.
-
-    `terms` holds what was on the table at that moment, never the street. Of the cleaning: its version, rate, hours,
-    type, start, postcode and city, and after an edit the names of the fields changed. Of an offer: its rate, its
-    revision and the version it was made for.
-    """
+    """Without a cleaner, it is the cleaning's own; without an actor, the site acted. `terms` never holds the street."""
 
     cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -134,7 +120,7 @@ class Event(models.Model):
     def save(self, *args, **kwargs) -> None:
         if not self._state.adding:
             raise TypeError("An event is never changed.")
-        # One made by hand under the number of another would take its place.
+        # A number set by hand must not overwrite another event.
         super().save(*args, **kwargs | {"force_insert": True})
 
     def delete(self, *args, **kwargs):
@@ -150,20 +136,14 @@ class Event(models.Model):
 
     @property
     def heading(self) -> str:
-        """What it is about, as sentences and subjects of mails quote it."""
         return self.cleaning.quoted_name
 
     @property
     def thread(self) -> str:
-        """What groups the mails about it."""
         return f"{THREAD_PREFIX}{self.cleaning_id}"
 
     def is_answered_by(self, act: Event, person) -> bool:
-        """Whether the person has done with a later act of theirs what a notification of this event asks for.
-
-        That is what they did with the offer that this is about, with their own, or with the whole cleaning: another
-        status, or an edit after a start that passed.
-        """
+        """Whether the person's later act has dealt with it: a change of status, or an edit after the start."""
         if act.pk <= self.pk:
             return False
         if act.cleaner_id is not None:
@@ -173,13 +153,12 @@ class Event(models.Model):
 
     @property
     def view_key(self) -> tuple | None:
-        """For a line that tells of a look at somebody's contact: who looked at what of whose, on which day."""
+        """Groups views of contacts: what, whose and by whom, on which day."""
         if self.kind != Kind.SEE:
             return None
         return self.actor_id, self.cleaner_id, *self.terms["seen"], timezone.localdate(self.at)
 
     def sentence_for(self, reader, times: int = 1) -> str:
-        """The line as one sentence for the reader; `times` is how often it happened that day."""
         row = event_type(self.kind, self.to_status, is_about_offer=self.cleaner is not None)
         if times > 1 and row.repeated:
             row = row.repeated
@@ -192,7 +171,7 @@ class Event(models.Model):
         return f"{self.heading}: {self.sentence_for(reader)}"
 
     def _sides(self, row: EventType) -> tuple:
-        """The party whose move it is, and the person whom the line is about; of a remark, who made it and the other."""
+        """The party that acts, and the person concerned; of a remark, its author and the other side."""
         owner, cleaner = self.cleaning.owner, self.cleaner
         if self.kind not in REMARKS:
             return (cleaner if row.by is Role.CLEANER else owner), cleaner
@@ -200,7 +179,6 @@ class Event(models.Model):
         return (owner, cleaner) if doer == owner.pk else (cleaner, owner)
 
     def _who_acted(self, party, reader) -> str:
-        """Which of the row's sentences it is; remarks are only ever made by a party, or in its name."""
         if self.cleaner and self.kind in REMARKS:
             return "you" if party == reader else "party"
         if self.actor is None:

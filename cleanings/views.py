@@ -1,5 +1,3 @@
-"""The pages of a cleaning: the public list, its page by role, and what its owner does with it."""
-
 from uuid import uuid4
 
 from django.contrib import messages
@@ -30,10 +28,7 @@ MOST_SIMILAR = 3
 
 
 class ConflictMixin:
-    """Answers a move that is not possible any more with 409, and shows the cleaning as it is.
-
-    The address names the cleaning by `pk`.
-    """
+    """Answers an illegal move with 409 and the cleaning as it is; the URL names the cleaning by `pk`."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
@@ -51,10 +46,7 @@ class ConflictMixin:
 
 
 def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Cleaning] | None:
-    """The newest few that take offers in the same city; None for a reader who needs no other.
-
-    Those are its owner, its chosen cleaner, and everybody where it takes offers itself.
-    """
+    """None for a reader who needs no other cleaning."""
     if cleaning.takes_offers or cleaning.is_owned_by(reader):
         return None
     offer = cleaning.offer_of(reader)
@@ -64,7 +56,7 @@ def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Cleanin
 
 
 class VerbFormMixin(ConflictMixin):
-    """A form whose values go to a verb by `carry_out`; what the verb refuses comes back beside what was typed."""
+    """Calls a verb in `carry_out`; its refusal is shown in the form."""
 
     def form_valid(self, form) -> HttpResponse:
         try:
@@ -75,8 +67,6 @@ class VerbFormMixin(ConflictMixin):
 
 
 class CleaningListView(TemplateView):
-    """The cleanings that take offers, as filtered and ordered by the query string; one's own are marked."""
-
     template_name = "cleanings/cleaning_list.html"
 
     def get_context_data(self, **kwargs) -> dict:
@@ -97,8 +87,6 @@ class CleaningListView(TemplateView):
 
 
 class CleaningDetailView(DetailView):
-    """One cleaning, with what this user can do with it."""
-
     template_name = "cleanings/cleaning_detail.html"
 
     def get_queryset(self) -> QuerySet[Cleaning]:
@@ -108,7 +96,7 @@ class CleaningDetailView(DetailView):
         user, cleaning = self.request.user, self.object
         if user.is_authenticated:
             contact = kwargs["contact"] = contact_for(user, cleaning)
-            # A HEAD shows nobody anything.
+            # A HEAD shows nothing.
             if contact and self.request.method == "GET":
                 contact.record_view(by=user)
             kwargs["timeline"] = cleaning.events.lines_for(user)
@@ -121,7 +109,7 @@ class CleaningDetailView(DetailView):
 
 
 class CleaningCreateView(VerbFormMixin, CreateView):
-    """Post a cleaning. The hidden token makes a second click land on the first one's cleaning."""
+    """The hidden token makes a second click return the first one's cleaning."""
 
     model = Cleaning
     form_class = CleaningForm
@@ -142,8 +130,6 @@ class CleaningCreateView(VerbFormMixin, CreateView):
 
 
 class OwnerMixin(ConflictMixin, PredicateMixin):
-    """A page for the owner of a cleaning."""
-
     model = Cleaning
     predicate = "is_owned_by"
 
@@ -152,7 +138,7 @@ class OwnerMixin(ConflictMixin, PredicateMixin):
 
 
 class CleaningUpdateView(VerbFormMixin, OwnerMixin, UpdateView):
-    """Edit an open cleaning. What another tab has changed meanwhile is not overwritten unseen."""
+    """What another tab has changed meanwhile is not overwritten unseen."""
 
     form_class = CleaningForm
     template_name = "cleanings/cleaning_form.html"
@@ -178,8 +164,6 @@ class CleaningUpdateView(VerbFormMixin, OwnerMixin, UpdateView):
 
 
 class CleaningCloseView(OwnerMixin, DetailView):
-    """Says what closing does, and does it."""
-
     template_name = "cleanings/cleaning_close.html"
 
     def get(self, request, *args, **kwargs) -> HttpResponse:
@@ -195,8 +179,6 @@ class CleaningCloseView(OwnerMixin, DetailView):
 
 
 class CleaningDeleteView(OwnerMixin, DetailView):
-    """Says what deleting does, and does it."""
-
     template_name = "cleanings/cleaning_delete.html"
 
     def get(self, request, *args, **kwargs) -> HttpResponse:
@@ -211,8 +193,6 @@ class CleaningDeleteView(OwnerMixin, DetailView):
 
 
 class MyCleaningsView(KeysetListView):
-    """One's own cleanings, all or those of one status, newest first."""
-
     template_name = "cleanings/cleaning_mine.html"
 
     @cached_property

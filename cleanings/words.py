@@ -1,4 +1,4 @@
-"""The words of a text, folded as the full-text indexes of both databases get them, by triggers of a migration."""
+"""Words of a text, folded as the triggers of a migration pass them to the full-text indexes."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from django.db import models
 from cleanings.constraints import MOST_CHARACTERS
 from core.text import fold, split_words
 
-# Thai, Lao, Burmese, Khmer, Japanese and Chinese put no blanks between words.
+# Scripts without blanks between words.
 UNSPACED = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff]+)"
@@ -16,19 +16,16 @@ UNSPACED = re.compile(
 
 
 def city_key(city: str) -> str:
-    """A city as it is compared: without case and accents, and with blanks for apostrophes, hyphens and points."""
     return (" ".join(split_words(city)) or fold(city))[: MOST_CHARACTERS["city"]]
 
 
 def words_in(text: str) -> list[str]:
-    """The words to look for in a text; of a script without blanks, each pair of neighbouring characters."""
+    """In scripts without blanks, each pair of neighbouring characters."""
     return list(_words(text, with_single_characters=False))
 
 
 def indexed_words(text: str) -> str:
-    """The words by which a text is found, with blanks between them; of a script without blanks, single characters too,
-    because a search may be for one.
-    """
+    """In scripts without blanks also single characters, because a search may be for one."""
     return " ".join(_words(text, with_single_characters=True))
 
 
@@ -44,10 +41,7 @@ def _words(text: str, *, with_single_characters: bool) -> Iterator[str]:
 
 
 class FoldedField(models.TextField):
-    """The words of another field, as the search indexes them. Django writes it with each `save` and `bulk_create`.
-
-    Empty (NULL) in a row that a version without this field has written: its text is indexed as it is.
-    """
+    """NULL in a row of a version without this field, whose text is indexed as it is."""
 
     def __init__(self, of: str, **kwargs) -> None:
         self.of = of

@@ -1,5 +1,3 @@
-"""What somebody looking for work may ask for: the filters of the list of open cleanings and of its feed."""
-
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
@@ -25,7 +23,6 @@ SORTS = {
     "lowest": "Lowest rate first",
 }
 
-# The lookup of each filter that is a comparison with its value.
 LOOKUPS = {
     "type": "cleaning_type",
     "min_rate": "hourly_rate__gte",
@@ -35,8 +32,6 @@ LOOKUPS = {
 
 
 class WordsField(CleanCharField):
-    """Words to look for; what stands between them does not count."""
-
     def clean(self, value) -> str:
         text = super().clean(value)
         if text and not words_in(text):
@@ -45,7 +40,7 @@ class WordsField(CleanCharField):
 
 
 class DayField(forms.DateField):
-    """A day from a browser's picker, or typed; its value is the moment at which it begins."""
+    """Its value is the moment at which the day begins."""
 
     def __init__(self, **kwargs) -> None:
         formats = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y"]
@@ -65,13 +60,12 @@ def start_of(day: date) -> datetime:
 
 
 class FilterBoundField(forms.BoundField):
-    """A field as `_controls.html` writes it out: Django's own widgets take longer than all that is found."""
+    """Rendered by `_controls.html`, because Django's widgets take longer than the search itself."""
 
     form: "CleaningFilter"
 
     @property
     def shown(self) -> str:
-        """What was typed; the chosen option of a select, and a day as a date picker reads it."""
         value = self.form.data.get(self.name, "")
         if isinstance(self.field, forms.ChoiceField):
             return self.form.order if self.name == "sort" else self.form.chosen.get(self.name, "")
@@ -81,7 +75,7 @@ class FilterBoundField(forms.BoundField):
 
     @property
     def input_type(self) -> str:
-        # A picker shows nothing of what is no date.
+        # A date picker shows nothing for text that is not a date.
         return "text" if self.errors else self.field.widget.input_type
 
 
@@ -90,14 +84,10 @@ def text_field(field_class: type[CleanCharField], label: str, most: int) -> Clea
 
 
 class CleaningFilter(forms.Form):
-    """The cleanings of a queryset that somebody asked for, in the query string of a page or a feed.
-
-    A filter with a mistake in it is left out, and `errors` says what is wrong. A pair that contradicts itself counts as
-    two mistakes, because nobody knows which one.
-    """
+    """A filter with an error is left out; a pair that contradicts itself counts as two errors."""
 
     bound_field_class = FilterBoundField
-    # What is asked for most stands first; pairs stand side by side.
+    # Most used first; pairs are side by side.
     field_order = ["q", "city", "type", "sort", "min_rate", "max_rate", "from", "to"]
     pairs = {
         ("min_rate", "max_rate"): "The rate from is above the rate to. Swap them, or leave one empty.",
@@ -113,7 +103,7 @@ class CleaningFilter(forms.Form):
     city = text_field(CleanCharField, "City", MOST_CHARACTERS["city"])
     min_rate = RateField(label="Rate from")
     max_rate = RateField(label="Rate to")
-    # A word of Python's, which no name can be.
+    # `from` is a keyword of Python.
     locals()["from"] = DayField(label="Date from")
     to = DayField(label="Date to")
     sort = forms.ChoiceField(
@@ -128,7 +118,6 @@ class CleaningFilter(forms.Form):
         for field in self.fields.values():
             field.required = False
         if not words_in(data.get("q", "")):
-            # Nothing can match best.
             self.fields["sort"].choices = [choice for choice in SORTS.items() if choice[0] != "match"]  # type: ignore
 
     def clean(self) -> None:
@@ -145,17 +134,15 @@ class CleaningFilter(forms.Form):
 
     @cached_property
     def chosen(self) -> dict:
-        """The filters that count, by name, with their values."""
         return {name: value for name, value in self.valid_values.items() if value and name != "sort"}
 
     @cached_property
     def unsearched(self) -> CleaningQuerySet:
-        """The cleanings by every filter but the words, which `Listing` looks for."""
         found = self.queryset.filter(**{LOOKUPS[name]: self.chosen[name] for name in LOOKUPS if name in self.chosen})
         if "city" in self.chosen:
             found = found.in_city(self.chosen["city"])
         if "to" in self.chosen:
-            # By the calendar: where clocks change, a day is not 24 hours long.
+            # By the calendar: when clocks change, a day is not 24 hours long.
             next_day = timezone.localdate(self.chosen["to"]) + timedelta(days=1)
             found = found.filter(starts_at__lt=start_of(next_day))
         return found
@@ -166,7 +153,6 @@ class CleaningFilter(forms.Form):
 
     @cached_property
     def order(self) -> str:
-        """The order asked for; else the best match first for words, and the newest first for everything else."""
         return self.valid_values.get("sort") or ("match" if self.words else "newest")
 
     @property
@@ -174,13 +160,13 @@ class CleaningFilter(forms.Form):
         return SORTS[self.order]
 
     def query(self, *without: str) -> str:
-        """The query string of this view, in one form for each, without some of its parts and without a place in it."""
+        """One form for each choice, without the place in the list."""
         given = {name: self.data.get(name, "").strip() for name in self.base_fields if name not in without}
         return urlencode({name: value for name, value in given.items() if value})
 
     @property
     def removals(self) -> list[tuple[str, str]]:
-        """Each filter that counts: what it says, and the query string without it."""
+        """The sentence of each active filter, and the query string without it."""
         sentences = {
             "q": lambda text: f"Words: {text}",
             "type": lambda kind: CleaningType(kind).label,

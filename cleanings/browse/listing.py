@@ -1,7 +1,4 @@
-"""The list of open cleanings in pages that continue by key: the last row of one page says where the next begins.
-
-Page 5,000 costs what page 1 costs, and while others post and close, nothing that stays is shown twice or left out.
-"""
+"""Open cleanings in keyset pages: page 5,000 costs what page 1 costs, and changes repeat or skip no row."""
 
 from __future__ import annotations
 
@@ -18,17 +15,12 @@ from cleanings.browse.search import HasWords, SearchLeg
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Leg, Place, moment_of, number_of
 
-# Matches are counted up to this many, and the best come first among this many of the newest cleanings.
 MOST_COUNTED = 1000
-# What a list prints of a cleaning beside its card, and what its orders compare.
 COLUMNS = ("pk", "owner_id", "updated_at", "offers_count", "created_at", "status_since", "starts_at", "hourly_rate")
-# So many filters of a search that finds nothing are tried one by one.
 MOST_WIDENED = 4
 
 
 class Listing(KeysetPage):
-    """One page of the cleanings of a queryset, in an order, as a reader sees it; only those with the words, if any."""
-
     def __init__(
         self,
         cleanings: CleaningQuerySet,
@@ -44,7 +36,7 @@ class Listing(KeysetPage):
 
     @cached_property
     def count(self) -> int:
-        """How many cleanings there are on all pages; 1,001 for more than 1,000."""
+        """1,001 for more than 1,000."""
         most = MOST_COUNTED + 1
         return self.search.count(most) if self.words else self.cleanings.newest_first()[:most].count()
 
@@ -63,7 +55,7 @@ class Listing(KeysetPage):
         return "1 cleaning" if self.count == 1 else f"{self.count:,} cleanings"
 
     def get_edge(self, place: Place | None) -> int:
-        """When the last of the newest cleanings was posted among which the best matches come first; 0 for all."""
+        """When the last of the newest cleanings, among which the best matches come first, was posted; 0 for all."""
         if place:
             return place.edge
         if self.order != "match" or not self.words or not self.has_more_than_counted:
@@ -76,7 +68,7 @@ class Listing(KeysetPage):
         if self.order == "match" and self.words:
             return self._best_legs(edge)
         if self.order == "soonest":
-            # Two, because a database can only walk along an index: those with a start, then those without one.
+            # Two, because a database can only walk along an index: those with a start, then those without.
             dated, undated = self.cleanings.with_start_ahead(), self.cleanings.by_agreement()
             return [self._leg(dated, "starts_at"), self._leg(undated, "pk", is_falling=True)]
         if self.order in ("highest", "lowest"):
@@ -96,7 +88,7 @@ class Listing(KeysetPage):
         return SearchLeg(cleanings, (column,), is_falling, condition=condition, is_probed=is_probed)
 
     def _best_legs(self, edge: int) -> list[Leg]:
-        """Those with the words in their names, then those with them elsewhere; of many, only among the newest."""
+        """Matches in names first, then elsewhere; where there are many, only among the newest."""
         named, found = Q(HasWords(self.words, in_name=True)), Q(HasWords(self.words))
         if not edge and not self.has_more_than_counted:
             few = self.search.narrowed(MOST_COUNTED)
@@ -120,10 +112,7 @@ class Listing(KeysetPage):
 
 
 def wider_searches(filters: CleaningFilter) -> list[tuple[str, str, str]]:
-    """For a search that finds nothing: each filter whose removal alone finds something.
-
-    Its sentence, the query string without it, and how many that gives, in words.
-    """
+    """For a search without results: sentence, query string and count for each filter whose removal finds something."""
     found = []
     for sentence, query in filters.removals[:MOST_WIDENED]:
         wider = CleaningFilter(QueryDict(query), filters.queryset)

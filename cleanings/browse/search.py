@@ -1,8 +1,4 @@
-"""Finding cleanings by words: one call, answered by the full-text index of whichever database there is.
-
-A cleaning is found when it has every word, in name, city or description. Case, accents and word forms do not count
-("cleaned" finds "cleaning", by Porter's stems), and the last word may be the beginning of one.
-"""
+"""Full-text search: every word has to match, by Porter's stems, and the last word may be the beginning of one."""
 
 from __future__ import annotations
 
@@ -18,13 +14,10 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from core.paging import Leg, Place
 
-# So many rows are looked at before the index of words is asked; see `SearchLeg`.
 PROBED = 3000
 
 
 class HasWords(Func):
-    """Whether a cleaning has all the words, at least one of them; with `in_name`, all of them in its name."""
-
     output_field = BooleanField()
     conditional = True
 
@@ -36,7 +29,7 @@ class HasWords(Func):
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, tuple[str, ...]]:
         pk, _ = compiler.compile(self.source_expressions[0])
-        # In quotes, inside which nothing is an operator.
+        # Operators inside quotes have no effect.
         weight = "A" if self.in_name else ""
         query = "to_tsquery('{}', quote_literal(%s) || ':{}')".format
         word, beginning = query("cleanings_words", weight), query("simple", f"*{weight}")
@@ -61,15 +54,9 @@ class HasWords(Func):
 
 @dataclass(frozen=True)
 class SearchLeg(Leg):
-    """Rows in an order of which only those are wanted that meet a condition on their words.
-
-    PostgreSQL finds words in two ways, and its planner cannot know which one is short. A word in many rows is met soon
-    along the order; the index of words would list all of them. A word in few rows is known to that index, where a walk
-    along the order would go through every row. So the first rows are probed. SQLite finds its own way.
-    """
+    """Probes the first rows: PostgreSQL cannot know whether the index of words or the order is the shorter way."""
 
     condition: HasWords | Q = field(kw_only=True)
-    # Whether there are so many rows that they have to be probed.
     is_probed: bool = field(kw_only=True, default=True)
 
     def take(self, most: int, place: Place | None = None) -> QuerySet:
@@ -82,13 +69,11 @@ class SearchLeg(Leg):
         if probe["rows"] < PROBED or probe["matches"] >= most:
             end = {f"{name}__{'gte' if falls else 'lte'}": probe["end"]}
             return found.filter(**end)[:most] if probe["matches"] else found.none()
-        # Of 1,000 to be counted, where one row in twenty is a match.
         if probe["matches"] >= PROBED // 20:
             return found[:most]
         return self.in_order(falls).filter(pk__in=ids_by_index_of_words(found[:most]))[:most]
 
     def count(self, most: int) -> int:
-        """How many match, up to a number."""
         return min(self.probe["matches"], most) if self.has_few_rows else self.take(most).count()
 
     def narrowed(self, most: int) -> QuerySet:
@@ -106,17 +91,16 @@ class SearchLeg(Leg):
         return self._probe(self.from_place(None), self.is_falling)
 
     def _probe(self, rows: QuerySet, falls: bool) -> dict:
-        """How many rows were looked at, how many of them match, and the value of the last one."""
         last = Min(self.names[0]) if falls else Max(self.names[0])
         marked = rows.annotate(is_match=Case(When(self.condition, then=True), default=False))[:PROBED]
         return marked.aggregate(rows=Count("pk"), matches=Count("pk", filter=Q(is_match=True)), end=last)
 
 
 def ids_by_index_of_words(cleanings: QuerySet) -> list[int]:
-    """The ids of a search on PostgreSQL, by its index of words, in the order and up to the number asked for."""
+    """PostgreSQL only; in the order and up to the limit of the queryset."""
     sql, params = cleanings.values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        # One round trip, and so one transaction, at whose end the planner is free again.
+        # One round trip, and so one transaction, at whose end the settings of the planner are reset.
         cursor.execute(f"SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; {sql}", params)
         while cursor.nextset():
             pass
