@@ -1,5 +1,3 @@
-"""Staff read every evaluation, and hide one by its verb, with a reason; nobody changes what was said."""
-
 from django.contrib import admin
 from django.http import HttpRequest
 

@@ -1,5 +1,3 @@
-"""What each event of an evaluation is: its line of the timeline, who hears of it, in what words, and its button."""
-
 from __future__ import annotations
 
 from dataclasses import replace
@@ -54,7 +52,6 @@ EVENT_TYPES = [
 ]
 register(EVENT_TYPES)
 
-# To the subject: whether it can be read, or is read later, or may first be answered with one of their own, blind.
 EVALUATED = "You have been evaluated for {cleaning}"
 READABLE = NoticeType(
     topic=Topic.EVALUATED,
@@ -74,7 +71,6 @@ TO_EVALUATE_TOO = NoticeType(
     sentence="{author} has evaluated you for {cleaning}. You can read it once you have written too, or from {date} on.",
     link=EVALUATE,
 )
-# The same where it says that there was a no-show, by which side the subject was.
 NO_SHOW_SENTENCES = {
     (READABLE, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
     " It says that you did not turn up.",
@@ -89,7 +85,6 @@ NO_SHOW_SENTENCES = {
     (TO_EVALUATE_TOO, Role.OWNER): "{author} has evaluated you for {cleaning}."
     " You can read it once you have written too, or from {date} on. It says that nobody let them in.",
 }
-# The same where the subject can answer that.
 NO_SHOW_TO_ANSWER = {
     (READABLE, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
     " It says that you did not turn up. You can answer that, once.",
@@ -140,7 +135,7 @@ PUBLISHED_OF_SUBJECT = NoticeType(
 
 
 def evaluated(event: Event, evaluation: Evaluation) -> list[Notification]:
-    """The subject of a no-show hears so at once, without a word of the evaluation."""
+    """The subject of a no-show gets a notice at once, without a word of the evaluation."""
     subject, offer = evaluation.subject, evaluation.offer
     row = _readable_when(evaluation)
     if evaluation.no_show:
@@ -153,12 +148,12 @@ def evaluated(event: Event, evaluation: Evaluation) -> list[Notification]:
 
 
 def hidden(event: Event, evaluation: Evaluation) -> list[Notification]:
-    """Both hear why, each with their own part in it."""
+    """Author and subject each get the reason."""
     return _to_both(HIDDEN_OF_AUTHOR, HIDDEN_OF_SUBJECT, event, evaluation)
 
 
 def published(event: Event, evaluation: Evaluation) -> list[Notification]:
-    """Both hear that it can be read; the author, too, who waited for the other side."""
+    """The author, who waited for the other side, gets one too."""
     return _to_both(PUBLISHED_OF_AUTHOR, PUBLISHED_OF_SUBJECT, event, evaluation)
 
 
@@ -188,7 +183,7 @@ def _to_both(to_author: NoticeType, to_subject: NoticeType, event: Event, evalua
 
 
 def _notice(row: NoticeType, recipient: User, event: Event, evaluation: Evaluation) -> Notice:
-    """The evaluations of somebody whose account has ended have no page; the job has."""
+    """Evaluations of closed accounts have no page, so the link leads to the cleaning."""
     author, subject = evaluation.author, evaluation.subject
     if row.link is READ and not subject.is_active:
         row = replace(row, link=CLEANING)

@@ -1,5 +1,3 @@
-"""What one side of a job types about the other."""
-
 from django import forms
 
 from accounts.models import User
@@ -20,8 +18,6 @@ class StarsSelect(forms.RadioSelect):
 
 
 class StarsField(forms.TypedChoiceField):
-    """One to five stars as radio buttons, each explained in a word; where it may be left out, a button says so."""
-
     def __init__(self, *, required: bool, **kwargs) -> None:
         choices = Stars.choices if required else [("", "Leave it out"), *Stars.choices]
         super().__init__(
@@ -37,7 +33,7 @@ class StarsField(forms.TypedChoiceField):
 
 
 class NoShowForm(SiteFormMixin, forms.Form):
-    """The words of an evaluation: all that is asked for after a release for a no-show."""
+    """All that is asked for after a release for a no-show."""
 
     headline = CleanCharField(
         required=False,
@@ -53,13 +49,10 @@ class NoShowForm(SiteFormMixin, forms.Form):
 
     @property
     def said(self) -> dict:
-        """What goes to the verb."""
         return self.cleaned_data | {"no_show": True}
 
 
 class EvaluationForm(NoShowForm):
-    """A cleaner's evaluation of the owner, after a job."""
-
     no_show = forms.BooleanField(
         required=False,
         label="Nobody let me in",
@@ -71,7 +64,6 @@ class EvaluationForm(NoShowForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        # Not optional, but not required with a no-show.
         self.fields["overall_rating"].label = "Overall"
 
     def clean(self) -> dict:
@@ -91,8 +83,6 @@ class EvaluationForm(NoShowForm):
 
 
 class OwnersEvaluationForm(EvaluationForm):
-    """An owner's evaluation of the cleaner: three parts of the work besides."""
-
     professionalism, completeness, efficiency = (
         StarsField(required=False, help_text=PART_HINTS[part]) for part in PARTS
     )
@@ -103,8 +93,6 @@ class OwnersEvaluationForm(EvaluationForm):
 
 
 class HideForm(SiteFormMixin, forms.Form):
-    """Why the staff hide an evaluation, and a note to its two people."""
-
     reason = forms.ChoiceField(choices=HideReason.choices, widget=forms.RadioSelect)
     note = CleanTextField(
         required=False,
@@ -117,7 +105,6 @@ class HideForm(SiteFormMixin, forms.Form):
 
 
 def form_for(offer: Offer, author: User) -> type[NoShowForm]:
-    """The form with which this side of the job evaluates the other."""
     if offer.absentee:
         return NoShowForm
     return OwnersEvaluationForm if offer.cleaning.is_owned_by(author) else EvaluationForm

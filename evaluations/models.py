@@ -1,5 +1,3 @@
-"""Evaluations: what each side of a job says of the other."""
-
 from __future__ import annotations
 
 from django.conf import settings
@@ -26,8 +24,6 @@ MOST_CHARACTERS = {"headline": 100, "comment": 2000}
 
 
 class Stars(models.IntegerChoices):
-    """A rating, each explained in a word."""
-
     POOR = 1, "1 Poor"
     FAIR = 2, "2 Fair"
     FINE = 3, "3 Fine"
@@ -37,16 +33,13 @@ class Stars(models.IntegerChoices):
 
 PARTS = ("professionalism", "completeness", "efficiency")
 RATINGS = ("overall_rating", *PARTS)
-# What an author says; the parts are for owners, who saw the work.
+# Only owners rate the parts, because they saw the work.
 SAID = ("no_show", "overall_rating", "headline", "comment")
 SAID_BY_OWNERS = (*SAID, *PARTS)
-# All else stays as it was written.
 CHANGES_LATER = ("publishes_at", "hidden_at", "hidden_by", "hide_reason")
 
 
 class RatingField(models.PositiveSmallIntegerField):
-    """One to five stars, or none."""
-
     def __init__(self, *args, **kwargs) -> None:
         errors = {"invalid_choice": "Choose a rating from 1 to 5."}
         super().__init__(
@@ -55,13 +48,10 @@ class RatingField(models.PositiveSmallIntegerField):
 
 
 class Evaluation(models.Model):
-    """What one side of a job says of the other. It is published once both have written, or 14 days after the job.
+    """Published once both sides have written, or 14 days after the job. A no-show is counted, not rated.
 
-    A no-show is not rated: it is counted by itself. Who hides an evaluation leaves it where it was, and says why.
-
-    Each verb locks the cleaning and then its two people, reads again, checks, writes, and adds its Event and the
-    notifications. It raises PermissionDenied when it is not for this person, and IllegalMove when it is not possible as
-    things stand.
+    Each verb locks the cleaning, then its two people. It raises PermissionDenied when it is not for this person, and
+    IllegalMove when it is not possible.
     """
 
     offer = models.ForeignKey(Offer, models.PROTECT, related_name="evaluations")
@@ -77,7 +67,7 @@ class Evaluation(models.Model):
         max_length=MOST_CHARACTERS["comment"], blank=True, validators=[MaxLengthValidator(MOST_CHARACTERS["comment"])]
     )
     created_at = models.DateTimeField("written", default=now, editable=False)
-    # When it is published, which may lie ahead: 14 days after the job, or the moment at which the other side wrote.
+    # 14 days after the job, or the moment at which the second side wrote.
     publishes_at = models.DateTimeField(editable=False)
     hidden_at = models.DateTimeField(null=True, editable=False)
     hidden_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
@@ -120,7 +110,7 @@ class Evaluation(models.Model):
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
         if self._state.adding:
-            # One made by hand under the number of another would take its place.
+            # A number set by hand must not overwrite another evaluation.
             kwargs["force_insert"] = True
         elif not set(update_fields or RATINGS) <= set(CHANGES_LATER):
             raise TypeError("An evaluation is never edited.")
@@ -149,7 +139,7 @@ class Evaluation(models.Model):
 
     @classmethod
     def why_not(cls, offer: Offer, author: User) -> str:
-        """Why the author cannot evaluate the other side now, as a sentence; empty when they can."""
+        """The reason as a sentence; empty when the author can evaluate."""
         other = offer.other_side(author)
         if other is None:
             return "Only the two sides of a job evaluate each other."
@@ -166,20 +156,14 @@ class Evaluation(models.Model):
         return not cls.why_not(offer, author)
 
     def can_be_hidden_by(self, user: User) -> bool:
-        """Not even the staff hide what they wrote, or what was said of them."""
+        """Not even staff hide an evaluation by or of themselves."""
         is_concerned = user.pk in (self.author_id, self.subject_id)
         return user.is_active and user.has_perm("evaluations.hide_evaluation") and not is_concerned
-
-    # Verbs
 
     @classmethod
     @transaction.atomic
     def write(cls, offer: Offer, *, by: User, **said) -> Evaluation:
-        """Say what one side of a job thinks of the other, once; the other side hears that it was said.
-
-        `said` are the fields of SAID, and for an owner those of SAID_BY_OWNERS. The second evaluation of a job
-        publishes both; else it is published 14 days after the job. After a no-show all that can be said is that.
-        """
+        """Write once; the second evaluation of a job publishes both. After a no-show only that can be written."""
         subject = offer.other_side(by)
         if subject is None:
             raise PermissionDenied("Only the two sides of a job evaluate each other.")
@@ -202,7 +186,7 @@ class Evaluation(models.Model):
 
     @transaction.atomic
     def hide(self, *, by: User, reason: str, note: str = "") -> None:
-        """Take it out of sight and out of the sums; author and subject are notified why."""
+        """Also leaves it out of the sums; author and subject are notified why."""
         if not self.can_be_hidden_by(by):
             raise PermissionDenied("Only staff hide evaluations, and nobody one of their own jobs.")
         if reason not in HideReason.values:
@@ -225,7 +209,7 @@ class Evaluation(models.Model):
     @classmethod
     @transaction.atomic
     def remind(cls, offer: Offer) -> None:
-        """Remind each side that has not evaluated the other that the days for it are ending; the site does, once."""
+        """The site does this once."""
         sides = (offer.cleaning.owner, offer.cleaner)
         _lock(offer, *sides)
         if not cls.objects.ending_soon(Offer.objects.filter(pk=offer.pk)).exists():
@@ -237,7 +221,7 @@ class Evaluation(models.Model):
 
     @transaction.atomic
     def announce(self) -> None:
-        """Notify both sides that an evaluation was published because its 14 days are over; the site does, once."""
+        """The site does this once, after 14 days without the other side's evaluation."""
         _lock(self.offer, self.author, self.subject)
         if not type(self).objects.to_announce().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be told of this evaluation.")
@@ -247,8 +231,6 @@ class Evaluation(models.Model):
 
     def delete(self, *args, **kwargs):
         raise TypeError("An evaluation is hidden, but not deleted.")
-
-    # What verbs are made of
 
     def _require_in_bounds(self, said: dict) -> None:
         allowed = SAID_BY_OWNERS if self.is_by_owner else SAID
@@ -266,10 +248,7 @@ class Evaluation(models.Model):
 
 
 def _lock(offer: Offer, *people: User) -> None:
-    """Lock the cleaning, then the people, and read again how the job and their accounts stand.
-
-    Else an account could be closed meanwhile, and a notification written after it would keep the name.
-    """
+    """Else an account could be closed meanwhile, and a later notification would keep its name."""
     offer.cleaning.lock()
     offer.refresh_from_db(fields=["status", "status_since"])
     open_accounts = User.objects.lock_active([person.pk for person in people])

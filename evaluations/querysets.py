@@ -1,5 +1,3 @@
-"""Which evaluations there are to ask for, and what they add up to."""
-
 from __future__ import annotations
 
 from django.db import models
@@ -17,7 +15,7 @@ class EvaluationQuerySet(models.QuerySet):
         return self.filter(author=author)
 
     def due_from(self, author: User, offers: OfferQuerySet) -> OfferQuerySet:
-        """Those of the offers about which the author can write one: `can_be_written_by` of many."""
+        """`can_be_written_by` as a query."""
         in_time = offers.filter(status_since__gt=timezone.now() - EVALUATED_WITHIN)
         unwritten = in_time.exclude(Exists(self.by(author).filter(offer=OuterRef("pk"))))
         with_other = Q(cleaner=author, cleaning__owner__is_active=True)
@@ -26,14 +24,13 @@ class EvaluationQuerySet(models.QuerySet):
         return unwritten.filter(with_other, over)
 
     def ending_soon(self, offers: OfferQuerySet) -> OfferQuerySet:
-        """Those of the offers whose days for an evaluation are ending, and of which no side was reminded."""
         now = timezone.now()
         ends = (now - EVALUATED_WITHIN, now - EVALUATED_WITHIN + EVALUATION_REMINDED_BEFORE)
         ending = offers.filter(status=OfferStatus.COMPLETED, status_since__gt=ends[0], status_since__lte=ends[1])
         return ending.annotate(written=Count("evaluations")).filter(written__lt=2).without_event(Kind.DUE)
 
     def published(self) -> EvaluationQuerySet:
-        """A hidden one too: everybody may know that it was hidden."""
+        """Hidden ones too: everybody may know that one was hidden."""
         return self.filter(publishes_at__lte=timezone.now())
 
     def counted(self) -> EvaluationQuerySet:
@@ -44,10 +41,7 @@ class EvaluationQuerySet(models.QuerySet):
         return self.exclude(Exists(others))
 
     def to_announce(self) -> EvaluationQuerySet:
-        """Published lately by the passing of time, and nobody was notified.
-
-        Where both sides have written, the second publishes both, and the first was notified.
-        """
+        """Published by the passing of time: where both sides wrote, the notification is already written."""
         lately = self.counted().filter(publishes_at__gt=timezone.now() - MISSED_AFTER).alone()
         offer = {"cleaning": OuterRef("offer__cleaning"), "cleaner": OuterRef("offer__cleaner")}
         return lately.exclude(Exists(Event.objects.filter(kind=Kind.PUBLISH, **offer)))
@@ -68,11 +62,7 @@ class EvaluationQuerySet(models.QuerySet):
         return self.select_related(*people, "offer__cleaner__profile", "offer__cleaning__owner__profile")
 
     def sums(self) -> dict:
-        """What these add up to: `count` of those with a rating, mean, lowest and highest of the overall rating,
-        `stars_1` to `stars_5`, and the mean of each part over those who rated it.
-
-        Means and extremes of nothing are None.
-        """
+        """Means and extremes are None without ratings."""
         return self.aggregate(
             count=Count("overall_rating"),
             mean=Avg("overall_rating"),

@@ -1,5 +1,3 @@
-"""What a person's evaluations and jobs add up to, for their profile."""
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from cleanings.states import NO_SHOW, Kind, OfferStatus, Role
 from evaluations.models import PARTS, Evaluation, Stars
 from offers.models import Offer
 
-# Cancellations and no-shows are shown from so many jobs on a side on: of fewer they say little about anybody.
+# With fewer jobs, cancellations and no-shows say little about anybody.
 MIN_JOBS = 5
 # With a shorter bio a search engine would find a name and little else.
 MIN_BIO_LENGTH = 50
@@ -23,8 +21,6 @@ MIN_BIO_LENGTH = 50
 
 @dataclass(frozen=True)
 class RatingSummary:
-    """See `EvaluationQuerySet.sums`."""
-
     count: int
     mean: float | None
     lowest: Stars | None
@@ -34,7 +30,6 @@ class RatingSummary:
 
 
 def mean_rating(person: User) -> dict:
-    """`mean` and `count` of the published ratings of a person."""
     counted = person.evaluations.counted()
     return counted.aggregate(mean=Avg("overall_rating"), count=Count("overall_rating"))
 
@@ -50,7 +45,7 @@ def rating_summary(person: User) -> RatingSummary:
 
 
 class JobCounts(NamedTuple):
-    """What became of a person's jobs on one side; a job ahead is in none of the numbers."""
+    """A job ahead is in none of the numbers."""
 
     role: Role
     done: int
@@ -65,18 +60,12 @@ class JobCounts(NamedTuple):
 
 @dataclass(frozen=True)
 class JobHistory:
-    """The sides on which a person had jobs that are over, and whether search engines may list the profile."""
-
     sides: list[JobCounts]
     is_findable: bool
 
 
 def job_history(person: User) -> JobHistory:
-    """What became of a person's jobs, in one query.
-
-    A job was cancelled by its cleaner, or by its owner who released the cleaner, but for no-shows of the other side.
-    No-shows are those of published evaluations.
-    """
+    """A release counts as the owner's cancellation, except for no-shows, which come from published evaluations."""
     ended = Event.objects.filter(actor=OuterRef("pk"), to_status=OfferStatus.CANCELLED).exclude(reason=NO_SHOW)
     absent = Evaluation.objects.counted().filter(subject=OuterRef("pk"), no_show=True)
     sides = {Role.CLEANER: ("cleaner", Kind.CANCEL), Role.OWNER: ("cleaning__owner", Kind.RELEASE)}
@@ -98,7 +87,7 @@ def job_history(person: User) -> JobHistory:
 
 
 def findable() -> Q:
-    """Whose profile search engines may list: open accounts with a bio and a job that is done, on either side."""
+    """Open accounts with a bio and a job that is done, on either side."""
     done = Offer.objects.filter(status=OfferStatus.COMPLETED)
     has_done = Exists(done.filter(cleaner=OuterRef("pk"))) | Exists(done.filter(cleaning__owner=OuterRef("pk")))
     return Q(GreaterThanOrEqual(Length("profile__bio"), MIN_BIO_LENGTH), has_done, is_active=True)

@@ -1,5 +1,3 @@
-"""The page on which one side of a job evaluates the other, and all that was said of a person."""
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -20,7 +18,7 @@ from offers.models import Offer
 
 
 class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
-    """Evaluate the other side of a job, once. Whose job it was comes first, then whether it is possible."""
+    """Checks whose job it was first, then whether an evaluation is possible."""
 
     template_name = "evaluations/evaluation_form.html"
 
@@ -40,7 +38,7 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
             raise IllegalMove(why_not)
 
     def get(self, request, *args, **kwargs) -> HttpResponse:
-        """The form; once an evaluation is written, the page of the cleaning."""
+        """Redirects to the cleaning once an evaluation is written."""
         try:
             self.require_possible()
         except IllegalMove:
@@ -72,8 +70,6 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
 
 
 class EvaluationListView(KeysetListView):
-    """All that was said of a person after their jobs, newest first; a closed account has no such page."""
-
     template_name = "evaluations/evaluation_list.html"
 
     @cached_property

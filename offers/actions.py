@@ -1,4 +1,4 @@
-"""Which links to actions a user sees on a page of a cleaning or an offer: only those that can succeed now."""
+"""Links to actions: only those that can succeed at this moment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ LABELS = {
     Kind.CANCEL: "Cancel the job",
 }
 
-# The moves after which something is over.
 ENDING = (Kind.REJECT, Kind.RELEASE, Kind.RESCIND, Kind.CANCEL)
 
 TAG_COLOURS = {
@@ -49,7 +48,7 @@ class Action:
 
 @dataclass
 class CleaningActions:
-    """What a user can do with a cleaning; `sentence` says why there is nothing, or what to expect."""
+    """`sentence` says why there is no action, or what to expect."""
 
     actions: list[Action] = field(default_factory=list)
     sentence: str = ""
@@ -58,7 +57,6 @@ class CleaningActions:
 
     @property
     def main(self) -> Action | None:
-        """The first action, unless it ends something."""
         return self.actions[0] if self.actions and not self.actions[0].is_ending else None
 
     @property
@@ -98,7 +96,6 @@ def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser) -> Cleaning
 
 
 def next_cleaning_action(cleaning: Cleaning) -> Action | None:
-    """What its owner can do next, from the row alone: for lists."""
     if cleaning.is_open and cleaning.offers_count:
         return Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
     if cleaning.is_open and cleaning.start_has_passed:

@@ -1,5 +1,3 @@
-"""Staff see every offer, and move it as its owner or cleaner could: by the verbs."""
-
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""Clashes: jobs that a cleaner has at the time of another one. Only the cleaner sees them."""
+"""Clashes: overlapping jobs of a cleaner, which only the cleaner sees."""
 
 from __future__ import annotations
 
@@ -13,20 +13,16 @@ from accounts.models import User
 from cleanings.models import Cleaning
 from core.formatting import when_label
 
-# No job is estimated to take longer.
 LONGEST = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class Clash:
-    """An agreed job of a cleaner's that overlaps with another one, which they have or may get."""
-
     job: Cleaning
     other: Cleaning
 
     @property
     def sentence(self) -> str:
-        """When the job is: "You have a job from 10:00 to 13:00 that day"."""
         start, end, day = (
             timezone.localtime(at) for at in (self.job.starts_at, self.job.ends_at, self.other.starts_at)
         )
@@ -39,7 +35,7 @@ class Clash:
 
 
 def clashes_of(cleaner: User, cleanings: Iterable[Cleaning]) -> dict[int, list[Clash]]:
-    """The clashes of each of these cleanings with the cleaner's agreed jobs, by its id, in one query."""
+    """By the id of the cleaning, in one query."""
     dated = with_hours(cleanings)
     if not dated:
         return {}

@@ -14,10 +14,7 @@ from notifications.models import Notification
 
 class OfferClosingHandler(ClosingHandler):
     def lock_cleanings(self, user: User) -> list[int]:
-        """Lock what the person owns and where their offers are pending.
-
-        Everybody who locks several does so by ascending id, so that nobody waits for another in a ring.
-        """
+        """By ascending id, like everybody who locks several, to avoid deadlocks."""
         concerned = Cleaning.objects.filter(Q(owner=user) | Q(pk__in=user.offers.pending().values("cleaning")))
         return list(concerned.select_for_update().order_by("pk").values_list("pk", flat=True))
 
@@ -32,10 +29,7 @@ class OfferClosingHandler(ClosingHandler):
         return user.offers.pending().exists()
 
     def remove_personal_data(self, user: User, username: str) -> None:
-        """Write anew, in the words of the timeline, each notification of others that can hold the person's name.
-
-        Names change, and nothing remembers the one that a sentence was written with.
-        """
+        """Rewrite every notification that may hold the name: names change, and none is recorded with the sentence."""
         owner_is_named = Q(event__cleaning__owner=user, event__kind__in=(Kind.COMPLETE, *REMARKS))
         people = ("recipient", "event__cleaning__owner__profile", "event__actor__profile", "event__cleaner__profile")
         named = Notification.objects.filter(Q(event__cleaner=user) | owner_is_named).exclude(recipient=user)
@@ -51,7 +45,7 @@ class OfferClosingHandler(ClosingHandler):
 
 
 def _without_name(notification: Notification, event: Event, user: User, username: str) -> Notification:
-    """Nobody evaluates, or reads about, who is gone: such addresses become that of the cleaning."""
+    """Former members have no page, so those URLs become that of the cleaning."""
     notification.subject = event.heading
     notification.sentence = event.sentence_after_heading(notification.recipient)
     if event.cleaner == user:

@@ -1,4 +1,4 @@
-"""What each event of an offer is, a row each: its line of the timeline, who hears of it, and in what words."""
+"""The types of events of an offer: lines of the timeline, notices and their words."""
 
 from __future__ import annotations
 
@@ -79,9 +79,6 @@ def no_show_answer_url(offer: Offer) -> str:
     return reverse("offers:answer-no-show", args=[offer.cleaning_id, offer.cleaner.username])
 
 
-# When a row counts
-
-
 def has_other_rate(event: Event, offer: Offer) -> bool:
     return Decimal(event.terms["rate_before"]) != offer.hourly_rate
 
@@ -110,9 +107,6 @@ def owner_is_gone(event: Event, offer: Offer) -> bool:
     return offer.role_with_closed_account == Role.OWNER
 
 
-# What the words quote
-
-
 def offered_rate(event: Event, offer: Offer) -> dict[str, str]:
     return {"rate": offer.rate_label}
 
@@ -137,7 +131,7 @@ def pending_offers(event: Event, offer: Offer) -> dict[str, str]:
 
 
 def made(event: Event, offer: Offer) -> dict[str, str]:
-    """The day and how long ago that is, because what suited then may not suit any more."""
+    """With its age, because a date that suited then may not suit any more."""
     days = (timezone.localdate() - timezone.localdate(offer.created_at)).days
     ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
     return {"made": f"{day_label(offer.created_at)}, {ago}"}
@@ -157,7 +151,7 @@ def changes(event: Event, offer: Offer) -> dict[str, str]:
 
 
 def from_and_to(change: Change) -> str:
-    """One change of the terms in a few words; of the street, which stays private, only that it changed."""
+    """Of the street, which stays private, only that it changed."""
     if change.is_private:
         return change.name
     before, after = (isolate(in_a_sentence(truncate(value, 40))) for value in (change.before, change.after))
@@ -165,7 +159,6 @@ def from_and_to(change: Change) -> str:
 
 
 def in_a_sentence(label: str) -> str:
-    """A label that may stand by itself, "Date by agreement", in the midst of other words."""
     return label.replace("Date by", "date by")
 
 
@@ -653,7 +646,6 @@ EVENT_TYPES = [
 ]
 register(EVENT_TYPES)
 
-# What they hear of the cleaning's own events.
 TERMS_CHANGED = NoticeType(
     hears=Role.CLEANER,
     topic=Topic.CHANGED,
@@ -685,7 +677,7 @@ LAPSED_WITHOUT_OFFERS = NoticeType(
     link=MOVE_START,
 )
 
-# What either side hears when the site or the staff completed the job; the other has to be there to be evaluated.
+# The other side can be evaluated only while its account exists.
 COMPLETED_IN_YOUR_PLACE = NoticeType(
     hears=Role.OWNER,
     topic=Topic.COMPLETED,
@@ -704,10 +696,7 @@ COMPLETED_WITHOUT_OTHER = NoticeType(
 
 
 def notifications(event: Event, offer: Offer) -> list[Notification]:
-    """What people hear of an event about an offer, unsaved: mostly the other party.
-
-    Where the staff or the site acted in a party's place, both parties hear who did.
-    """
+    """Unsaved. Where the staff or the site acted in a party's place, both parties get one."""
     return Notification.for_event(event, list(_notices(event, offer)))
 
 
@@ -728,10 +717,7 @@ def _notices(event: Event, offer: Offer) -> Iterator[Notice]:
 
 
 def _in_their_place(role: Role, usual: NoticeType | None, event: Event, offer: Offer) -> NoticeType:
-    """The line of the timeline, for the party in whose place the staff or the site acted, and for the other one.
-
-    To the other one it is the news that it always is, and leads to where they act on it.
-    """
+    """The other party gets its usual notice, with the line of the timeline."""
     if event.kind == Kind.COMPLETE:
         other = offer.cleaner if role is Role.OWNER else offer.cleaning.owner
         return replace(COMPLETED_IN_YOUR_PLACE if other.is_active else COMPLETED_WITHOUT_OTHER, hears=role)
@@ -751,7 +737,6 @@ def _notice(row: NoticeType, event: Event, offer: Offer) -> Notice:
 
 
 def lapsed(event: Event, offers: list[Offer], *, has_offers_to_choose: bool) -> list[Notification]:
-    """What the owner and the cleaner of each pending offer hear of a start that passed."""
     to_owner = LAPSED_WITH_OFFERS if has_offers_to_choose else LAPSED_WITHOUT_OFFERS
     to_cleaners = [_notice(LAPSED, event, offer) for offer in offers]
     return Notification.for_event(event, [to_owner.notice(event.cleaning.owner, event), *to_cleaners])

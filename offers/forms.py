@@ -1,5 +1,3 @@
-"""What a person types to make an offer, or to send a move."""
-
 from django import forms
 
 from cleanings import states
@@ -10,7 +8,7 @@ from offers.models import Offer
 
 
 class SeenNumberField(forms.IntegerField):
-    """A hidden number that says what the page showed; one that is missing or misshapen is 0, which nothing ever is."""
+    """A missing or malformed number is 0, which is never a valid one."""
 
     def __init__(self) -> None:
         super().__init__(required=False, widget=forms.HiddenInput)
@@ -20,7 +18,7 @@ class SeenNumberField(forms.IntegerField):
 
 
 class OfferForm(SiteFormMixin, forms.Form):
-    """Rate and message; `version` is the one of the cleaning that the page showed."""
+    """`version` is the version of the cleaning that the page showed."""
 
     hourly_rate = RateField(label="Your rate an hour")
     message = CleanTextField(
@@ -39,11 +37,11 @@ class OfferForm(SiteFormMixin, forms.Form):
 
 
 class MoveForm(SiteFormMixin, forms.Form):
-    """A move that needs nothing but the button."""
+    pass
 
 
 class AcceptForm(MoveForm):
-    """What the owner was shown: the revision of the offer, and the version of the cleaning, which may be left out."""
+    """What the owner was shown: the revision of the offer, and the version of the cleaning, which is optional."""
 
     revision = SeenNumberField()
     version = SeenNumberField()
@@ -57,8 +55,6 @@ class ConfirmForm(MoveForm):
 
 
 class ReasonForm(MoveForm):
-    """A move that ends a job: why, and a note to the other side."""
-
     reason = forms.ChoiceField(widget=forms.RadioSelect)
     note = CleanTextField(
         max_length=500,
@@ -71,7 +67,7 @@ class ReasonForm(MoveForm):
     missing = {"reason": "Choose a reason."}
 
     def __init__(self, *args, offer: Offer | None = None, **kwargs) -> None:
-        """Without an offer, as for staff who chose several, each reason is there, and the verb decides."""
+        """Without an offer, as for staff who chose several, all reasons are choices, and the verb decides."""
         super().__init__(*args, **kwargs)
         self.fields["reason"].choices = offer.reasons_for(self.move) if offer else self.move.reasons.choices
         self.fields["reason"].error_messages["invalid_choice"] = self.missing["reason"]
@@ -86,8 +82,6 @@ class ReleaseForm(ReasonForm):
 
 
 class NoShowAnswerForm(MoveForm):
-    """What happened, from whom it is said that they did not turn up."""
-
     answer = CleanTextField(
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 5}),

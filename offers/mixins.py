@@ -1,5 +1,3 @@
-"""What pages of the bargain share: the cleaning they stand below, and who may see an offer."""
-
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
@@ -12,8 +10,6 @@ from offers.models import Offer
 
 
 class CleaningMixin(ConflictMixin):
-    """A page below a cleaning that the person may see."""
-
     @cached_property
     def cleaning(self) -> Cleaning:
         return get_object_or_404(Cleaning.objects.visible_to(self.request.user).with_owner(), pk=self.kwargs["pk"])
@@ -23,10 +19,7 @@ class CleaningMixin(ConflictMixin):
 
 
 class OfferMixin(CleaningMixin):
-    """A page of one offer, for the owner and its cleaner. Others get 403 whether or not the offer exists.
-
-    Pages that are reached from the list of offers keep the place in it.
-    """
+    """Others than owner and cleaner get 403 whether or not the offer exists."""
 
     @property
     def place_in_list(self) -> str:
@@ -43,7 +36,7 @@ class OfferMixin(CleaningMixin):
 
 
 class ClashMixin:
-    """A page on which a cleaner pledges to do a cleaning, and reads which jobs of theirs are at the same time."""
+    """Shows cleaners which of their jobs are at the same time."""
 
     def get_context_data(self, **kwargs) -> dict:
         clashes = clashes_of(self.request.user, [self.cleaning]).get(self.cleaning.pk)

@@ -1,5 +1,3 @@
-"""An offer: who may make which move with it, and what each move does."""
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -48,12 +46,10 @@ UNMADE: dict[str, Any] = {"status": None, "revision": 0, "cleaning_version": 1}
 
 
 class Offer(models.Model):
-    """One member's proposal to do one cleaning. At most one per cleaner and cleaning; at most one wins a cleaning.
+    """Every move locks the cleaning, reads both rows again, checks, writes by conditional updates, and notifies.
 
-    Every move opens a transaction, locks the cleaning, reads both rows again, checks, changes them by conditional
-    updates, and writes the Events and the notifications, in that order. It raises PermissionDenied when the move is
-    another person's and IllegalMove, with a sentence for the person, when it is not possible. The same
-    person repeating a finished move changes nothing.
+    It raises PermissionDenied when the move is another person's, and IllegalMove, with a sentence, when it is not
+    possible. The same person repeating a finished move changes nothing.
     """
 
     cleaning = models.ForeignKey(Cleaning, models.CASCADE, related_name="offers")
@@ -62,7 +58,7 @@ class Offer(models.Model):
     message = CleanTextField(max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])
     status = models.CharField(max_length=10, choices=OfferStatus, default=OfferStatus.PENDING, editable=False)
     status_since = models.DateTimeField(default=now, editable=False)
-    # The version of the cleaning that the offer was made for, and how often the offer itself was made or revised.
+    # The second counts how often the offer was made or revised.
     cleaning_version = models.PositiveIntegerField(editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField("made", default=now, editable=False)
@@ -98,7 +94,7 @@ class Offer(models.Model):
 
     @property
     def revision_label(self) -> str:
-        """What its last revision changed: "was €19.50 an hour, changed on 24 Nov 2026"; needs `with_revision`."""
+        """Like "was €19.50 an hour, changed on 24 Nov 2026"; needs `with_revision`."""
         terms = getattr(self, "revised_terms", None)
         if not terms or terms["revision"] != self.revision:
             return ""
@@ -127,7 +123,7 @@ class Offer(models.Model):
         return self.cleaner.is_active
 
     def other_side(self, person: User) -> User | None:
-        """The cleaner for the owner, the owner for the cleaner, and None for everybody else."""
+        """None for everybody but the two sides."""
         if person.pk == self.cleaning.owner_id:
             return self.cleaner
         return self.cleaning.owner if person.pk == self.cleaner_id else None
@@ -140,7 +136,7 @@ class Offer(models.Model):
 
     @property
     def is_revived(self) -> bool:
-        """Whether it is pending again because a chosen cleaner is gone."""
+        """Whether it is pending again because the chosen cleaner cancelled or was released."""
         if self.status != OfferStatus.PENDING:
             return False
         last = self.cleaning.events.about(self.cleaner).moves().order_by("-pk").first()
@@ -152,7 +148,7 @@ class Offer(models.Model):
 
     @classmethod
     def get_or_new(cls, cleaning: Cleaning, cleaner: User) -> Offer:
-        """The person's offer on the cleaning, or one that nobody has made yet: unsaved, with a status of None."""
+        """A new one is unsaved, with a status of None."""
         if made := cleaning.offers.with_people().filter(cleaner=cleaner).first():
             return made
         return cls(cleaning=cleaning, cleaner=cleaner, **UNMADE)
@@ -184,7 +180,7 @@ class Offer(models.Model):
         return user.pk == self.cleaner_id and not is_owner
 
     def why_not(self, move: Move) -> str:
-        """Why the move is not possible now, as a sentence; empty when it is."""
+        """The reason as a sentence; empty when the move is possible."""
         if self.cleaning.status != move.cleaning_from:
             return sentences.CLEANING_STATUS[CleaningStatus(self.cleaning.status)]
         if self.status not in move.offer_from:
@@ -231,17 +227,12 @@ class Offer(models.Model):
     def no_show_can_be_answered_by(self, person: User) -> bool:
         return not self.why_not_answer(person)
 
-    # Verbs
-
     @classmethod
     @transaction.atomic
     def make(
         cls, cleaning: Cleaning, *, by: User, hourly_rate: Decimal, message: str = "", version: int | None = None
     ) -> Offer:
-        """Make an offer, or make a rescinded one again; the owner is notified.
-
-        `version` is the one of the cleaning that was shown, as loaded unless given: the offer is for that one.
-        """
+        """Make an offer, or renew a rescinded one, for the `version` of the cleaning that was shown."""
         seen = cleaning.version if version is None else version
         cleaning.lock()
         by.lock()
@@ -269,7 +260,7 @@ class Offer(models.Model):
 
     @transaction.atomic
     def confirm(self, *, by: User, version: int | None = None) -> None:
-        """`version` is the one that was shown, as loaded unless given; TermsChanged where it changed since."""
+        """`version` is the one that was shown; TermsChanged where it has changed since."""
         seen = self.cleaning.version if version is None else version
         if self._lock_and_check(states.CONFIRM, by, lambda: self.is_current):
             if seen != self.cleaning.version:
@@ -278,7 +269,7 @@ class Offer(models.Model):
 
     @transaction.atomic
     def rescind(self, *, by: User | None) -> None:
-        """The owner is notified. Without `by` the site rescinds, for a cleaner whose account has ended."""
+        """Without `by` the site acts, for a cleaner whose account has ended."""
         if self._lock_and_check(states.RESCIND, by):
             self._apply(states.RESCIND, by)
             self.cleaning.count_offer(-1)
@@ -290,11 +281,7 @@ class Offer(models.Model):
 
     @transaction.atomic
     def accept(self, *, by: User, revision: int | None = None, version: int | None = None) -> None:
-        """Accept this offer, assign the cleaning, reject every other pending offer; notify each of them.
-
-        `revision` and `version` are those that the owner was shown, as loaded unless given; TermsChanged where either
-        changed since.
-        """
+        """Assign the cleaning, reject all other pending offers; TermsChanged if `revision` or `version` is outdated."""
         seen_revision = self.revision if revision is None else revision
         seen_version = self.cleaning.version if version is None else version
         if self._lock_and_check(states.ACCEPT, by):
@@ -308,10 +295,7 @@ class Offer(models.Model):
 
     @transaction.atomic
     def cancel(self, *, by: User, reason: str, note: str = "") -> None:
-        """Cancel the job: the cleaning is open again, rejected offers are pending; owner and cleaners are notified.
-
-        Where the owner's account has ended, the cleaning is closed instead.
-        """
+        """Open the cleaning again and revive rejected offers; close it instead where the owner's account has ended."""
         if self._lock_and_check(states.CANCEL, by):
             self._apply(states.CANCEL, by, reason=reason, note=note)
             self._close_without_owner()
@@ -324,7 +308,7 @@ class Offer(models.Model):
 
     @transaction.atomic
     def complete(self, *, by: User | None = None) -> None:
-        """The cleaner is notified. Without `by` the site completes, 14 days after the start."""
+        """Without `by` the site completes, 14 days after the start."""
         if self._lock_and_check(states.COMPLETE, by):
             if by is None and timezone.now() < self.cleaning.completes_itself_at:
                 raise IllegalMove("The site completes a job only 14 days after its start.")
@@ -342,7 +326,7 @@ class Offer(models.Model):
 
     @transaction.atomic
     def answer_no_show(self, *, by: User, answer: str) -> None:
-        """One side answers, once, that they did not turn up; the other is notified. The same words again do nothing."""
+        """Record one side's answer, once, to the charge of not turning up; the same words again do nothing."""
         other = self.other_side(by)
         if other is None:
             raise PermissionDenied("Only the two sides of a job answer each other.")
@@ -363,8 +347,6 @@ class Offer(models.Model):
 
     def delete(self, *args, **kwargs):
         raise TypeError("Offers are rescinded, rejected or cancelled, but not deleted.")
-
-    # What verbs are made of
 
     def new_event(
         self, kind: Kind, by: User | None, *, from_status: str, reason: str = "", note: str = "", **terms
@@ -387,10 +369,7 @@ class Offer(models.Model):
         )
 
     def _lock_and_check(self, move: Move, by: User | None, is_done: Callable[[], bool] | None = None) -> bool:
-        """Lock, read again, check. False where the same person repeats a move that is made.
-
-        `is_done` says whether the row is as the move would leave it; without it the status alone decides.
-        """
+        """Return False where the same person repeats a move; `is_done` replaces the comparison of the status alone."""
         self.cleaning.lock()
         self.refresh_from_db(fields=["status", "hourly_rate", "message", "cleaning_version", "revision"])
         if Condition.CLEANER_ACTIVE in move.conditions:
@@ -412,7 +391,7 @@ class Offer(models.Model):
             raise PermissionDenied(f"This offer is not yours to {move.kind}.")
 
     def _is_automatic(self, move: Move) -> bool:
-        """The site completes what an owner forgot, and rescinds for a cleaner whose account has ended."""
+        """The site completes what an owner forgot, and rescinds for a closed account."""
         if move is states.RESCIND:
             self.cleaner.lock()
         return move is states.COMPLETE or (move is states.RESCIND and not self.cleaner.is_active)
@@ -458,7 +437,7 @@ class Offer(models.Model):
             self.save(force_insert=True)
 
     def _terms_for(self, hourly_rate: Decimal, message: str, seen: int) -> dict:
-        """The cleaned fields of a made or revised offer; never for an older version than before."""
+        """Raises for a version older than that of the offer."""
         typed = type(self)(hourly_rate=hourly_rate, message=message)
         typed.clean_fields(exclude=["cleaning", "cleaner", "cleaning_version"])
         version = max(self.cleaning_version, min(seen, self.cleaning.version))

@@ -1,7 +1,4 @@
-"""What to charge: the rates that were accepted lately for a kind of cleaning in a city, where they are several.
-
-An offer counts by the moment at which it was accepted; one that fell through says nothing of a price that held.
-"""
+"""Rates that were accepted lately in a city, by acceptance, not by posting; offers that fell through do not count."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ MIN_OFFERS = 5
 
 @dataclass(frozen=True)
 class Prices:
-    """The rates an hour at which offers were accepted: how many, the middle one, and the ends of the middle half."""
+    """The median, and the ends of the middle half."""
 
     kind: CleaningType
     count: int
@@ -37,7 +34,7 @@ class Prices:
 
     @classmethod
     def of(cls, kind: CleaningType, rates: list[Decimal]) -> Prices | None:
-        """The sums over rates in ascending order, a quarter, rounded down, left out at each end; None over too few."""
+        """Needs rates in ascending order; None for too few."""
         if len(rates) < MIN_OFFERS:
             return None
         quarter = len(rates) // 4
@@ -55,7 +52,7 @@ class Prices:
 
 
 def prices_in(city: str, kinds: Iterable[CleaningType] = CleaningType) -> dict[CleaningType, Prices | None]:
-    """What was accepted in a city, however it is written, in one query: kind by kind, None where it is too little."""
+    """One query; None where there are too few offers."""
     rates: dict[CleaningType, list[Decimal]] = {kind: [] for kind in kinds}
     for kind, rate in _accepted(city, rates):
         if rate is not None:
@@ -64,12 +61,12 @@ def prices_in(city: str, kinds: Iterable[CleaningType] = CleaningType) -> dict[C
 
 
 def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:
-    """Kind and rate of what was agreed in the city; no rate where the acceptance is too old."""
+    """No rate where the acceptance is too old."""
     since = timezone.now() - COUNTED_FOR
-    # Whose acceptance it was need not be asked: the one who has the job was accepted last.
+    # The person who has the job was accepted last, so the query ignores whose acceptance it was.
     accepted = Event.objects.filter(kind=Kind.ACCEPT, to_status=OfferStatus.ACCEPTED, at__gt=since)
     lately = Exists(accepted.filter(cleaning=OuterRef("cleaning")))
-    # Cleaning by cleaning: for a city of thousands a join makes PostgreSQL go through the offers of all cities.
+    # By cleaning: in a city of thousands, a join makes PostgreSQL read the offers of all cities.
     winner = Offer.objects.winning().filter(lately, cleaning=OuterRef("pk"))
     agreed = Cleaning.objects.in_city(city).filter(
         cleaning_type__in=kinds,

@@ -1,5 +1,3 @@
-"""Which offers there are to ask for, and what a move does to the other offers of a cleaning."""
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
@@ -30,12 +28,11 @@ from offers import events
 if TYPE_CHECKING:
     from offers.models import Offer
 
-# Behind every start that there may be.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
-    # Returns the evaluations that count. The app of evaluations, above this one, sets it.
+    # The app of evaluations, which builds on this one, sets it.
     counted_evaluations: ClassVar[Callable[[], models.QuerySet]]
 
     def pending(self) -> OfferQuerySet:
@@ -77,7 +74,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.pending().filter(cleaning_version=F("cleaning__version"), cleaner__is_active=True)
 
     def to_confirm(self) -> OfferQuerySet:
-        """Those that their cleaner can confirm: what `states.CONFIRM` asks of one."""
+        """`states.CONFIRM` as a query."""
         return (
             self.pending().exclude(cleaning_version=F("cleaning__version")).filter(cleaning__in=Cleaning.objects.open())
         )
@@ -90,7 +87,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return lately.alias(last=Subquery(last)).filter(last__in=(Kind.CANCEL, Kind.RELEASE))
 
     def missed(self, person: User) -> OfferQuerySet:
-        """Those that the person ended because the other side did not turn up: `absentee` of many."""
+        """`absentee` as a query."""
         no_shows = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
         by_owner = Q(Exists(no_shows.filter(kind=Kind.RELEASE)), cleaning__owner=person)
         by_cleaner = Q(Exists(no_shows.filter(kind=Kind.CANCEL)), cleaner=person)
@@ -100,7 +97,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(cleaning__owner=owner)
 
     def with_rank(self) -> OfferQuerySet:
-        """Each with `rank`: 0 won, 1 pending, 2 over."""
+        """0 won, 1 pending, 2 over."""
         winning, in_play = When(status__in=states.WINNING, then=0), When(status__in=states.IN_PLAY, then=1)
         return self.annotate(rank=Case(winning, in_play, default=Value(2)))
 
@@ -108,7 +105,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.annotate(start=Coalesce("cleaning__starts_at", Value(NEVER, models.DateTimeField())))
 
     def to_remind(self) -> OfferQuerySet:
-        """Jobs that start within a day and were agreed before that day; each side is reminded once."""
+        """Jobs that start within a day and were agreed earlier; each side is reminded once."""
         now, remind_at = timezone.now(), F("cleaning__starts_at") - REMINDED_BEFORE
         soon = self.filter(cleaning__starts_at__gt=now, cleaning__starts_at__lte=now + REMINDED_BEFORE)
         return soon.filter(status=OfferStatus.ACCEPTED, status_since__lt=remind_at).without_event(Kind.REMIND)
@@ -133,10 +130,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.annotate(jobs_done=Coalesce(Subquery(count), 0))
 
     def with_ratings(self) -> OfferQuerySet:
-        """Each with `rating_count` and `rating_mean` of its cleaner, over what is published; no mean of nothing.
-
-        `rating_gap` says how much the mean lacks of the best, in millionths: a whole number, by which lists go on.
-        """
+        """`rating_gap` is what the mean lacks of the best, in millionths: whole numbers, which keyset pages need."""
         evaluations = type(self).counted_evaluations().filter(subject=OuterRef("cleaner"))
         ratings = evaluations.order_by().values("subject")
         rated = self.annotate(
@@ -173,11 +167,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def set_status_of_all(
         self, kind: Kind, before: OfferStatus, after: OfferStatus, by: User | None
     ) -> list[tuple[Event, Offer]]:
-        """Take each offer of one status to another, as part of a move on their locked cleaning.
-
-        Return each with its event, unsaved. Rejected offers become pending when a chosen cleaner is gone, but for
-        those of closed accounts, or to one.
-        """
+        """Return each with its unsaved event, on a locked cleaning; offers of or to closed accounts are not revived."""
         found = self.filter(status=before)
         if after == OfferStatus.PENDING:
             open_accounts = User.objects.lock_active(found.values("cleaner"))

@@ -1,5 +1,3 @@
-"""The pages of the bargain: make, compare, choose, and every other move, each through one small view."""
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
@@ -23,15 +21,12 @@ from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, NoShowAn
 from offers.mixins import ClashMixin, CleaningMixin, OfferMixin
 from offers.models import Offer
 
-# The labels of `states.OFFER_LISTS`.
 TABS = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
 ORDERS = {"ahead": "Soonest first.", "pending": "Newest first.", "past": "Latest first."}
 EMPTY_HEADINGS = {"ahead": "No job ahead", "pending": "No offer is pending", "past": "No past offers"}
 
 
 class OfferListView(CleaningMixin, KeysetListView):
-    """The offers of one's own cleaning, to compare: the accepted one, the pending ones, then those that are over."""
-
     template_name = "offers/offer_list.html"
     sorts = {"oldest": "created_at", "rate": "hourly_rate", "rating": "rating_gap"}
     labels = {"oldest": "Oldest first", "rate": "Lowest rate first", "rating": "Highest rating first"}
@@ -62,14 +57,12 @@ class OfferListView(CleaningMixin, KeysetListView):
         }
 
     def get_namesakes(self, offers: list[Offer]) -> set[int]:
-        """The ids of the cleaners whose name looks like another one's; a former member has none."""
+        """The ids of the cleaners whose name looks like another's; former members have none."""
         names = lookalikes(offer.cleaner.display_name for offer in offers)
         return {offer.cleaner_id for offer in offers if offer.cleaner.is_active and offer.cleaner.display_name in names}
 
 
 class MyOffersView(KeysetListView):
-    """One's own offers: the jobs ahead, the pending ones, or the past ones."""
-
     template_name = "offers/offer_mine.html"
 
     @cached_property
@@ -103,7 +96,6 @@ class MyOffersView(KeysetListView):
         }
 
     def get_tabs(self) -> list[tuple[str, str, int]]:
-        """Name, label and number of offers of each tab."""
         counts = dict(self.request.user.offers.values_list("status").annotate(Count("pk")))
         return [
             (name, label, sum(counts.get(status, 0) for status in states.OFFER_LISTS[name]))
@@ -112,8 +104,6 @@ class MyOffersView(KeysetListView):
 
 
 class OfferDetailView(OfferMixin, DetailView):
-    """One offer: its terms, its events, and what can be done with it."""
-
     template_name = "offers/offer_detail.html"
 
     def get_context_data(self, **kwargs) -> dict:
@@ -129,7 +119,7 @@ class OfferDetailView(OfferMixin, DetailView):
 
 
 class MoveFormView(VerbFormMixin, FormView):
-    """The form of a move: 404 and 403 come first, then whether the move is possible, then what was typed."""
+    """The order of checks: 404 and 403, then whether the move is possible, then the form."""
 
     move: Move
     offer: Offer
@@ -159,8 +149,6 @@ class MoveFormView(VerbFormMixin, FormView):
 
 
 class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
-    """Make an offer, or make a rescinded one anew. Who has a pending one is led to it."""
-
     form_class = OfferForm
     template_name = "offers/offer_form.html"
     move = states.OFFER
@@ -185,10 +173,7 @@ class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
 
 
 class MoveView(OfferMixin, MoveFormView):
-    """A page that says what a move will do and who is notified, and the move itself.
-
-    The move's verb on Offer gets what the form cleaned. A GET that comes too late meets the same 409 as the POST.
-    """
+    """A GET that comes too late gets the same 409 as the POST."""
 
     form_class: type = MoveForm
     done: str
@@ -217,7 +202,7 @@ class MoveView(OfferMixin, MoveFormView):
         return self.cleaning.get_absolute_url()
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
-        """Terms that changed since the page was made are shown once more, to be looked at; all else is a conflict."""
+        """Changed terms are shown once more, to be looked at; all else is a conflict."""
         if not isinstance(refusal, TermsChanged):
             return super().conflict(refusal)
         form = self.form_class(initial=self.get_initial())
@@ -242,7 +227,6 @@ class AcceptView(MoveView):
     done = "You chose {name}. We’ve told {name}, and everyone who was waiting for your answer."
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
-        """Say which rate and which terms the owner was shown before they changed."""
         seen = AcceptForm(self.request.POST)
         if isinstance(refusal, TermsChanged) and seen.is_valid():
             rate = self.offer.rate_at(seen.cleaned_data["revision"])
@@ -262,8 +246,6 @@ class RejectView(MoveView):
 
 
 class ReasonView(MoveView):
-    """A move that ends a job, for one of the reasons that can be given now."""
-
     def get_form_kwargs(self) -> dict:
         return super().get_form_kwargs() | {"offer": self.offer}
 
@@ -278,7 +260,6 @@ class ReleaseView(ReasonView):
         return format_html("{}{}", super().get_done_message(), link if self.offer.absentee else "")
 
     def get_success_url(self) -> str:
-        """To the offers that count again."""
         return reverse("offers:list", args=[self.cleaning.pk])
 
 
@@ -308,8 +289,6 @@ class CancelView(ReasonView):
 
 
 class AnswerNoShowView(OfferMixin, MoveFormView):
-    """Answer, once, that one did not turn up. It moves nothing, and belongs to whichever side it is said of."""
-
     form_class = NoShowAnswerForm
     template_name = "offers/offer_answer_no_show.html"
 

@@ -1,5 +1,3 @@
-"""Ratings, job histories and evaluations in templates."""
-
 from __future__ import annotations
 
 from django import template
@@ -34,7 +32,7 @@ def cached_job_history(person: User) -> JobHistory:
 
 @register.simple_tag
 def profile_description(person: User) -> str:
-    """The start of the bio, filled up with since when they are a member: for search engines, 50 to 160 characters."""
+    """The start of the bio, with the date of joining: 50 to 160 characters for search engines."""
     since = date_format(timezone.localtime(person.date_joined), "F Y")
     member = f"{person.isolated_name} has been a member since {since}, with jobs completed as an owner or a cleaner."
     return truncate(f"{isolate(clean_line(person.profile.bio))} {member}".strip(), 160)
@@ -47,13 +45,13 @@ def newest_evaluations(person: User) -> list[Evaluation]:
 
 @register.inclusion_tag("evaluations/_turn.html")
 def turn(offer: Offer | None, user: User | AnonymousUser) -> dict:
-    """What a side of a job that is over can say of the other, or how the evaluations stand; nothing for others."""
+    """Empty for people who were no side of an ended job."""
     if offer is None or offer.status not in (OfferStatus.COMPLETED, OfferStatus.CANCELLED) or not user.is_authenticated:
         return {}
     subject = offer.other_side(user)
     if subject is None:
         return {}
-    # Read once, for the question as for the answer.
+    # Both the question and the answer need it.
     prefetch_related_objects([offer], "evaluations")
     answer_url = no_show_answer_url(offer) if offer.no_show_can_be_answered_by(user) else ""
     if Evaluation.can_be_written_by(user, offer):

@@ -1,5 +1,3 @@
-"""The status tag, and the actions of a cleaning, in templates."""
-
 from django import template
 
 from cleanings.models import Cleaning
@@ -14,6 +12,5 @@ register.simple_tag(actions.next_cleaning_action)
 
 @register.inclusion_tag("offers/_status.html")
 def status_tag(cleaning_or_offer: Cleaning | Offer) -> dict:
-    """The colour only repeats the word."""
     colour = actions.TAG_COLOURS.get(cleaning_or_offer.status, "stone")
     return {"label": cleaning_or_offer.get_status_display(), "colour": colour}

@@ -1,5 +1,3 @@
-"""What to charge, in templates: beside the rate of an offer, and in the form of a cleaning."""
-
 from django import template
 from django.forms import Form
 from django.template import Context
@@ -14,19 +12,15 @@ register = template.Library()
 
 @register.inclusion_tag("offers/_price.html")
 def price_like(cleaning: Cleaning) -> dict:
-    """What was accepted for cleanings of the same kind in the same city."""
     kind = CleaningType(cleaning.cleaning_type)
     return {"city": cleaning.city, "price": prices_in(cleaning.city, [kind])[kind]}
 
 
 @register.simple_tag(takes_context=True)
 def prices_for(context: Context, form: Form) -> dict:
-    """What was accepted, kind by kind, in the city that the form of a cleaning is about.
-
-    That is the one typed into a form that came back, else the one looked up (`?city=`), else what the form begins with.
-    """
+    """For the submitted city, else the one looked up (`?city=`), else the initial one."""
     looked_up = "" if form.is_bound else _on_one_line(context["request"].GET.get("city"))
-    # Of what was typed only what the form could take: no database compares with the rest.
+    # Only a cleaned city: databases cannot compare every text.
     known = form.cleaned_data.get("city") if form.is_bound else form["city"].value()
     city = looked_up or _on_one_line(known)
     prices = prices_in(city) if city else {}
