@@ -27,7 +27,7 @@ REQUESTS_BEFORE_MEMORY = 10_000
 
 
 class Bench:
-    """One run over databases of several sizes. Each row meets all of them in turn, so ratios compare one moment."""
+    """One run over databases of several sizes; each row runs on all of them in turn, so ratios compare one moment."""
 
     def __init__(self, sizes: list[int], seconds: float, scratch: Path) -> None:
         self.sizes, self.seconds, self.scratch = sizes, seconds, scratch
@@ -68,7 +68,6 @@ class Bench:
         self.findings.queries[size] = json.loads(counted)
 
     def prepare(self, size: int, *words: str, given: str = "") -> str:
-        """The output of a process with Django in it: this one has to stay small."""
         environment = os.environ | {"DATABASE_URL": self.url(f"bench_{size}")}
         command = [sys.executable, "-m", "bench.prepare", *words]
         done = subprocess.run(command, env=environment, input=given, stdout=subprocess.PIPE, text=True)

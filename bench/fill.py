@@ -1,7 +1,4 @@
-"""Fills a database with cleanings and offers by a few statements, on PostgreSQL and SQLite.
-
-What looks random in a row is a hash of its id, so that two databases of one size are the same.
-"""
+"""Random-looking values are hashes of ids, so that two databases of one size are the same."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from bench import words
 
 OFFERS = 5
 OFFERS_OF_WIDE = 20
-# In the order in which they are filled: each refers to those before it.
+# In the order of filling: each refers to those before it.
 TABLES = (
     "accounts.User",
     "accounts.Profile",
@@ -34,11 +31,7 @@ RECENT = 300 * 86400
 
 @dataclass(frozen=True)
 class Layout:
-    """Which ids belong to what, in a database of so many cleanings.
-
-    First the wide cleanings, with 20 offers each; then the targets, which the bench changes. Both are open, by
-    agreement, and belong to the actors, who are the first of the people. All others are random.
-    """
+    """Wide cleanings, with 20 offers each, come first, then the targets, which the bench changes, then random ones."""
 
     cleanings: int
 
@@ -48,7 +41,7 @@ class Layout:
 
     @property
     def step(self) -> int:
-        """The ids of a cleaning's owner and cleaners are so far apart that nobody is there twice."""
+        """The ids of a cleaning's owner and cleaners are so far apart that no person occurs twice."""
         return self.people // 6
 
     @property
@@ -75,13 +68,10 @@ class Layout:
 
 
 class Sql:
-    """Expressions that the two databases write differently."""
-
     def __init__(self, vendor: str) -> None:
         self.is_postgresql = vendor == "postgresql"
 
     def series(self, last: int) -> str:
-        """The numbers from 1 to `last`, in a column i."""
         if self.is_postgresql:
             return f"(SELECT i FROM generate_series(CAST(1 AS bigint), {last}) AS s(i)) AS series"
         numbers = f"WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < {last}) SELECT i FROM s"
@@ -109,7 +99,6 @@ class Sql:
 
 
 def draw(row: str, seed: int) -> str:
-    """An expression for a number from 0 to 2,147,483,646 that depends on the row and the seed alone."""
     chance = random.Random(seed)  # noqa: S311 - nothing is secret here
     mixed = f"(({row} * {chance.randrange(10**8, 10**9)} + {chance.randrange(10**9)}) % 2147483647)"
     return f"({mixed} * {mixed} % 2147483647)"
@@ -124,7 +113,6 @@ def quoted(text: str) -> str:
 
 
 def money(cents: str) -> str:
-    """An expression for the amount as terms hold it: "22.50"."""
     return f"CAST({cents} / 100 AS text) || '.' || substr(CAST(100 + {cents} % 100 AS text), 2)"
 
 
@@ -133,11 +121,7 @@ def in_quotes(text: str) -> str:
 
 
 def fill(connection, cleanings: int) -> Layout:
-    """Fill empty tables with so many cleanings, five offers each, their people and events, and update the statistics.
-
-    Sixty in a hundred are open, the rest assigned, completed or closed. Every constraint holds, and so do the counts
-    of offers.
-    """
+    """Every constraint holds; 60 % of the cleanings are open, and each has five offers."""
     layout, sql, now = Layout(cleanings), Sql(connection.vendor), int(time.time())
     statements = (
         *insert_people(layout, sql, now),
@@ -151,7 +135,7 @@ def fill(connection, cleanings: int) -> Layout:
             for statement in statements:
                 cursor.execute(statement)
                 if sql.is_postgresql:
-                    # Else the next statement is planned for empty tables.
+                    # The next statement must not be planned for empty tables.
                     cursor.execute("ANALYZE")
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
@@ -187,7 +171,7 @@ def fast_writes(connection, cursor):
 
 @contextmanager
 def without_indexes(cursor, sql: Sql, tables: list[str]):
-    """Drops them, and creates them again at the end, which takes a fraction of the time."""
+    """Creating them again at the end takes a fraction of the time."""
     names = ", ".join(map(quoted, tables))
     if sql.is_postgresql:
         cursor.execute(
@@ -307,7 +291,6 @@ def insert_offers_on(layout: Layout, sql: Sql, number: str, count: int, spacing:
 
 
 def insert_events(layout: Layout, sql: Sql):
-    """An event for each cleaning and each offer, and the notifications of the owners of reserved cleanings."""
     hours = "CAST(c.estimated_hours * 2 AS integer)"
     posted = sql.json(
         version="'1'",

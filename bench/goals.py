@@ -56,7 +56,6 @@ def at_most(goal: str, most: float, value: float) -> list[str]:
 
 
 def worst(goal: str, most: float, values: dict[str, float]) -> list[str]:
-    """The worst value, against a goal for all of them."""
     name = max(values, key=lambda name: values[name])
     over = sum(value > most for value in values.values())
     count = f"; {over} of {len(values)} are over" if over else ""

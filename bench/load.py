@@ -1,8 +1,4 @@
-"""Sends requests as fast as a server answers, over a few open connections, with little CPU of its own.
-
-One process, one thread: requests are bytes made beforehand, and of a response only status and length are read. Each
-status is checked, because an error page is fast.
-"""
+"""One thread sends prepared bytes and reads only status and length; each status is checked, because errors are fast."""
 
 from __future__ import annotations
 
@@ -18,7 +14,6 @@ from math import ceil
 from urllib.parse import urlencode
 
 CONNECTIONS = 8
-# How many are opened at most until they are spread evenly.
 MOST_TRIES = 80
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 # Sent as cookie and as header: what Django compares.
@@ -26,7 +21,7 @@ CSRF_TOKEN = "bench" * 6 + "00"
 
 
 class BenchError(Exception):
-    """Why the bench stops, as a sentence."""
+    pass
 
 
 @dataclass(frozen=True)
@@ -61,8 +56,6 @@ def session_key(member: int) -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """How long one run took, the times of its responses, and the share of one core that this process used."""
-
     seconds: float
     times: list[float]
     cpu: float
@@ -78,8 +71,6 @@ class Result:
 
 
 class Connection:
-    """With the response that is arriving on it."""
-
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -92,7 +83,7 @@ class Connection:
         self.socket.sendall(request)
 
     def receive(self) -> bool:
-        """Read what has arrived. Returns whether the response is complete; raises BenchError for a wrong one."""
+        """Return whether the response is complete; raises BenchError for a wrong one."""
         chunk = self.socket.recv(1 << 18)
         if not chunk:
             raise BenchError(f"The server hung up on {self.first_line}.")
@@ -111,7 +102,6 @@ class Connection:
         return len(self.answer) >= self.end
 
     def is_over(self) -> bool:
-        """Whether the server closed it: it sends nothing else without a request."""
         return bool(select.select([self.socket], [], [], 0)[0])
 
     @property
@@ -120,7 +110,7 @@ class Connection:
 
 
 def connect(port: int, workers: int) -> list[Connection]:
-    """Connections that are spread evenly over the server's processes, as those of a proxy are in the long run."""
+    """Spread evenly over the server's processes, as those of a proxy are in the long run."""
     chosen, others, count = [], [], Counter()
     request = Request("/bench/worker").as_bytes("127.0.0.1")
     for attempt in range(MOST_TRIES):
@@ -143,7 +133,6 @@ def connect(port: int, workers: int) -> list[Connection]:
 
 
 def run_load(port: int, workers: int, feed: Iterator[tuple[bytes, bytes]], seconds: float) -> Result:
-    """Send requests, each with its expected status, until time or requests run out."""
     connections = {connection.socket.fileno(): connection for connection in connect(port, workers)}
     poll, times = select.epoll(), []
     used, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()

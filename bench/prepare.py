@@ -1,6 +1,4 @@
-"""What needs Django. `python -m bench.prepare fill 1000` fills a database and prints its Dataset as JSON,
-`python -m bench.prepare count` reads that and prints the number of queries of each row.
-"""
+"""The parts that need Django: `fill 1000` prints its Dataset as JSON, and `count` reads that."""
 
 from __future__ import annotations
 
@@ -35,7 +33,6 @@ from core.paging import Place  # noqa: E402
 from offers.models import Offer  # noqa: E402
 
 DEEP_PAGE = 1_000
-# The first words of statements that are not counted as queries.
 TRANSACTION_WORDS = {"BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"}
 
 
@@ -66,7 +63,7 @@ def deep_places() -> list[str]:
 
 
 def open_sessions(layout: Layout) -> None:
-    """For the actors and those who will make offers, as log-in does; no request of the bench renews one."""
+    """As log-in does, for the actors and those who will make offers; no request of the bench renews one."""
     newcomers = {
         layout.newcomer_for(owner, number) for owner in range(1, layout.actors + 1) for number in (0, rows.ROUNDS)
     }

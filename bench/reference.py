@@ -11,7 +11,7 @@ from bench.fill import OFFERS
 from bench.load import CONNECTIONS, BenchError
 from bench.rows import ROUNDS, Dataset
 
-# Variables live as long as their client, so each client goes through targets of its own.
+# A variable lives as long as its client, so each client has targets of its own.
 NEXT = f"\\set n :n + 1\n\\set k :n * {CONNECTIONS} + :client_id\n\\set c :first + :k % :count\n"
 ACCEPT = (
     NEXT
@@ -40,7 +40,7 @@ SCRIPTS = {"pgbench: accept": (ACCEPT, 1, 1), "pgbench: offer": (OFFER, 2, 20)}
 
 
 def pgbench(name: str, database: str, dataset: Dataset, seconds: float, scratch: Path) -> float:
-    """Transactions a second, measured for about so many seconds or until the targets run out."""
+    """Transactions a second, for about so many seconds or until the targets run out."""
     script, third, rounds = SCRIPTS[name]
     targets, layout = dataset.third(third), dataset.layout
     each = max(1, min(len(targets) * rounds // CONNECTIONS, int(seconds * 3000 / CONNECTIONS)))

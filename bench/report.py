@@ -1,5 +1,3 @@
-"""The results of the bench as a page of Markdown."""
-
 from __future__ import annotations
 
 import os
@@ -34,8 +32,6 @@ class Memory:
 
 @dataclass
 class Findings:
-    """Everything measured, by size and row."""
-
     sizes: list[int]
     seconds: float
     machine: dict[str, str] = field(default_factory=dict)
@@ -61,7 +57,6 @@ class Findings:
         return self.p95(name) / self.p95(name, self.sizes[0])
 
     def against_pgbench(self, name: str, size: int | None = None) -> float:
-        """The rate of a change against that of the bare accept."""
         size = size or self.largest
         return self.results[size, name].rate / self.reference[size, "pgbench: accept"]
 

@@ -11,18 +11,13 @@ from bench import words
 from bench.fill import Layout
 from bench.load import Request
 
-# How many different requests a row has.
 MOST = 6_000
-# How many people make an offer on each target.
 ROUNDS = 20
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What the rows need to know of a filled database."""
-
     cleanings: int
-    # Some that take offers, and the places in the list at which its page 1,000 and those behind it begin.
     open_ids: list[int]
     deep: list[str]
     # Who made the first offer on each of the targets that are accepted over HTTP.

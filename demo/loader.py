@@ -1,5 +1,3 @@
-"""Loads the demo data: makes its people, then calls the verb of each step at its moment."""
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -44,7 +42,7 @@ def load_demo() -> None:
         with clock_at(instant):
             cleanings[number] = take_step(step, STORIES[number], cleanings.get(number), people, today)
     run_daily(next_daily_run, moment("0 00:00", today))
-    # Nobody is mailed what happened weeks ago.
+    # Nobody gets mail about what happened weeks ago.
     Notification.objects.update(mailing=Mailing.UNWANTED)
 
 
@@ -71,13 +69,13 @@ def create_person(person: Person, password: str, today: date) -> User:
 
 @contextmanager
 def clock_at(instant: datetime) -> Iterator[None]:
-    """Set the time that verbs read. They take none from their caller, and the command has one thread only."""
+    """Set the time that verbs read; they take none from their caller, and the command has one thread only."""
     with mock.patch.object(timezone, "now", return_value=instant):
         yield
 
 
 def run_daily(since: datetime, until: datetime) -> datetime:
-    """Do what the site does by itself, once a day before `until`. Returns the moment of the next run."""
+    """Returns the moment of the next run."""
     while since < until:
         with clock_at(since):
             for find, verb in scheduled.VERBS.values():
@@ -94,7 +92,6 @@ def take_step(step: Step, story: Story, cleaning: Cleaning | None, people: dict[
         facts["starts_at"] = start(facts["starts_at"], today)
     actor = actor_of(step, owner, cleaner, people)
     if actor:
-        # People read their news before they act.
         actor.notifications.mark_read()
     if cleaning is None:
         return Cleaning.post(by=owner, **posted_facts(story, today))

@@ -1,7 +1,4 @@
-"""The people of the demo data.
-
-No telephone rings at these numbers: behind a Belgian area code no number begins with 0. The streets are made up too.
-"""
+"""No number of a Belgian area begins with 0, so no telephone rings at these; the streets are made up too."""
 
 from demo.story import Person, Place
 

@@ -1,8 +1,4 @@
-"""What the demo data is written in: people, and stories of a cleaning with the steps that followed.
-
-A moment is written "-6 18:20": six days before today, at 18:20 in the site's time zone. Steps lie between ten weeks ago
-and yesterday, so that all of them are past at whatever hour the data is loaded; starts go up to four weeks ahead.
-"""
+"""Steps lie between ten weeks ago and yesterday, as "-6 18:20": six days before today, in the site's time zone."""
 
 from __future__ import annotations
 
@@ -37,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Step:
-    """One call of the verb that `kind` names, on the offer of `cleaner`, or on the cleaning if that is empty."""
+    """`kind` names the verb, of the offer of `cleaner` or, without one, of the cleaning."""
 
     when: str
     kind: Kind
@@ -49,7 +45,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """A cleaning and what happened to it. No start means by agreement, no place the owner's home."""
+    """Without a start it is by agreement; without a place, at the owner's home."""
 
     owner: str
     name: str
@@ -66,9 +62,6 @@ def moment(when: str, today: date) -> datetime:
     return timezone.make_aware(datetime.combine(today + timedelta(days=int(days)), time.fromisoformat(clock)))
 
 
-# Type, hourly rate and hours of a cleaning
-
-
 def dust_up(rate: str, hours: str) -> dict:
     return work(CleaningType.DUST_UP, rate, hours)
 
@@ -83,9 +76,6 @@ def full_clean(rate: str, hours: str) -> dict:
 
 def work(cleaning_type: CleaningType, rate: str, hours: str) -> dict:
     return {"cleaning_type": cleaning_type, "hourly_rate": Decimal(rate), "estimated_hours": Decimal(hours)}
-
-
-# Steps of the owner
 
 
 def edit(when: str, *, rate: str = "", hours: str = "", **fields: str) -> Step:
@@ -116,7 +106,6 @@ def complete(when: str, cleaner: str) -> Step:
 
 
 def completes_itself(when: str, cleaner: str) -> Step:
-    """By the site, as its owner left it open for 14 days."""
     return Step(when, Kind.COMPLETE, cleaner, by_the_site=True)
 
 
@@ -127,9 +116,6 @@ def owner_evaluates(when: str, cleaner: str, stars: int, headline: str, comment:
 
 def owner_reports_no_show(when: str, cleaner: str, comment: str) -> Step:
     return Step(when, Kind.EVALUATE, cleaner, {"no_show": True, "comment": comment})
-
-
-# Steps of a cleaner
 
 
 def offer(when: str, cleaner: str, rate: str, message: str = "") -> Step:
@@ -159,9 +145,6 @@ def cleaner_evaluates(when: str, cleaner: str, stars: int, headline: str, commen
 
 def answers_no_show(when: str, cleaner: str, answer: str) -> Step:
     return Step(when, Kind.ANSWER, cleaner, {"answer": answer}, by_the_cleaner=True)
-
-
-# Steps of the staff
 
 
 def staff_hide(when: str, cleaner: str, reason: str) -> Step:

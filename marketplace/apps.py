@@ -10,5 +10,5 @@ class MarketplaceConfig(AppConfig):
         from marketplace.support import write_support_group
 
         # Not in a migration: on an empty database those run before Django makes permissions. The signal is sent for
-        # each app with models; one of them is enough.
+        # each app with models; one is enough.
         post_migrate.connect(write_support_group, sender=apps.get_app_config("accounts"))

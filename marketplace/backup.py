@@ -18,7 +18,6 @@ from django.db import DatabaseError, connection
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
-# How the file of a backup begins, by the vendor of its database.
 MAGIC = {"sqlite": b"SQLite format 3\0", "postgresql": b"PGDMP"}
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 SITE_TABLES = {"django_migrations", "accounts_user"}
@@ -26,11 +25,11 @@ LOCK_TIMEOUT = 10
 
 
 class BackupError(Exception):
-    """Why there is no backup, or why nothing was restored, as a sentence for the person at the command."""
+    """A sentence for the person at the command."""
 
 
 def back_up(file: Path) -> None:
-    """Write the database into the file, which changes only once the backup is complete and checked."""
+    """Changes the file only once the backup is complete and checked."""
     # The file that a link leads to is replaced, not the link.
     target = Path(os.path.realpath(file))
     database = current_database()
@@ -100,7 +99,6 @@ def check_backup(file: Path) -> None:
 
 
 def kind_of(file: Path) -> str:
-    """The vendor of the database that this file is a backup of; empty for any other file."""
     with file.open("rb") as opened:
         start = opened.read(16)
     for kind, magic in MAGIC.items():
@@ -199,7 +197,6 @@ class SQLite:
             raise BackupError(f"Nothing was restored: {error}. {self.name} is as it was.") from error
 
     def open(self, path: Path, mode: str) -> sqlite3.Connection:
-        """In a mode that makes no new database where there is none."""
         return sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=LOCK_TIMEOUT)
 
 
@@ -212,8 +209,8 @@ def check_tables(tables: set[str], name: str) -> None:
         raise BackupError(f"{name} holds tables of something else. Is it the right database?")
 
 
-# Drops what is in the schema, in the transaction that fills it again. It leaves what belongs to an extension, and what
-# is dropped with something else, like the sequence of a column.
+# Runs in the transaction that fills the schema again. Leaves objects of extensions, and those that are dropped with
+# others, like the sequence of a column.
 CLEAR_SCHEMA = """
 BEGIN;
 SET LOCAL client_min_messages = warning;
@@ -240,8 +237,6 @@ END $$;
 
 
 class PostgreSQL:
-    """Dumped and restored by the programs that come with PostgreSQL."""
-
     kind = "postgresql"
 
     def __init__(self) -> None:
@@ -277,7 +272,7 @@ class PostgreSQL:
 
     def check(self, file: Path) -> None:
         listed = self.run("pg_restore", "--list", str(file))
-        # The list stands at the beginning: a file that was cut shows only when it is read to the end.
+        # The list is at the beginning: a truncated file shows only when it is read to the end.
         done = listed if listed.returncode else self.run("pg_restore", f"--file={os.devnull}", str(file))
         if done.returncode:
             raise BackupError(f"{file} cannot be read: {first_line(done.stderr)}")
@@ -344,7 +339,7 @@ def find_program(name: str) -> str:
 
 
 def first_line(output: str) -> str:
-    """The first line of a program's output, without its name: the lines after it may quote rows."""
+    """The lines after the first may quote rows."""
     lines = [line for line in output.splitlines() if line.strip()] or ["it did not say why"]
     line = re.sub(r"^.*?\b(error|ERROR|FATAL):\s*", "", lines[0]).strip()
     return line if line.endswith(".") else f"{line}."

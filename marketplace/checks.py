@@ -1,17 +1,14 @@
-"""Checks of the site's own settings, for `manage.py check --deploy`."""
-
 import os
 
 from django.conf import settings
 from django.core.checks import Tags, Warning, register
 
 LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
-# With these the server, or somebody between, decides whether the connection is encrypted.
+# With these, the server or a man in the middle decides whether the connection is encrypted.
 UNDECIDED = {None, "allow", "prefer"}
 
 
 def may_be_unencrypted(database: dict) -> bool:
-    """Whether a connection leads to another machine, and its settings leave open whether it is encrypted."""
     hosts, options = database.get("HOST", "").split(","), database.get("OPTIONS", {})
     is_local = all(host in LOCAL_HOSTS or host.startswith("/") for host in hosts) and "hostaddr" not in options
     mode = options.get("sslmode") or os.environ.get("PGSSLMODE")

@@ -11,7 +11,6 @@ def site(request: HttpRequest) -> dict[str, str]:
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "contact_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-        # On a developer's machine alone.
         "mail_page": reverse("notifications:mailbox") if settings.MAILBOX else "",
         "zone_name": settings.ZONE_NAME,
     }

@@ -1,4 +1,4 @@
-"""DATABASE_URL as Django's settings: what stands behind its ? wins over what the site would choose."""
+"""DATABASE_URL as Django's settings; its query string overrides the site's defaults."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from marketplace.env import BOOLEANS, parse_url
 POSTGRESQL_SCHEMES = {"postgres", "postgresql", "psql", "pgsql"}
 HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(\d*))?")
 ADDRESS_OPTIONS = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-# Checked here, because the driver would refuse them only when the first page asks for a connection.
+# The driver would refuse them only at the first connection.
 CHOICES = {
     "sslmode": {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"},
     "target_session_attrs": {"any", "read-write", "read-only", "primary", "standby", "prefer-standby"},
@@ -30,10 +30,7 @@ PARAMETER = re.compile(r"(?:-c\s*|--)([A-Za-z_.-]+)\s*=")
 
 
 def database_config(name: str, url: str, pool_max: int) -> dict:
-    """An entry of DATABASES from the URL in the variable `name`, over at most `pool_max` connections, 0 for no pool.
-
-    Raises ImproperlyConfigured with a sentence for a URL that cannot be used.
-    """
+    """Raises ImproperlyConfigured for a URL that cannot be used; `pool_max` of 0 means no pool."""
     address, _, query = url.partition("?")
     if "#" in url:
         raise ImproperlyConfigured(f"{name} has a # in it; write it as %23.")
@@ -58,7 +55,7 @@ def sqlite_config(name: str, parts: SplitResult, options: dict[str, str]) -> dic
     path = unquote(parts.path[1:])
     if parts.netloc or not path or path == ":memory:":
         raise ImproperlyConfigured(f"{name} names no file. Write it like sqlite:////srv/swept/db.sqlite3.")
-    # Not pathlib: it raises for a folder that may not be looked into.
+    # Unlike pathlib, this does not raise for a folder without permission.
     if os.path.isdir(path) or not os.path.isdir(os.path.dirname(os.path.abspath(path))):
         raise ImproperlyConfigured(f"{name} names {path!r}, which is a folder or lies in none that is there.")
     timeout = integer_option(name, "timeout", options.get("timeout", "20"))
@@ -66,7 +63,7 @@ def sqlite_config(name: str, parts: SplitResult, options: dict[str, str]) -> dic
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
-        # A connection cannot be opened on a full disk. One that is open still reads.
+        # A connection cannot be opened on a full disk; an open one still reads.
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             # Each transaction takes the write lock when it begins: what a verb checks still holds when it writes.
@@ -74,8 +71,7 @@ def sqlite_config(name: str, parts: SplitResult, options: dict[str, str]) -> dic
             "timeout": timeout,
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
         },
-        # A file, because the in-memory test database refuses a second connection that writes; one for each database,
-        # so that tests can run beside each other.
+        # A file, because the in-memory test database refuses a second writer; one for each database, for parallel runs.
         "TEST": {"NAME": str(Path(path).with_suffix(".test.sqlite3"))},
     }
 
@@ -109,9 +105,7 @@ def postgresql_config(name: str, parts: SplitResult, options: dict[str, str], po
 
 
 def postgresql_address(name: str, parts: SplitResult) -> dict[str, str]:
-    """Several hosts stand with commas between them. A socket's folder can stand before the database's name, as in
-    postgres://swept@//run/postgresql/swept.
-    """
+    """A socket's folder can precede the database's name, as in postgres://swept@//run/postgresql/swept."""
     login, _, location = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
     folder, database = "", unquote(parts.path[1:])
@@ -141,7 +135,6 @@ def set_address_part(name: str, config: dict, option: str, value: str) -> None:
 
 
 def driver_option(name: str, option: str, value: str) -> str | int:
-    """An option that the driver takes, checked as far as it can be without a connection."""
     from psycopg.pq import Conninfo
 
     known = {known.keyword.decode() for known in Conninfo.get_defaults()} - REFUSED

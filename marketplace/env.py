@@ -24,7 +24,7 @@ BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false
 
 
 def boolean(name: str, default: bool) -> bool:
-    """A misspelt value is refused instead of being taken for a no."""
+    """A misspelt value is refused instead of being taken for False."""
     value = env.str(name, "").strip().lower()
     if value and value not in BOOLEANS:
         raise ImproperlyConfigured(f"{name} is {value!r}; set it to 1 or 0.")
@@ -46,7 +46,7 @@ def choice(name: str, default: str, choices: Container[str]) -> str:
 
 
 def parse_url(name: str, url: str, parse: Callable[[str], Any]) -> Any:
-    """`parse(url)`; the refusal of a URL does not quote it, because it may hold a password."""
+    """The error does not quote the URL, which may hold a password."""
     try:
         return parse(url)
     except Exception as error:
@@ -58,7 +58,7 @@ HOST_NAME = re.compile(rf"{LABEL}(\.{LABEL})*")
 
 
 def is_host(value: str) -> bool:
-    """Whether this is the name of a host, an IPv4 address, or an IPv6 address in brackets."""
+    """A host name, an IPv4 address, or an IPv6 address in brackets."""
     try:
         if value.startswith("["):
             return value.endswith("]") and ip_address(value[1:-1]).version == 6
@@ -70,7 +70,7 @@ def is_host(value: str) -> bool:
 
 
 def host(name: str, value: str) -> str:
-    """The host as browsers send it: in small letters, those of other scripts as `xn--`."""
+    """As browsers send it: lower case, other scripts as `xn--`."""
     found = ascii_domain(value)
     if not is_host(found):
         raise ImproperlyConfigured(
@@ -81,7 +81,6 @@ def host(name: str, value: str) -> str:
 
 
 def hosts(name: str, values: str) -> list[str]:
-    """Hosts with commas between them; one with a leading dot includes its subdomains."""
     found = [value.strip() for value in values.split(",") if value.strip()]
     return [f".{host(name, value[1:])}" if value.startswith(".") else host(name, value) for value in found]
 
@@ -90,7 +89,6 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def site_url(name: str, value: str, allowed_hosts: list[str]) -> str:
-    """An origin, as browsers write it, at one of the allowed hosts."""
     try:
         parts = urlsplit(value)
         scheme, hostname, port = parts.scheme, parts.hostname, parts.port
@@ -125,7 +123,6 @@ def from_email(name: str, value: str, default: str) -> str:
 
 
 def email_config(name: str, url: str) -> dict:
-    """EMAIL_BACKEND, EMAIL_HOST and so on, as Django's settings have them."""
     found = parse_url(name, url, env.email_url_config)
     if {"?", "#"} & set(url):
         raise ImproperlyConfigured(
@@ -151,7 +148,6 @@ def redis_cache(url: str) -> dict:
 
 
 def s3_storage(*, name: str, key: str, secret: str, region: str, endpoint: str, domain: str) -> tuple[dict, str]:
-    """A storage in S3 whose files everybody may read, and the origin that browsers fetch them from."""
     needed = {
         "AWS_STORAGE_BUCKET_NAME": name,
         "AWS_ACCESS_KEY_ID": key,

@@ -1,5 +1,3 @@
-"""The error pages. Those for 500 and 503 need no database and no session."""
-
 import logging
 import math
 import sys
@@ -26,14 +24,13 @@ BUSY_SECONDS = 5
 def error_page(
     request: HttpRequest | None, status: int, context: dict | None = None, headers: dict[str, str] | None = None
 ) -> HttpResponse:
-    """Rendered from the template of that number; without a request it needs nothing but files."""
+    """Without a request it needs only files, so that 500 and 503 work without database and session."""
     return HttpResponse(render_to_string(f"{status}.html", context, request), status=status, headers=headers)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return error_page(request, 413)
-    # The session ended elsewhere during the request, and what the request did stays.
     return error_page(request, 400, {"was_logged_out": isinstance(exception, SessionInterrupted)})
 
 

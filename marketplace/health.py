@@ -1,5 +1,3 @@
-"""Whether the site can do its work, for load balancers and monitors."""
-
 import os
 from functools import cache
 from pathlib import Path
@@ -15,12 +13,11 @@ from django.views.decorators.cache import never_cache
 from accounts.cache import RedisError
 
 OK = "ok"
-# Bytes that SQLite needs beside the database for the next writes.
 LEAST_FREE = 1_000_000
 
 
 def state() -> str:
-    """The first fault, or OK. Without details, because anybody may ask."""
+    """The first fault, or OK; without details, because anybody may ask."""
     try:
         if not migrations_in_code() <= MigrationRecorder(connection).applied_migrations().keys():
             return "migrations missing"

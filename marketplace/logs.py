@@ -1,11 +1,11 @@
-"""The log has one JSON object a line, so that nothing a person typed can forge a second one."""
+"""One JSON object a line, so that typed text cannot forge a second one."""
 
 import json
 import logging
 import re
 from datetime import UTC, datetime
 
-# A key takes an account over, or ends its mails: no log may hold one.
+# A key takes over an account or ends its mails, so no log may hold one.
 KEYS = re.compile(r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/)[^/?#\s]+")
 
 
@@ -14,12 +14,12 @@ def without_keys(text: str) -> str:
 
 
 def is_fault(record: logging.LogRecord) -> bool:
-    """False for the 503 that PrefetchMiddleware answers: nothing is wrong with the site."""
+    """False for the 503 of PrefetchMiddleware, which is no fault."""
     return not getattr(getattr(record, "request", None), "is_prefetch", False)
 
 
 class JsonFormatter(logging.Formatter):
-    """With a traceback for errors alone: refusals are everyday."""
+    """With a traceback for errors only, because refusals are frequent."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

@@ -7,8 +7,6 @@ from marketplace.errors import too_many_tries, wrong_method
 
 
 class ErrorPagesMiddleware:
-    """Show a page for a method that is not allowed, and for a limit that is reached."""
-
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 

@@ -298,7 +298,7 @@ if MAILBOX:
 # Without TASKS there is no queue: mail is sent at once, after the commit.
 if not DEBUG:
     TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-# How long a notification waits for its mail, which takes in what else happens to the same cleaning.
+# How long a notification waits for others about the same cleaning, which go into one mail.
 MAIL_GATHERED_FOR = timedelta(minutes=0 if DEBUG else 10)
 _hello = formataddr((SITE_NAME, f"hello@{urlsplit(SITE_URL).hostname}"))
 DEFAULT_FROM_EMAIL = from_email("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", "").strip(), _hello)

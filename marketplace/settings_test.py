@@ -1,5 +1,3 @@
-"""The site's settings as the tests run them: as in production, but without HTTPS and with a fast password hash."""
-
 import os
 
 os.environ.update(
@@ -20,7 +18,6 @@ os.environ.update(
     SITE_NAME="",
     DEFAULT_FROM_EMAIL="",
     EMAIL_URL="consolemail://",
-    # Tests cause warnings by the hundred.
     LOG_LEVEL="ERROR",
 )
 
@@ -28,15 +25,11 @@ from marketplace.settings import *  # noqa: F403
 from marketplace.settings import BASE_DIR, CACHES, DATABASES, STORAGES, TASKS
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# Tests of the second factor set it to True.
 STAFF_NEEDS_SECOND_FACTOR = False
 # Plain names for static files: the hashed ones need collectstatic, which script/check runs.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-# Without the queue; its tests set TASKS.
 del TASKS
-# No pages are cached; the tests of the cache set it.
 CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
-# Apart from the photos of a developer's own site.
 MEDIA_ROOT = BASE_DIR / "test-results" / "media"
 
 # Unordered rows come in another order than they were written in, as they may on PostgreSQL.

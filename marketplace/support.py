@@ -1,5 +1,3 @@
-"""The group of staff who help people. `migrate` writes it into the database."""
-
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
@@ -7,7 +5,7 @@ from django.db import connections
 from django.db.models import Q
 
 SUPPORT = "support"
-# They see every list of the admin, and change rows by these verbs alone. Only a superuser gives permissions.
+# Only a superuser gives other permissions.
 PERMISSIONS = (
     "account.view_emailaddress",
     "accounts.view_profile",

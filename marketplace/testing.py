@@ -1,5 +1,3 @@
-"""The cast of the tests, and short ways to cleanings and offers. A test names the facts it depends on, no others."""
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,22 +17,22 @@ PASSWORD = "a-broom-of-straw"
 
 
 def text_of(response) -> str:
-    """The page with its white space as a browser shows it, so that a sentence can be looked up across lines."""
+    """With white space as a browser shows it, so that sentences are found across lines."""
     return " ".join(response.content.decode().split())
 
 
 @contextmanager
 def rolled_back() -> Iterator[None]:
-    """Takes back what was done inside, so that the next attempt meets the same rows."""
+    """Take back what the block did, so that the next attempt gets the same rows."""
     savepoint = transaction.savepoint()
     yield
     transaction.savepoint_rollback(savepoint)
-    # A savepoint that is only rolled back stays, and thousands of them one in another fill PostgreSQL's table of locks.
+    # A savepoint that is only rolled back stays, and thousands of nested ones fill PostgreSQL's table of locks.
     transaction.savepoint_commit(savepoint)
 
 
 def create_user(username: str, **facts) -> User:
-    """With a confirmed address. The same name again is the same person."""
+    """With a confirmed address; the same name again returns the same person."""
     found = User.objects.filter(username=username).first()
     if found:
         return found
@@ -49,7 +47,7 @@ def create_cast() -> tuple[User, ...]:
 
 
 def create_cleaning(*, owner: User | None = None, starts_in: timedelta | None = timedelta(days=3), **facts) -> Cleaning:
-    """Open, and Olivia's. For a start in the past use `move_start`, for another status the verbs."""
+    """Open, and Olivia's; for a start in the past use `move_start`, for another status the verbs."""
     defaults = {
         "name": "Spring clean of a flat",
         "description": "Two rooms and a hall.",
@@ -65,7 +63,7 @@ def create_cleaning(*, owner: User | None = None, starts_in: timedelta | None = 
 
 
 def move_start(cleaning: Cleaning, starts_in: timedelta | None) -> None:
-    """Where no form may put it: time does so by passing."""
+    """Put the start where no form may, like the passing of time."""
     starts_at = None if starts_in is None else timezone.now() + starts_in
     Cleaning.objects.filter(pk=cleaning.pk).update(
         starts_at=starts_at, created_at=min(cleaning.created_at, starts_at or cleaning.created_at)
@@ -76,7 +74,6 @@ def move_start(cleaning: Cleaning, starts_in: timedelta | None) -> None:
 def create_offer(
     *, cleaning: Cleaning | None = None, cleaner: User | None = None, status: str = OfferStatus.PENDING, **facts
 ) -> Offer:
-    """By Carl, brought to its status by the verbs that lead there."""
     cleaning = cleaning or create_cleaning()
     offer = Offer.make(
         cleaning, by=cleaner or create_user("carl"), **{"hourly_rate": Decimal("22.50"), "message": "Hello"} | facts
@@ -96,7 +93,6 @@ def create_offer(
 
 
 def create_no_show(**facts) -> Offer:
-    """Carl's offer on a job that Olivia ended after its start."""
     offer = create_offer(status=OfferStatus.ACCEPTED, **facts)
     move_start(offer.cleaning, timedelta(hours=-1))
     offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)

@@ -1,4 +1,4 @@
-"""Every address of the site. Other programs rely on them: an address that was published stays."""
+"""Published URLs must not change, because other programs rely on them."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -15,7 +15,7 @@ from core.caching import cache_for_visitors
 from marketplace import health
 from pages import sitemaps, views
 
-# One way in and one form for a password, with their limits and their mails.
+# The admin uses the site's log-in, with its limits and mails.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.password_change = lambda request, extra_context=None: redirect("account_change_password")  # type: ignore
 admin.site.site_header = admin.site.site_title = "Swept staff"
@@ -25,7 +25,7 @@ words = {
     for page in ("help", "privacy", "terms", "accessibility")
 }
 
-# Closing an account needs every app, so its view stands in pages.
+# Closing an account needs every app, so its view is in pages.
 account_urlpatterns = [
     *accounts.urls.urlpatterns,
     path("accounts/close/", views.AccountCloseView.as_view(), name="close"),
@@ -47,7 +47,7 @@ urlpatterns = [
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:section>.xml", sitemaps.part, name="sitemap_part"),
-    # Where the mail queue stood in earlier versions.
+    # The mail queue in earlier versions.
     re_path(
         "^admin/notifications/mail/(?P<rest>.*)$",
         RedirectView.as_view(url="/admin/mailqueue/mail/%(rest)s", query_string=True),
@@ -55,7 +55,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
-    # Photos on a developer's machine; elsewhere the proxy or the bucket serves them, and this adds nothing.
+    # On a developer's machine; elsewhere the proxy or the bucket serves photos.
     *static(settings.MEDIA_URL, login_not_required(serve), document_root=settings.MEDIA_ROOT),
 ]
 

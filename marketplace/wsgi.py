@@ -1,5 +1,3 @@
-"""Served by `gunicorn marketplace.wsgi`."""
-
 import os
 
 import django
@@ -9,7 +7,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
 
 class Utf8Request(WSGIRequest):
-    """A request in UTF-8, whatever its header says: some of Python's codecs fail before any page could answer."""
+    """Ignores the charset of the header: some of Python's codecs fail before any page could answer."""
 
     @property
     def encoding(self) -> None:
@@ -17,7 +15,7 @@ class Utf8Request(WSGIRequest):
 
     @encoding.setter
     def encoding(self, value: str) -> None:
-        """Ignored, so that Django reads the request in its default, UTF-8."""
+        pass
 
 
 class Utf8Handler(WSGIHandler):

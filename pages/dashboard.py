@@ -1,5 +1,3 @@
-"""The tasks of a member, from the state of their cleanings and offers, and the few of these that come first."""
-
 from __future__ import annotations
 
 from collections import Counter
@@ -31,7 +29,6 @@ from offers.views import TABS
 
 MOST_TASKS = 30
 MOST_ROWS = 5
-# An evaluation while it can be written, all else by the start of the job.
 DEADLINE = Case(
     When(status__in=(OfferStatus.COMPLETED, OfferStatus.CANCELLED), then=F("status_since") + EVALUATED_WITHIN),
     default=F("cleaning__starts_at"),
@@ -56,7 +53,7 @@ def tasks_for(user: User) -> list[Task]:
 
 
 def undecided_cleanings(user: User) -> CleaningQuerySet:
-    """Those with `acceptable` offers to choose from, or with a start that has passed."""
+    """With `acceptable` offers, or a start that has passed."""
     offers = Offer.objects.to_accept().filter(cleaning=OuterRef("pk"))
     count = offers.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
     cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=Coalesce(Subquery(count), 0))
@@ -64,7 +61,7 @@ def undecided_cleanings(user: User) -> CleaningQuerySet:
 
 
 def offers_waiting_for(user: User) -> OfferQuerySet:
-    """The offers that ask something of the person, on either side, each with `deadline`."""
+    """On either side, each with `deadline`."""
     made, received = user.offers.all(), Offer.objects.received_by(user)
     first, *others = (
         made.to_confirm(), made.revived(), made.soon(), Evaluation.objects.due_from(user, made),
@@ -143,12 +140,7 @@ def job_task(offer: Offer, user: User) -> tuple[str, Action]:
     return sentence, Action("See the job", cleaning.get_absolute_url())
 
 
-# One's own cleanings and offers
-
-
 class ListCount(NamedTuple):
-    """How many cleanings or offers a list of one's own holds, for the link to it."""
-
     label: str
     number: int
     url: str
@@ -169,7 +161,6 @@ def list_counts(user: User) -> tuple[list[ListCount], list[ListCount]]:
 
 
 def offers_with_next_action(user: User) -> list[tuple[Offer, Action | None, Collection[Clash]]]:
-    """The few that come first, each with what to do next, and what a job ahead clashes with."""
     offers = list(user.offers.unfinished().with_people().with_cleaning()[:MOST_ROWS])
     clashes = clashes_of(user, [offer.cleaning for offer in offers if offer.status == OfferStatus.ACCEPTED])
     return [(offer, next_action(offer, user), clashes.get(offer.cleaning_id, ())) for offer in offers]

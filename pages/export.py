@@ -1,7 +1,4 @@
-"""A person's own data, as one dictionary that can be written as JSON.
-
-Of other people it holds usernames and what the person was told of them, but not their texts and contacts.
-"""
+"""A person's own data for JSON; of others it holds usernames, but not their texts and contacts."""
 
 from __future__ import annotations
 
@@ -74,14 +71,14 @@ def account_data(user: User) -> dict:
 
 
 def own_events(user: User):
-    """What the person did, and what happened to their offers, or to their cleanings outside other people's offers."""
+    """Without events of other people's offers."""
     theirs = Q(actor=user) | Q(cleaner=user)
     theirs |= Q(cleaning__owner=user) & (Q(cleaner=None) | Q(kind__in=REMARKS))
     return Event.objects.filter(theirs).with_people().oldest_first()
 
 
 def event_data(event: Event, user: User) -> dict:
-    # The terms of somebody else's offer are theirs.
+    # Terms of another person's offer are private.
     is_of_another = event.cleaner is not None and event.cleaner != user
     return {
         "id": event.pk,

@@ -1,7 +1,4 @@
-"""What the site does by itself as time passes. Each part may run twice, and at the same time.
-
-A verb has a transaction of its own, and checks again under the lock of its cleaning whether it still applies.
-"""
+"""The site's own actions as time passes. Each may run twice at once: verbs check again under their lock."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from offers.models import Offer
 
 logger = logging.getLogger(__name__)
 
-# By name and in this order: the rows, and the verb to call on each.
+# In this order: the rows, and the verb to call on each.
 VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
     "expiry": (lambda: Cleaning.objects.lapsed().with_owner().order_by("pk"), Cleaning.lapse),
     "reminders": (lambda: all_offers().to_remind(), Offer.remind),
@@ -28,7 +25,7 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
     "evaluations": (lambda: Evaluation.objects.ending_soon(all_offers()), Evaluation.remind),
     "publication": (lambda: Evaluation.objects.to_announce().with_job().order_by("pk"), Evaluation.announce),
 }
-# By name and in this order: what works on many rows at once, and returns how much was done and how much failed.
+# In this order; each returns how much was done and how much failed.
 BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
     "mails": Notification.objects.queue_mails,
     "clearing": lambda: (Notification.objects.clear_old(), 0),
@@ -45,7 +42,6 @@ def all_offers():
 
 
 def run(name: str) -> tuple[int, int]:
-    """Returns how much was done and how much failed."""
     try:
         if name in BULK_JOBS:
             return BULK_JOBS[name]()
@@ -66,7 +62,7 @@ def call_on_each(name: str, verb: Callable, rows: Iterable) -> tuple[int, int]:
             # Another run or a person was faster.
             continue
         except Exception:
-            # Logged, so that the rows after it have their turn.
+            # The rows after it still have their turn.
             logger.exception("%s of %s %s failed", name, type(row).__name__, row.pk)
             failed += 1
     return done, failed

@@ -1,5 +1,3 @@
-"""Sitemaps and robots.txt."""
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.sitemaps import Sitemap
@@ -17,17 +15,14 @@ from accounts.models import User
 from cleanings.models import Cleaning
 from evaluations.ratings import findable
 
-# Rows of one part. Each costs a fifth of a millisecond, most of it to render.
+# Each row costs a fifth of a millisecond, most of it to render.
 PART_SIZE = 1000
-# Seconds. To find the parts takes a read of every listed row; a part itself is never cached.
+# In seconds. Finding the parts reads every listed row; a part itself is never cached.
 PARTS_KEPT_FOR = 10 * 60
 
 
 class IdRangePaginator(Paginator):
-    """Pages by id: page 3 holds the ids from 2,000 to 2,999, however many of them are listed.
-
-    A page is one short read along the primary key, and no row changes its page while others come and go.
-    """
+    """Page 3 holds the ids from 2,000 to 2,999: no row changes its page, and a page is one read of an index."""
 
     def __init__(self, rows: QuerySet) -> None:
         self.rows = rows.order_by("pk")
@@ -35,7 +30,7 @@ class IdRangePaginator(Paginator):
 
     @cached_property
     def page_range(self) -> list[int]:
-        """Only pages with a row: with the years most of the old ones have none."""
+        """Most old pages become empty over the years."""
         parts = self.rows.order_by().annotate(part=F("pk") / self.per_page + 1)
         return sorted(parts.values_list("part", flat=True).distinct())
 

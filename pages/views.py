@@ -1,5 +1,3 @@
-"""Home, dashboard, help and the export: pages that need every app."""
-
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -21,7 +19,7 @@ from pages.export import export_data
 
 
 class PublicPage(TemplateView):
-    """Text that everybody may read."""
+    pass
 
 
 class HomeView(PublicPage):
@@ -64,8 +62,6 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 class AccountCloseView(FormView):
-    """Says what closing one's account does and what stands in its way, asks for the password, and does it."""
-
     form_class = CloseAccountForm
     template_name = "pages/account_close.html"
 

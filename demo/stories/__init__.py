@@ -1,5 +1,3 @@
-"""What happened to each cleaning of the demo data, in groups by how it stands today."""
-
 from demo.stories import (
     assigned,
     closed,

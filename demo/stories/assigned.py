@@ -1,5 +1,3 @@
-"""Cleanings whose owners have chosen somebody: the job lies ahead, is under way, or waits to be called done."""
-
 from demo.story import (
     Place,
     Story,

@@ -1,5 +1,3 @@
-"""Cleanings that their owners closed before anybody did them."""
-
 from demo.story import (
     Story,
     accept,

@@ -1,4 +1,4 @@
-"""Jobs that were completed more than 30 days ago: the two sides see neither street nor phone any more."""
+"""Jobs that were completed more than 30 days ago, so that contacts are hidden."""
 
 from demo.story import (
     Place,

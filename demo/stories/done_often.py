@@ -1,5 +1,3 @@
-"""Small jobs of somebody whom many have in by now, and what they say of him."""
-
 from demo.story import (
     Story,
     accept,

@@ -1,5 +1,3 @@
-"""Open cleanings whose owners have offers to choose from."""
-
 from demo.story import Place, Story, full_clean, offer, reject, rescind, revise, spot_clean
 
 STORIES = (

@@ -1,5 +1,3 @@
-"""Open cleanings that their owners changed after offers were made: some confirmed, some revised, some outdated."""
-
 from demo.story import Story, confirm, dust_up, edit, full_clean, offer, revise, spot_clean
 
 STORIES = (

@@ -1,5 +1,3 @@
-"""Open cleanings on which no offer is pending, or whose start has passed before anybody was chosen."""
-
 from demo.story import Place, Story, dust_up, full_clean, offer, reject, rescind, spot_clean
 
 STORIES = (

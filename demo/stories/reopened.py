@@ -1,5 +1,3 @@
-"""Cleanings that are open again, because the chosen cleaner cancelled or the owner let them go."""
-
 from demo.story import (
     Place,
     Story,

@@ -1,7 +1,4 @@
-"""Django's backend for PostgreSQL, with parameters for each session: `DATABASES["default"]["PARAMETERS"]`.
-
-They are set by a statement when a connection is made, because a pooler such as PgBouncer refuses start-up options.
-"""
+"""Sets parameters by a statement, because poolers such as PgBouncer refuse start-up options."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -16,7 +16,7 @@ from evaluations.models import Evaluation
 from notifications.models import Notification, SiteOnly
 from offers.models import Offer
 
-# What --reset removes: first the rows that refer to others.
+# Rows that refer to others first.
 REMOVED = (
     Notification, SiteOnly, Event, Evaluation, Offer, Cleaning, EmailAddress, Authenticator, UserSession, Session,
     LogEntry, User,
@@ -68,10 +68,9 @@ class Command(BaseCommand):
 
 
 def remove_everything() -> list[str]:
-    """Returns what was removed, like "16 users"."""
     counts = []
     for model in REMOVED:
-        # A plain QuerySet, because the managers of some models refuse to delete.
+        # The managers of some models refuse to delete.
         rows: models.QuerySet = models.QuerySet(model)
         count = rows.count()
         if count:

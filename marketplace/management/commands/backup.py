@@ -1,5 +1,3 @@
-"""`manage.py backup FILE`: write the database into a file; see `marketplace/backup.py`."""
-
 from argparse import ArgumentParser
 from pathlib import Path
 

@@ -1,7 +1,4 @@
-"""`manage.py migrate`: on PostgreSQL a statement may take its time, but waits for no lock for long.
-
-Whoever waits for a lock keeps everybody behind it waiting. A migration that gives up can be run again.
-"""
+"""Waits for no lock for long on PostgreSQL, because others queue behind; a migration that gives up can be run again."""
 
 from contextlib import ExitStack
 

@@ -1,5 +1,3 @@
-"""`manage.py restore FILE`: put a backup into the database; see `marketplace/backup.py`."""
-
 from argparse import ArgumentParser
 from pathlib import Path
 

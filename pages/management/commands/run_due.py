@@ -1,5 +1,3 @@
-"""`manage.py run_due`: do what the site does by itself as time passes; see `pages/scheduled.py`."""
-
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
