@@ -61,6 +61,8 @@ def url_with_next(url: str, path: str) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    """Names and links come from the settings, never from the Host header."""
+
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
         super().send_mail(template_prefix, email, email_context(context))
 

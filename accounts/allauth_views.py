@@ -60,6 +60,7 @@ class EmailSentView(EmailVerificationSentView):
             form = CorrectEmailForm(request.POST)
             if not form.is_valid():
                 return self.render_to_response(self.get_context_data(form=form))
+            # Like a sign-up, it mails an address that was only typed.
             SIGNUPS_PER_ADDRESS.consume(network_address(request))
             address = User.objects.correct_email(stage.login.user, form.cleaned_data["email"])
             # Else the next mail would go to the address of the log-in.

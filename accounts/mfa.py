@@ -34,6 +34,8 @@ def cipher() -> MultiFernet:
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
+    """Takes the name of the site from the settings, never from the Host header."""
+
     def encrypt(self, text: str) -> str:
         return cipher().encrypt(text.encode()).decode()
 
@@ -148,6 +150,7 @@ class PasskeyForm(AccountForm):
 
 class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
     def clean_credential(self) -> Authenticator:
+        # At a log-in by passkey alone, the user is not known before the check.
         attempt = self.count_attempt() if self.user else None
         with same_error_for_all():
             authenticator = super().clean_credential()  # type: ignore[misc]

@@ -357,4 +357,5 @@ class Profile(models.Model):
 
 @receiver(post_delete, sender=Profile)
 def delete_photo(instance: Profile, **kwargs) -> None:
+    """A signal, because profiles are deleted in bulk too."""
     transaction.on_commit(lambda: photos.delete(instance.photo), robust=True)

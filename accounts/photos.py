@@ -100,6 +100,7 @@ def clean(upload: File) -> Photo:
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise ValidationError(limit.too_many_pixels) from error
         except Exception as error:
+            # Decoders raise almost any exception for a broken file.
             raise ValidationError(UNREADABLE) from error
 
 
@@ -181,6 +182,7 @@ def in_common_colours(square: Image.Image) -> Image.Image:
             given = ImageCms.ImageCmsProfile(BytesIO(profile))
             return ImageCms.profileToProfile(square, given, srgb, outputMode="RGB") or square
         except (ImageCms.PyCMSError, OSError):
+            # The profile is broken or for other colours; the picture is usable.
             pass
     return square.convert("RGB")
 

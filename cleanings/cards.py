@@ -28,6 +28,7 @@ def cards(rows: Iterable[dict], reader) -> list[Card]:
         made = {}
         for cleaning in Cleaning.objects.filter(pk__in=missing):
             # Without a request, so that nothing personal gets into the cache.
+            # A cleaning that has changed since the list was read is shown, and cached, as it is now.
             html[cleaning.pk] = template.render({"cleaning": cleaning})
             made[key_of(vars(cleaning) | {"pk": cleaning.pk})] = html[cleaning.pk]
         caches["cards"].set_many(made, timeout=None)

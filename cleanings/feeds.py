@@ -58,6 +58,7 @@ class CleaningFeed(Feed):
         return writable(item.name)
 
     def item_description(self, item: Cleaning) -> str:
+        # Readers take it as HTML.
         return escape(writable(item.summary))
 
     def item_link(self, item: Cleaning) -> str:

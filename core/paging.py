@@ -188,6 +188,7 @@ class KeysetPage:
             found = self._take(self.place)
         if self.place and self.place.is_backwards:
             if len(found) <= self.size:
+                # So few rows before the place are on the first page.
                 self.place = None
                 return self._read()
             self.has_next = not is_behind_the_end

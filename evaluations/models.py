@@ -209,7 +209,7 @@ class Evaluation(models.Model):
     @classmethod
     @transaction.atomic
     def remind(cls, offer: Offer) -> None:
-        """The site does this once."""
+        """Remind each side that has not evaluated the other; the site does this once."""
         sides = (offer.cleaning.owner, offer.cleaner)
         _lock(offer, *sides)
         if not cls.objects.ending_soon(Offer.objects.filter(pk=offer.pk)).exists():

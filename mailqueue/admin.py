@@ -27,6 +27,7 @@ class MailAdmin(ReadOnlyAdmin):
     actions = ["queue_again"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # A lookup of the text could guess it letter by letter.
         return lookup.split("__")[0] == "status"
 
     def has_queue_permission(self, request: HttpRequest) -> bool:

@@ -53,7 +53,7 @@ class Notification(models.Model):
 
     @classmethod
     def for_event(cls, event, notices: Iterable[Notice]) -> list[Notification]:
-        """Unsaved; none for the person who acted, nor for closed accounts."""
+        """Unsaved; none for the person who acted, nor for accounts that have ended."""
         return [
             cls(
                 event=event,

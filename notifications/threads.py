@@ -15,7 +15,7 @@ class ThreadHandler:
     prefix: str
 
     def name_threads(self, notifications: NotificationQuerySet) -> None:
-        """For notifications that an earlier version of the site wrote."""
+        """For notifications that an earlier version of the site wrote without a thread."""
 
     def reason(self, thread: str, person: User) -> str:
         return "You get this mail because you have an account here."

@@ -62,6 +62,7 @@ class ChoicesView(FormView):
 
 
 # Mail programs send the POST of one-click unsubscribing without a CSRF token (RFC 8058).
+# The address is signed, and can do nothing but end mails.
 @method_decorator([csrf_exempt, login_not_required, never_cache], name="dispatch")
 class UnsubscribeView(TemplateView):
     """Names its topics in a signed link; GET changes nothing."""
@@ -93,4 +94,5 @@ class UnsubscribeView(TemplateView):
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         what = request.POST.get("what")
         SiteOnly.objects.add(self.person, Topic.values if what == "all" else self.topics)
+        # A mail program sends no `what`; a redirect would look like a failure to it.
         return redirect("notifications:unsubscribe", token) if what else self.get(request, token=token)

@@ -437,7 +437,7 @@ class Offer(models.Model):
             self.save(force_insert=True)
 
     def _terms_for(self, hourly_rate: Decimal, message: str, seen: int) -> dict:
-        """Raises for a version older than that of the offer."""
+        """The version of an offer never goes back."""
         typed = type(self)(hourly_rate=hourly_rate, message=message)
         typed.clean_fields(exclude=["cleaning", "cleaner", "cleaning_version"])
         version = max(self.cleaning_version, min(seen, self.cleaning.version))
