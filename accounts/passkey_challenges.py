@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from fido2.webauthn import UserVerificationRequirement
 
 SECONDS = 60 * 5
-SALT = "accounts.passkey_challenges"
+SALT = "accounts.challenges"
 
 
 def create_challenge() -> tuple[dict, dict]:

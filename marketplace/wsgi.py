@@ -2,6 +2,7 @@ import os
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
@@ -9,13 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 class Utf8Request(WSGIRequest):
     """Ignores the charset of the header: some of Python's codecs fail before any page could answer."""
 
-    @property
-    def encoding(self) -> None:
-        return None
-
-    @encoding.setter
-    def encoding(self, value: str) -> None:
-        pass
+    # Private, because no public hook comes before Django looks up the codec.
+    def _set_content_type_params(self, meta: dict) -> None:
+        try:
+            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        except (LookupError, ValueError):
+            # RequestChecksMiddleware refuses it.
+            self.content_type, self.content_params = "", {"charset": "unreadable"}
 
 
 class Utf8Handler(WSGIHandler):

@@ -10,10 +10,16 @@ from marketplace.wsgi import application
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "utf-16", "no-such", "utf-8"])
+@pytest.mark.parametrize(
+    "charset",
+    [
+        *("=hex", "=idna", "=undefined", "=utf-16", "=no-such", "=utf-8"),
+        *("*=utf-8''a%00b", "*=raw_unicode_escape''%5cud800", "*=nope''%41"),
+    ],
+)
 def test_no_charset_that_a_request_claims_breaks_the_site(charset):
-    environ = {"PATH_INFO": "/help/", "QUERY_STRING": "page=1", "CONTENT_TYPE": f"text/html; charset={charset}"}
+    environ = {"PATH_INFO": "/help/", "QUERY_STRING": "page=1", "CONTENT_TYPE": f"text/html; charset{charset}"}
     setup_testing_defaults(environ)
     answers = []
     application(environ, lambda status, headers: answers.append(status))
-    assert answers == ["200 OK" if charset == "utf-8" else "400 Bad Request"]
+    assert answers == ["200 OK" if charset == "=utf-8" else "400 Bad Request"]
