@@ -24,7 +24,7 @@ class ClosingHandler:
         return False
 
     def end_open(self, user: User, locked: list[int], by: User | None) -> None:
-        pass
+        """End what waits for an answer on the locked cleanings; without `by` the site does."""
 
     def has_unanswered(self, user: User) -> bool:
         return False

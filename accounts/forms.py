@@ -224,6 +224,7 @@ class ResetPasswordForm(AccountForm, allauth_forms.ResetPasswordForm):
         return email
 
     def save(self, request: HttpRequest, **kwargs) -> str:
+        """Requests of others use up no limit of a browser that was logged in."""
         email = self.cleaned_data["email"]
         browser = next((device for user in self.users if (device := find_device(request, user))), "")
         if not browser:

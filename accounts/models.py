@@ -46,7 +46,7 @@ BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment.
 
 
 class User(AbstractUser):
-    """Its verbs lock the cleanings concerned by ascending id, then the person, and none of either after that."""
+    """Verbs that end an account first lock every cleaning concerned by ascending id, then the person, and no more."""
 
     first_name: Any = None
     last_name: Any = None
@@ -166,7 +166,10 @@ class User(AbstractUser):
         super().set_password(raw_password if raw_password is None else normalize_password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Accept the typed and the normalized form: at most two hashes, whose number depends on the input alone."""
+        """Accept the typed and the normalized form; replace a hash of any other form.
+
+        A check costs two hashes at most: their number depends on the input, not on the account.
+        """
         if raw_password is None:
             return verify_password(None, self.password)[0]
         normalized = normalize_password(raw_password)
@@ -179,7 +182,10 @@ class User(AbstractUser):
         return await sync_to_async(self.check_password)(raw_password)
 
     def lock(self) -> None:
-        """Verbs that begin something lock the cleaning, then the person, so they see an account that has ended."""
+        """Lock the row until the transaction ends, and read again whether the account is active.
+
+        Verbs that begin something lock the cleaning, then the person: they come before the account ends, or see it.
+        """
         row = User.objects.select_for_update(no_key=True).filter(pk=self.pk)
         self.is_active = bool(row.values_list("is_active", flat=True).first())
 

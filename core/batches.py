@@ -20,7 +20,7 @@ def delete_in_batches(rows: QuerySet) -> int:
 def clean_rows(
     rows: QuerySet, forms: dict[str, Callable[[str], str]], *, if_empty: dict[str, str] | None = None
 ) -> None:
-    """Clean the text of these rows; a row that is written meanwhile keeps what was written."""
+    """A row that is written meanwhile keeps what was written; so does text that would become too long."""
     shown = if_empty or {}
     limits = {name: rows.model._meta.get_field(name).max_length for name in forms}
 

@@ -14,7 +14,10 @@ CACHE_SECONDS = 2
 
 
 def cache_for_visitors(view: View) -> View:
-    """Serve the page from the cache or as 304; requests with a session bypass it, as their page may be personal."""
+    """Make a view public, and serve it from the cache or as 304.
+
+    Requests with a session bypass the cache, because their page may be personal.
+    """
 
     @wraps(view)
     def tagged(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:

@@ -183,7 +183,7 @@ def _to_both(to_author: NoticeType, to_subject: NoticeType, event: Event, evalua
 
 
 def _notice(row: NoticeType, recipient: User, event: Event, evaluation: Evaluation) -> Notice:
-    """Evaluations of closed accounts have no page, so the link leads to the cleaning."""
+    """Evaluations of ended accounts have no page, so the link leads to the cleaning."""
     author, subject = evaluation.author, evaluation.subject
     if row.link is READ and not subject.is_active:
         row = replace(row, link=CLEANING)

@@ -248,7 +248,10 @@ class Evaluation(models.Model):
 
 
 def _lock(offer: Offer, *people: User) -> None:
-    """Else an account could be closed meanwhile, and a later notification would keep its name."""
+    """Lock the cleaning, then the people, and read again whether their accounts are active.
+
+    Without it an account could be closed meanwhile, and a later notification would keep its name.
+    """
     offer.cleaning.lock()
     offer.refresh_from_db(fields=["status", "status_since"])
     open_accounts = User.objects.lock_active([person.pk for person in people])

@@ -46,7 +46,9 @@ UNMADE: dict[str, Any] = {"status": None, "revision": 0, "cleaning_version": 1}
 
 
 class Offer(models.Model):
-    """Every move locks the cleaning, reads both rows again, checks, writes by conditional updates, and notifies.
+    """At most one per cleaner and cleaning; at most one wins a cleaning.
+
+    Every move locks the cleaning, reads both rows again, checks, writes by conditional updates, and notifies.
 
     It raises PermissionDenied when the move is another person's, and IllegalMove, with a sentence, when it is not
     possible. The same person repeating a finished move changes nothing.
@@ -391,7 +393,7 @@ class Offer(models.Model):
             raise PermissionDenied(f"This offer is not yours to {move.kind}.")
 
     def _is_automatic(self, move: Move) -> bool:
-        """The site completes what an owner forgot, and rescinds for a closed account."""
+        """The site completes what an owner forgot, and rescinds for an account that has ended."""
         if move is states.RESCIND:
             self.cleaner.lock()
         return move is states.COMPLETE or (move is states.RESCIND and not self.cleaner.is_active)

@@ -167,7 +167,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def set_status_of_all(
         self, kind: Kind, before: OfferStatus, after: OfferStatus, by: User | None
     ) -> list[tuple[Event, Offer]]:
-        """Return each with its unsaved event, on a locked cleaning; offers of or to closed accounts are not revived."""
+        """Return each with its unsaved event, on a locked cleaning; those of or to ended accounts are not revived."""
         found = self.filter(status=before)
         if after == OfferStatus.PENDING:
             open_accounts = User.objects.lock_active(found.values("cleaner"))
