@@ -46,7 +46,7 @@ def _any(event: Event, about: Any) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeType:
-    """What one party gets; of an event's rows the first whose `when` holds counts."""
+    """What the party that `hears` gets, or either; of an event's rows the first whose `when` holds counts."""
 
     hears: Role | None = None
     topic: Topic

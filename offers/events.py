@@ -564,7 +564,6 @@ EVENT_TYPES = [
         sentences=always("The site reminded both sides of the job."),
         notices=(
             NoticeType(
-                hears=Role.OWNER,
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
                 sentence="{cleaning} starts {day}: {start}. But the account of its cleaner has ended.",
@@ -573,7 +572,6 @@ EVENT_TYPES = [
                 when=cleaner_is_gone,
             ),
             NoticeType(
-                hears=Role.OWNER,
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
                 sentence="{cleaning} starts {day}: {start}. But the account of its owner has ended.",
@@ -588,24 +586,6 @@ EVENT_TYPES = [
                 sentence="{cleaner} cleans {cleaning} {day}: {start}. What both of you need for it is on its page.",
                 link=CLEANING,
                 facts=start_ahead,
-            ),
-            NoticeType(
-                hears=Role.CLEANER,
-                topic=Topic.REMINDED,
-                subject="{cleaning} is {day}",
-                sentence="{cleaning} starts {day}: {start}. But the account of its cleaner has ended.",
-                link=CLEANING,
-                facts=start_ahead,
-                when=cleaner_is_gone,
-            ),
-            NoticeType(
-                hears=Role.CLEANER,
-                topic=Topic.REMINDED,
-                subject="{cleaning} is {day}",
-                sentence="{cleaning} starts {day}: {start}. But the account of its owner has ended.",
-                link=CLEANING,
-                facts=start_ahead,
-                when=owner_is_gone,
             ),
             NoticeType(
                 hears=Role.CLEANER,
@@ -626,15 +606,6 @@ EVENT_TYPES = [
         to_concerned=Sentences(party="{doer} answered what you said of a no-show."),
         notices=(
             NoticeType(
-                hears=Role.OWNER,
-                topic=Topic.ANSWERED,
-                subject="{actor} answered about {cleaning}",
-                sentence="{cleaning}: {line}",
-                link=CLEANING,
-                facts=who_answered,
-            ),
-            NoticeType(
-                hears=Role.CLEANER,
                 topic=Topic.ANSWERED,
                 subject="{actor} answered about {cleaning}",
                 sentence="{cleaning}: {line}",
@@ -709,11 +680,11 @@ def _notices(event: Event, offer: Offer) -> Iterator[Notice]:
     is_in_place = move and offer.status == move.offer_to and event.actor != parties[move.role]
     rows = event_type(event.kind, offer.status, is_about_offer=True).notices
     for role in Role:
-        usual = next((row for row in rows if row.hears is role and row.when(event, offer)), None)
+        usual = next((row for row in rows if row.hears in (role, None) and row.when(event, offer)), None)
         if is_in_place:
             yield _notice(_in_their_place(role, usual, event, offer), event, offer)
         elif usual:
-            yield _notice(usual, event, offer)
+            yield _notice(replace(usual, hears=role), event, offer)
 
 
 def _in_their_place(role: Role, usual: NoticeType | None, event: Event, offer: Offer) -> NoticeType:
