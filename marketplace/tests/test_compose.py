@@ -8,7 +8,7 @@ import yaml
 from django.conf import settings
 
 from marketplace.tests.processes import HERE
-from marketplace.tests.test_house import imported
+from marketplace.tests.test_layers import imported
 
 COMPOSE = yaml.safe_load((HERE / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
