@@ -53,7 +53,7 @@ MAX_SIDE = 16_000
 EMPTY = "That file is empty."
 WRONG_TYPE = "Choose a JPG, PNG or WebP."
 TOO_LONG = "Choose a photo that is under 16,000 pixels wide and high."
-MOVES = "Choose a photo that does not move."
+ANIMATED = "Choose a photo that does not move."
 UNREADABLE = "That file could not be read; try another."
 
 BEGINNINGS = {
@@ -119,7 +119,7 @@ def open_picture(data: bytes, kind: str) -> Image.Image:
         raise ValidationError(IN_SCANS.too_many_pixels)
     # Phones put a second picture, such as a depth map, into one JPEG; the first is the photo.
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
-        raise ValidationError(MOVES)
+        raise ValidationError(ANIMATED)
     return picture
 
 

@@ -55,11 +55,11 @@ def read_dataset(cleanings: int) -> rows.Dataset:
 
 def deep_places() -> list[str]:
     """Where page 1,000 and the next 200 begin; the last full page if there are fewer."""
-    leg = Listing(Cleaning.objects.open(), size=1).legs[0]
+    segment = Listing(Cleaning.objects.open(), size=1).segments[0]
     newest = Cleaning.objects.open().newest_first()
     begin = min(DEEP_PAGE - 1, newest.count() // PAGE_SIZE - 1) * PAGE_SIZE - 1
-    lasts = newest.values("pk", *leg.names)[begin : begin + 200 * PAGE_SIZE][::PAGE_SIZE]
-    return [str(Place(0, *leg.key_of(row))) for row in lasts]
+    lasts = newest.values("pk", *segment.names)[begin : begin + 200 * PAGE_SIZE][::PAGE_SIZE]
+    return [str(Place(0, *segment.key_of(row))) for row in lasts]
 
 
 def open_sessions(layout: Layout) -> None:

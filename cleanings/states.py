@@ -58,7 +58,7 @@ class Kind(TextChoices):
 
 SCHEDULED_KINDS = (Kind.REMIND, Kind.DUE, Kind.PUBLISH)
 # Events that change no status.
-REMARKS = (Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, Kind.ANSWER, *SCHEDULED_KINDS)
+KINDS_WITHOUT_MOVE = (Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, Kind.ANSWER, *SCHEDULED_KINDS)
 
 
 COMPLETES_ITSELF_AFTER = timedelta(days=14)

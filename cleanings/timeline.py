@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from cleanings.events import EventType, event_type
 from cleanings.states import (
+    KINDS_WITHOUT_MOVE,
     NO_SHOW,
-    REMARKS,
     SCHEDULED_KINDS,
     CancelReason,
     CleaningStatus,
@@ -59,7 +59,7 @@ class EventQuerySet(models.QuerySet):
         return self.filter(cleaner=cleaner)
 
     def moves(self) -> EventQuerySet:
-        return self.exclude(kind__in=REMARKS)
+        return self.exclude(kind__in=KINDS_WITHOUT_MOVE)
 
     def acts_of(self, person) -> EventQuerySet:
         return self.filter(actor=person).exclude(kind=Kind.SEE)
@@ -171,15 +171,15 @@ class Event(models.Model):
         return f"{self.heading}: {self.sentence_for(reader)}"
 
     def _sides(self, row: EventType) -> tuple:
-        """The party that acts, and the person concerned; of a remark, its author and the other side."""
+        """The party that acts, and the person concerned; where nothing moved, its author and the other side."""
         owner, cleaner = self.cleaning.owner, self.cleaner
-        if self.kind not in REMARKS:
+        if self.kind not in KINDS_WITHOUT_MOVE:
             return (cleaner if row.by is Role.CLEANER else owner), cleaner
         doer = self.terms.get("author", self.actor_id)
         return (owner, cleaner) if doer == owner.pk else (cleaner, owner)
 
     def _who_acted(self, party, reader) -> str:
-        if self.cleaner and self.kind in REMARKS:
+        if self.cleaner and self.kind in KINDS_WITHOUT_MOVE:
             return "you" if party == reader else "party"
         if self.actor is None:
             return "site"

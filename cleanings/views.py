@@ -20,7 +20,7 @@ from cleanings.models import Cleaning
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
 from core.forms import submitted_values
 from core.mixins import PredicateMixin
-from core.paging import Leg
+from core.paging import Segment
 from core.text import clean_line
 from core.views import KeysetListView
 
@@ -200,11 +200,11 @@ class MyCleaningsView(KeysetListView):
         status = self.request.GET.get("status", "")
         return status if status in CleaningStatus.values else ""
 
-    def get_legs(self) -> list[Leg]:
+    def get_segments(self) -> list[Segment]:
         cleanings = self.request.user.cleanings.all()
         if self.status:
             cleanings = cleanings.with_status(self.status)
-        return [Leg(cleanings, ("created_at",), is_falling=True)]
+        return [Segment(cleanings, ("created_at",), is_descending=True)]
 
     def get_query(self) -> dict[str, str]:
         return {"status": self.status} if self.status else {}

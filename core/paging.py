@@ -1,4 +1,4 @@
-"""Keyset pagination in legs, because a database walks along an index: rows with a value first, then those without."""
+"""Keyset pagination over segments, each along one index: rows with a value first, then those without."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Unknown(ValueError):
 class Place:
     """A position after or before a row; `edge` fixes the rows from which the best matches come."""
 
-    leg: int
+    segment: int
     values: tuple[int, ...]
     pk: int
     edge: int = 0
     is_backwards: bool = False
 
     def __str__(self) -> str:
-        text = ".".join(map(str, (self.leg, *self.values, self.pk, self.edge)))
+        text = ".".join(map(str, (self.segment, *self.values, self.pk, self.edge)))
         return f"before.{text}" if self.is_backwards else text
 
     @classmethod
@@ -43,8 +43,8 @@ class Place:
         numbers = text.removeprefix("before.").split(".")
         if not 4 <= len(numbers) <= 5 or not all(map(DIGITS.fullmatch, numbers)):
             raise Unknown(text)
-        leg, *values, pk, edge = map(int, numbers)
-        return cls(leg, tuple(values), pk, edge, is_backwards=text.startswith("before."))
+        segment, *values, pk, edge = map(int, numbers)
+        return cls(segment, tuple(values), pk, edge, is_backwards=text.startswith("before."))
 
 
 def moment_of(microseconds: int) -> datetime:
@@ -75,9 +75,9 @@ class Beyond(Func):
     output_field = BooleanField()
     conditional = True
 
-    def __init__(self, names: Sequence[str], values: Sequence[Value], pk: int, *, falls: bool) -> None:
+    def __init__(self, names: Sequence[str], values: Sequence[Value], pk: int, *, descending: bool) -> None:
         super().__init__(*map(F, names), F("pk"), *values, Value(pk))
-        self.sign = "<" if falls else ">"
+        self.sign = "<" if descending else ">"
 
     def as_sql(
         self,
@@ -95,32 +95,32 @@ class Beyond(Func):
 
 
 @dataclass(frozen=True)
-class Leg:
+class Segment:
     """Rows ordered by one or two values and, among equals, by id; all ascending, or all descending."""
 
     rows: QuerySet
     names: tuple[str, ...]
-    is_falling: bool = False
+    is_descending: bool = False
 
     def take(self, most: int, place: Place | None = None) -> QuerySet:
         """At most so many rows from the beginning or after a place; before it, the nearest first."""
         return self.from_place(place)[:most]
 
     def from_place(self, place: Place | None) -> QuerySet:
-        falls = self.falls_from(place)
-        rows = self.in_order(falls)
+        descending = self.descends_from(place)
+        rows = self.in_order(descending)
         if not place or not place.pk:
             return rows
         if len(place.values) != len(self.names):
             raise Unknown(place)
         values = [value_of(number, self._field(name)) for number, name in zip(place.values, self.names, strict=True)]
-        return rows.filter(Beyond(self.names, values, place.pk, falls=falls))
+        return rows.filter(Beyond(self.names, values, place.pk, descending=descending))
 
-    def falls_from(self, place: Place | None) -> bool:
-        return self.is_falling != (place is not None and place.is_backwards)
+    def descends_from(self, place: Place | None) -> bool:
+        return self.is_descending != (place is not None and place.is_backwards)
 
-    def in_order(self, falls: bool) -> QuerySet:
-        sign = "-" if falls else ""
+    def in_order(self, descending: bool) -> QuerySet:
+        sign = "-" if descending else ""
         return self.rows.order_by(*(f"{sign}{name}" for name in dict.fromkeys((*self.names, "pk"))))
 
     def key_of(self, row: Any) -> tuple[tuple[int, ...], int]:
@@ -139,8 +139,8 @@ class Leg:
 class KeysetPage:
     """One page; the first one for an unknown place (`is_lost`), the last one for a place after the end."""
 
-    def __init__(self, legs: Sequence[Leg] = (), after: str = "", size: int = PAGE_SIZE) -> None:
-        self.legs, self.size, self.is_lost = legs, size, False
+    def __init__(self, segments: Sequence[Segment] = (), after: str = "", size: int = PAGE_SIZE) -> None:
+        self.segments, self.size, self.is_lost = segments, size, False
         try:
             self._open(Place.named(after) if after else None)
         except Unknown:
@@ -150,8 +150,8 @@ class KeysetPage:
     def get_edge(self, place: Place | None) -> int:
         return 0
 
-    def get_legs(self, edge: int) -> Sequence[Leg]:
-        return self.legs
+    def get_segments(self, edge: int) -> Sequence[Segment]:
+        return self.segments
 
     def read_rows(self, rows: Any) -> list:
         return list(rows)
@@ -159,7 +159,7 @@ class KeysetPage:
     def _open(self, place: Place | None) -> None:
         self.place, self.has_next = place, False
         self.edge = self.get_edge(place)
-        self.legs = self.get_legs(self.edge)
+        self.segments = self.get_segments(self.edge)
         self._page = self._read()
 
     @property
@@ -179,12 +179,12 @@ class KeysetPage:
         return self._place_at(0, is_backwards=True) if self.place and self._page else None
 
     def _read(self) -> list[tuple[int, Any]]:
-        if self.place and self.place.leg >= len(self.legs):
+        if self.place and self.place.segment >= len(self.segments):
             raise Unknown(self.place)
         found = self._take(self.place)
         is_behind_the_end = self.place is not None and not self.place.is_backwards and not found
         if self.place and is_behind_the_end:
-            self.place = replace(self.place, leg=len(self.legs) - 1, pk=0, is_backwards=True)
+            self.place = replace(self.place, segment=len(self.segments) - 1, pk=0, is_backwards=True)
             found = self._take(self.place)
         if self.place and self.place.is_backwards:
             if len(found) <= self.size:
@@ -198,17 +198,17 @@ class KeysetPage:
 
     def _take(self, place: Place | None) -> list[tuple[int, Any]]:
         """One row more than the page has, in reading order."""
-        numbers = range(place.leg if place else 0, len(self.legs))
+        numbers = range(place.segment if place else 0, len(self.segments))
         if place and place.is_backwards:
-            numbers = range(place.leg, -1, -1)
+            numbers = range(place.segment, -1, -1)
         found: list[tuple[int, Any]] = []
         for number in numbers:
             if len(found) <= self.size:
-                rows = self.legs[number].take(self.size + 1 - len(found), place)
+                rows = self.segments[number].take(self.size + 1 - len(found), place)
                 found += [(number, row) for row in self.read_rows(rows)]
                 place = place and replace(place, pk=0)
         return found
 
     def _place_at(self, index: int, *, is_backwards: bool = False) -> Place:
         number, row = self._page[index]
-        return Place(number, *self.legs[number].key_of(row), self.edge, is_backwards)
+        return Place(number, *self.segments[number].key_of(row), self.edge, is_backwards)

@@ -14,7 +14,7 @@ class EvaluationQuerySet(models.QuerySet):
     def by(self, author: User) -> EvaluationQuerySet:
         return self.filter(author=author)
 
-    def due_from(self, author: User, offers: OfferQuerySet) -> OfferQuerySet:
+    def to_evaluate_by(self, author: User, offers: OfferQuerySet) -> OfferQuerySet:
         """`can_be_written_by` as a query."""
         in_time = offers.filter(status_since__gt=timezone.now() - EVALUATED_WITHIN)
         unwritten = in_time.exclude(Exists(self.by(author).filter(offer=OuterRef("pk"))))

@@ -9,7 +9,7 @@ from accounts.models import User
 from cleanings.states import IllegalMove
 from cleanings.views import VerbFormMixin
 from core.formatting import day_label
-from core.paging import Leg
+from core.paging import Segment
 from core.views import KeysetListView
 from evaluations.forms import NoShowForm, form_for
 from evaluations.models import Evaluation
@@ -77,10 +77,9 @@ class EvaluationListView(KeysetListView):
         members = User.objects.filter(is_active=True).select_related("profile")
         return get_object_or_404(members, username=self.kwargs["username"])
 
-    def get_legs(self) -> list[Leg]:
-        return [
-            Leg(self.person.evaluations.published().with_people().with_answers(), ("publishes_at",), is_falling=True)
-        ]
+    def get_segments(self) -> list[Segment]:
+        published = self.person.evaluations.published().with_people().with_answers()
+        return [Segment(published, ("publishes_at",), is_descending=True)]
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(person=self.person, **kwargs)

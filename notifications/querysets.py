@@ -39,21 +39,21 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         if not settings.MAIL_GATHERED_FOR:
             transaction.on_commit(rows.queue_mails, robust=True)
 
-    def due(self) -> NotificationQuerySet:
+    def to_mail(self) -> NotificationQuerySet:
         return self.filter(mailing=Mailing.WAITING, created_at__lte=timezone.now() - settings.MAIL_GATHERED_FOR)
 
     def queue_mails(self) -> tuple[int, int]:
         """Queue all that waits in a thread once part of it is due; return how many mails were queued and failed."""
-        results = [self._queue_safely(*pair) for pair in self._due_threads()]
+        results = [self._queue_safely(*pair) for pair in self._threads_to_mail()]
         return results.count(True), results.count(None)
 
-    def _due_threads(self) -> Iterable[tuple[int, str]]:
+    def _threads_to_mail(self) -> Iterable[tuple[int, str]]:
         # An earlier version that still runs during an upgrade writes no thread.
         unnamed = self.filter(mailing=Mailing.WAITING, thread="", event__isnull=False)
         if unnamed.exists():
             for handler in threads.handlers():
                 handler.name_threads(unnamed)
-        return self.due().order_by("recipient", "thread").values_list("recipient", "thread").distinct()
+        return self.to_mail().order_by("recipient", "thread").values_list("recipient", "thread").distinct()
 
     def _queue_safely(self, recipient: int, thread: str) -> bool | None:
         """Return None where it failed. No traceback is logged: it may quote the mail."""

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import FormView, TemplateView
 
 from accounts.models import User
-from core.paging import Leg
+from core.paging import Segment
 from core.views import KeysetListView, query_of
 from notifications.emails import read_token
 from notifications.forms import ChoicesForm, MarkReadForm
@@ -24,8 +24,8 @@ class NotificationListView(KeysetListView):
     def get_queryset(self):
         return self.request.user.notifications.select_related("event")
 
-    def get_legs(self) -> list[Leg]:
-        return [Leg(self.get_queryset(), ("created_at",), is_falling=True)]
+    def get_segments(self) -> list[Segment]:
+        return [Segment(self.get_queryset(), ("created_at",), is_descending=True)]
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(place=query_of(self.request, "after"), **kwargs)

@@ -8,7 +8,7 @@ from accounts.closing import ClosingHandler
 from accounts.models import User
 from cleanings.events import CLEANING
 from cleanings.models import Cleaning, Event
-from cleanings.states import REMARKS, Kind
+from cleanings.states import KINDS_WITHOUT_MOVE, Kind
 from notifications.models import Notification
 
 
@@ -30,7 +30,7 @@ class OfferClosingHandler(ClosingHandler):
 
     def remove_personal_data(self, user: User, username: str) -> None:
         """Rewrite every notification that may hold the name: names change, and none is recorded with the sentence."""
-        owner_is_named = Q(event__cleaning__owner=user, event__kind__in=(Kind.COMPLETE, *REMARKS))
+        owner_is_named = Q(event__cleaning__owner=user, event__kind__in=(Kind.COMPLETE, *KINDS_WITHOUT_MOVE))
         people = ("recipient", "event__cleaning__owner__profile", "event__actor__profile", "event__cleaner__profile")
         named = Notification.objects.filter(Q(event__cleaner=user) | owner_is_named).exclude(recipient=user)
         rewritten = [

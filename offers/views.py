@@ -12,7 +12,7 @@ from cleanings import states
 from cleanings.states import IllegalMove, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
 from core.names import lookalikes
-from core.paging import Leg
+from core.paging import Segment
 from core.views import KeysetListView, query_of
 from offers.actions import next_offer_action, offer_actions
 from offers.clashes import clashes_of
@@ -31,13 +31,13 @@ class OfferListView(CleaningMixin, KeysetListView):
     sorts = {"oldest": "created_at", "rate": "hourly_rate", "rating": "rating_gap"}
     labels = {"oldest": "Oldest first", "rate": "Lowest rate first", "rating": "Highest rating first"}
 
-    def get_legs(self) -> list[Leg]:
+    def get_segments(self) -> list[Segment]:
         if not self.cleaning.is_owned_by(self.request.user):
             raise PermissionDenied
         sort = self.request.GET.get("sort")
         self.sort = sort if sort in self.sorts else "oldest"
         offers = self.cleaning.offers.not_rescinded().with_people().with_jobs_done().with_ratings().with_revision()
-        return [Leg(offers.with_rank(), ("rank", self.sorts[self.sort]))]
+        return [Segment(offers.with_rank(), ("rank", self.sorts[self.sort]))]
 
     def get_query(self) -> dict[str, str]:
         return {"sort": self.sort}
@@ -70,13 +70,13 @@ class MyOffersView(KeysetListView):
         chosen = self.request.GET.get("show")
         return chosen if chosen in TABS else "ahead"
 
-    def get_legs(self) -> list[Leg]:
+    def get_segments(self) -> list[Segment]:
         offers = self.request.user.offers.with_people().with_cleaning()
         if self.chosen == "ahead":
-            return [Leg(offers.ahead().with_start(), ("start",))]
+            return [Segment(offers.ahead().with_start(), ("start",))]
         if self.chosen == "pending":
-            return [Leg(offers.pending(), ("created_at",), is_falling=True)]
-        return [Leg(offers.past(), ("status_since",), is_falling=True)]
+            return [Segment(offers.pending(), ("created_at",), is_descending=True)]
+        return [Segment(offers.past(), ("status_since",), is_descending=True)]
 
     def get_query(self) -> dict[str, str]:
         return {"show": self.chosen}

@@ -64,8 +64,8 @@ def offers_waiting_for(user: User) -> OfferQuerySet:
     """On either side, each with `deadline`."""
     made, received = user.offers.all(), Offer.objects.received_by(user)
     first, *others = (
-        made.to_confirm(), made.revived(), made.soon(), Evaluation.objects.due_from(user, made),
-        received.soon(), received.begun(), Evaluation.objects.due_from(user, received),
+        made.to_confirm(), made.revived(), made.soon(), Evaluation.objects.to_evaluate_by(user, made),
+        received.soon(), received.begun(), Evaluation.objects.to_evaluate_by(user, received),
     )  # fmt: skip
     pks = first.values("pk").union(*(offers.values("pk") for offers in others))
     waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(deadline=DEADLINE)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Event
-from cleanings.states import REMARKS
+from cleanings.states import KINDS_WITHOUT_MOVE
 from cleanings.terms import FIELDS
 
 CLEANING = ("id", *FIELDS, "status", "status_since", "version", "offers_count", "created_at", "updated_at")
@@ -73,7 +73,7 @@ def account_data(user: User) -> dict:
 def own_events(user: User):
     """Without events of other people's offers."""
     theirs = Q(actor=user) | Q(cleaner=user)
-    theirs |= Q(cleaning__owner=user) & (Q(cleaner=None) | Q(kind__in=REMARKS))
+    theirs |= Q(cleaning__owner=user) & (Q(cleaner=None) | Q(kind__in=KINDS_WITHOUT_MOVE))
     return Event.objects.filter(theirs).with_people().oldest_first()
 
 

@@ -11,9 +11,9 @@ from django.http import QueryDict
 
 from accounts.models import User
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.search import HasWords, SearchLeg
+from cleanings.browse.search import HasWords, SearchSegment
 from cleanings.querysets import CleaningQuerySet
-from core.paging import PAGE_SIZE, KeysetPage, Leg, Place, moment_of, number_of
+from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number_of
 
 MOST_COUNTED = 1000
 COLUMNS = ("pk", "owner_id", "updated_at", "offers_count", "created_at", "status_since", "starts_at", "hourly_rate")
@@ -41,8 +41,8 @@ class Listing(KeysetPage):
         return self.search.count(most) if self.words else self.cleanings.newest_first()[:most].count()
 
     @cached_property
-    def search(self) -> SearchLeg:
-        return SearchLeg(self.cleanings, ("created_at",), is_falling=True, condition=HasWords(self.words))
+    def search(self) -> SearchSegment:
+        return SearchSegment(self.cleanings, ("created_at",), is_descending=True, condition=HasWords(self.words))
 
     @property
     def has_more_than_counted(self) -> bool:
@@ -64,45 +64,46 @@ class Listing(KeysetPage):
         row = newest[MOST_COUNTED : MOST_COUNTED + 1].first()
         return number_of(row["created_at"]) if row else 0
 
-    def get_legs(self, edge: int) -> Sequence[Leg]:
+    def get_segments(self, edge: int) -> Sequence[Segment]:
         if self.order == "match" and self.words:
-            return self._best_legs(edge)
+            return self._best_segments(edge)
         if self.order == "soonest":
             # Two, because a database can only walk along an index: those with a start, then those without.
             dated, undated = self.cleanings.with_start_ahead(), self.cleanings.by_agreement()
-            return [self._leg(dated, "starts_at"), self._leg(undated, "pk", is_falling=True)]
+            return [self._segment(dated, "starts_at"), self._segment(undated, "pk", is_descending=True)]
         if self.order in ("highest", "lowest"):
-            return [self._leg(self.cleanings, "hourly_rate", is_falling=self.order == "highest")]
+            return [self._segment(self.cleanings, "hourly_rate", is_descending=self.order == "highest")]
         column = "status_since" if self.order == "opened" else "created_at"
-        return [self._leg(self.cleanings, column, is_falling=True)]
+        return [self._segment(self.cleanings, column, is_descending=True)]
 
-    def _leg(self, cleanings: CleaningQuerySet, column: str, *, is_falling: bool = False) -> Leg:
+    def _segment(self, cleanings: CleaningQuerySet, column: str, *, is_descending: bool = False) -> Segment:
         if not self.words:
-            return Leg(cleanings, (column,), is_falling)
-        return self._search_leg(cleanings, column, is_falling, HasWords(self.words))
+            return Segment(cleanings, (column,), is_descending)
+        return self._search_segment(cleanings, column, is_descending, HasWords(self.words))
 
-    def _search_leg(
-        self, cleanings: CleaningQuerySet, column: str, is_falling: bool, condition: HasWords | Q
-    ) -> SearchLeg:
+    def _search_segment(
+        self, cleanings: CleaningQuerySet, column: str, is_descending: bool, condition: HasWords | Q
+    ) -> SearchSegment:
         is_probed = not self.search.has_few_rows
-        return SearchLeg(cleanings, (column,), is_falling, condition=condition, is_probed=is_probed)
+        return SearchSegment(cleanings, (column,), is_descending, condition=condition, is_probed=is_probed)
 
-    def _best_legs(self, edge: int) -> list[Leg]:
+    def _best_segments(self, edge: int) -> list[Segment]:
         """Matches in names first, then elsewhere; where there are many, only among the newest."""
         named, found = Q(HasWords(self.words, in_name=True)), Q(HasWords(self.words))
         if not edge and not self.has_more_than_counted:
             few = self.search.narrowed(MOST_COUNTED)
             return [
-                SearchLeg(few, ("created_at",), is_falling=True, condition=condition, is_probed=False)
+                SearchSegment(few, ("created_at",), is_descending=True, condition=condition, is_probed=False)
                 for condition in (named, found & ~named)
             ]
         newest = self.cleanings
-        rest: list[Leg] = []
+        rest: list[Segment] = []
         if edge:
             newest = self.cleanings.filter(created_at__gt=moment_of(edge))
-            rest = [self._leg(self.cleanings.filter(created_at__lte=moment_of(edge)), "created_at", is_falling=True)]
-        best: list[Leg] = [
-            self._search_leg(newest, "created_at", True, condition) for condition in (named, found & ~named)
+            older = self.cleanings.filter(created_at__lte=moment_of(edge))
+            rest = [self._segment(older, "created_at", is_descending=True)]
+        best: list[Segment] = [
+            self._search_segment(newest, "created_at", True, condition) for condition in (named, found & ~named)
         ]
         return best + rest
 

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Case, Count, F, Func, Max, Min, Q, QuerySet, When
 from django.db.models.sql.compiler import SQLCompiler
 
-from core.paging import Leg, Place
+from core.paging import Place, Segment
 
 PROBED = 3000
 
@@ -53,7 +53,7 @@ class HasWords(Func):
 
 
 @dataclass(frozen=True)
-class SearchLeg(Leg):
+class SearchSegment(Segment):
     """Probes the first rows: PostgreSQL cannot know whether the index of words or the order is the shorter way."""
 
     condition: HasWords | Q = field(kw_only=True)
@@ -64,14 +64,14 @@ class SearchLeg(Leg):
         found = rows.filter(self.condition)
         if connection.vendor != "postgresql" or not self.is_probed:
             return found[:most]
-        falls, name = self.falls_from(place), self.names[0]
-        probe = self._probe(rows, falls) if place else self.probe
+        descending, name = self.descends_from(place), self.names[0]
+        probe = self._probe(rows, descending) if place else self.probe
         if probe["rows"] < PROBED or probe["matches"] >= most:
-            end = {f"{name}__{'gte' if falls else 'lte'}": probe["end"]}
+            end = {f"{name}__{'gte' if descending else 'lte'}": probe["end"]}
             return found.filter(**end)[:most] if probe["matches"] else found.none()
         if probe["matches"] >= PROBED // 20:
             return found[:most]
-        return self.in_order(falls).filter(pk__in=ids_by_index_of_words(found[:most]))[:most]
+        return self.in_order(descending).filter(pk__in=ids_by_index_of_words(found[:most]))[:most]
 
     def count(self, most: int) -> int:
         return min(self.probe["matches"], most) if self.has_few_rows else self.take(most).count()
@@ -88,10 +88,10 @@ class SearchLeg(Leg):
 
     @cached_property
     def probe(self) -> dict:
-        return self._probe(self.from_place(None), self.is_falling)
+        return self._probe(self.from_place(None), self.is_descending)
 
-    def _probe(self, rows: QuerySet, falls: bool) -> dict:
-        last = Min(self.names[0]) if falls else Max(self.names[0])
+    def _probe(self, rows: QuerySet, descending: bool) -> dict:
+        last = Min(self.names[0]) if descending else Max(self.names[0])
         marked = rows.annotate(is_match=Case(When(self.condition, then=True), default=False))[:PROBED]
         return marked.aggregate(rows=Count("pk"), matches=Count("pk", filter=Q(is_match=True)), end=last)
 

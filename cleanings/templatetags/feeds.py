@@ -7,5 +7,5 @@ register = template.Library()
 
 
 @register.simple_tag
-def feed_of(filters: CleaningFilter | str) -> str:
+def feed_path(filters: CleaningFilter | str) -> str:
     return path_with("cleanings:feed", filters if isinstance(filters, CleaningFilter) else None)

@@ -43,8 +43,8 @@ def newest_evaluations(person: User) -> list[Evaluation]:
     return list(person.evaluations.published().with_people().with_answers().newest_first()[:NEWEST])
 
 
-@register.inclusion_tag("evaluations/_turn.html")
-def turn(offer: Offer | None, user: User | AnonymousUser) -> dict:
+@register.inclusion_tag("evaluations/_own_evaluation.html")
+def own_evaluation(offer: Offer | None, user: User | AnonymousUser) -> dict:
     """Empty for people who were no side of an ended job."""
     if offer is None or offer.status not in (OfferStatus.COMPLETED, OfferStatus.CANCELLED) or not user.is_authenticated:
         return {}

@@ -1,4 +1,4 @@
-"""The bargain as people live it: several browsers at once, with the site's script and without."""
+"""From an offer to the end of a job: several browsers at once, with the site's script and without."""
 
 from datetime import timedelta
 

@@ -93,7 +93,7 @@ def test_each_row_is_on_one_page_and_the_way_back_is_the_same(client, opened, pa
         assert pks(opened(path, place)) == pks(first)
     for place in (f"0.{'9' * 18}.1.0", f"0.{'9' * 18}.{'9' * 18}.1.0"):
         assert pks(opened(path, place))
-    last = Place(0, *second.legs[0].key_of(second.rows[-1]))
+    last = Place(0, *second.segments[0].key_of(second.rows[-1]))
     assert pks(opened(path, last)) == seen[-SIZE:]
     assert opened(path, last).next is None
 

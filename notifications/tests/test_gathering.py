@@ -76,20 +76,20 @@ def test_no_move_waits_for_mails_to_be_written(django_capture_on_commit_callback
     assert queue_mails(minutes=20) == 2
 
 
-def test_due_is_what_has_waited_ten_minutes_and_is_in_no_mail():
+def test_to_mail_is_what_has_waited_ten_minutes_and_is_in_no_mail():
     create_offer()
-    due = Notification.objects.due
+    to_mail = Notification.objects.to_mail
     with in_time(minutes=9):
-        assert list(due()) == []
+        assert list(to_mail()) == []
     with in_time(minutes=10):
-        assert list(due()) == list(Notification.objects.all())
+        assert list(to_mail()) == list(Notification.objects.all())
         Notification.objects.queue_mails()
-        assert list(due()) == []
+        assert list(to_mail()) == []
 
 
 def test_what_is_new_waits_even_where_another_worker_has_just_written_what_was_due(monkeypatch):
     create_offer()
-    monkeypatch.setattr(NotificationQuerySet, "due", lambda notifications: notifications)
+    monkeypatch.setattr(NotificationQuerySet, "to_mail", lambda notifications: notifications)
     assert (queue_mails(minutes=9), mailings()) == (0, [Mailing.WAITING])
     assert (queue_mails(minutes=10), mailings()) == (1, [Mailing.QUEUED])
 

@@ -11,13 +11,13 @@ register = template.Library()
 
 
 @register.inclusion_tag("offers/_price.html")
-def price_like(cleaning: Cleaning) -> dict:
+def price_for_cleaning(cleaning: Cleaning) -> dict:
     kind = CleaningType(cleaning.cleaning_type)
     return {"city": cleaning.city, "price": prices_in(cleaning.city, [kind])[kind]}
 
 
 @register.simple_tag(takes_context=True)
-def prices_for(context: Context, form: Form) -> dict:
+def prices_for_form(context: Context, form: Form) -> dict:
     """For the submitted city, else the one looked up (`?city=`), else the initial one."""
     looked_up = "" if form.is_bound else _on_one_line(context["request"].GET.get("city"))
     # Only a cleaned city: databases cannot compare every text.

@@ -1,4 +1,4 @@
-"""What the pages of the bargain say."""
+"""What the pages of offers say."""
 
 from datetime import timedelta
 from decimal import Decimal

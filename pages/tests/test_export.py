@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event
-from cleanings.states import REMARKS
+from cleanings.states import KINDS_WITHOUT_MOVE
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from notifications.models import Notification, SiteOnly
@@ -72,7 +72,7 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
         assert [row["id"] for row in found[part]] == list(theirs.order_by("pk").values_list("pk", flat=True))
     lines = {line["id"] for line in found["events"]}
     theirs = Q(actor=user) | Q(cleaner=user)
-    theirs |= Q(cleaning__owner=user, cleaner=None) | Q(cleaning__owner=user, kind__in=REMARKS)
+    theirs |= Q(cleaning__owner=user, cleaner=None) | Q(cleaning__owner=user, kind__in=KINDS_WITHOUT_MOVE)
     assert lines == set(Event.objects.filter(theirs).values_list("pk", flat=True))
     assert lines < set(Event.objects.filter(theirs | Q(cleaning__owner=user)).values_list("pk", flat=True))
 

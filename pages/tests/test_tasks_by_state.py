@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 NOON = datetime(2026, 11, 24, 12, tzinfo=BRUSSELS)
-# What those of the bargain leave out: starts close by, and offers that count again and are out of date.
+# What those of offers leave out: starts close by, and offers that count again and are out of date.
 NEAR = (timedelta(hours=3), timedelta(hours=30))
 STATES = [
     *SCENARIOS,

@@ -5,7 +5,7 @@ from offers import actions
 from offers.models import Offer
 
 register = template.Library()
-register.filter("meaning", actions.offer_meaning)
+register.filter(actions.offer_meaning)
 register.simple_tag(actions.cleaning_actions)
 register.simple_tag(actions.next_cleaning_action)
 
