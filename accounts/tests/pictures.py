@@ -29,10 +29,10 @@ def corners(width: int = 80, height: int = 60) -> Image.Image:
 
 def exif(orientation: int = 1) -> Image.Exif:
     """What a phone writes: how it was held, what it is, and where it was."""
-    told = Image.Exif()
-    told[0x0112], told[0x010F] = orientation, "Spy Phone"
-    told.get_ifd(0x8825).update({1: "N", 2: (51.0, 3.0, 15.0), 3: "E", 4: (3.0, 43.0, 12.0)})
-    return told
+    tags = Image.Exif()
+    tags[0x0112], tags[0x010F] = orientation, "Spy Phone"
+    tags.get_ifd(0x8825).update({1: "N", 2: (51.0, 3.0, 15.0), 3: "E", 4: (3.0, 43.0, 12.0)})
+    return tags
 
 
 def held(orientation: int) -> Image.Image:

@@ -126,7 +126,7 @@ class CarelessCache(DatabaseCache):
 
 
 def first_of_twenty(tried, key):
-    """How many of twenty threads, each with a connection of its own, are told that they were the first."""
+    """How many of twenty threads, each with a connection of its own, hear that they were the first."""
     barrier = Barrier(20)
 
     def add(number):

@@ -27,7 +27,7 @@ def away(settings):
     return is_away
 
 
-def browser_of(person=None):
+def client_for(person=None):
     client = Client(raise_request_exception=False)
     if person:
         client.force_login(person)
@@ -38,20 +38,20 @@ def browser_of(person=None):
     "path", ["/", "/cleanings/", "/help/", "/accounts/login/", "/accounts/signup/", "/sitemap.xml"]
 )
 def test_strangers_read_on(away, path):
-    assert browser_of().get(path).status_code == 200
+    assert client_for().get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/dashboard/", "/cleanings/mine/", "/notifications/", "/accounts/profile/", "/accounts/sessions/"]
 )
 def test_members_read_on(away, path):
-    assert browser_of(create_user("maria")).get(path).status_code == 200
+    assert client_for(create_user("maria")).get(path).status_code == 200
 
 
 def test_members_act_on(away):
     maria, cleaning = create_user("maria"), create_cleaning()
     typed = {"hourly_rate": "20", "message": "", "version": cleaning.version}
-    assert browser_of(maria).post(f"/cleanings/{cleaning.pk}/offers/new/", typed).status_code == 302
+    assert client_for(maria).post(f"/cleanings/{cleaning.pk}/offers/new/", typed).status_code == 302
     assert Cleaning.objects.get().offers.get().cleaner == maria
 
 
@@ -68,7 +68,7 @@ def test_members_act_on(away):
 )
 def test_what_lets_somebody_in_is_closed(away, path, typed):
     create_user("maria")
-    browser = browser_of()
+    browser = client_for()
     refused = browser.post(path, typed)
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
     assert (is_logged_in(browser), User.objects.count(), mail.outbox) == (False, 1, [])
@@ -84,7 +84,7 @@ def test_what_lets_somebody_in_is_closed(away, path, typed):
     ],
 )
 def test_what_asks_for_the_password_again_is_closed(away, path, typed):
-    browser = browser_of(create_user("maria"))
+    browser = client_for(create_user("maria"))
     refused = browser.post(path, typed)
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
     assert User.objects.get().check_password(PASSWORD)
@@ -95,7 +95,7 @@ def test_codes_are_closed(away):
     maria = create_user("maria")
     TOTP.activate(maria, "A" * 32)
     code = RecoveryCodes.activate(maria).get_unused_codes()[0]
-    browser = browser_of()
+    browser = client_for()
     away(False)
     log_in(browser)
     away()
@@ -107,8 +107,8 @@ def test_codes_are_closed(away):
 
 
 def test_health_says_so_and_life_goes_on(away):
-    assert [browser_of().get(path).status_code for path in ("/healthz", "/livez")] == [503, 200]
+    assert [client_for().get(path).status_code for path in ("/healthz", "/livez")] == [503, 200]
     away(False)
-    assert browser_of().get("/healthz").status_code == 200
+    assert client_for().get("/healthz").status_code == 200
     create_user("maria")
-    assert log_in(browser_of()).status_code == 302
+    assert log_in(client_for()).status_code == 302

@@ -45,8 +45,8 @@ def cast():
     return create_cast()
 
 
-def browser_of(person):
-    """A browser in which the person is logged in through the form, as the site notes it."""
+def client_for(person):
+    """A client in which the person is logged in through the form, as the site notes it."""
     client = Client(HTTP_USER_AGENT=PERSONAL["browser"], REMOTE_ADDR=PERSONAL["address"])
     assert client.post("/accounts/login/", {"login": person.username, "password": PASSWORD}).status_code == 302
     return client
@@ -67,7 +67,7 @@ def everything():
 
 def test_an_account_with_an_assigned_cleaning_stays_open(cast):
     cleaning = create_offer(status="accepted").cleaning
-    client = browser_of(cleaning.owner)
+    client = client_for(cleaning.owner)
     assert f'href="{cleaning.get_absolute_url()}"' in client.get(CLOSE).content.decode()
     assert 'name="password"' not in client.get(CLOSE).content.decode()
     answer = close(client)
@@ -79,7 +79,7 @@ def test_an_account_with_an_assigned_cleaning_stays_open(cast):
 
 def test_an_account_with_an_accepted_offer_stays_open(cast):
     offer, pending = create_offer(status="accepted"), create_offer(cleaning=create_cleaning())
-    client = browser_of(offer.cleaner)
+    client = client_for(offer.cleaner)
     assert f'href="{offer.cleaning.get_absolute_url()}"' in client.get(CLOSE).content.decode()
     assert close(client).status_code == 409
     pending.refresh_from_db()
@@ -87,7 +87,7 @@ def test_an_account_with_an_accepted_offer_stays_open(cast):
 
 
 def test_the_password_is_asked_and_a_wrong_one_changes_nothing(cast):
-    client, before = browser_of(cast[1]), everything()
+    client, before = client_for(cast[1]), everything()
     page = close(client, "wrong").content.decode()
     assert ERROR_MESSAGES["incorrect_password"] in page
     assert "wrong" not in page
@@ -97,7 +97,7 @@ def test_the_password_is_asked_and_a_wrong_one_changes_nothing(cast):
 
 
 def test_guessing_the_password_is_stopped(cast):
-    client = browser_of(cast[1])
+    client = client_for(cast[1])
     answers = [close(client, "wrong").status_code for _ in range(12)]
     assert answers[0] == 200
     assert close(client).status_code == 429
@@ -121,10 +121,10 @@ def test_closing_rescinds_what_is_pending_and_closes_what_is_open_by_their_verbs
     own, passed = create_cleaning(owner=carl), create_cleaning(owner=carl)
     coras, carls = create_offer(cleaning=own, cleaner=cora), create_offer(cleaning=create_cleaning(name="Attic"))
     move_start(passed, timedelta(hours=-1))
-    page = browser_of(carl).get(CLOSE).content.decode()
+    page = client_for(carl).get(CLOSE).content.decode()
     assert "Your 2 open cleanings will be closed" in page
     assert "Your 1 pending offer will be rescinded" in page
-    close(browser_of(carl))
+    close(client_for(carl))
     for row in (own, passed, coras, carls):
         row.refresh_from_db()
     assert [row.status for row in (own, passed, coras, carls)] == ["closed", "closed", "rejected", "rescinded"]
@@ -135,7 +135,7 @@ def test_closing_rescinds_what_is_pending_and_closes_what_is_open_by_their_verbs
 
 
 def test_after_closing_one_is_logged_out_everywhere_and_cannot_log_in(cast):
-    carl, here, there = cast[1], browser_of(cast[1]), browser_of(cast[1])
+    carl, here, there = cast[1], client_for(cast[1]), client_for(cast[1])
     assert is_logged_in(there)
     page = here.post(CLOSE, {"password": PASSWORD}, follow=True).content.decode()
     assert "Your account is closed" in page
@@ -149,7 +149,7 @@ def test_after_closing_one_is_logged_out_everywhere_and_cannot_log_in(cast):
 
 
 def test_the_last_mail_goes_to_the_address_that_was(cast):
-    close(browser_of(cast[1]))
+    close(client_for(cast[1]))
     assert [(message.subject, message.to) for message in mail.outbox] == [
         ("Your account is closed", ["carl@example.org"])
     ]
@@ -194,7 +194,7 @@ def zelda_leaves_traces(cast):
     """Zelda does whatever leaves her name, her address or her words somewhere, under two names in turn."""
     olivia, carl, *_, ada = cast
     zelda = User.objects.create_user(PERSONAL["username"], PERSONAL["email"], PASSWORD)
-    told = {name: PERSONAL[name] for name in ("bio", "phone_number", "city")}
+    details = {name: PERSONAL[name] for name in ("bio", "phone_number", "city")}
     for name in (PERSONAL["name before"], PERSONAL["full_name"]):
         zelda.profile.full_name = name
         zelda.profile.save()
@@ -211,7 +211,7 @@ def zelda_leaves_traces(cast):
         Evaluation.write(job, by=zelda, overall_rating=4).hide(by=ada, reason=HideReason.OTHER)
         Evaluation.write(job, by=olivia, overall_rating=4).hide(by=ada, reason=HideReason.OTHER)
         create_cleaning(owner=zelda, **home).close(by=ada)
-    zelda.profile.__dict__.update(told)
+    zelda.profile.__dict__.update(details)
     zelda.profile.save()
     for thing in (zelda, taken, by_zelda):
         LogEntry.objects.log_actions(ada.pk, [thing], CHANGE, "Changed.")
@@ -227,23 +227,23 @@ def found(texts):
 
 def test_nothing_personal_is_left_in_any_table_and_what_was_written_is(cast):
     zelda = zelda_leaves_traces(cast)
-    client = browser_of(zelda)
+    client = client_for(zelda)
     Authenticator.objects.create(user=zelda, type="totp", data={"secret": PERSONAL["secret"]})
-    told = Notification.objects.exclude(recipient=zelda).count()
+    count = Notification.objects.exclude(recipient=zelda).count()
     assert found(PERSONAL.values()) == set(PERSONAL.values())
     assert close(client).status_code == 302
     assert found(PERSONAL.values()) == set()
-    assert Notification.objects.count() == told
+    assert Notification.objects.count() == count
     assert {text for text in WRITTEN if text.replace("'", "\\'") in everything() or text in everything()} == WRITTEN
 
 
-def test_what_others_were_told_is_told_again_without_the_name(cast):
+def test_notifications_of_others_are_worded_again_without_the_name(cast):
     olivia, carl, *_ = cast
     zelda = zelda_leaves_traces(cast)
     zelda.close(by=zelda)
-    told = list(Notification.objects.filter(recipient__in=(olivia, carl)).values_list("sentence", "url"))
-    assert ("“Spring clean of a flat”: Former member cancelled the job.",) in [line[:1] for line in told]
-    assert ("“Zelda's flat”: Former member evaluated you.",) in [line[:1] for line in told]
+    lines = list(Notification.objects.filter(recipient__in=(olivia, carl)).values_list("sentence", "url"))
+    assert ("“Spring clean of a flat”: Former member cancelled the job.",) in [line[:1] for line in lines]
+    assert ("“Zelda's flat”: Former member evaluated you.",) in [line[:1] for line in lines]
     for person in (olivia, carl):
         client = Client()
         client.force_login(person)

@@ -50,7 +50,7 @@ def revive(olivia, person):
 
 
 def evaluate(olivia, person):
-    """The person evaluates Olivia, who is told of it by name."""
+    """The person evaluates Olivia, who is notified of it by name."""
     offer = create_offer(cleaning=create_cleaning(owner=olivia), cleaner=person, status="completed")
     return person, f"/cleanings/{offer.cleaning_id}/offers/{person.username}/evaluate/", {"overall_rating": "4"}
 
@@ -88,7 +88,7 @@ def test_a_closed_account_has_nothing_pending_open_or_agreed(live_server, rival)
     print(f"close against {rival.__name__}: {dict(seen)}")
 
 
-def test_what_is_told_while_an_account_is_being_closed_keeps_no_name(live_server):
+def test_a_notification_written_while_an_account_is_being_closed_keeps_no_name(live_server):
     seen = Counter(codes for _, codes in close_against(live_server, evaluate, ROUNDS))
     assert {closing for closing, _ in seen} == {302}
     assert max(evaluating for _, evaluating in seen) < 500

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.helpers import WAITING, create_unconfirmed, is_logged_in, link_in, log_in, sign_up, subjects
-from accounts.tests.test_enumeration import told
+from accounts.tests.test_enumeration import shown
 from marketplace.testing import create_user
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_right_after_signing_up_too(client):
     assert [to for to, _ in subjects()] == [["maria@wrong.example"], [RIGHT]]
 
 
-def test_whether_somebody_has_the_right_address_is_not_told():
+def test_whether_somebody_has_the_right_address_is_not_shown():
     create_user("carl")
     seen = []
     with time_machine.travel(timezone.now(), tick=False):
@@ -75,7 +75,7 @@ def test_whether_somebody_has_the_right_address_is_not_told():
             page = client.get(answer.url)
             again = client.post(WAITING, follow=True)
             by_address = log_in(Client(), email, OTHER)
-            seen.append([told(step, email) for step in (answer, page, again, by_address)])
+            seen.append([shown(step, email) for step in (answer, page, again, by_address)])
     assert seen[0] == seen[1]
     assert [subject for to, subject in subjects() if to == ["carl@example.org"]] == ["You have an account already"]
     assert User.objects.get(username="maria0").email == ""

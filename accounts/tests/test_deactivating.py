@@ -22,8 +22,8 @@ def cast():
     return create_cast()
 
 
-def browser_of(person):
-    """A browser in which the person is logged in through the form."""
+def client_for(person):
+    """A client in which the person is logged in through the form."""
     client = Client()
     log_in(client, person.username, PASSWORD)
     return client
@@ -63,11 +63,11 @@ def test_a_job_that_ends_without_its_owner_leaves_no_open_cleaning(cast, verb, b
 def test_a_cleaner_reads_what_cancelling_does_to_a_job_without_an_owner(cast):
     olivia, carl, *_, ada = cast
     page = create_offer(status="accepted").get_absolute_url() + "cancel/"
-    assert "The cleaning opens again." in browser_of(carl).get(page).content.decode()
+    assert "The cleaning opens again." in client_for(carl).get(page).content.decode()
     olivia.deactivate(by=ada)
-    told = browser_of(carl).get(page).content.decode()
-    assert "The cleaning is closed, because its owner is no longer a member." in told
-    assert "opens again" not in told
+    page_without_owner = client_for(carl).get(page).content.decode()
+    assert "The cleaning is closed, because its owner is no longer a member." in page_without_owner
+    assert "opens again" not in page_without_owner
 
 
 def test_what_is_personal_survives_a_deactivation(cast):
@@ -79,7 +79,7 @@ def test_what_is_personal_survives_a_deactivation(cast):
 
 
 def test_a_deactivated_person_is_out_and_their_log_in_fails_like_a_wrong_password(cast):
-    carl, ada, client = cast[1], cast[4], browser_of(cast[1])
+    carl, ada, client = cast[1], cast[4], client_for(cast[1])
     assert UserSession.objects.filter(user=carl).count() == 1
     carl.deactivate(by=ada)
     assert not is_logged_in(client)
@@ -90,7 +90,7 @@ def test_a_deactivated_person_is_out_and_their_log_in_fails_like_a_wrong_passwor
     assert [escape(ERROR_MESSAGES["username_password_mismatch"]) in page for page in pages] == [True, True]
     carl.reactivate(by=ada)
     assert not is_logged_in(client)
-    assert is_logged_in(browser_of(carl))
+    assert is_logged_in(client_for(carl))
 
 
 def test_who_may_deactivate_whom(cast):

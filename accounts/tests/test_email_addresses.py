@@ -180,10 +180,10 @@ def test_accounts_that_would_fall_together_stay_and_are_named_by_id(capsys, clie
     before = [list(model.objects.order_by("pk").values_list("email")) for model in (User, EmailAddress)]
     migrate()
     assert [list(model.objects.order_by("pk").values_list("email")) for model in (User, EmailAddress)] == before
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for one, other in (people[:2], people[2:]):
-        assert f"accounts {one.pk}, {other.pk}." in told
-    assert "@" not in told
+        assert f"accounts {one.pk}, {other.pk}." in output
+    assert "@" not in output
     marie = User.objects.get(username="marie")
     marie.set_password("another-broom-42")
     marie.save()

@@ -1,4 +1,4 @@
-"""A change of address: password again, confirmed at the new one, told to the old one, which stays until then."""
+"""A change of address: password again, confirmed at the new one, notified to the old one, which stays until then."""
 
 import pytest
 from django.core import mail
@@ -76,7 +76,7 @@ def test_a_second_change_ends_the_first(maria):
     assert address() == "third@example.org"
 
 
-def test_somebody_elses_address_cannot_be_taken_and_nobody_is_told_that_it_is_one(maria):
+def test_somebody_elses_address_cannot_be_taken_and_nobody_learns_that_it_is_one(maria):
     create_user("carl")
     pages = []
     for email in ("carl@example.org", "free@example.org"):

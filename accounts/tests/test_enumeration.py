@@ -36,7 +36,7 @@ def clock():
         yield moment
 
 
-def told(answer, typed=""):
+def shown(answer, typed=""):
     """Status, headers and page without the token, and without what was typed and the length that it makes."""
     page = re.sub(r'value="[A-Za-z0-9]{64}"', "", answer.content.decode())
     headers = {name: value for name, value in answer.items() if name != "Content-Length"}
@@ -64,7 +64,7 @@ def test_sign_up_looks_and_works_the_same_for_a_known_address(hashes):
         answer, count = hashes(sign_up, client, username="nova", email=email)
         page = client.get(answer.url)
         again = client.post(WAITING, follow=True)
-        seen.append((told(answer, email), told(page, email), told(again, email), count, sorted(client.cookies)))
+        seen.append((shown(answer, email), shown(page, email), shown(again, email), count, sorted(client.cookies)))
         User.objects.filter(username="nova").delete()
     assert seen[0] == seen[1]
     assert subjects() == [
@@ -90,7 +90,7 @@ def test_what_was_signed_up_with_a_known_address_looks_and_works_the_same(hashes
             lambda: Client().get("/people/nova/"),
         ]
         answers = [hashes(act) for act in acts]
-        seen.append([(told(answer, email), count) for answer, count in answers])
+        seen.append([(shown(answer, email), count) for answer, count in answers])
         User.objects.filter(username__in=("nova", "novo")).delete()
     assert seen[0] == seen[1]
     assert [answer[0] for answer, _ in seen[0]] == [302, 200, 302, 200, 200, 200]
@@ -128,7 +128,7 @@ def test_every_refused_log_in_looks_and_works_the_same(hashes, wrong, hashed):
         for login in (name, f"{name}@example.org"):
             client = Client()
             answer, count = hashes(log_in, client, login, wrong)
-            seen.add((str(told(answer, f'value="{login}"')), "@" in login, count))
+            seen.add((str(shown(answer, f'value="{login}"')), "@" in login, count))
             assert not is_logged_in(client)
     assert len({page for page, *_ in seen}) == 1
     assert escape(ERROR_MESSAGES["username_password_mismatch"]) in seen.copy().pop()[0]
@@ -138,7 +138,7 @@ def test_every_refused_log_in_looks_and_works_the_same(hashes, wrong, hashed):
 
 
 @pytest.mark.parametrize("others", [(), ("a@example.org",), ("waiting@example.org",), ("waiting@example.org",) * 3])
-def test_how_many_signed_up_with_an_address_is_not_told_by_a_wrong_password(hashes, others):
+def test_how_many_signed_up_with_an_address_is_not_shown_by_a_wrong_password(hashes, others):
     create_unconfirmed("waiting")
     for number, email in enumerate(others):
         sign_up(Client(), username=f"other{number}", email=email, password1="another-broom-42")
@@ -170,10 +170,10 @@ def test_a_reset_answers_everybody_the_same_and_mails_only_whose_address_it_is()
         # One mail is written each time, whether or not it is sent.
         written = [template.name for template in answer.templates if template.name.endswith("_message.html")]
         assert len([name for name in written if "base" not in name]) == 1
-        page = told(client.get(answer.url))
+        page = shown(client.get(answer.url))
         # Nor does a sign-up tell it that follows.
         sign_up(client, username=f"new-{name}", email=email)
-        seen.add(str((told(answer), page, told(client.get(WAITING), email))))
+        seen.add(str((shown(answer), page, shown(client.get(WAITING), email))))
     assert len(seen) == 1
     first = dict(reversed([(to[0].partition("@")[0], subject) for to, subject in subjects()]))
     assert (first["maria"], first["waiting"]) == ("Reset your password", "Confirm your e-mail address")

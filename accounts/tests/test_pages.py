@@ -50,7 +50,7 @@ def test_a_profile_shows_the_person_and_neither_e_mail_nor_phone(client):
     typed = {"full_name": "Maria Peeters", "bio": "I like windows.", "phone_number": "+32 2 555 12 34", "city": "Ghent"}
     assert client.post("/accounts/profile/", typed).url == "/people/maria/"
     page = type(client)().get("/people/maria/").content.decode()
-    assert all(told in page for told in ("Maria Peeters", "I like windows.", "Ghent"))
+    assert all(text in page for text in ("Maria Peeters", "I like windows.", "Ghent"))
     assert "555 12 34" not in page
     assert "maria@example.org" not in page
 

@@ -73,16 +73,16 @@ class TestCleaning:
 
     # One profile that the picture can be in, and one that it cannot.
     @pytest.mark.parametrize("space", ["sRGB", "LAB"])
-    def test_nothing_that_the_file_told_besides_the_picture_is_left(self, space):
+    def test_nothing_that_the_file_held_besides_the_picture_is_left(self, space):
         profile = ImageCms.ImageCmsProfile(ImageCms.createProfile(space)).tobytes()
         secrets = (b"Spy Phone", b"a comment", b"by an editor", profile, b"<script>")
-        told = {"exif": pictures.exif(), "comment": b"a comment", "xmp": b"by an editor", "icc_profile": profile}
-        data = saved(corners(), "JPEG", **told) + b"<script>"
+        metadata = {"exif": pictures.exif(), "comment": b"a comment", "xmp": b"by an editor", "icc_profile": profile}
+        data = saved(corners(), "JPEG", **metadata) + b"<script>"
         assert [secret for secret in secrets if secret not in data] == []
         assert Image.open(BytesIO(data)).getexif().get_ifd(0x8825)
         files = photos.clean(ContentFile(data)).files.values()
         assert [secret for secret in secrets for file in files if secret in file] == []
-        assert [set(square.info) & told.keys() for square in clean(data).values()] == [set(), set()]
+        assert [set(square.info) & metadata.keys() for square in clean(data).values()] == [set(), set()]
 
     @pytest.mark.parametrize("orientation", range(1, 9))
     @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
@@ -270,7 +270,7 @@ class TestForm:
 
     @pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
     @pytest.mark.parametrize("name", cases(REFUSED))
-    def test_a_refusal_is_told_beside_the_field_and_above_and_keeps_the_rest(self, client, maria, media, name):
+    def test_a_refusal_is_shown_beside_the_field_and_above_and_keeps_the_rest(self, client, maria, media, name):
         make, sentence = REFUSED[name]
         page = client.post("/accounts/profile/", {"photo": chosen(make()), "bio": "I like windows."})
         assert page.status_code == 200

@@ -127,7 +127,7 @@ def test_a_sign_up_that_is_undone_counts(clock, settings):
     assert not User.objects.exists()
 
 
-def test_of_two_limits_the_longer_one_is_told(clock):
+def test_of_two_limits_the_longer_one_is_shown(clock):
     assert statuses(5, log_in, Client(), "maria", "wrong") == statuses(5, log_in, Client(), "carl", "wrong")
     assert [log_in(Client(), name, "wrong")["Retry-After"] for name in ("maria", "stan")] == ["300", "60"]
 

@@ -36,7 +36,7 @@ def test_whoever_signs_up_logs_in_once_the_mailed_link_is_confirmed(client):
 @pytest.mark.parametrize(
     "login", ["maria", "MARIA", "maria@example.org", "Maria@Example.ORG", " maria@example.org ", "maria@EXAMPLE.org"]
 )
-def test_whoever_has_not_confirmed_is_told_to_check_their_mail_by_username_and_address(client, login):
+def test_whoever_has_not_confirmed_is_asked_to_check_their_mail_by_username_and_address(client, login):
     create_unconfirmed()
     assert log_in(client, login, "wrong").status_code == 200
     assert mail.outbox == []

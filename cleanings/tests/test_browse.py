@@ -36,7 +36,7 @@ def names(text):
     return re.findall(r'<h3><a href="/cleanings/\d+/">([^<]+)</a></h3>', text)
 
 
-def told(text):
+def errors_in(text):
     """The sentences of the error box."""
     box = re.search(r'<div class="error-summary".*?</div>', text, re.DOTALL)
     return [unescape(each) for each in re.findall(r"<li>(?:<a [^>]*>)?([^<]+)", box[0])] if box else []
@@ -76,7 +76,7 @@ def in_days(days):
 def test_filters_and_orders_are_in_the_address(client, query, found):
     text = page(client, query)
     assert names(text) == found
-    assert told(text) == []
+    assert errors_in(text) == []
 
 
 def test_a_day_counts_from_its_beginning_to_its_end(client, offered):
@@ -105,7 +105,7 @@ def test_a_day_counts_from_its_beginning_to_its_end(client, offered):
 )
 def test_a_mistake_is_left_out_and_said(client, query, sentence):
     text = page(client, f"{query}&city=Ghent" if "city" not in query else query)
-    assert told(text) == [sentence]
+    assert errors_in(text) == [sentence]
     assert "<title>Error: Open cleanings" in text
     assert names(text) == ["Whole flat", "Attic"] + (["Windows"] if "city" in query else [])
 
@@ -129,7 +129,7 @@ def test_each_filter_that_counts_is_a_link_that_takes_it_away(client):
     assert names(page(client, "city=Ghent&min_rate=x&sort=lowest")) == ["Whole flat", "Attic"]
 
 
-def test_the_finds_are_counted_up_to_1000_and_then_told_to_be_more(client, monkeypatch):
+def test_the_finds_are_counted_up_to_1000_and_then_shown_to_be_more(client, monkeypatch):
     assert "<h2>3 cleanings</h2>" in page(client)
     assert "<h2>1 cleaning</h2>" in page(client, "q=attic")
     monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 2)

@@ -48,7 +48,7 @@ def read(client, query="", **headers):
     return feed
 
 
-def told(client, query=""):
+def titles(client, query=""):
     """The titles of the entries, in their order."""
     return [entry.findtext("{*}title") for entry in read(client, query).findall("{*}entry")]
 
@@ -71,18 +71,18 @@ def test_an_entry_tells_what_where_when_and_for_how_much(client):
 
 def test_it_holds_what_takes_offers_newest_first_whatever_order_is_asked_for(client):
     cleanings = [create_cleaning(name=f"Job {number}", hourly_rate=10 + number) for number in range(6)]
-    assert told(client) == [f"Job {number}" for number in (5, 4, 3, 2, 1, 0)]
+    assert titles(client) == [f"Job {number}" for number in (5, 4, 3, 2, 1, 0)]
     cleanings[0].close(by=cleanings[0].owner)
     create_offer(cleaning=cleanings[1], status=OfferStatus.ACCEPTED)
     move_start(cleanings[2], timedelta(hours=-1))
     for query in ("", "?sort=lowest", "?sort=x", "?after=0.1.1.1", "?page=7"):
-        assert told(client, query) == ["Job 5", "Job 4", "Job 3"], query
+        assert titles(client, query) == ["Job 5", "Job 4", "Job 3"], query
 
 
 def test_it_ends_with_the_fiftieth(client):
     for number in range(52):
         create_cleaning(name=f"Job {number}")
-    assert told(client) == [f"Job {number}" for number in range(51, 1, -1)]
+    assert titles(client) == [f"Job {number}" for number in range(51, 1, -1)]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_it_takes_the_filters_of_the_list_and_leaves_out_a_mistaken_one(client, 
     create_cleaning(name="Oven", hourly_rate=30)
     create_cleaning(name="Stairs", cleaning_type="dust_up")
     create_cleaning(name="Attic", city="Bruges")
-    assert told(client, query) == names
+    assert titles(client, query) == names
 
 
 def test_it_says_which_cleanings_it_holds_and_where_it_is(client):
@@ -119,8 +119,8 @@ def test_text_of_people_cannot_break_it(client):
     feed = read(client)
     shown = "\x7f a <b>&amp; \"'é ]]> 🧹\u202e END"
     assert [entry.findtext("{*}title") for entry in feed.findall("{*}entry")] == [shown]
-    told = shown.replace("\u202e", "")
-    assert f"Full clean in 9000 {told}, " in unescape(feed.findtext("{*}entry/{*}summary"))
+    city = shown.replace("\u202e", "")
+    assert f"Full clean in 9000 {city}, " in unescape(feed.findtext("{*}entry/{*}summary"))
     assert "<b>" not in feed.findtext("{*}entry/{*}summary")
     assert read(client, "?city=%01%EF%BF%BFa]]%3E%ED%A0%80").findtext("{*}title").endswith("In a]]>\ufffd\ufffd\ufffd")
 
@@ -138,7 +138,7 @@ def test_nothing_private_is_in_it_and_nobody_is_asked_for(client, django_assert_
     assert not [query for query in asked.captured_queries if "accounts_" in query["sql"]]
 
 
-def test_who_has_the_latest_is_told_so(client):
+def test_who_has_the_latest_gets_304(client):
     cleaning = create_cleaning()
     tag = client.get("/feed/")["ETag"]
     assert client.get("/feed/", headers={"if-none-match": tag}).status_code == 304
@@ -173,19 +173,19 @@ def test_an_entry_keeps_its_id_when_it_is_edited(client):
 def test_a_job_that_opens_again_is_news(client, verb):
     offer = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.ACCEPTED)
     create_cleaning(name="Cellar")
-    assert told(client) == ["Cellar"]
+    assert titles(client) == ["Cellar"]
     with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=False):
         getattr(offer, verb)(by=offer.cleaner if verb == "cancel" else offer.cleaning.owner, reason="other")
         reopened = timezone.now()
         create_cleaning(name="Kitchen", starts_in=timedelta(days=4))
         feed = read(client)
-    assert told(client) == ["Kitchen", "Attic", "Cellar"]
+    assert titles(client) == ["Kitchen", "Attic", "Cellar"]
     entry = feed.findall("{*}entry")[1]
     assert parse_datetime(entry.findtext("{*}updated")) == reopened
     assert parse_datetime(entry.findtext("{*}published")) == offer.cleaning.created_at
     for query in ("?city=ghent", "?type=full_clean", "?q=attic"):
-        assert "Attic" in told(client, query)
-    assert told(client, "?city=ghent") == ["Kitchen", "Attic", "Cellar"]
+        assert "Attic" in titles(client, query)
+    assert titles(client, "?city=ghent") == ["Kitchen", "Attic", "Cellar"]
 
 
 def test_the_newest_of_the_list_stay_those_that_were_posted_last(client):

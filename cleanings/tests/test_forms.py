@@ -225,7 +225,7 @@ def test_two_tabs_that_edit_other_fields_both_survive(olivia):
     assert (cleaning.name, cleaning.hourly_rate) == ("First", Decimal("30"))
 
 
-def test_a_second_tab_that_edits_the_same_field_is_told_and_may_insist(olivia):
+def test_a_second_tab_that_edits_the_same_field_is_warned_and_may_insist(olivia):
     cleaning = create_cleaning(owner=create_user("olivia"))
     path, first, second = f"/cleanings/{cleaning.pk}/edit/", *(edit_page(olivia, cleaning) for _ in range(2))
     olivia.post(path, first | {"name": "First"})

@@ -161,9 +161,9 @@ def test_the_timeline_shows_each_their_part_of_it():
     create_offer(cleaning=cleaning, cleaner=cora).accept(by=olivia)
     lines = {person.username: len(cleaning.events.lines_for(person)) for person in (olivia, carl, cora, stan, ada)}
     assert lines == {"olivia": 6, "carl": 4, "cora": 4, "stan": 0, "ada": 6}
-    told_carl = " ".join(sentence for _, sentence in cleaning.events.lines_for(carl))
-    assert "cora" not in told_carl
-    assert "The owner chose someone else, so your offer was rejected." in told_carl
+    lines_of_carl = " ".join(sentence for _, sentence in cleaning.events.lines_for(carl))
+    assert "cora" not in lines_of_carl
+    assert "The owner chose someone else, so your offer was rejected." in lines_of_carl
 
 
 @pytest.mark.parametrize("fact", ["status", "owner", "version", "offers_count", "created_at"])
@@ -188,7 +188,7 @@ def test_posting_needs_every_fact():
         create_cleaning(name="   ")
 
 
-def test_the_owner_is_told_what_staff_did_in_their_place():
+def test_the_owner_is_notified_of_what_staff_did_in_their_place():
     olivia, *_, ada = create_cast()
     cleaning = create_cleaning(name="Attic")
     cleaning.edit(by=ada, description="Shorter.")

@@ -137,7 +137,7 @@ def test_what_has_no_letters_has_no_words(text):
     assert words_in(text) == []
 
 
-def test_names_are_told_from_the_rest(flat):
+def test_names_are_distinguished_from_the_rest(flat):
     by_name = Cleaning.objects.with_words
     assert by_name(["window"], in_name=True).get() == flat
     assert by_name(["of", "fla"], in_name=True).get() == flat

@@ -188,8 +188,8 @@ class TestTown(TestCase):
 
     def test_the_best_known_people_have_read_some_and_not_all(self):
         for username in ("olivia", "carl", "cora"):
-            told = User.objects.get(username=username).notifications
-            assert 0 < told.unread().count() < told.count()
+            notifications = User.objects.get(username=username).notifications
+            assert 0 < notifications.unread().count() < notifications.count()
 
     def test_nothing_private_stands_in_public(self):
         streets = {
@@ -242,10 +242,10 @@ class TestTown(TestCase):
         before = without_times()
         extra = create_offer(cleaner=User.objects.create_user("stan"), cleaning=Cleaning.objects.open()[0])
         SiteOnly.objects.choose(extra.cleaner, ["chosen"])
-        told = Notification.objects.count()
+        count = Notification.objects.count()
         # Another day, a minute past midnight, with a change of the clocks a week ago.
         with clock_at(datetime(2027, 4, 4, 22, 1, tzinfo=UTC)):
-            assert f"Removed {told} notifications, " in seed("--reset")
+            assert f"Removed {count} notifications, " in seed("--reset")
             assert Event.objects.latest("pk").at < timezone.now()
         assert not User.objects.filter(pk__lte=extra.cleaner_id).exists()
         assert not SiteOnly.objects.exists()

@@ -9,7 +9,7 @@ from notifications.models import Notification
 
 @pytest.fixture
 def job(db):
-    """Carl has done Olivia's cleaning, and nobody has been told of anything yet."""
+    """Carl has done Olivia's cleaning, and nobody has been notified of anything yet."""
     create_cast()
     offer = create_offer(status=OfferStatus.COMPLETED)
     Notification.objects.all().delete()

@@ -24,7 +24,7 @@ def at(**later):
 
 @pytest.fixture
 def job():
-    """Carl's job for Olivia, completed at DONE; nobody has been told of anything yet."""
+    """Carl's job for Olivia, completed at DONE; nobody has been notified of anything yet."""
     with at():
         offer = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.COMPLETED)
     Notification.objects.all().delete()
@@ -37,7 +37,7 @@ def write(offer, by, **said):
     return evaluation
 
 
-def told():
+def notified():
     return sorted(Notification.objects.values_list("recipient__username", "sentence", "url"))
 
 
@@ -46,26 +46,26 @@ class TestDue:
         with at(days=11):
             Evaluation.remind(job)
         url = f"/cleanings/{job.cleaning_id}/offers/carl/evaluate/"
-        assert told() == [
+        assert notified() == [
             ("carl", "You can evaluate olivia for “Attic” until 8 Dec 2026.", url),
             ("olivia", "You can evaluate carl for “Attic” until 8 Dec 2026.", url),
         ]
         sentence = "The site reminded who had not evaluated the other side."
         assert Event.objects.latest("pk").sentence_for(job.cleaner) == sentence
 
-    @pytest.mark.parametrize(("gone", "told_still"), [("nobody", 2), ("olivia", 0), ("carl", 0)])
-    def test_an_account_that_ended_meanwhile_leaves_nobody_to_remind(self, job, gone, told_still):
+    @pytest.mark.parametrize(("gone", "count"), [("nobody", 2), ("olivia", 0), ("carl", 0)])
+    def test_an_account_that_ended_meanwhile_leaves_nobody_to_remind(self, job, gone, count):
         User.objects.filter(username=gone).update(is_active=False)
         with at(days=11):
             Evaluation.remind(job)
-        assert len(told()) == told_still
+        assert len(notified()) == count
 
     def test_who_has_written_is_left_alone(self, job):
         with at(days=2):
             write(job, job.cleaner)
         with at(days=12):
             Evaluation.remind(job)
-        assert [name for name, *_ in told()] == ["olivia"]
+        assert [name for name, *_ in notified()] == ["olivia"]
 
     def test_nobody_is_reminded_of_somebody_who_has_left(self, job):
         with at(days=1):
@@ -73,7 +73,7 @@ class TestDue:
         Notification.objects.all().delete()
         with at(days=12):
             Evaluation.remind(Offer.objects.get(pk=job.pk))
-        assert told() == []
+        assert notified() == []
 
     def test_once_and_the_database_has_the_last_word(self, job):
         with at(days=12):
@@ -103,7 +103,7 @@ class TestAnnounce:
         with at(days=14):
             evaluation.announce()
         sentence, url = "Your evaluation of Former member for “Attic” is published.", job.cleaning.get_absolute_url()
-        assert told() == [("olivia", sentence, url)]
+        assert notified() == [("olivia", sentence, url)]
 
     def test_both_hear_of_one_that_time_has_published(self, job):
         with at(days=2):
@@ -111,7 +111,7 @@ class TestAnnounce:
         with at(days=14):
             evaluation.announce()
         url = "/people/carl/evaluations/"
-        assert told() == [
+        assert notified() == [
             ("carl", "olivia’s evaluation of you for “Attic” is published.", url),
             ("olivia", "Your evaluation of carl for “Attic” is published.", url),
         ]

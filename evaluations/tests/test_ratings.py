@@ -82,7 +82,7 @@ def test_the_sums_are_those_of_a_plain_recomputation(jobs, drawn):
 
 
 def job_counts_of(person):
-    """What is told of a person's jobs, by side: done, fell through, cancelled, no-shows."""
+    """What is shown of a person's jobs, by side: done, fell through, cancelled, no-shows."""
     return {side.role: tuple(side[1:]) for side in job_history(person).sides}
 
 
@@ -122,7 +122,7 @@ def test_jobs_ahead_count_nowhere(client, starts_in):
         (5, 0, 0, "5 jobs done, 0 cancelled by carl, 0 no-shows"),
     ],
 )  # fmt: skip
-def test_cancellations_and_no_shows_are_told_from_five_agreed_jobs_of_a_side_on(
+def test_cancellations_and_no_shows_are_shown_from_five_agreed_jobs_of_a_side_on(
     client, done, fell_through, ahead, words
 ):
     create_cast()

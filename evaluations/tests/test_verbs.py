@@ -189,12 +189,14 @@ def test_after_any_other_release_there_is_nothing_to_put_on_record():
         owner_writes(offer, no_show=True, overall_rating=None)
 
 
-def test_an_evaluation_is_told_to_the_other_side_without_what_it_says(job):
+def test_the_other_side_is_notified_of_an_evaluation_without_what_it_says(job):
     owner_writes(job, headline="canary")
-    told = Notification.objects.get()
+    notice = Notification.objects.get()
     url = f"/cleanings/{job.cleaning_id}/offers/carl/evaluate/"
-    assert (told.recipient, told.url) == (job.cleaner, url)
-    assert told.sentence.startswith("olivia has evaluated you for “Spring clean of a flat”. You can read it once you ")
+    assert (notice.recipient, notice.url) == (job.cleaner, url)
+    assert notice.sentence.startswith(
+        "olivia has evaluated you for “Spring clean of a flat”. You can read it once you "
+    )
     Notification.objects.all().delete()
     cleaner_writes(job)
     assert list(Notification.objects.values_list("recipient__username", "sentence", "url")) == [
@@ -206,23 +208,23 @@ def test_an_evaluation_is_told_to_the_other_side_without_what_it_says(job):
     ]
 
 
-def test_who_cannot_answer_is_told_from_when_on_it_can_be_read(no_show):
+def test_who_cannot_answer_is_notified_from_when_on_it_can_be_read(no_show):
     Notification.objects.all().delete()
     owner_writes(no_show, no_show=True, overall_rating=None)
     date = day_label(no_show.status_since + timedelta(days=14))
     sentence = f"olivia has evaluated you for “Spring clean of a flat”. You can read it from {date} on."
-    told = Notification.objects.get()
-    assert told.recipient == no_show.cleaner
-    assert told.sentence == f"{sentence} It says that you did not turn up. You can answer that, once."
-    assert told.url == f"{no_show.get_absolute_url()}answer-no-show/"
+    notice = Notification.objects.get()
+    assert notice.recipient == no_show.cleaner
+    assert notice.sentence == f"{sentence} It says that you did not turn up. You can answer that, once."
+    assert notice.url == f"{no_show.get_absolute_url()}answer-no-show/"
 
 
 def test_who_has_answered_a_no_show_is_led_to_where_it_can_be_read(no_show):
     no_show.answer_no_show(by=no_show.cleaner, answer="The tram was on strike.")
     Notification.objects.all().delete()
     owner_writes(no_show, no_show=True, overall_rating=None)
-    told = Notification.objects.get()
-    assert (told.sentence.endswith("It says that you did not turn up."), told.url) == (
+    notice = Notification.objects.get()
+    assert (notice.sentence.endswith("It says that you did not turn up."), notice.url) == (
         True,
         "/people/carl/evaluations/",
     )
@@ -233,8 +235,8 @@ def test_what_was_said_of_a_closed_account_leads_to_the_job(job):
     User.objects.filter(pk=job.cleaner.pk).update(is_active=False)
     Notification.objects.all().delete()
     written.hide(by=support(), reason=HideReason.OTHER)
-    told = Notification.objects.get()
-    assert (told.recipient, told.url) == (job.cleaning.owner, job.cleaning.get_absolute_url())
+    notice = Notification.objects.get()
+    assert (notice.recipient, notice.url) == (job.cleaning.owner, job.cleaning.get_absolute_url())
 
 
 def test_the_timeline_tells_its_two_people_that_something_was_said(job):
@@ -270,14 +272,14 @@ def test_who_closed_the_account_meanwhile_evaluates_nobody_and_is_evaluated_by_n
     owner_writes(job)
 
 
-def test_who_closed_the_account_is_told_nothing_and_named_to_nobody(job):
+def test_who_closed_the_account_is_notified_of_nothing_and_named_to_nobody(job):
     written = owner_writes(job)
     User.objects.filter(pk=job.cleaning.owner.pk).update(is_active=False)
     Notification.objects.all().delete()
     written.hide(by=support(), reason=HideReason.OTHER)
-    told = Notification.objects.get()
-    assert told.recipient == job.cleaner
-    assert told.sentence.startswith("The staff have hidden Former member’s evaluation of you")
+    notice = Notification.objects.get()
+    assert notice.recipient == job.cleaner
+    assert notice.sentence.startswith("The staff have hidden Former member’s evaluation of you")
 
 
 def test_how_the_job_stands_is_read_again(job):

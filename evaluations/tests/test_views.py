@@ -128,14 +128,14 @@ def test_a_release_for_a_no_show_leads_to_putting_it_on_record(client):
     assert "Waited for two hours." in page
 
 
-def test_how_a_no_show_stands_for_its_cleaner_is_told_once_it_is_published(client):
+def test_how_a_no_show_stands_for_its_cleaner_is_shown_once_it_is_published(client):
     create_cast()
     offer = create_no_show()
     Evaluation.write(offer, by=offer.cleaning.owner, no_show=True)
-    told = "olivia evaluated you for this job."
-    assert told not in read(client, offer.get_absolute_url(), "carl")
+    sentence = "olivia evaluated you for this job."
+    assert sentence not in read(client, offer.get_absolute_url(), "carl")
     with time_machine.travel(timezone.now() + timedelta(days=14.01)):
-        assert told in read(client, offer.get_absolute_url(), "carl")
+        assert sentence in read(client, offer.get_absolute_url(), "carl")
 
 
 def test_a_cleaning_that_was_closed_is_neither_named_nor_linked(client):

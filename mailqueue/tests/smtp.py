@@ -1,4 +1,4 @@
-"""A small mail server for the tests: it keeps what it is sent, and misbehaves as it is told."""
+"""A small mail server for the tests: it keeps what it is sent, and misbehaves as a test asks."""
 
 from collections import deque
 from email import message_from_bytes, policy

@@ -55,7 +55,7 @@ def test_a_failing_transport_does_no_harm_to_what_was_done(settings, caplog):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_told_leaves_behind_its_commit_in_one_mail(client):
+def test_a_notification_leaves_behind_its_commit_in_one_mail(client):
     cleaning = create_cleaning(name="Attic")
     with transaction.atomic():
         for name in ("carl", "cora"):
@@ -67,7 +67,7 @@ def test_what_is_told_leaves_behind_its_commit_in_one_mail(client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_developer_reads_in_the_mailbox_what_was_told_at_once(settings, tmp_path):
+def test_a_developer_reads_notifications_in_the_mailbox_at_once(settings, tmp_path):
     settings.MAIL_TRANSPORT, settings.MAILBOX = "mailqueue.mailbox.MailboxBackend", str(tmp_path / "mail")
     offer = create_offer(cleaning=create_cleaning(name="Attic"))
     (kept,) = kept_mails()

@@ -124,7 +124,7 @@ def test_the_mail_of_a_killed_worker_is_sent_by_the_next(server, start):
     assert subjects_taken(server) == written
 
 
-def test_a_worker_that_is_told_to_end_finishes_the_mail_in_hand(server, start):
+def test_a_worker_that_is_asked_to_end_finishes_the_mail_in_hand(server, start):
     written = write_many(10)
     server.faults.append(HOLDS)
     ended = start()

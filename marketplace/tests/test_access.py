@@ -32,7 +32,7 @@ PUBLIC = {
     "account_login": "the way in",
     "account_logout": "leads home whoever is out already",
     "account_signup": "the way to an account",
-    "account_inactive": "what a closed account is told",
+    "account_inactive": "what a closed account is shown",
     "account_reset_password": "for whoever cannot log in",
     "account_reset_password_done": "for whoever cannot log in",
     "account_reset_password_from_key": "the link of the mail is the proof",
@@ -119,7 +119,7 @@ def test_every_method_of_everybody(sample_site, role, number):
             assert client.generic(method, path).status_code == (due if method == "HEAD" else 405), (case, method)
 
 
-def told(answer, *secrets):
+def shown(answer, *secrets):
     """Status, headers and page, without the token, and without the address that was asked for."""
     page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
     headers = {name: value for name, value in answer.items() if name != "Content-Length"}
@@ -136,7 +136,7 @@ def test_a_stranger_learns_from_no_address_who_made_an_offer(sample_site):
             for method in ("get", "post"):
                 ask = getattr(sample_site.clients["stan"], method)
                 answers = [(who, ask(path.replace("/carl/", f"/{who}/"))) for who in ("carl", "cora", "no-such-person")]
-                assert len({told(answer, f"/{who}/") for who, answer in answers}) == 1, path
+                assert len({shown(answer, f"/{who}/") for who, answer in answers}) == 1, path
                 assert answers[0][1].status_code in (403, 405), path
 
 
@@ -151,8 +151,8 @@ def test_a_closed_cleaning_looks_like_none_to_a_stranger(sample_site):
             absent = path.replace(f"/{closed.pk}/", "/987654321/")
             for role, method in (("stan", "get"), ("stan", "post"), ("anonymous", "get"), ("anonymous", "post")):
                 ask = getattr(sample_site.clients[role], method)
-                answer = told(ask(path), f"/{closed.pk}/")
-                assert answer == told(ask(absent), "/987654321/"), (role, path)
+                answer = shown(ask(path), f"/{closed.pk}/")
+                assert answer == shown(ask(absent), "/987654321/"), (role, path)
                 assert answer[:3] in ("404", "302", "405"), (role, path)
 
 

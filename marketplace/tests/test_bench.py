@@ -85,11 +85,11 @@ def test_a_filled_database_tells_what_the_verbs_tell(filled):
     assert {event.cleaning_id for event in posted if event.terms == event.cleaning.terms} == set(range(1, 401))
     offered = {(event.cleaning_id, event.cleaner_id): event.terms for event in Event.objects.filter(kind=Kind.OFFER)}
     offers = Offer.objects.with_cleaning().with_people()
-    told = {
+    expected = {
         (offer.cleaning_id, offer.cleaner_id): offer.new_event(Kind.OFFER, None, from_status="").terms
         for offer in offers
     }
-    assert offered == told
+    assert offered == expected
 
 
 def test_the_next_cleaning_and_offer_find_a_number(filled):

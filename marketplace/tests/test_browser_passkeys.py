@@ -86,7 +86,7 @@ def test_a_passkey_is_renamed_removed_and_asked_for_again(visit):
     assert not Authenticator.objects.exists()
 
 
-def test_whoever_does_not_unlock_the_passkey_is_told_to_try_again(visit):
+def test_whoever_does_not_unlock_the_passkey_is_asked_to_try_again(visit):
     page = visit("olivia")
     unlock = give_authenticator(page)
     add_passkey(page)

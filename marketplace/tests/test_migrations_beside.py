@@ -198,7 +198,7 @@ def fingerprints(database, models):
 
 
 class OldCode:
-    """The older version at work: inserts, changes and reads until it is told to stop, and remembers what it saved."""
+    """The older version at work: inserts, changes and reads until it is asked to stop, and remembers what it saved."""
 
     def __init__(self, models):
         self.models, self.failures, self.saved, self.stopped = models, [], {}, Event()

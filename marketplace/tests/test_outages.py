@@ -1,4 +1,4 @@
-"""A database that refuses to write: who reads goes on, and who writes is told no untruth."""
+"""A database that refuses to write: who reads goes on, and who writes is shown no untruth."""
 
 from contextlib import contextmanager
 
@@ -160,7 +160,7 @@ def accept(client, offer):
     return client.post(f"/cleanings/{offer.cleaning_id}/offers/carl/accept/", {"revision": 1, "version": 1})
 
 
-def test_a_move_that_succeeded_is_not_told_as_refused(offer, visitor):
+def test_a_move_that_succeeded_is_not_shown_as_refused(offer, visitor):
     client = visitor(offer.cleaning.owner)
     with behind_the_commit(lose_the_connection):
         assert_uncertain(accept(client, offer))
@@ -169,7 +169,7 @@ def test_a_move_that_succeeded_is_not_told_as_refused(offer, visitor):
     assert offer.status == OfferStatus.ACCEPTED
 
 
-def test_whoever_was_logged_out_meanwhile_is_not_told_that_nothing_was_changed(offer, visitor):
+def test_whoever_was_logged_out_meanwhile_is_not_shown_that_nothing_was_changed(offer, visitor):
     client = visitor(offer.cleaning.owner)
     with behind_the_commit(Session.objects.all().delete):
         answer = accept(client, offer)

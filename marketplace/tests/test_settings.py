@@ -1,4 +1,4 @@
-"""What the environment may say, what it may not, and what production is without being told."""
+"""What the environment may say, what it may not, and what production is by default."""
 
 import json
 import os
@@ -154,7 +154,7 @@ def test_the_sentence_is_all_that_a_command_says(environment):
     assert result.stderr == "Swept cannot start: HTTPS is 'maybe'; set it to 1 or 0.\n"
 
 
-def test_production_is_closed_without_being_told(load):
+def test_production_is_closed_by_default(load):
     site = load(**PRODUCTION)
     assert (site.DEBUG, site.HTTPS, site.SECURE_SSL_REDIRECT) == (False, True, True)
     assert (site.SESSION_COOKIE_NAME, site.CSRF_COOKIE_NAME) == ("__Host-sessionid", "__Host-csrftoken")

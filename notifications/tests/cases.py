@@ -1,4 +1,4 @@
-"""All that people are told of, each just before it happens, and the mails that follow it."""
+"""All that people are notified of, each just before it happens, and the mails that follow it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +14,8 @@ from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
 from offers.models import Offer
 
-# Of the rest nobody is told.
-TOLD = [kind for kind in Kind if kind not in (Kind.POST, Kind.SEE)]
+# Nobody is notified of the rest.
+NOTIFIED = [kind for kind in Kind if kind not in (Kind.POST, Kind.SEE)]
 
 # How Carl's offer stands before, where it is no move of his offer, and how much later it happens.
 STATUS = dict.fromkeys((Kind.EDIT, Kind.CLOSE, Kind.LAPSE), OfferStatus.PENDING) | {Kind.REMIND: OfferStatus.ACCEPTED}
@@ -56,7 +56,7 @@ VERBS: dict[Kind, tuple[str | None, Callable[[Cleaning, Offer, str], object]]] =
 def before(kind: Kind, **facts) -> Iterator[Callable]:
     """The moment before it, when Carl and Cora have offered to clean Olivia's attic; gives what makes it happen.
 
-    Nobody has been told of anything yet. `facts` are those of the cleaning; who acts can be changed by `who`. It is at
+    Nobody has been notified of anything yet. `facts` are those of the cleaning; `who` changes who acts. It is at
     midday, because a day ahead of that is always tomorrow.
     """
     with time_machine.travel(timezone.localtime().replace(hour=12, minute=0)):

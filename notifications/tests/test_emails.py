@@ -10,7 +10,7 @@ from cleanings.states import Kind
 from marketplace.testing import create_user
 from notifications.emails import read_token
 from notifications.models import Notification
-from notifications.tests.cases import NOTE, STAFF, TOLD, before, happen, send_what_is_due
+from notifications.tests.cases import NOTE, NOTIFIED, STAFF, before, happen, send_what_is_due
 from notifications.topics import Topic
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ BUTTONS = {
     READ: "See the evaluations",
 }
 
-# Of each kind of news who is told, under which subject, and where the link leads.
+# Of each kind of news who is notified, under which subject, and where the link leads.
 NEWS = [
     (Kind.OFFER, "olivia", Topic.OFFERED, "New offer for “Attic”", COMPARE),
     (Kind.REVISE, "olivia", Topic.REVISED, "Offer revised for “Attic”", COMPARE),
@@ -93,13 +93,13 @@ class Page(HTMLParser):
         self.words += data
 
 
-def test_all_who_are_told_of_anything_are_in_the_table(server):
-    told = set()
-    for kind in TOLD:
+def test_all_who_are_notified_of_anything_are_in_the_table(server):
+    notified = set()
+    for kind in NOTIFIED:
         happen(kind)
-        told |= {(kind, *row) for row in Notification.objects.values_list("recipient__username", "topic")}
-    assert told == {(kind, who, topic) for kind, who, topic, *_ in NEWS}
-    assert {topic for _, _, topic in told} == {*Topic} - {Topic.IN_YOUR_PLACE, Topic.NO_SHOW}
+        notified |= {(kind, *row) for row in Notification.objects.values_list("recipient__username", "topic")}
+    assert notified == {(kind, who, topic) for kind, who, topic, *_ in NEWS}
+    assert {topic for _, _, topic in notified} == {*Topic} - {Topic.IN_YOUR_PLACE, Topic.NO_SHOW}
     assert {leads_to for *_, leads_to in NEWS} == {*BUTTONS}
 
 
@@ -107,12 +107,12 @@ def test_all_who_are_told_of_anything_are_in_the_table(server):
 def test_the_mail_says_what_the_site_says_and_leads_to_where_one_acts(server, kind, who, topic, subject, leads_to):
     happen(kind)
     (message,) = [taken for taken in server.taken if taken["To"] == f"{who}@example.org"]
-    told = Notification.objects.get(recipient__username=who)
+    notification = Notification.objects.get(recipient__username=who)
     assert re.fullmatch(subject, message["Subject"])
     head, sentence, *_, footer = re.split(r"\n\n(?:-- \n)?", text_of(message).rstrip())
-    assert (head, sentence.splitlines()[0], told.topic) == (f"Hello {who},", told.sentence, topic)
+    assert (head, sentence.splitlines()[0], notification.topic) == (f"Hello {who},", notification.sentence, topic)
     act, stop = re.findall(r"http://\S+", text_of(message))
-    assert act == address_of(leads_to, told.event.cleaning_id, who)
+    assert act == address_of(leads_to, notification.event.cleaning_id, who)
     assert f"\n\n{BUTTONS[leads_to]}: {act}\n\n-- \n" in text_of(message)
     assert Page(html_of(message)).attributes["href"] == [act, stop]
 
@@ -164,19 +164,19 @@ def test_the_mails_about_one_cleaning_are_one_thread(server):
     assert about_another not in about_the_attic
 
 
-def test_staff_who_act_in_somebody_s_place_are_told_to_both(server):
+def test_both_are_notified_of_staff_who_act_in_somebody_s_place(server):
     with before(Kind.REJECT) as act:
         act(who=STAFF)
         send_what_is_due()
-    told = {notice.recipient.email: notice for notice in Notification.objects.select_related("recipient")}
-    links = {name: told[f"{name}@example.org"].button for name in ("olivia", "carl")}
+    notices = {notice.recipient.email: notice for notice in Notification.objects.select_related("recipient")}
+    links = {name: notices[f"{name}@example.org"].button for name in ("olivia", "carl")}
     assert links == {"olivia": "See the cleaning", "carl": "See your offer"}
     for message in server.taken:
-        notice = told.pop(message["To"])
+        notice = notices.pop(message["To"])
         assert message["Subject"] == "The staff acted on “Attic”"
         assert notice.sentence in text_of(message)
         assert f"{notice.button}: http://localhost:8000{notice.url}" in text_of(message)
-    assert told == {}
+    assert notices == {}
 
 
 def test_a_note_is_quoted_line_by_line(server):
@@ -204,7 +204,7 @@ def test_links_are_those_of_the_settings_whatever_host_was_asked(server, client,
 def test_nobody_s_street_phone_or_address_stands_in_any_mail(server):
     for person in map(create_user, ("olivia", "carl", "cora")):
         type(person.profile).objects.filter(user=person).update(phone_number="+32 2 111 11 11")
-    for kind in TOLD:
+    for kind in NOTIFIED:
         happen(kind, street_address="Canary Lane 77")
     assert len(server.taken) == len(NEWS)
     for message in server.taken:

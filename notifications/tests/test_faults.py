@@ -16,7 +16,7 @@ NAMES = ("carl", "cora", "stan")
 
 @pytest.fixture
 def accept(client, server):
-    """Olivia accepts Carl's offer by the page; two others are told that somebody else was chosen."""
+    """Olivia accepts Carl's offer by the page; two others are notified that somebody else was chosen."""
     attic = create_cleaning(name="Attic")
     carls, *_ = (create_offer(cleaning=attic, cleaner=create_user(name)) for name in NAMES)
     Notification.objects.all().delete()

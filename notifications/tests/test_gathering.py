@@ -1,4 +1,4 @@
-"""What is told to one person of one cleaning within ten minutes goes into one mail, and each of it into one only."""
+"""Notifications to one person about one cleaning within ten minutes go into one mail, and each into one only."""
 
 from contextlib import contextmanager
 
@@ -16,7 +16,7 @@ from notifications import querysets
 from notifications.emails import email_about
 from notifications.models import Notification, SiteOnly
 from notifications.querysets import NotificationQuerySet
-from notifications.tests.cases import TOLD, before
+from notifications.tests.cases import NOTIFIED, before
 from notifications.topics import Mailing, Topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
@@ -38,15 +38,15 @@ def queue_mails(**ahead):
 
 
 def test_what_happens_to_one_cleaning_in_ten_minutes_is_one_mail_in_its_order():
-    attic, told = create_cleaning(name="Attic"), []
+    attic, sentences = create_cleaning(name="Attic"), []
     for minute, name in enumerate(("carl", "cora", "stan")):
         with in_time(minutes=3 * minute):
             create_offer(cleaning=attic, cleaner=create_user(name))
-            told.append(Notification.objects.latest("pk").sentence)
+            sentences.append(Notification.objects.latest("pk").sentence)
     assert (queue_mails(minutes=9), queue_mails(minutes=10)) == (0, 1)
     assert queued() == [("olivia", "New offer for “Attic” (and 2 more)")]
     work()
-    places = [mail.outbox[0].body.index(sentence) for sentence in told]
+    places = [mail.outbox[0].body.index(sentence) for sentence in sentences]
     assert places == sorted(places)
     assert mailings() == [Mailing.QUEUED] * 3
 
@@ -177,7 +177,7 @@ def test_a_mail_that_cannot_be_written_stops_no_other_and_stays_waiting(monkeypa
 
 
 def break_after_telling(monkeypatch):
-    """From here on every move fails after it has written what is to be told."""
+    """From here on every move fails after it has written its notifications."""
     notify = NotificationQuerySet.notify
 
     def notify_and_fail(notifications, notices):
@@ -188,8 +188,10 @@ def break_after_telling(monkeypatch):
 
 
 @pytest.mark.parametrize("waits", [{"minutes": 0}, {"minutes": 10}])
-@pytest.mark.parametrize("kind", TOLD)
-def test_what_is_rolled_back_is_told_to_nobody(monkeypatch, settings, django_capture_on_commit_callbacks, kind, waits):
+@pytest.mark.parametrize("kind", NOTIFIED)
+def test_nobody_is_notified_of_what_is_rolled_back(
+    monkeypatch, settings, django_capture_on_commit_callbacks, kind, waits
+):
     settings.MAIL_GATHERED_FOR = type(settings.MAIL_GATHERED_FOR)(**waits)
     with before(kind) as act:
         with monkeypatch.context() as broken, django_capture_on_commit_callbacks(execute=True):
@@ -200,12 +202,12 @@ def test_what_is_rolled_back_is_told_to_nobody(monkeypatch, settings, django_cap
         with django_capture_on_commit_callbacks(execute=True):
             act()
         queue_mails()
-        told = Notification.objects.values_list("recipient__username", "subject")
-        assert queued() == sorted(told) != []
+        expected = Notification.objects.values_list("recipient__username", "subject")
+        assert queued() == sorted(expected) != []
 
 
 def test_every_move_is_among_those():
-    assert {move.kind for move in MOVES} | {Kind.EDIT, Kind.CLOSE, Kind.EVALUATE, Kind.HIDE} <= set(TOLD)
+    assert {move.kind for move in MOVES} | {Kind.EDIT, Kind.CLOSE, Kind.EVALUATE, Kind.HIDE} <= set(NOTIFIED)
 
 
 if connection.vendor == "postgresql":
@@ -235,7 +237,7 @@ if connection.vendor == "postgresql":
         assert queued() == [("olivia", "Offer rescinded for “Attic” (and 1 more)")]
 
     @pytest.mark.django_db(transaction=True)
-    def test_a_row_that_somebody_else_holds_is_told_by_the_next_run():
+    def test_a_row_that_somebody_else_holds_is_mailed_by_the_next_run():
         attic = create_cleaning(name="Attic")
         for name in ("carl", "cora"):
             create_offer(cleaning=attic, cleaner=create_user(name))

@@ -104,11 +104,11 @@ def test_the_longest_mail_stays_below_30_kilobytes(server, letter, count):
     write_longest(count, letter)
     send_what_is_due()
     (message,) = server.taken
-    told = text_of(message).count(f"\n{letter * 220} x\n> {letter * 500}\n")
+    shown = text_of(message).count(f"\n{letter * 220} x\n> {letter * 500}\n")
     assert len(message.as_bytes()) < 30 * 1024
-    assert 1 <= told <= count
-    left_out = f"\n\n{count - told} more came before these. You find them in your notifications: http://localhost:8000"
-    assert (left_out in text_of(message)) == (told < count)
+    assert 1 <= shown <= count
+    left_out = f"\n\n{count - shown} more came before these. You find them in your notifications: http://localhost:8000"
+    assert (left_out in text_of(message)) == (shown < count)
 
 
 def write_longest(count, letter, note=500):
@@ -130,8 +130,8 @@ def longest_url(cleaning):
 
 def test_a_mail_tells_of_the_ten_newest_in_their_order(server):
     write_longest(12, "x", note=0)
-    for number, told in enumerate(Notification.objects.order_by("pk"), start=1):
-        Notification.objects.filter(pk=told.pk).update(sentence=f"Number {number}.")
+    for number, notification in enumerate(Notification.objects.order_by("pk"), start=1):
+        Notification.objects.filter(pk=notification.pk).update(sentence=f"Number {number}.")
     send_what_is_due()
     (message,) = server.taken
     paragraphs = text_of(message).split("\n\n")

@@ -67,7 +67,7 @@ def test_control_without_lock_and_transaction_a_mail_is_written_by_each(monkeypa
     assert sum(queue_at_once()) == Mail.objects.count() > CLEANINGS
 
 
-def test_a_move_at_the_same_moment_is_told_in_this_mail_or_the_next(settings):
+def test_a_move_at_the_same_moment_is_in_this_mail_or_the_next(settings):
     settings.MAIL_GATHERED_FOR = timedelta(seconds=-1)
     attic, names = create_cleaning(name="Attic"), ["carl", "cora", "stan"]
     cleaners = [create_user(name) for name in names]

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told():
+def rows():
     """Two notifications of Olivia's and one of Cora's; returns their rows by person."""
     for owner in ("olivia", "olivia", "cora"):
         create_offer(cleaning=create_cleaning(owner=create_user(owner)))
@@ -22,69 +22,69 @@ def unread(name):
     return create_user(name).notifications.unread().count()
 
 
-def test_everybody_reads_their_own_newest_first(client, told):
+def test_everybody_reads_their_own_newest_first(client, rows):
     client.force_login(create_user("olivia"))
     answer = client.get("/notifications/")
-    assert list(answer.context["object_list"]) == told["olivia"]
+    assert list(answer.context["object_list"]) == rows["olivia"]
     assert "Notifications (2 new)" in answer.content.decode()
 
 
-def test_reading_the_page_marks_nothing_as_read(client, told):
+def test_reading_the_page_marks_nothing_as_read(client, rows):
     client.force_login(create_user("olivia"))
     client.get("/notifications/")
     assert unread("olivia") == 2
 
 
-def test_one_is_marked_as_read_or_all_of_one_s_own(client, told):
+def test_one_is_marked_as_read_or_all_of_one_s_own(client, rows):
     client.force_login(create_user("olivia"))
-    client.post("/notifications/", {"notification": told["olivia"][0].pk})
+    client.post("/notifications/", {"notification": rows["olivia"][0].pk})
     assert (unread("olivia"), unread("cora")) == (1, 1)
     client.post("/notifications/")
     assert (unread("olivia"), unread("cora")) == (0, 1)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "abc", str(2**63), "9" * 40])
-def test_what_is_no_notification_marks_nothing(client, told, number):
+def test_what_is_no_notification_marks_nothing(client, rows, number):
     client.force_login(create_user("olivia"))
     assert client.post("/notifications/", {"notification": number}).status_code == 302
     assert unread("olivia") == 2
 
 
-def test_another_person_s_is_out_of_reach(client, told):
+def test_another_person_s_is_out_of_reach(client, rows):
     client.force_login(create_user("olivia"))
-    client.post("/notifications/", {"notification": told["cora"][0].pk})
+    client.post("/notifications/", {"notification": rows["cora"][0].pk})
     assert unread("cora") == 1
 
 
-def test_one_that_is_opened_is_read_and_leads_to_what_it_is_about(client, told):
+def test_one_that_is_opened_is_read_and_leads_to_what_it_is_about(client, rows):
     client.force_login(create_user("olivia"))
-    newest, older = told["olivia"]
+    newest, older = rows["olivia"]
     for _ in range(2):
         answer = client.post("/notifications/", {"notification": newest.pk, "open": "1"})
         assert (answer.status_code, answer["Location"]) == (302, newest.url)
         assert list(create_user("olivia").notifications.unread()) == [older]
 
 
-def test_one_that_is_another_s_or_gone_or_none_is_not_opened(client, told):
+def test_one_that_is_another_s_or_gone_or_none_is_not_opened(client, rows):
     client.force_login(create_user("cora"))
-    assert client.post("/notifications/", {"notification": told["cora"][0].pk, "open": "1"}).status_code == 302
-    there, gone = (notification.pk for notification in told["olivia"])
+    assert client.post("/notifications/", {"notification": rows["cora"][0].pk, "open": "1"}).status_code == 302
+    there, gone = (notification.pk for notification in rows["olivia"])
     Notification.objects.filter(pk=gone).delete()
     for number in (there, gone, "", "0", "abc", "9" * 40):
         assert client.post("/notifications/", {"notification": number, "open": "1"}).status_code == 404, number
     assert unread("olivia") == 1
 
 
-def test_nobody_opens_anything_without_the_token_of_a_form(told):
+def test_nobody_opens_anything_without_the_token_of_a_form(rows):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(create_user("olivia"))
-    assert browser.post("/notifications/", {"notification": told["olivia"][0].pk, "open": "1"}).status_code == 403
+    assert browser.post("/notifications/", {"notification": rows["olivia"][0].pk, "open": "1"}).status_code == 403
     assert unread("olivia") == 2
 
 
-def test_what_is_read_is_a_link_and_what_is_not_is_a_button(client, told):
+def test_what_is_read_is_a_link_and_what_is_not_is_a_button(client, rows):
     client.force_login(create_user("olivia"))
-    newest, older = told["olivia"]
+    newest, older = rows["olivia"]
     Notification.objects.filter(pk=older.pk).mark_read()
     page = text_of(client.get("/notifications/"))
     tag, words = '<span class="tag tag-straw">New</span>', f"<span>{escape(newest.sentence)}</span>"
@@ -104,8 +104,8 @@ def test_the_words_of_the_one_who_acted_stand_below_as_they_were_typed(client):
         offer.cleaning.owner.notifications.mark_read()
 
 
-def test_what_was_read_keeps_its_moment(client, told):
+def test_what_was_read_keeps_its_moment(client, rows):
     create_user("olivia").notifications.mark_read()
-    moment = told["olivia"][0].__class__.objects.get(pk=told["olivia"][0].pk).read_at
+    moment = rows["olivia"][0].__class__.objects.get(pk=rows["olivia"][0].pk).read_at
     create_user("olivia").notifications.mark_read()
-    assert Notification.objects.get(pk=told["olivia"][0].pk).read_at == moment
+    assert Notification.objects.get(pk=rows["olivia"][0].pk).read_at == moment

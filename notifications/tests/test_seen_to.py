@@ -139,5 +139,5 @@ def test_code_that_knows_of_no_mail_can_still_tell():
             " SELECT %s, event_id, sentence, url, created_at FROM notifications_notification",
             [create_user("stan").pk],
         )
-    told = Notification.objects.exclude(pk=notice.pk).get()
-    assert (told.topic, told.subject, told.mailing) == ("", "", Mailing.UNWANTED)
+    notification = Notification.objects.exclude(pk=notice.pk).get()
+    assert (notification.topic, notification.subject, notification.mailing) == ("", "", Mailing.UNWANTED)

@@ -67,7 +67,7 @@ class Scenario:
         return self.offer and OfferStatus(self.offer.status)
 
     def allows(self, move: Move, offer_status: OfferStatus | None) -> bool:
-        """What the table of moves says, told from the facts that the scenario was built with."""
+        """What the table of moves says, by the facts that the scenario was built with."""
         has_begun = self.start == "passed" or (
             self.start == "by agreement" and self.cleaning_status in (ASSIGNED, DONE)
         )

@@ -104,8 +104,8 @@ def test_terms_edited_by_staff_raise_the_version_and_tell_the_cleaners(ada):
     assert ada.post(url, admin_page(ada, url) | {"estimated_hours": "8", "starts_at": ""}).status_code == 302
     offer = Offer.objects.select_related("cleaning").get()
     assert (offer.cleaning.version, offer.cleaning.starts_at, offer.is_outdated) == (2, None, True)
-    told = offer.cleaning.events.last().notifications
-    assert set(told.values_list("recipient__username", flat=True)) == {"carl", "olivia"}
+    notifications = offer.cleaning.events.last().notifications
+    assert set(notifications.values_list("recipient__username", flat=True)) == {"carl", "olivia"}
 
 
 def test_an_assigned_cleaning_can_only_be_looked_at(ada):

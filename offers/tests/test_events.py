@@ -1,4 +1,4 @@
-"""For every move, exactly who is told, in which words, and where it leads."""
+"""For every move, exactly who is notified, in which words, and where it leads."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def town():
-    """Olivia's cleaning with a pending offer of Carl's and one of Cora's; nobody has been told of anything yet."""
+def two_offers():
+    """Olivia's cleaning with a pending offer of Carl's and one of Cora's; nobody has been notified of anything yet."""
     people = create_cast()
     cleaning = create_cleaning(name="Attic")
     offers = [create_offer(cleaning=cleaning, cleaner=people[place]) for place in (1, 2)]
@@ -29,7 +29,7 @@ def make_old(offer, moment):
     Offer.objects.filter(pk=offer.pk).update(created_at=moment)
 
 
-def told():
+def notified():
     return sorted(Notification.objects.values_list("recipient__username", "sentence", "url"))
 
 
@@ -38,7 +38,7 @@ def test_offer_tells_the_owner():
     cleaning = create_cleaning(name="Attic")
     create_offer(cleaning=cleaning, cleaner=stan)
     sentence = "stan offers €22.50 an hour, about €67.50 in all, for “Attic”."
-    assert told() == [("olivia", sentence, f"/cleanings/{cleaning.pk}/offers/")]
+    assert notified() == [("olivia", sentence, f"/cleanings/{cleaning.pk}/offers/")]
 
 
 @pytest.mark.parametrize(
@@ -48,65 +48,65 @@ def test_offer_tells_the_owner():
         ("rescind", {}, "carl rescinded the offer for “Attic”."),
     ],
 )
-def test_revise_and_rescind_tell_the_owner(town, verb, values, sentence):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_revise_and_rescind_tell_the_owner(two_offers, verb, values, sentence):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     getattr(carls, verb)(by=carl, **values)
-    assert told() == [("olivia", sentence, f"/cleanings/{cleaning.pk}/offers/")]
+    assert notified() == [("olivia", sentence, f"/cleanings/{cleaning.pk}/offers/")]
 
 
-def test_an_edit_of_the_terms_asks_each_pending_cleaner_and_confirm_tells_the_owner(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_an_edit_of_the_terms_asks_each_pending_cleaner_and_confirm_tells_the_owner(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     cleaning.edit(by=olivia, estimated_hours="5")
     what = "estimated hours from 3 hours to 5 hours"
     sentence = f"“Attic” has changed: {what}. Confirm or revise your offer, or it cannot be accepted."
-    assert told() == [(name, sentence, f"/cleanings/{cleaning.pk}/offers/{name}/") for name in ("carl", "cora")]
+    assert notified() == [(name, sentence, f"/cleanings/{cleaning.pk}/offers/{name}/") for name in ("carl", "cora")]
     Notification.objects.all().delete()
     carls.confirm(by=carl, version=2)
     rate = "€22.50 an hour, about €112.50 in all"
     confirmed = f"carl confirmed the offer for “Attic” as it is described now: {rate}."
-    assert told() == [("olivia", confirmed, f"/cleanings/{cleaning.pk}/offers/")]
+    assert notified() == [("olivia", confirmed, f"/cleanings/{cleaning.pk}/offers/")]
 
 
-def test_an_edit_asks_nobody_whose_offer_is_over(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_an_edit_asks_nobody_whose_offer_is_over(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     carls.reject(by=olivia)
     Notification.objects.all().delete()
     cleaning.edit(by=olivia, city="Bruges")
-    assert [name for name, *_ in told()] == ["cora"]
+    assert [name for name, *_ in notified()] == ["cora"]
 
 
-def test_an_edit_of_words_tells_nobody(town):
-    olivia, *_, cleaning, _, _ = town
+def test_an_edit_of_words_tells_nobody(two_offers):
+    olivia, *_, cleaning, _, _ = two_offers
     cleaning.edit(by=olivia, name="Loft")
-    assert told() == []
+    assert notified() == []
 
 
-def test_reject_tells_its_cleaner(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_reject_tells_its_cleaner(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     carls.reject(by=olivia)
-    assert told() == [("carl", "Your offer for “Attic” was rejected.", f"/cleanings/{cleaning.pk}/offers/carl/")]
+    assert notified() == [("carl", "Your offer for “Attic” was rejected.", f"/cleanings/{cleaning.pk}/offers/carl/")]
 
 
-def test_accept_tells_each_by_outcome(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_accept_tells_each_by_outcome(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     carls.accept(by=olivia)
     sentence = f"You have the job: “Attic”, {cleaning.when_label}. The street is on its page."
-    assert told() == [
+    assert notified() == [
         ("carl", sentence, f"/cleanings/{cleaning.pk}/"),
         ("cora", "Somebody else was chosen for “Attic”. If it opens again, your offer is back in play.", "/cleanings/"),
     ]
 
 
 @time_machine.travel("2026-11-24 12:00:00+01:00", tick=False)
-def test_cancel_tells_the_owner_and_each_revived_how_old_their_offer_is(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_cancel_tells_the_owner_and_each_revived_how_old_their_offer_is(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     make_old(coras, "2026-11-15 23:30:00+01:00")
     carls.accept(by=olivia)
     Notification.objects.all().delete()
     carls.cancel(by=carl, reason="cannot_come")
     why = "because the chosen cleaner cancelled"
     sentence = f"“Attic” is open again, {why}. Your offer of 15 Nov 2026, 9 days ago, is back in play."
-    assert told() == [
+    assert notified() == [
         ("cora", f"{sentence} Keep it or rescind it.", coras.get_absolute_url()),
         (
             "olivia",
@@ -117,34 +117,35 @@ def test_cancel_tells_the_owner_and_each_revived_how_old_their_offer_is(town):
 
 
 @time_machine.travel("2026-11-24 12:00:00+01:00", tick=False)
-def test_release_tells_the_cleaner_and_each_revived(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_release_tells_the_cleaner_and_each_revived(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     make_old(coras, "2026-11-24 00:30:00+01:00")
     carls.accept(by=olivia)
     Notification.objects.all().delete()
     carls.release(by=olivia, reason="other")
-    assert told()[0] == ("carl", "You were released from “Attic”. Reason: Another reason.", carls.get_absolute_url())
+    released = "You were released from “Attic”. Reason: Another reason."
+    assert notified()[0] == ("carl", released, carls.get_absolute_url())
     revived = "“Attic” is open again, because the chosen cleaner was released. Your offer of 24 Nov 2026, today,"
-    assert told()[1] == ("cora", f"{revived} is back in play. Keep it or rescind it.", coras.get_absolute_url())
+    assert notified()[1] == ("cora", f"{revived} is back in play. Keep it or rescind it.", coras.get_absolute_url())
 
 
-def test_a_revived_offer_for_older_terms_has_to_be_confirmed(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_a_revived_offer_for_older_terms_has_to_be_confirmed(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     cleaning.edit(by=olivia, hourly_rate="21")
     carls.confirm(by=carl)
     carls.accept(by=olivia)
     Notification.objects.all().delete()
     carls.release(by=olivia, reason="other")
-    assert told()[1][1].endswith("is back in play. Confirm it for the changed cleaning, or rescind it.")
+    assert notified()[1][1].endswith("is back in play. Confirm it for the changed cleaning, or rescind it.")
 
 
-def test_an_edit_says_each_change_from_what_to_what_but_never_the_street(town):
-    olivia, *_, cleaning, _, _ = town
+def test_an_edit_says_each_change_from_what_to_what_but_never_the_street(two_offers):
+    olivia, *_, cleaning, _, _ = two_offers
     moved = cleaning.starts_at + timedelta(days=1)
     facts = {"hourly_rate": "25", "starts_at": moved, "city": "G" * 80, "street_address": "Secret Lane 3"}
     before = cleaning.when_label
     cleaning.edit(by=olivia, **facts)
-    assert told()[0][1] == (
+    assert notified()[0][1] == (
         f"“Attic” has changed: hourly rate from €20.00 to €25.00; start from {before} to {cleaning.when_label}; "
         f"city from Ghent to {'G' * 39}…; street and number. Confirm or revise your offer, or it cannot be accepted."
     )
@@ -157,41 +158,41 @@ def test_complete_tells_the_cleaner():
     with time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False):
         offer.complete(by=offer.cleaning.owner)
     sentence = "“Attic” is completed. You can evaluate olivia until 5 Dec 2026."
-    assert told() == [("carl", sentence, f"/cleanings/{offer.cleaning_id}/offers/carl/evaluate/")]
+    assert notified() == [("carl", sentence, f"/cleanings/{offer.cleaning_id}/offers/carl/evaluate/")]
 
 
-def test_close_tells_each_who_was_pending(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_close_tells_each_who_was_pending(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     coras.rescind(by=cora)
     Notification.objects.all().delete()
     cleaning.close(by=olivia)
-    assert told() == [("carl", "“Attic” was closed.", "/cleanings/")]
+    assert notified() == [("carl", "“Attic” was closed.", "/cleanings/")]
 
 
-def test_what_staff_do_in_a_party_s_place_is_told_to_that_party_too(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_what_staff_do_in_a_party_s_place_notifies_that_party_too(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     *_, ada = create_cast()
     carls.rescind(by=ada)
-    assert [(name, sentence) for name, sentence, _ in told()] == [
+    assert [(name, sentence) for name, sentence, _ in notified()] == [
         ("carl", "“Attic”: The staff rescinded your offer."),
         ("olivia", "“Attic”: The staff rescinded carl’s offer."),
     ]
 
 
-def test_the_reason_for_which_staff_let_a_cleaner_go_is_told_to_both(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_the_reason_for_which_staff_let_a_cleaner_go_is_in_both_notifications(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     *_, ada = create_cast()
     carls.accept(by=olivia)
     Notification.objects.all().delete()
     carls.release(by=ada, reason="not_needed")
-    assert [(name, sentence) for name, sentence, _ in told() if name != "cora"] == [
+    assert [(name, sentence) for name, sentence, _ in notified() if name != "cora"] == [
         ("carl", "“Attic”: The staff released you from the job. Reason: No longer needed."),
         ("olivia", "“Attic”: The staff released carl from the job. Reason: No longer needed."),
     ]
 
 
-def test_nobody_is_told_of_their_own_move_and_nobody_twice(town):
-    olivia, carl, cora, cleaning, carls, coras = town
+def test_nobody_is_notified_of_their_own_move_and_nobody_twice(two_offers):
+    olivia, carl, cora, cleaning, carls, coras = two_offers
     carls.accept(by=olivia)
     carls.cancel(by=carl, reason="other")
     for event in Event.objects.prefetch_related("notifications"):
@@ -203,15 +204,15 @@ def test_nobody_is_told_of_their_own_move_and_nobody_twice(town):
 def test_a_long_name_with_line_breaks_is_one_short_line():
     create_cast()
     create_offer(cleaning=create_cleaning(name="A\nB " + "x" * 110))
-    assert told()[0][1].endswith(f"for “A B {'x' * 55}…”.")
+    assert notified()[0][1].endswith(f"for “A B {'x' * 55}…”.")
 
 
-def test_staff_who_are_one_side_act_in_the_place_of_the_other_which_is_told():
+def test_staff_who_are_one_side_act_in_the_place_of_the_other_which_is_said():
     *_, ada = create_cast()
     offer = create_offer(cleaner=ada, cleaning=create_cleaning(name="Attic"))
     Notification.objects.all().delete()
     offer.accept(by=ada)
-    assert [(name, sentence) for name, sentence, _ in told()] == [
+    assert [(name, sentence) for name, sentence, _ in notified()] == [
         ("olivia", "“Attic”: The staff accepted ada’s offer at €22.50 an hour.")
     ]
 
@@ -221,7 +222,7 @@ def test_without_a_date_the_words_still_make_a_sentence():
     offer = create_offer(cleaning=create_cleaning(name="Attic", starts_in=None))
     offer.cleaning.edit(by=olivia, starts_at=timezone.now() + timedelta(days=2))
     offer.cleaning.edit(by=olivia, starts_at=None)
-    assert any("to date by agreement. Confirm or revise" in sentence for _, sentence, _ in told())
+    assert any("to date by agreement. Confirm or revise" in sentence for _, sentence, _ in notified())
     offer.confirm(by=carl, version=3)
     offer.accept(by=olivia)
-    assert any(sentence.startswith("You have the job: “Attic”, date by agreement.") for _, sentence, _ in told())
+    assert any(sentence.startswith("You have the job: “Attic”, date by agreement.") for _, sentence, _ in notified())

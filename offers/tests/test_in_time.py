@@ -33,7 +33,7 @@ def attic():
     return cleaning
 
 
-def told():
+def notified():
     return sorted(Notification.objects.values_list("recipient__username", "sentence", "url"))
 
 
@@ -42,11 +42,11 @@ def carls_offer(cleaning):
 
 
 class TestLapse:
-    def test_a_start_that_passes_is_told_to_owner_and_pending_cleaners(self, attic):
+    def test_a_start_that_passes_notifies_owner_and_pending_cleaners(self, attic):
         with at():
             attic.lapse()
         words = "The start of “Attic” has passed and nobody was chosen."
-        assert told() == [
+        assert notified() == [
             ("carl", f"{words[:-1]}. Unless the owner moves the start or still chooses, it is over.",
              f"/cleanings/{attic.pk}/offers/carl/"),
             ("olivia", f"{words} Choose, move the start, or close it.", f"/cleanings/{attic.pk}/offers/"),
@@ -59,7 +59,7 @@ class TestLapse:
         with at():
             attic.lapse()
         sentence = "The start of “Attic” has passed and nobody was chosen. Move the start or close it."
-        assert told() == [("olivia", sentence, f"/cleanings/{attic.pk}/edit/")]
+        assert notified() == [("olivia", sentence, f"/cleanings/{attic.pk}/edit/")]
         assert Notification.objects.get().button == "Move the start"
 
     def test_what_cannot_be_accepted_any_more_is_nothing_to_choose_from(self, attic):
@@ -67,7 +67,7 @@ class TestLapse:
         Notification.objects.all().delete()
         with at():
             attic.lapse()
-        assert told()[-1][1].endswith("nobody was chosen. Move the start or close it.")
+        assert notified()[-1][1].endswith("nobody was chosen. Move the start or close it.")
 
     def test_what_is_revived_after_the_start_for_other_terms_waits_for_a_later_one(self, attic):
         with at(days=-4):
@@ -78,9 +78,9 @@ class TestLapse:
         with at(hours=1):
             stans.release(by=attic.owner, reason="no_show")
         revived = "It was made for other terms, and unless the owner moves the start it cannot be confirmed."
-        assert told()[0][1].endswith(revived)
+        assert notified()[0][1].endswith(revived)
 
-    def test_it_is_told_once_for_each_start(self, attic):
+    def test_they_are_notified_once_for_each_start(self, attic):
         with at():
             attic.lapse()
             with pytest.raises(IllegalMove):
@@ -92,7 +92,7 @@ class TestLapse:
             attic.lapse()
         assert Event.objects.filter(kind=Kind.LAPSE).count() == 2
 
-    def test_nobody_is_told_before_or_long_after_or_of_what_is_not_open(self, attic):
+    def test_nobody_is_notified_before_or_long_after_or_of_what_is_not_open(self, attic):
         for later in ({"seconds": -1}, {"days": 14}):
             with at(**later):
                 assert not Cleaning.objects.lapsed().exists()
@@ -134,25 +134,25 @@ class TestRemind:
             job.remind()
         rest = "tomorrow: Tue 24 Nov 2026, 14:00. What both of you need for it is on its page."
         page = f"/cleanings/{job.cleaning_id}/"
-        assert told() == [
+        assert notified() == [
             ("carl", f"You clean “Attic” {rest}", page),
             ("olivia", f"carl cleans “Attic” {rest}", page),
         ]
         assert Event.objects.latest("pk").sentence_for(job.cleaner) == "The site reminded both sides of the job."
 
     @pytest.mark.parametrize(("gone", "left", "role"), [("carl", "olivia", "cleaner"), ("olivia", "carl", "owner")])
-    def test_who_is_left_alone_with_a_job_is_told_so(self, job, gone, left, role):
+    def test_who_is_left_alone_with_a_job_is_notified(self, job, gone, left, role):
         User.objects.filter(username=gone).update(is_active=False)
         with at(days=-1):
             Offer.objects.get(pk=job.pk).remind()
-        ((name, sentence, _),) = told()
+        ((name, sentence, _),) = notified()
         starts = "“Attic” starts tomorrow: Tue 24 Nov 2026, 14:00."
         assert (name, sentence) == (left, f"{starts} But the account of its {role} has ended.")
 
     def test_a_late_reminder_says_today(self, job):
         with at(hours=-2):
             job.remind()
-        assert told()[0][1].startswith("You clean “Attic” today: Tue 24 Nov 2026, 14:00.")
+        assert notified()[0][1].startswith("You clean “Attic” today: Tue 24 Nov 2026, 14:00.")
 
     @pytest.mark.parametrize(
         ("start", "day"),
@@ -231,7 +231,7 @@ class TestComplete:
         with at(days=15):
             offer.complete()
         url = f"/cleanings/{attic.pk}/offers/carl/evaluate/"
-        assert told() == [
+        assert notified() == [
             ("carl", "“Attic”: The site completed the job with you. You can evaluate olivia until 23 Dec 2026.", url),
             ("olivia", "“Attic”: The site completed the job with carl. You can evaluate carl until 23 Dec 2026.", url),
         ]
@@ -244,4 +244,4 @@ class TestComplete:
         Notification.objects.all().delete()
         with at(days=15):
             carls_offer(attic).complete()
-        assert told() == [("carl", "“Attic”: The site completed the job with you.", f"/cleanings/{attic.pk}/")]
+        assert notified() == [("carl", "“Attic”: The site completed the job with you.", f"/cleanings/{attic.pk}/")]

@@ -46,7 +46,7 @@ def page_of(client, username, path):
     return text_of(client.get(path))
 
 
-def told_to(username):
+def notifications_of(username):
     notices = Notification.objects.filter(recipient__username=username).order_by("pk")
     return list(notices.values_list("topic", "sentence", "url"))
 
@@ -114,13 +114,13 @@ def test_reasons_that_say_no_no_show_are_there_at_any_time():
 def test_a_cleaner_hears_of_a_release_for_a_no_show_and_that_it_can_be_answered():
     offer = create_no_show(cleaning=create_cleaning(name="Attic"))
     sentence = "You were released from “Attic”. Reason: Did not turn up. You can answer that, once."
-    assert told_to("carl")[-1] == (Topic.RELEASED, sentence, address(offer))
+    assert notifications_of("carl")[-1] == (Topic.RELEASED, sentence, address(offer))
 
 
 def test_an_owner_hears_that_nobody_let_the_cleaner_in():
     offer = agreed(timedelta(hours=-1), cleaning=create_cleaning(name="Attic"))
     offer.cancel(by=offer.cleaner, reason=NO_SHOW)
-    topic, sentence, _ = told_to("olivia")[-1]
+    topic, sentence, _ = notifications_of("olivia")[-1]
     assert topic == Topic.CANCELLED
     assert "Reason: Nobody let me in. You can answer that on the page of carl’s offer." in sentence
 
@@ -131,7 +131,7 @@ def test_an_owner_hears_that_nobody_let_the_cleaner_in():
 def test_an_evaluation_tells_at_once_of_the_no_show_and_no_word_more(author, subject, what):
     offer = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.COMPLETED)
     Evaluation.write(offer, by=create_user(author), no_show=True, headline="Ghastly", comment="Never again.")
-    topic, sentence, url = told_to(subject)[-1]
+    topic, sentence, url = notifications_of(subject)[-1]
     assert (topic, url) == (Topic.NO_SHOW, address(offer))
     assert f"It says that {what}. You can answer that, once." in sentence
     assert not {"Ghastly", "Never again"} & set(sentence.split())
@@ -140,7 +140,7 @@ def test_an_evaluation_tells_at_once_of_the_no_show_and_no_word_more(author, sub
 def test_an_evaluation_with_a_rating_tells_of_no_no_show():
     offer = create_offer(status=OfferStatus.COMPLETED)
     Evaluation.write(offer, by=offer.cleaning.owner, overall_rating=1)
-    assert told_to("carl")[-1][0] == Topic.EVALUATED
+    assert notifications_of("carl")[-1][0] == Topic.EVALUATED
 
 
 # The answer
@@ -171,7 +171,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_it_can_be_answered_once_and_the_other_side_is_told(client, way):
+def test_it_can_be_answered_once_and_the_other_side_is_notified(client, way):
     offer, subject, other = WAYS[way]()
     offer = Offer.objects.get(pk=offer.pk)
     assert 'name="answer"' in page_of(client, subject, address(offer))
@@ -180,7 +180,7 @@ def test_it_can_be_answered_once_and_the_other_side_is_told(client, way):
     line = offer.cleaning.events.get(kind=Kind.ANSWER)
     assert (line.actor.username, line.cleaner, line.note) == (subject, offer.cleaner, SAID)
     assert line.from_status == line.to_status == offer.status
-    assert told_to(other)[-1] == (
+    assert notifications_of(other)[-1] == (
         Topic.ANSWERED,
         f"“Spring clean of a flat”: {subject} answered what you said of a no-show.",
         offer.cleaning.get_absolute_url(),

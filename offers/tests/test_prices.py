@@ -147,8 +147,8 @@ def test_a_second_winner_counts_and_the_first_does_not():
     assert prices_in("Ghent")[FULL].sentence == "at least half of the 5 accepted offers were at €20.00 an hour."
 
 
-@pytest.mark.parametrize(("age", "is_told"), [(COUNTED_FOR - timedelta(microseconds=1), 5), (COUNTED_FOR, None)])
-def test_an_acceptance_counts_until_it_is_180_days_old(age, is_told):
+@pytest.mark.parametrize(("age", "count"), [(COUNTED_FOR - timedelta(microseconds=1), 5), (COUNTED_FOR, None)])
+def test_an_acceptance_counts_until_it_is_180_days_old(age, count):
     accepted = timezone.now()
     with time_machine.travel(accepted, tick=False):
         offers = accept(20, 20, 20, 20, 20)
@@ -157,7 +157,7 @@ def test_an_acceptance_counts_until_it_is_180_days_old(age, is_told):
             offer.complete(by=offer.cleaning.owner)
     with time_machine.travel(accepted + age, tick=False):
         found = prices_in("Ghent")[FULL]
-    assert (found and found.count) == is_told
+    assert (found and found.count) == count
 
 
 def test_completing_a_job_does_not_make_its_acceptance_any_younger():
@@ -178,7 +178,7 @@ def test_three_kinds_take_one_query(django_assert_num_queries):
         assert [price and price.count for price in prices_in("Ghent").values()] == [None, None, 5]
 
 
-TOLD = "at least half of the 5 accepted offers were between €19.00 and €21.00 an hour, with €20.00 in the middle."
+SENTENCE = "at least half of the 5 accepted offers were between €19.00 and €21.00 an hour, with €20.00 in the middle."
 FEWER = "Fewer than five were accepted there: nothing to show yet."
 
 
@@ -214,7 +214,7 @@ def test_whoever_offers_or_revises_reads_what_was_accepted(page_for):
     accept(22)
     accept(50, cleaning_type="dust_up")
     after = [page_for(*place) for place in places]
-    assert all(f"<p>Full cleans in Ghent, last 180 days: {TOLD}</p>" in page for page, _ in after)
+    assert all(f"<p>Full cleans in Ghent, last 180 days: {SENTENCE}</p>" in page for page, _ in after)
     assert [count for _, count in after] == [count for _, count in before] == [7, 7]
 
 
@@ -223,9 +223,9 @@ def test_whoever_posts_reads_it_for_the_city_of_their_profile_which_is_filled_in
     empty, without = page_for("olivia", "/cleanings/new/")
     live_in("olivia", "GHENT")
     page, count = page_for("olivia", "/cleanings/new/")
-    assert TOLD not in empty
+    assert SENTENCE not in empty
     assert "owners accepted in GHENT in the last 180 days" in page
-    assert f"<li>Full cleans: {TOLD}</li>" in page
+    assert f"<li>Full cleans: {SENTENCE}</li>" in page
     assert "Nothing to show yet for dust ups and spot cleans: fewer than five were accepted." in page
     assert 'value="GHENT"' in page.partition('method="post"')[2]
     assert count == without + 1
@@ -243,11 +243,11 @@ def test_nothing_is_said_of_the_city_of_a_profile_with_too_few(page_for):
 def test_another_city_can_be_looked_up_without_a_script(page_for):
     live_in("olivia", "Bruges")
     accept(18, 19, 20, 21, 22)
-    told, _ = page_for("olivia", "/cleanings/new/?city=ghent")
+    prices, _ = page_for("olivia", "/cleanings/new/?city=ghent")
     nothing, _ = page_for("olivia", "/cleanings/new/?city=Antwerp")
-    assert TOLD in told
-    assert TOLD not in nothing
-    assert (FEWER in told, FEWER in nothing) == (False, True)
+    assert SENTENCE in prices
+    assert SENTENCE not in nothing
+    assert (FEWER in prices, FEWER in nothing) == (False, True)
     assert "You looked up Antwerp." in nothing
 
 
@@ -256,9 +256,9 @@ def test_an_edited_cleaning_is_compared_with_its_own_city_unless_another_is_look
     place = f"/cleanings/{create_cleaning().pk}/edit/"
     page, _ = page_for("olivia", place)
     looked_up, _ = page_for("olivia", f"{place}?city=Antwerp")
-    assert TOLD in page
+    assert SENTENCE in page
     assert "You looked up Antwerp." in looked_up
-    assert TOLD not in looked_up
+    assert SENTENCE not in looked_up
     assert 'name="city" value="Ghent"' in looked_up.partition('method="post"')[2]
 
 
@@ -266,7 +266,7 @@ def test_a_form_that_comes_back_tells_of_the_city_that_was_typed_and_keeps_it(pa
     live_in("olivia", "Bruges")
     accept(18, 19, 20, 21, 22)
     page, _ = page_for("olivia", "/cleanings/new/?city=Antwerp", {"city": "Ghent", "hourly_rate": "a lot"})
-    assert TOLD in page
+    assert SENTENCE in page
     assert "Show prices" not in page
     assert "Antwerp" not in page
 
@@ -274,15 +274,15 @@ def test_a_form_that_comes_back_tells_of_the_city_that_was_typed_and_keeps_it(pa
 def test_nobody_and_no_cleaning_is_named(page_for):
     accept(18, 19, 20, 21, 22, name="Whose flat")
     page, _ = page_for("stan", "/cleanings/new/?city=Ghent")
-    assert TOLD in page
+    assert SENTENCE in page
     assert [word for word in ("Whose flat", "Hidden Lane", "olivia", "carl") if word in page] == []
 
 
 @pytest.mark.parametrize("city", ["a\0b", "x" * 81, ""])
 def test_a_city_that_no_form_takes_is_not_looked_up(page_for, city):
     accept(18, 19, 20, 21, 22)
-    assert TOLD in page_for("olivia", "/cleanings/new/", {"city": "Ghent"})[0]
-    assert TOLD not in page_for("olivia", "/cleanings/new/", {"city": city})[0]
+    assert SENTENCE in page_for("olivia", "/cleanings/new/", {"city": "Ghent"})[0]
+    assert SENTENCE not in page_for("olivia", "/cleanings/new/", {"city": city})[0]
 
 
 HOSTILE = [
@@ -294,6 +294,6 @@ HOSTILE = [
 def test_any_city_in_the_address_gives_a_page(page_for, city):
     accept(18, 19, 20, 21, 22)
     page, _ = page_for("olivia", "/cleanings/new/?" + urlencode({"city": city}, errors="surrogatepass"))
-    assert TOLD not in page
+    assert SENTENCE not in page
     assert "<script>x" not in page
     assert "x" * 81 not in page

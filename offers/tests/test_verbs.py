@@ -97,9 +97,9 @@ def test_terms_out_of_bounds_are_refused_by_the_verb(cast, values):
 def test_a_repeated_move_changes_nothing(cast):
     olivia, *_ = cast
     offer = create_offer(status=OfferStatus.ACCEPTED)
-    events, told = Event.objects.count(), Notification.objects.count()
+    events, notifications = Event.objects.count(), Notification.objects.count()
     offer.accept(by=olivia)
-    assert (Event.objects.count(), Notification.objects.count()) == (events, told)
+    assert (Event.objects.count(), Notification.objects.count()) == (events, notifications)
 
 
 def test_a_move_that_somebody_else_made_is_no_repetition(cast):
@@ -119,8 +119,8 @@ def test_only_the_site_completes_without_a_person_and_only_after_14_days(cast):
         offer.complete()
         offer.complete()
     assert Offer.objects.get().status == "completed"
-    told = set(offer.cleaning.events.last().notifications.values_list("recipient__username", flat=True))
-    assert told == {"olivia", "carl"}
+    notified = set(offer.cleaning.events.last().notifications.values_list("recipient__username", flat=True))
+    assert notified == {"olivia", "carl"}
 
 
 def test_without_a_start_a_job_counts_as_started_once_assigned(cast):
@@ -225,7 +225,7 @@ def test_a_closed_account_is_neither_accepted_nor_acts(cast):
             act()
 
 
-def test_a_closed_account_is_not_told(cast):
+def test_a_closed_account_is_not_notified(cast):
     olivia, carl, cora, *_ = cast
     cleaning = create_cleaning()
     create_offer(cleaning=cleaning, cleaner=cora)

@@ -29,7 +29,7 @@ def logged_in(client, cast):
     return log_in
 
 
-def test_the_accept_page_says_whom_one_chooses_and_who_is_told(logged_in, cast):
+def test_the_accept_page_says_whom_one_chooses_and_who_is_notified(logged_in, cast):
     cleaning = create_cleaning()
     offer = create_offer(cleaning=cleaning)
     create_offer(cleaning=cleaning, cleaner=cast[2])
@@ -206,7 +206,7 @@ def test_a_page_from_two_revisions_ago_names_the_rate_that_it_showed(logged_in, 
     assert "the rate was €30.00 an hour. It is €40.00 an hour." in text_of(answer)
 
 
-def test_an_offer_s_own_lines_are_told_to_its_reader(logged_in):
+def test_an_offer_s_own_lines_speak_to_its_reader(logged_in):
     offer = create_offer()
     assert "You offered €22.50 an hour." in text_of(logged_in("carl").get(offer.get_absolute_url()))
     assert "carl offered €22.50 an hour." in text_of(logged_in("olivia").get(offer.get_absolute_url()))

@@ -36,7 +36,7 @@ def page_of(name):
 
 
 def links(html):
-    """What each link says, with what only screen readers are told, and where it leads."""
+    """What each link says, with what only screen readers say, and where it leads."""
     found = re.findall(r'<a\b[^>]*href="([^"]*)"[^>]*>(.*?)</a>', html, re.DOTALL)
     return [(unescape(re.sub(r"<[^>]*>", "", words)), unescape(url)) for url, words in found]
 

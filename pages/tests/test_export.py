@@ -150,12 +150,12 @@ LEFT_OUT = {
 @pytest.mark.parametrize("model", LEFT_OUT, ids=lambda model: model.__name__)
 def test_no_column_is_forgotten(model):
     account = export.export_data(create_user("olivia"))["account"]
-    told = {
+    exported = {
         Cleaning: export.CLEANING, Offer: export.OFFER, Notification: export.NOTIFICATION,
         Evaluation: export.EVALUATION, Profile: account, User: account,
     }[model]  # fmt: skip
     fields = {field.name for field in [*model._meta.fields, *model._meta.many_to_many]}
-    assert fields - set(told) == LEFT_OUT[model]
+    assert fields - set(exported) == LEFT_OUT[model]
 
 
 def test_the_file_takes_as_many_queries_with_one_row_of_each_as_with_thirty(client):

@@ -105,7 +105,7 @@ def test_the_mails_about_it_leave_with_a_later_run():
 
 
 @pytest.mark.django_db
-def test_what_was_told_half_a_year_ago_is_cleared():
+def test_what_people_were_notified_of_half_a_year_ago_is_cleared():
     make_due()
     with at(days=170):
         kept = create_offer(cleaning=create_cleaning(name="Later"))

@@ -1,4 +1,4 @@
-"""What search engines may list, and what they are told of it: the sitemap, robots.txt and the heads of the pages."""
+"""What search engines may list, and what they read about it: the sitemap, robots.txt and the heads of the pages."""
 
 import re
 from datetime import timedelta
@@ -146,10 +146,10 @@ def part_with(cleaning):
     return f"/sitemap-cleanings.xml?p={cleaning.pk // sitemaps.PART_SIZE + 1}"
 
 
-def test_a_change_is_told_by_its_day(client):
+def test_a_change_is_listed_by_its_day(client):
     cleaning = create_cleaning()
-    told = locations(client, part_with(cleaning))
-    assert told == {f"{SITE}{cleaning.get_absolute_url()}": f"{localdate(cleaning.updated_at)}"}
+    listed = locations(client, part_with(cleaning))
+    assert listed == {f"{SITE}{cleaning.get_absolute_url()}": f"{localdate(cleaning.updated_at)}"}
     assert locations(client, "/sitemap-pages.xml")[f"{SITE}/help/"] is None
 
 

@@ -37,7 +37,7 @@ def clock():
 
 
 def expected(user):
-    """Where the person has something to do, told from the moves that each offer allows, one by one."""
+    """Where the person has something to do, by the moves that each offer allows, one by one."""
     found = set()
     for cleaning in Cleaning.objects.filter(owner=user):
         if any(offer.allows(states.ACCEPT, user) for offer in offers_on(cleaning)):

@@ -46,7 +46,7 @@ def to_do(page: Page) -> list[str]:
     return page.get_by_role("region", name="To do").get_by_role("listitem").locator("p").all_inner_texts()
 
 
-def open_told(page: Page, sentence: str) -> None:
+def open_notification(page: Page, sentence: str) -> None:
     page.goto("/notifications/")
     page.get_by_role("button", name=sentence).first.click()
 
@@ -66,16 +66,16 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
 
     carl.goto("/")
     carl.get_by_role("link", name="Notifications (1 new)").click()
-    open_told(carl, "You have the job: “Attic”")
+    open_notification(carl, "You have the job: “Attic”")
     expect(carl.get_by_role("heading", level=1)).to_have_text("Attic")
     expect(carl.get_by_role("link", name="Notifications", exact=True)).to_be_visible()
     expect(carl.get_by_role("main")).to_contain_text("The owner accepted your offer at €22.50 an hour.")
 
-    told = mails_so_far()
-    assert sorted(told) == ["carl", "cora"]
-    carl.goto(link_in(told["carl"], "See the cleaning"))
+    mails = mails_so_far()
+    assert sorted(mails) == ["carl", "cora"]
+    carl.goto(link_in(mails["carl"], "See the cleaning"))
     expect(carl.get_by_role("heading", level=1)).to_have_text("Attic")
-    stop_mails_logged_out(visit(java_script_enabled=script), link_in(told["cora"], "Have no more such mails"))
+    stop_mails_logged_out(visit(java_script_enabled=script), link_in(mails["cora"], "Have no more such mails"))
 
     move_start(attic, timedelta(hours=-1))
     assert len(to_do(carl)) == 0
@@ -114,7 +114,7 @@ def test_a_cleaner_keeps_up_with_changes_and_chooses_what_is_mailed(visit, attic
     mails_so_far()
     Cleaning.objects.get().close(by=attic.owner)
     assert sorted(mails_so_far()) == ["cora"]
-    open_told(carl, "“Attic” was closed.")
+    open_notification(carl, "“Attic” was closed.")
     carl.goto("/notifications/")
     press(carl, "Mark all as read")
     expect(carl.get_by_text("New", exact=True)).to_have_count(0)

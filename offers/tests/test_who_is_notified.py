@@ -1,4 +1,4 @@
-"""For every move that is possible in any state, made by its party or by the staff: exactly who is told, and of what."""
+"""For every move in every state that allows it, by its party or the staff: exactly who is notified, and of what."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from offers.tests.test_matrix import outcome, values_for
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 # The table of moves in DESIGN's column "told": by what happened to an offer, whom of its two sides, and of what.
-TOLD = {
+NOTIFIED = {
     (Kind.OFFER, OfferStatus.PENDING): (Role.OWNER, Topic.OFFERED),
     (Kind.REVISE, OfferStatus.PENDING): (Role.OWNER, Topic.REVISED),
     (Kind.CONFIRM, OfferStatus.PENDING): (Role.OWNER, Topic.CONFIRMED),
@@ -30,16 +30,17 @@ TOLD = {
 
 
 def expected(event):
-    """Who is to be told of a line of the timeline, with the topic."""
+    """Who is to be notified of a line of the timeline, with the topic."""
     if event.cleaner is None:
         return {}
     sides = {Role.OWNER: event.cleaning.owner.username, Role.CLEANER: event.cleaner.username}
-    role, topic = TOLD[Kind(event.kind), OfferStatus(event.to_status)]
+    role, topic = NOTIFIED[Kind(event.kind), OfferStatus(event.to_status)]
     is_the_move_itself = event.to_status == states.MOVES_BY_KIND[Kind(event.kind)].offer_to
-    told = {sides[role]: topic}
+    notified = {sides[role]: topic}
     if is_the_move_itself and event.actor.username == "ada":
-        told = dict.fromkeys(sides.values(), topic if event.kind == Kind.COMPLETE else Topic.IN_YOUR_PLACE) | told
-    return told
+        other_topic = topic if event.kind == Kind.COMPLETE else Topic.IN_YOUR_PLACE
+        notified = dict.fromkeys(sides.values(), other_topic) | notified
+    return notified
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
@@ -55,5 +56,5 @@ def test_every_move_tells_exactly_whom_it_concerns(scenario):
                     and outcome(scenario.offer, move, create_user(actor), values_for(move, scenario)) is None
                 ):
                     events = Event.objects.filter(pk__gt=last).prefetch_related("notifications__recipient")
-                    told = [{n.recipient.username: n.topic for n in event.notifications.all()} for event in events]
-                    assert told == [expected(event) for event in events], (move.kind, actor)
+                    notified = [{n.recipient.username: n.topic for n in event.notifications.all()} for event in events]
+                    assert notified == [expected(event) for event in events], (move.kind, actor)
