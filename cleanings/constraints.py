@@ -42,6 +42,29 @@ TYPE_SENTENCES = {
 }
 
 
+class Area(models.TextChoices):
+    WHOLE_HOME = "whole_home", "Whole home"
+    KITCHEN = "kitchen", "Kitchen"
+    BATHROOM = "bathroom", "Bathroom"
+    LIVING_ROOM = "living_room", "Living room"
+    BEDROOM = "bedroom", "Bedroom"
+    WINDOWS = "windows", "Windows"
+    STAIRS = "stairs", "Stairs"
+    OFFICE = "office", "Office"
+    OUTSIDE = "outside", "Outside"
+    MOVING_OUT = "moving_out", "Moving out"
+
+
+class Supplies(models.TextChoices):
+    OWNER = "owner", "The owner has them"
+    CLEANER = "cleaner", "The cleaner brings them"
+
+
+class Pets(models.TextChoices):
+    YES = "yes", "Yes"
+    NO = "no", "No"
+
+
 def start_is_in_range(value: datetime | None) -> bool:
     now = timezone.now()
     return value is None or now <= value <= now + FURTHEST_START
@@ -52,7 +75,21 @@ hours_in_range = Q(estimated_hours__range=(LEAST_HOURS, MOST_HOURS))
 # When it was set: not before the posting, and at most a year after the last edit.
 start_in_range = Q(starts_at=None) | Q(starts_at__gte=F("created_at"), starts_at__lte=F("updated_at") + FURTHEST_START)
 
+area_known = models.CheckConstraint(condition=Q(area__in=Area.values), name="cleaning_area_known")
+supplies_known = models.CheckConstraint(
+    condition=Q(supplies__in=["", *Supplies.values]), name="cleaning_supplies_known"
+)
+pets_known = models.CheckConstraint(condition=Q(pets__in=["", *Pets.values]), name="cleaning_pets_known")
+# Kept behind its end, when the cleaning is the owner's alone until it opens to all.
+reservation_has_a_person = models.CheckConstraint(
+    condition=Q(reserved_until=None) | Q(reserved_for__isnull=False), name="cleaning_reserved_for_somebody"
+)
+
 CONSTRAINTS = [
+    area_known,
+    supplies_known,
+    pets_known,
+    reservation_has_a_person,
     models.CheckConstraint(condition=rate_in_range, name="cleaning_rate_in_range"),
     models.CheckConstraint(condition=hours_in_range, name="cleaning_hours_in_range"),
     models.CheckConstraint(condition=Q(cleaning_type__in=CleaningType.values), name="cleaning_type_known"),

@@ -8,6 +8,8 @@ from cleanings.constraints import (
     RATE_SENTENCE,
     START_SENTENCE,
     CleaningType,
+    Pets,
+    Supplies,
     start_is_in_range,
 )
 from cleanings.fields import HoursField, RateField, StartField
@@ -25,8 +27,8 @@ class TypeSelect(forms.RadioSelect):
 
 # The order of the page, in which errors are listed too.
 FORM_FIELDS = (
-    "name", "cleaning_type", "description", "city", "postcode", "street_address", "starts_at", "estimated_hours",
-    "hourly_rate",
+    "name", "area", "cleaning_type", "description", "supplies", "pets", "city", "postcode", "street_address",
+    "starts_at", "estimated_hours", "hourly_rate",
 )  # fmt: skip
 
 
@@ -58,11 +60,15 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
         model = Cleaning
         fields = FORM_FIELDS
         widgets = {
+            "area": forms.RadioSelect,
             "cleaning_type": TypeSelect,
+            "supplies": forms.RadioSelect,
+            "pets": forms.RadioSelect,
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
             "postcode": forms.TextInput(attrs={"autocomplete": "postal-code"}),
             "street_address": forms.TextInput(attrs={"autocomplete": "street-address"}),
         }
+        labels = {"supplies": "Cleaning supplies", "pets": "Pets at home"}
         help_texts = {
             "name": "What it is, in a few words. Everybody reads it.",
             "description": "Rooms, pets, what is to be brought along. Everybody reads it; no address or phone here.",
@@ -73,6 +79,9 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["cleaning_type"].choices = CleaningType.choices  # type: ignore[attr-defined]  # A ChoiceField.
         self.fields["cleaning_type"].error_messages["invalid_choice"] = self.missing["cleaning_type"]
+        self.fields["area"].required = False
+        for name, choices in {"supplies": Supplies, "pets": Pets}.items():
+            self.fields[name].choices = [("", "Not said"), *choices.choices]  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.show_hidden_initial = self.instance.pk is not None
         for name, limit in MOST_CHARACTERS.items():
@@ -89,6 +98,9 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
             for name in FIELDS
             if name in self.cleaned_data.keys() & set(self.changed_data)
         }
+
+    def clean_area(self) -> str:
+        return self.cleaned_data["area"] or self.instance.area
 
     def clean_starts_at(self):
         starts_at = self.cleaned_data["starts_at"]

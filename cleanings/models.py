@@ -17,11 +17,11 @@ from django.utils.functional import cached_property
 
 from accounts.models import User
 from cleanings import constraints, sentences
-from cleanings.constraints import MOST_CHARACTERS, CleaningType
+from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType, Pets, Supplies
 from cleanings.events import STAFF_ACTED
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import COMPLETES_ITSELF_AFTER, OFFERS_WHEN_CLOSING, CleaningStatus, IllegalMove, Kind
-from cleanings.terms import FIELDS, TERMS, Change, changes_since
+from cleanings.terms import FIELDS, TERMS, TermChange, changes_since
 from cleanings.timeline import Event, now
 from cleanings.words import FoldedField, city_key
 from core.fields import CleanCharField, CleanTextField, NameField
@@ -52,7 +52,10 @@ class Cleaning(models.Model):
         blank=True,
         validators=[MaxLengthValidator(MOST_CHARACTERS["description"])],
     )
+    area = models.CharField(max_length=12, choices=Area, default=Area.WHOLE_HOME, db_default=Area.WHOLE_HOME)
     cleaning_type = models.CharField("type", max_length=10, choices=CleaningType)
+    supplies = models.CharField(max_length=7, choices=Supplies, blank=True, default="", db_default="")
+    pets = models.CharField(max_length=3, choices=Pets, blank=True, default="", db_default="")
     hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=constraints.rate_validators)
     estimated_hours = models.DecimalField(max_digits=4, decimal_places=2, validators=constraints.hours_validators)
     starts_at = models.DateTimeField("start", null=True, blank=True)
@@ -64,6 +67,12 @@ class Cleaning(models.Model):
         max_length=10, choices=CleaningStatus, default=CleaningStatus.OPEN, editable=False, db_index=True
     )
     status_since = models.DateTimeField(default=now, editable=False)
+    # Public without a person; reserved for that person until the moment; then the owner's alone, without a moment.
+    reserved_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="invitations", db_index=False
+    )
+    reserved_until = models.DateTimeField(null=True, editable=False)
+    then_open = models.BooleanField(default=False, db_default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     offers_count = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField("posted", default=now, editable=False)
@@ -85,7 +94,11 @@ class Cleaning(models.Model):
             # One for each order of the list, and for each order in one city; filters can count and find by the index
             # alone.
             *(
-                models.Index(fields=fields, condition=Q(status=CleaningStatus.OPEN), name=f"cleaning_open_{name}")
+                models.Index(
+                    fields=fields,
+                    condition=Q(status=CleaningStatus.OPEN, reserved_for=None),
+                    name=f"cleaning_public_{name}",
+                )
                 for name, fields in {
                     "newest": ["-created_at", "-id", "starts_at", "cleaning_type", "hourly_rate"],
                     "since": ["-status_since", "-id", "starts_at", "cleaning_type", "hourly_rate"],
@@ -101,6 +114,9 @@ class Cleaning(models.Model):
                 fields=["city_key", "cleaning_type", "status_since"],
                 condition=Q(status__in=(CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)),
                 name="cleaning_agreed_in_city",
+            ),
+            models.Index(
+                fields=["reserved_for"], condition=Q(reserved_for__isnull=False), name="cleaning_reserved_for"
             ),
             models.Index(fields=["owner", "-created_at", "-id"], name="cleaning_of_owner_newest"),
         ]
@@ -199,6 +215,9 @@ class Cleaning(models.Model):
             "hourly_rate": f"{self.hourly_rate:.2f}",
             "estimated_hours": f"{self.estimated_hours:.2f}",
             "cleaning_type": self.cleaning_type,
+            "area": self.area,
+            "supplies": self.supplies,
+            "pets": self.pets,
             "starts_at": self.starts_at.isoformat() if self.starts_at else None,
             "city": self.city,
             "postcode": self.postcode,
@@ -225,7 +244,7 @@ class Cleaning(models.Model):
     def own_events(self) -> list[Event]:
         return list(self.events.about(None).order_by("-pk"))
 
-    def changes_since(self, version: int) -> list[Change]:
+    def changes_since(self, version: int) -> list[TermChange]:
         return changes_since(version, self.own_events, self.terms, self.field_labels)
 
     def is_owned_by(self, user: User | AnonymousUser) -> bool:

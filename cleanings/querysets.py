@@ -14,15 +14,20 @@ from cleanings.words import city_key
 
 class CleaningQuerySet(models.QuerySet):
     def open(self) -> CleaningQuerySet:
-        return self.filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
+        return self.public().filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
+
+    def public(self) -> CleaningQuerySet:
+        """Not reserved for an invited cleaner."""
+        return self.filter(reserved_for=None)
 
     def visible_to(self, user: User | AnonymousUser) -> CleaningQuerySet:
-        """Closed ones only to their owner, to those with an offer on them, and to staff."""
+        """Closed and reserved ones only to their owner, the invited, those with an offer on them, and staff."""
         if user.is_staff:
             return self
-        seen = ~Q(status=CleaningStatus.CLOSED)
+        seen = Q(reserved_for=None) & ~Q(status=CleaningStatus.CLOSED)
         if user.is_authenticated:
-            seen |= Q(owner=user) | Q(pk__in=user.offers.values("cleaning"))
+            is_invited = Q(reserved_for=user, reserved_until__gt=timezone.now(), status=CleaningStatus.OPEN)
+            seen |= Q(owner=user) | Q(pk__in=user.offers.values("cleaning")) | is_invited
         return self.filter(seen)
 
     def with_words(self, words: list[str], *, in_name: bool = False) -> CleaningQuerySet:

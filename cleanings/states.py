@@ -54,11 +54,22 @@ class Kind(TextChoices):
     DUE = "due", "due"
     PUBLISH = "publish", "published"
     ANSWER = "answer", "answered"
+    SUGGEST = "suggest", "suggested"
+    AGREE = "agree", "agreed"
+    DECLINE = "decline", "declined"
+    WITHDRAW = "withdraw", "withdrawn"
+    EXPIRE = "expire", "expired"
+    INVITE = "invite", "invited"
+    PASS = "pass", "passed on"
+    UNRESERVE = "unreserve", "opened to all"
 
 
 SCHEDULED_KINDS = (Kind.REMIND, Kind.DUE, Kind.PUBLISH)
 # Events that change no status.
-KINDS_WITHOUT_MOVE = (Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, Kind.ANSWER, *SCHEDULED_KINDS)
+KINDS_WITHOUT_MOVE = (
+    Kind.SEE, Kind.EVALUATE, Kind.HIDE, Kind.LAPSE, Kind.ANSWER, Kind.SUGGEST, Kind.DECLINE, Kind.WITHDRAW, Kind.EXPIRE,
+    Kind.INVITE, Kind.PASS, Kind.UNRESERVE, *SCHEDULED_KINDS,
+)  # fmt: skip
 
 
 COMPLETES_ITSELF_AFTER = timedelta(days=14)

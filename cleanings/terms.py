@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from cleanings.constraints import CleaningType
+from cleanings.constraints import Area, CleaningType, Pets, Supplies
 from cleanings.timeline import Event
 from core.formatting import hours_label, money, when_label
 
 # Changing one of these raises the version.
-TERMS = ("hourly_rate", "estimated_hours", "cleaning_type", "starts_at", "city", "postcode", "street_address")
+TERMS = (
+    "hourly_rate", "estimated_hours", "cleaning_type", "area", "supplies", "pets", "starts_at", "city", "postcode",
+    "street_address",
+)  # fmt: skip
+CHOICES = {"cleaning_type": CleaningType, "area": Area, "supplies": Supplies, "pets": Pets}
 FIELDS = ("name", "description", *TERMS)
 
 
 @dataclass(frozen=True)
-class Change:
+class TermChange:
     """Both values are empty for the street, which stays private."""
 
     name: str
@@ -26,16 +30,16 @@ class Change:
         return not (self.before or self.after)
 
 
-def changes_since(version: int, events: list[Event], after: dict, labels: dict[str, str]) -> list[Change]:
+def changes_since(version: int, events: list[Event], after: dict, labels: dict[str, str]) -> list[TermChange]:
     """By the cleaning's own events."""
     before = next((event.terms for event in events if event.terms["version"] == version), None)
     if before is None:
         return []
     edited = {field for event in events if event.terms["version"] > version for field in event.terms.get("changed", ())}
     return [
-        Change(labels[field], _printed(field, before), _printed(field, after))
+        TermChange(labels[field], _printed(field, before), _printed(field, after))
         for field in TERMS
-        if field in edited and (field not in after or before[field] != after[field])
+        if field in edited and (field not in after or before.get(field) != after[field])
     ]
 
 
@@ -47,4 +51,6 @@ def _printed(field: str, terms: dict) -> str:
         return hours_label(Decimal(value))
     if field == "starts_at":
         return when_label(datetime.fromisoformat(value) if value else None)
-    return CleaningType(value).label if field == "cleaning_type" else value
+    if field in CHOICES:
+        return str(CHOICES[field](value).label) if value else "not said"
+    return value

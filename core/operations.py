@@ -56,3 +56,45 @@ class AddIndexConcurrently(operations.AddIndexConcurrently):
             super().database_backwards(app_label, schema_editor, from_state, to_state)
         else:
             migrations.AddIndex.database_backwards(self, app_label, schema_editor, from_state, to_state)
+
+
+class AddCheckedField(migrations.AddField):
+    """A column with the constraints on it; PostgreSQL checks existing rows by `ValidateConstraint`.
+
+    SQLite adds the column where Django would copy the table, which fails below a view and drops the triggers.
+    """
+
+    def __init__(self, model_name: str, name: str, field, constraints=()) -> None:
+        super().__init__(model_name, name, field)
+        self.constraints = constraints
+
+    def state_forwards(self, app_label, state) -> None:
+        super().state_forwards(app_label, state)
+        for constraint in self.constraints:
+            state.add_constraint(app_label, self.model_name_lower, constraint)
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        model = to_state.apps.all_models[app_label][self.model_name_lower]
+        field = model._meta.get_field(self.name)
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            for constraint in self.constraints:
+                operation = AddConstraintNotValid(self.model_name, constraint)
+                operation.database_forwards(app_label, schema_editor, to_state, to_state)
+            return
+        definition, _ = schema_editor.column_sql(model, field)
+        checks = " ".join(str(constraint.constraint_sql(model, schema_editor)) for constraint in self.constraints)
+        table, column = map(schema_editor.quote_name, (model._meta.db_table, field.column))
+        schema_editor.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition} {checks}", params=None)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = from_state.apps.all_models[app_label][self.model_name_lower]
+        table, column = map(schema_editor.quote_name, (model._meta.db_table, model._meta.get_field(self.name).column))
+        schema_editor.execute(f"ALTER TABLE {table} DROP COLUMN {column}", params=None)
+
+    def deconstruct(self):
+        name, args, kwargs = super().deconstruct()
+        return name, args, kwargs | {"constraints": self.constraints}

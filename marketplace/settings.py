@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "notifications",
     "cleanings",
     "offers",
+    "conversations",
     "evaluations",
     "pages",
     "marketplace",

@@ -39,6 +39,7 @@ urlpatterns = [
     path("", include("notifications.urls")),
     path("", include("cleanings.urls")),
     path("", include("offers.urls")),
+    path("", include("conversations.urls")),
     path("", include("evaluations.urls")),
     path("accounts/", include("accounts.allauth_urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -26,7 +26,7 @@ from cleanings.events import (
     register,
 )
 from cleanings.states import MOVES_BY_KIND, Kind, OfferStatus, Role
-from cleanings.terms import Change
+from cleanings.terms import TermChange
 from cleanings.timeline import Event
 from core.formatting import day_label, money
 from core.text import isolate, truncate
@@ -55,6 +55,11 @@ topics.register(
         TopicRow(Topic.REMINDED, ON_BOTH, asks=True),
         TopicRow(Topic.COMPLETED, ON_BOTH, asks=True),
         TopicRow(Topic.ANSWERED, ON_BOTH),
+        TopicRow(Topic.SUGGESTED, ON_BOTH, asks=True),
+        TopicRow(Topic.AGREED, ON_BOTH),
+        TopicRow(Topic.CHANGE_OVER, ON_BOTH),
+        TopicRow(Topic.INVITED, ON_OFFERS, asks=True),
+        TopicRow(Topic.INVITATION_OVER, ON_BOTH),
     ]
 )
 
@@ -150,7 +155,7 @@ def changes(event: Event, offer: Offer) -> dict[str, str]:
     return {"changes": "; ".join(from_and_to(change) for change in since)}
 
 
-def from_and_to(change: Change) -> str:
+def from_and_to(change: TermChange) -> str:
     """Of the street, which stays private, only that it changed."""
     if change.is_private:
         return change.name

@@ -32,7 +32,7 @@ from cleanings.states import (
     Role,
     TermsChanged,
 )
-from cleanings.terms import Change
+from cleanings.terms import TermChange
 from cleanings.timeline import EventQuerySet, now
 from core.fields import CleanTextField
 from core.formatting import day_label, money, rate_label
@@ -168,7 +168,7 @@ class Offer(models.Model):
         return self.hourly_rate > self.cleaning.hourly_rate
 
     @property
-    def changed_terms(self) -> list[Change]:
+    def changed_terms(self) -> list[TermChange]:
         return [] if self.is_current else self.cleaning.changes_since(self.cleaning_version)
 
     def rate_at(self, revision: int) -> Decimal | None:

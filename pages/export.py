@@ -14,7 +14,10 @@ from cleanings.models import Event
 from cleanings.states import KINDS_WITHOUT_MOVE
 from cleanings.terms import FIELDS
 
-CLEANING = ("id", *FIELDS, "status", "status_since", "version", "offers_count", "created_at", "updated_at")
+CLEANING = (
+    "id", *FIELDS, "status", "status_since", "reserved_for__username", "reserved_until", "then_open", "version",
+    "offers_count", "created_at", "updated_at",
+)  # fmt: skip
 OFFER = (
     "id", "cleaning_id", "cleaning__name", "hourly_rate", "message", "status", "status_since", "cleaning_version",
     "revision", "created_at", "updated_at",

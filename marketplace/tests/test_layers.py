@@ -14,6 +14,7 @@ ORDER = [
     "notifications",
     "cleanings",
     "offers",
+    "conversations",
     "evaluations",
     "pages",
     "marketplace",

@@ -15,7 +15,9 @@ from notifications.models import Notification
 from offers.models import Offer
 
 # Nobody is notified of the rest.
-NOTIFIED = [kind for kind in Kind if kind not in (Kind.POST, Kind.SEE)]
+CHANGES = (Kind.SUGGEST, Kind.AGREE, Kind.DECLINE, Kind.WITHDRAW, Kind.EXPIRE)
+INVITATIONS = (Kind.INVITE, Kind.PASS, Kind.UNRESERVE)
+NOTIFIED = [kind for kind in Kind if kind not in (Kind.POST, Kind.SEE, *CHANGES, *INVITATIONS)]
 
 # How Carl's offer stands before, where it is no move of his offer, and how much later it happens.
 STATUS = dict.fromkeys((Kind.EDIT, Kind.CLOSE, Kind.LAPSE), OfferStatus.PENDING) | {Kind.REMIND: OfferStatus.ACCEPTED}
