@@ -13,7 +13,12 @@ from marketplace.testing import create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db
 ORDERS = ["newest", "soonest", "highest", "lowest", "match"]
-CHANCE = Random(20)
+CHANCE = Random()
+
+
+@pytest.fixture(autouse=True)
+def same_chance():
+    CHANCE.seed(20)
 
 
 def create_some(number):
