@@ -54,6 +54,11 @@ class CleaningActions:
     sentence: str = ""
     offer: Offer | None = None
     staff_url: str = ""
+    job_url: str = ""
+
+    @property
+    def has_links(self) -> bool:
+        return bool(self.actions or self.job_url)
 
     @property
     def main(self) -> Action | None:
@@ -86,13 +91,11 @@ def next_offer_action(offer: Offer, user: User | AnonymousUser) -> Action | None
     return CleaningActions(offer_actions(offer, user)).main
 
 
-def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:
-    if cleaning.is_owned_by(user):
-        return _actions_of_owner(cleaning, user)
-    offer = cleaning.offer_of(user)
-    if offer is None:
-        return _actions_without_offer(cleaning, user)
-    return CleaningActions(offer_actions(offer, user), _sentence_for_cleaner(cleaning, offer), offer)
+def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser, *, leads_to_job: bool = False) -> CleaningActions:
+    available = _actions_for(cleaning, user)
+    if leads_to_job:
+        available.job_url = cleaning.get_absolute_url()
+    return available
 
 
 def next_cleaning_action(cleaning: Cleaning) -> Action | None:
@@ -103,6 +106,15 @@ def next_cleaning_action(cleaning: Cleaning) -> Action | None:
     if cleaning.is_assigned:
         return Action("Complete the job" if cleaning.has_started else "See the job", cleaning.get_absolute_url())
     return None
+
+
+def _actions_for(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:
+    if cleaning.is_owned_by(user):
+        return _actions_of_owner(cleaning, user)
+    offer = cleaning.offer_of(user)
+    if offer is None:
+        return _actions_without_offer(cleaning, user)
+    return CleaningActions(offer_actions(offer, user), _sentence_for_cleaner(cleaning, offer), offer)
 
 
 def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:

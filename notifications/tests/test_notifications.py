@@ -1,6 +1,7 @@
 """The page that tells a person what happened: theirs alone, and read only when they open it or say so."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.html import escape
 
@@ -109,3 +110,7 @@ def test_what_was_read_keeps_its_moment(client, rows):
     moment = rows["olivia"][0].__class__.objects.get(pk=rows["olivia"][0].pk).read_at
     create_user("olivia").notifications.mark_read()
     assert Notification.objects.get(pk=rows["olivia"][0].pk).read_at == moment
+
+
+def test_a_page_before_the_request_has_a_user_counts_nothing(rf):
+    assert "Log in" in render_to_string("404.html", request=rf.get("/"))
