@@ -1,5 +1,7 @@
 """What holds for every test."""
 
+import gc
+
 import pytest
 from django.core.cache import caches
 from django.core.servers.basehttp import WSGIServer
@@ -26,6 +28,12 @@ def pytest_collection_modifyitems(config, items):
         thorough = [item for item in items if item.get_closest_marker("thorough")]
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=thorough)
+
+
+def pytest_collection_finish():
+    # The modules and the tests stay to the end; looking through them for garbage again and again takes time.
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 @pytest.fixture(autouse=True)

@@ -32,9 +32,10 @@ del TASKS
 CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 MEDIA_ROOT = BASE_DIR / "test-results" / "media"
 
-# Unordered rows come in another order than they were written in, as they may on PostgreSQL.
+# Unordered rows come in another order than they were written in, as they may on PostgreSQL. What savepoints need to go
+# back stays in memory, as the database does, and not in a file for each test.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA reverse_unordered_selects=ON;"
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA reverse_unordered_selects=ON;PRAGMA temp_store=MEMORY;"
 else:
     # Twenty requests at once, in one process, wait longer for a lock than in production.
     DATABASES["default"]["PARAMETERS"] |= {"lock_timeout": "30s", "statement_timeout": "60s"}
