@@ -64,7 +64,7 @@ class Server(ThreadingTCPServer):
         self.met, self.let_go, self.both, self.is_first = Event(), Event(), Event(), Semaphore(1)
 
     def __enter__(self) -> "Server":
-        Thread(target=self.serve_forever, args=[0.05], daemon=True).start()
+        Thread(target=self.serve_forever, args=[0.005], daemon=True).start()
         return self
 
     def __exit__(self, *error) -> None:
