@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,9 @@ from mailqueue.backends import LONGEST_SUBJECT
 from notifications import topics
 from notifications.querysets import NotificationQuerySet, SiteOnlyQuerySet
 from notifications.topics import Mailing, Notice, Topic
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class Notification(models.Model):
@@ -53,16 +57,19 @@ class Notification(models.Model):
 
     @classmethod
     def for_event(cls, event, notices: Iterable[Notice]) -> list[Notification]:
+        return cls.in_thread(event.thread, notices, by=event.actor, event=event, created_at=event.at)
+
+    @classmethod
+    def in_thread(cls, thread: str, notices: Iterable[Notice], *, by: User | None, **facts: Any) -> list[Notification]:
         """Unsaved; none for the person who acted, nor for accounts that have ended."""
         return [
             cls(
-                event=event,
-                thread=event.thread,
-                created_at=event.at,
+                thread=thread,
+                **facts,
                 **notice._replace(subject=truncate(notice.subject, LONGEST_SUBJECT))._asdict(),
             )
             for notice in notices
-            if notice.recipient != event.actor and notice.recipient.is_active
+            if notice.recipient != by and notice.recipient.is_active
         ]
 
     @property
