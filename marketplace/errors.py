@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.cache import RedisError
 from accounts.rate_limits import RateLimitExceeded, seconds_to_wait
+from core.exceptions import LimitReached
 from core.forms import submitted_values
 from core.outages import is_outage
 
@@ -49,6 +50,15 @@ def too_many_tries(request: HttpRequest, refusal: RateLimitExceeded | None = Non
     again = timezone.now() + timedelta(seconds=seconds)
     context = {"minutes": math.ceil(seconds / 60), "again": again}
     return error_page(request, 429, context, headers={"Retry-After": str(seconds)})
+
+
+def limit_reached(request: HttpRequest, refusal: LimitReached) -> HttpResponse:
+    seconds = max(math.ceil((refusal.again - timezone.now()).total_seconds()), 1)
+    # Shown without seconds, so the minute is the one after.
+    context = {"refusal": refusal, "again": refusal.again + timedelta(minutes=1), "typed": submitted_values(request)}
+    response = render(request, "429_limit.html", context, status=429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from accounts.rate_limits import RateLimitExceeded
-from marketplace.errors import too_many_tries, wrong_method
+from core.exceptions import LimitReached
+from marketplace.errors import limit_reached, too_many_tries, wrong_method
 
 
 class ErrorPagesMiddleware:
@@ -17,4 +18,6 @@ class ErrorPagesMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, LimitReached):
+            return limit_reached(request, exception)
         return too_many_tries(request, exception) if isinstance(exception, RateLimitExceeded) else None

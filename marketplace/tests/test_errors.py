@@ -1,5 +1,6 @@
 """The pages for what did not work."""
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from core.exceptions import LimitReached
 from marketplace.testing import create_user, text_of
 from pages import views
 
@@ -52,6 +54,15 @@ def test_too_many_tries_are_answered_429_with_a_time(client):
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429]
     assert answers[4]["Retry-After"] == "240"
     assert "Wait 4 minutes" in text_of(answers[4])
+
+
+def test_a_person_who_has_written_enough_reads_when_to_go_on_and_what_was_typed(broken):
+    with time_machine.travel("2026-11-24 14:00:10+01:00", tick=False):
+        refusal = LimitReached("You have written enough.", again=timezone.now() + timedelta(minutes=20))
+        answer = broken(refusal).get("/")
+    assert (answer.status_code, answer["Retry-After"]) == (429, "1200")
+    assert "You have written enough." in text_of(answer)
+    assert "You can go on at 14:21, Tue 24 Nov (Brussels time)" in text_of(answer)
 
 
 def test_a_form_that_is_too_large_is_answered_413(client):

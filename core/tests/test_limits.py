@@ -1,0 +1,29 @@
+"""How often a person may write, counted from rows."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from core.exceptions import LimitReached
+from core.limits import RowLimit
+from marketplace.testing import create_user
+
+pytestmark = pytest.mark.django_db
+
+TWO_AN_HOUR = RowLimit(2, timedelta(hours=1), "Two people an hour are enough.")
+NOON = datetime.fromisoformat("2026-11-24 12:00+01:00")
+
+
+def test_one_more_than_the_limit_is_refused_until_the_oldest_is_past():
+    with time_machine.travel(NOON, tick=False) as clock:
+        for name in ("carl", "cora"):
+            TWO_AN_HOUR.require(User.objects.all(), "date_joined")
+            create_user(name)
+            clock.shift(timedelta(minutes=20))
+        with pytest.raises(LimitReached, match="Two people an hour") as refusal:
+            TWO_AN_HOUR.require(User.objects.all(), "date_joined")
+        assert refusal.value.again == NOON + timedelta(hours=1)
+        clock.move_to(refusal.value.again)
+        TWO_AN_HOUR.require(User.objects.all(), "date_joined")
