@@ -15,7 +15,7 @@ class CleaningAdmin(VerbsAdmin):
     """Facts of an open cleaning can be edited, which raises the version as the owner's own edit does."""
 
     list_display = ["name", "owner", "status", "cleaning_type", "city", "starts_at", "offers_count", "created_at"]
-    list_filter = ["status", "cleaning_type", "created_at"]
+    list_filter = ["status", "cleaning_type", "area", "created_at"]
     list_select_related = ["owner"]
     search_fields = ["=id", "name", "city", "owner__username", "owner__email", "owner__profile__full_name"]
     ordering = ["-pk"]

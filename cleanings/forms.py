@@ -49,6 +49,9 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
     missing = {
         "name": "Enter a name for the cleaning, like “Spring clean of a flat”.",
         "cleaning_type": "Choose a type of cleaning.",
+        "area": "Choose an area from the list.",
+        "supplies": "Choose who has the supplies, or leave it open.",
+        "pets": "Choose yes or no, or leave it open.",
         "city": "Enter the city.",
         "postcode": "Enter the postcode.",
         "street_address": "Enter street and number.",
@@ -78,7 +81,8 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["cleaning_type"].choices = CleaningType.choices  # type: ignore[attr-defined]  # A ChoiceField.
-        self.fields["cleaning_type"].error_messages["invalid_choice"] = self.missing["cleaning_type"]
+        for name in ("cleaning_type", "area", "supplies", "pets"):
+            self.fields[name].error_messages["invalid_choice"] = self.missing[name]
         self.fields["area"].required = False
         for name, choices in {"supplies": Supplies, "pets": Pets}.items():
             self.fields[name].choices = [("", "Not said"), *choices.choices]  # type: ignore[attr-defined]

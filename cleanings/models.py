@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Cleaning", "Event"]
 
 
+# The columns by which a list can be filtered and counted along the index of its order.
+FILTERED = ("starts_at", "cleaning_type", "area", "hourly_rate")
 FOLDED = {"name": "folded_name", "description": "folded_description", "city": "city_key"}
 
 
@@ -100,12 +102,12 @@ class Cleaning(models.Model):
                     name=f"cleaning_public_{name}",
                 )
                 for name, fields in {
-                    "newest": ["-created_at", "-id", "starts_at", "cleaning_type", "hourly_rate"],
-                    "since": ["-status_since", "-id", "starts_at", "cleaning_type", "hourly_rate"],
+                    "newest": ["-created_at", "-id", *FILTERED],
+                    "since": ["-status_since", "-id", *FILTERED],
                     "soonest": ["starts_at", "id"],
                     "rate": ["hourly_rate", "id"],
-                    "city_newest": ["city_key", "-created_at", "-id", "starts_at", "cleaning_type", "hourly_rate"],
-                    "city_since": ["city_key", "-status_since", "-id", "starts_at", "cleaning_type", "hourly_rate"],
+                    "city_newest": ["city_key", "-created_at", "-id", *FILTERED],
+                    "city_since": ["city_key", "-status_since", "-id", *FILTERED],
                     "city_soonest": ["city_key", "starts_at", "id"],
                     "city_rate": ["city_key", "hourly_rate", "id"],
                 }.items()
@@ -157,6 +159,12 @@ class Cleaning(models.Model):
     @property
     def type_sentence(self) -> str:
         return CleaningType(self.cleaning_type).sentence
+
+    @property
+    def kind_label(self) -> str:
+        """Like "Full clean", or "Full clean, kitchen" where it is not the whole home."""
+        kind = self.get_cleaning_type_display()
+        return kind if self.area == Area.WHOLE_HOME else f"{kind}, {self.get_area_display().lower()}"
 
     @property
     def was_edited(self) -> bool:

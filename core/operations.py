@@ -1,7 +1,13 @@
 """Operations that lock large tables only for a moment on PostgreSQL, and work on SQLite too."""
 
+from time import monotonic, sleep
+
 from django.contrib.postgres import operations
-from django.db import migrations
+from django.db import OperationalError, migrations, transaction
+from django.db.migrations.operations.base import Operation
+
+# How long a migration tries to get its locks; `migrate` waits as long for a single one.
+MOST_SECONDS = 4
 
 
 class AddConstraintNotValid(operations.AddConstraintNotValid):
@@ -98,3 +104,39 @@ class AddCheckedField(migrations.AddField):
     def deconstruct(self):
         name, args, kwargs = super().deconstruct()
         return name, args, kwargs | {"constraints": self.constraints}
+
+
+class LockTables(Operation):
+    """Locks all of them at once or none, on PostgreSQL: the first operation where a foreign key locks several tables.
+
+    Whoever waits for a second table while holding a first one can deadlock with a verb.
+    """
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, *labels: str, mode: str = "SHARE ROW EXCLUSIVE") -> None:
+        self.labels, self.mode = labels, mode
+
+    def state_forwards(self, app_label, state) -> None:
+        pass
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            return
+        names = (label.lower().split(".") for label in self.labels)
+        models = (to_state.apps.all_models[app][name] for app, name in names)
+        tables = ", ".join(schema_editor.quote_name(model._meta.db_table) for model in models)
+        give_up_at = monotonic() + MOST_SECONDS
+        while True:
+            try:
+                with transaction.atomic(using=schema_editor.connection.alias):
+                    schema_editor.execute(f"LOCK TABLE {tables} IN {self.mode} MODE NOWAIT")
+                return
+            except OperationalError:
+                if monotonic() > give_up_at:
+                    raise
+                sleep(0.02)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        self.database_forwards(app_label, schema_editor, from_state, to_state)

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from cleanings.constraints import MOST_CHARACTERS, CleaningType
+from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType
 from cleanings.fields import RateField
 from cleanings.querysets import CleaningQuerySet
 from cleanings.words import words_in
@@ -25,6 +25,7 @@ SORTS = {
 
 LOOKUPS = {
     "type": "cleaning_type",
+    "area": "area",
     "min_rate": "hourly_rate__gte",
     "max_rate": "hourly_rate__lte",
     "from": "starts_at__gte",
@@ -88,7 +89,7 @@ class CleaningFilter(forms.Form):
 
     bound_field_class = FilterBoundField
     # Most used first; pairs are side by side.
-    field_order = ["q", "city", "type", "sort", "min_rate", "max_rate", "from", "to"]
+    field_order = ["q", "city", "type", "area", "sort", "min_rate", "max_rate", "from", "to"]
     pairs = {
         ("min_rate", "max_rate"): "The rate from is above the rate to. Swap them, or leave one empty.",
         ("from", "to"): "The date from is after the date to. Swap them, or leave one empty.",
@@ -99,6 +100,11 @@ class CleaningFilter(forms.Form):
         label="Type",
         choices=[("", "Any type"), *CleaningType.choices],
         error_messages={"invalid_choice": "Choose a type from the list."},
+    )
+    area = forms.ChoiceField(
+        label="Area",
+        choices=[("", "Any area"), *Area.choices],
+        error_messages={"invalid_choice": "Choose an area from the list."},
     )
     city = text_field(CleanCharField, "City", MOST_CHARACTERS["city"])
     min_rate = RateField(label="Rate from")
@@ -170,6 +176,7 @@ class CleaningFilter(forms.Form):
         sentences = {
             "q": lambda text: f"Words: {text}",
             "type": lambda kind: CleaningType(kind).label,
+            "area": lambda area: Area(area).label,
             "city": lambda city: f"In {city}",
             "min_rate": lambda rate: f"From {money(rate)} an hour",
             "max_rate": lambda rate: f"Up to {money(rate)} an hour",

@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from core.operations import AddCheckedField
+from core.operations import AddCheckedField, LockTables
 
 
 class Migration(migrations.Migration):
@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        LockTables('accounts.User', 'cleanings.Cleaning', mode='ACCESS EXCLUSIVE'),
         AddCheckedField(
             model_name='cleaning',
             name='area',

@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name='cleaning',
-            index=models.Index(condition=models.Q(('reserved_for', None), ('status', 'open')), fields=['-created_at', '-id', 'starts_at', 'cleaning_type', 'hourly_rate'], name='cleaning_public_newest'),
+            index=models.Index(condition=models.Q(('reserved_for', None), ('status', 'open')), fields=['-created_at', '-id', 'starts_at', 'cleaning_type', 'area', 'hourly_rate'], name='cleaning_public_newest'),
         ),
         AddIndexConcurrently(
             model_name='cleaning',
-            index=models.Index(condition=models.Q(('reserved_for', None), ('status', 'open')), fields=['-status_since', '-id', 'starts_at', 'cleaning_type', 'hourly_rate'], name='cleaning_public_since'),
+            index=models.Index(condition=models.Q(('reserved_for', None), ('status', 'open')), fields=['-status_since', '-id', 'starts_at', 'cleaning_type', 'area', 'hourly_rate'], name='cleaning_public_since'),
         ),
         AddIndexConcurrently(
             model_name='cleaning',
@@ -29,11 +29,11 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name='cleaning',
-            index=models.Index(condition=models.Q(('reserved_for', None), ('status', 'open')), fields=['city_key', '-created_at', '-id', 'starts_at', 'cleaning_type', 'hourly_rate'], name='cleaning_public_city_newest'),
+            index=models.Index(condition=models.Q(('reserved_for', None), ('status', 'open')), fields=['city_key', '-created_at', '-id', 'starts_at', 'cleaning_type', 'area', 'hourly_rate'], name='cleaning_public_city_newest'),
         ),
         AddIndexConcurrently(
             model_name='cleaning',
-            index=models.Index(condition=models.Q(('reserved_for', None), ('status', 'open')), fields=['city_key', '-status_since', '-id', 'starts_at', 'cleaning_type', 'hourly_rate'], name='cleaning_public_city_since'),
+            index=models.Index(condition=models.Q(('reserved_for', None), ('status', 'open')), fields=['city_key', '-status_since', '-id', 'starts_at', 'cleaning_type', 'area', 'hourly_rate'], name='cleaning_public_city_since'),
         ),
         AddIndexConcurrently(
             model_name='cleaning',

@@ -58,6 +58,8 @@ def in_days(days):
     [
         ("", ["Whole flat", "Attic", "Windows"]),
         ("type=spot_clean", ["Windows"]),
+        ("area=whole_home", ["Whole flat", "Attic", "Windows"]),
+        ("area=kitchen", []),
         ("city=ANTWERP+", ["Windows"]),
         ("min_rate=20", ["Whole flat", "Attic"]),
         ("max_rate=€+20,00", ["Whole flat", "Windows"]),

@@ -43,6 +43,7 @@ cleanings = st.lists(
             "description": texts,
             "city": st.sampled_from(CITIES),
             "cleaning_type": st.sampled_from(["dust_up", "spot_clean"]),
+            "area": st.sampled_from(["whole_home", "kitchen"]),
             "hourly_rate": st.sampled_from([Decimal("12.00"), Decimal("12.50"), Decimal("30.00")]),
             # In days from today at noon; a start in the past, or a closed cleaning, is in no list.
             "starts_in": st.sampled_from([None, None, -1, 1, 2, 3]),
@@ -59,6 +60,7 @@ asked = st.fixed_dictionaries(
             lambda drawn: " ".join([*drawn[0], drawn[1]])
         ),
         "type": st.sampled_from(["dust_up", "full_clean"]),
+        "area": st.sampled_from(["kitchen", "stairs"]),
         "city": st.sampled_from([*CITIES, "Nowhere"]),
         "min_rate": st.sampled_from(["12.50", "31"]),
         "max_rate": st.sampled_from(["12,50", "12"]),
@@ -108,6 +110,7 @@ def is_wanted(cleaning, query, now):
         cleaning.status == "open"
         and (cleaning.starts_at is None or cleaning.starts_at > now)
         and query.get("type", cleaning.cleaning_type) == cleaning.cleaning_type
+        and query.get("area", cleaning.area) == cleaning.area
         and ("city" not in query or plain(query["city"]) == plain(cleaning.city))
         and rates.get("min_rate", 0) <= cleaning.hourly_rate <= rates.get("max_rate", 1000)
         and (first is None or (day is not None and day >= first))

@@ -178,6 +178,9 @@ SENTENCES = {
     "name": ("", "Enter a name for the cleaning"),
     "description": ("x" * 4001, "Use at most 4,000 characters."),
     "cleaning_type": ("moon_clean", "Choose a type of cleaning."),
+    "area": ("moon", "Choose an area from the list."),
+    "supplies": ("moon", "Choose who has the supplies, or leave it open."),
+    "pets": ("moon", "Choose yes or no, or leave it open."),
     "hourly_rate": ("1000.01", "Enter a rate between 1.00 and 1,000.00."),
     "estimated_hours": ("0.25", "Enter between half an hour (0.5) and 24 hours."),
     "starts_at": ("2020-01-01T10:00", "Enter a start between now and a year from now, or leave it empty."),
@@ -195,6 +198,20 @@ def test_a_fault_comes_back_with_what_was_typed_and_a_sentence_twice(olivia, fie
     assert "There is a problem" in page
     assert ("Six of them." in page) or field == "description"
     assert not Cleaning.objects.exists()
+
+
+def test_what_is_cleaned_is_the_whole_home_unless_it_is_said(olivia):
+    olivia.post("/cleanings/new/", TYPED)
+    olivia.post("/cleanings/new/", TYPED | {"area": "kitchen", "supplies": "cleaner", "pets": "yes"})
+    found = Cleaning.objects.order_by("pk").values_list("area", "supplies", "pets")
+    assert list(found) == [("whole_home", "", ""), ("kitchen", "cleaner", "yes")]
+
+
+def test_an_edit_without_an_area_keeps_it(olivia):
+    cleaning = create_cleaning(area="kitchen")
+    olivia.post(f"/cleanings/{cleaning.pk}/edit/", TYPED)
+    cleaning.refresh_from_db()
+    assert (cleaning.name, cleaning.area) == ("Windows", "kitchen")
 
 
 @pytest.mark.parametrize(

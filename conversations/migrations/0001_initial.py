@@ -8,6 +8,8 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+from core.operations import LockTables
+
 
 class Migration(migrations.Migration):
 
@@ -20,6 +22,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        LockTables('accounts.User', 'cleanings.Cleaning', 'offers.Offer'),
         migrations.CreateModel(
             name='Message',
             fields=[

@@ -103,3 +103,23 @@ def test_an_accept_of_terms_that_were_not_shown_is_refused(cast):
         offer.accept(by=olivia, revision=1, version=1)
     offer.accept(by=olivia, revision=1, version=2)
     assert offer.status == "accepted"
+
+
+@pytest.mark.parametrize("change", [{"area": "kitchen"}, {"supplies": "cleaner"}, {"pets": "yes"}])
+def test_area_supplies_and_pets_are_terms(cast, change):
+    olivia, *_ = cast
+    offer = create_offer()
+    offer.cleaning.edit(by=olivia, **change)
+    assert (offer.cleaning.version, offer.is_outdated) == (2, True)
+    assert [each.before for each in offer.changed_terms] == ["Whole home" if "area" in change else "not said"]
+
+
+def test_terms_without_an_area_as_an_older_version_wrote_them_can_be_compared(cast):
+    olivia, *_ = cast
+    offer = create_offer()
+    cleaning = offer.cleaning
+    cleaning.edit(by=olivia, area="kitchen")
+    for event in cleaning.own_events:
+        if event.kind == "post":
+            del event.terms["area"]
+    assert [(each.before, each.after) for each in cleaning.changes_since(1)] == [("not said", "Kitchen")]
