@@ -6,14 +6,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
-from accounts import photos
 from accounts.adapter import next_path
 from accounts.devices import find_device
 from accounts.email_addresses import normalize_login
 from accounts.fields import EmailFormField
 from accounts.models import Profile, User
+from accounts.photos import PROFILE_PHOTOS
 from accounts.rate_limits import RESETS_PER_ADDRESS, RESETS_PER_MAILBOX, network_address
 from accounts.usernames import RESERVED_USERNAME_MESSAGE
+from core import photos
 from core.forms import CleanCharField, SiteFormMixin
 
 
@@ -30,7 +31,7 @@ class PhotoInput(forms.ClearableFileInput):
 
 
 class PhotoField(forms.FileField):
-    """Cleans to a Photo, to False for removal, or to the initial Profile or None."""
+    """Cleans to an EncodedPhoto, to False for removal, or to the initial Profile or None."""
 
     widget = PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"})
     default_error_messages = {
@@ -41,7 +42,7 @@ class PhotoField(forms.FileField):
 
     def clean(self, data, initial=None):
         chosen = super().clean(data, initial)
-        return photos.clean(chosen) if isinstance(chosen, UploadedFile) else chosen
+        return PROFILE_PHOTOS.clean(chosen) if isinstance(chosen, UploadedFile) else chosen
 
 
 class ProfileForm(SiteFormMixin, forms.ModelForm):
@@ -73,13 +74,13 @@ class ProfileForm(SiteFormMixin, forms.ModelForm):
     def full_clean(self) -> None:
         """Browsers do not send a file again, so the person has to choose it again."""
         super().full_clean()
-        if self.errors and isinstance(self.cleaned_data.get("photo"), photos.Photo):
+        if self.errors and isinstance(self.cleaned_data.get("photo"), photos.EncodedPhoto):
             self.add_error("photo", "Choose the photo once more: it is not kept while something else is to be mended.")
 
     def save(self, commit: bool = True) -> Profile:
         photo = self.cleaned_data["photo"]
         texts = [name for name in self.Meta.fields if name in self.changed_data]
-        if isinstance(photo, photos.Photo):
+        if isinstance(photo, photos.EncodedPhoto):
             self.instance.set_photo(photo, also=texts)
         elif photo is False:
             self.instance.remove_photo(also=texts)

@@ -20,13 +20,14 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import closing, photos
+from accounts import closing
 from accounts.cache import CacheEntry as CacheEntry
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
 from accounts.fields import EmailField, PhoneNumberField
 from accounts.managers import MemberManager
 from accounts.password_validation import normalize_password
 from accounts.phone_numbers import phone_number_is_well_formed
+from accounts.photos import LARGE, PROFILE_PHOTOS, SMALL
 from accounts.usernames import (
     RESERVED_NAME_MESSAGE,
     RESERVED_USERNAME_MESSAGE,
@@ -40,6 +41,7 @@ from accounts.usernames import (
 from core.exceptions import IllegalMove
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import impersonates_site, is_reserved_username
+from core.photos import EncodedPhoto
 from core.text import isolate
 
 BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment. Try again."
@@ -291,7 +293,7 @@ class Profile(models.Model):
     bio = CleanTextField("about you", max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
     phone_number = PhoneNumberField(max_length=30, blank=True, validators=[phone_number_is_well_formed])
     city = NameField(max_length=80, blank=True)
-    # The common part of the names of its files; see `accounts/photos.py`.
+    # The common part of the names of its files; see `core/photos.py`.
     photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     class Meta:
@@ -319,15 +321,15 @@ class Profile(models.Model):
 
     @property
     def small_photo(self) -> str:
-        return photos.url_of(self.photo, photos.SMALL)
+        return PROFILE_PHOTOS.url_of(self.photo, SMALL)
 
     @property
     def large_photo(self) -> str:
-        return photos.url_of(self.photo, photos.LARGE)
+        return PROFILE_PHOTOS.url_of(self.photo, LARGE)
 
-    def set_photo(self, photo: photos.Photo, *, also: Iterable[str] = ()) -> None:
+    def set_photo(self, photo: EncodedPhoto, *, also: Iterable[str] = ()) -> None:
         """No transaction may surround it, because a failure removes the files; `also` names other columns to save."""
-        with photos.stored(photo) as name, transaction.atomic(durable=True):
+        with PROFILE_PHOTOS.stored(photo) as name, transaction.atomic(durable=True):
             self._require_open_account()
             self._replace_photo(name, also)
 
@@ -358,10 +360,10 @@ class Profile(models.Model):
         self.photo = name
         self.save(update_fields=["photo", *also])
         # A storage that is down must not undo the change.
-        transaction.on_commit(lambda: photos.delete(before), robust=True)
+        transaction.on_commit(lambda: PROFILE_PHOTOS.delete(before), robust=True)
 
 
 @receiver(post_delete, sender=Profile)
 def delete_photo(instance: Profile, **kwargs) -> None:
     """A signal, because profiles are deleted in bulk too."""
-    transaction.on_commit(lambda: photos.delete(instance.photo), robust=True)
+    transaction.on_commit(lambda: PROFILE_PHOTOS.delete(instance.photo), robust=True)

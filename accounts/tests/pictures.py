@@ -9,7 +9,7 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
-from accounts import photos
+from core import photos
 
 RED, GREEN, BLUE, WHITE = (200, 30, 30), (30, 160, 30), (30, 30, 200), (255, 255, 255)
 

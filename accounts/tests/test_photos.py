@@ -10,15 +10,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from PIL import Image, ImageCms
 
-from accounts import photos
 from accounts.forms import ProfileForm
 from accounts.models import Profile, User
+from accounts.photos import LARGE, PROFILE_PHOTOS
 from accounts.tests import pictures
 from accounts.tests.pictures import BLUE, GREEN, KEPT, RED, REFUSED, WHITE, corners, saved
+from core import photos
 from marketplace.testing import create_cleaning, create_offer, create_user, text_of
 
 # These take a second or two each, to be made or to be read.
-LARGE = {
+SLOW_TO_MAKE = {
     "13,000 x 13,000", "jpg with 5,000 scans", "jpg with a million marks", "png of 300,000 parts",
     "png with a bomb of text", "webp of 5,000 frames", "jpg of 48 megapixels", "jpg of 50 megapixels and 20 MB",
     "jpg of 50 megapixels and a row", "progressive jpg of 25 megapixels", "png of 25 megapixels",
@@ -29,18 +30,18 @@ LARGE = {
 
 
 def cases(names):
-    return [pytest.param(name, marks=[pytest.mark.long] * (name in LARGE)) for name in names]
+    return [pytest.param(name, marks=[pytest.mark.long] * (name in SLOW_TO_MAKE)) for name in names]
 
 
 def clean(data: bytes) -> dict[int, Image.Image]:
     """The pictures that are made of these bytes, by the length of their sides."""
-    return {side: Image.open(BytesIO(file)) for side, file in photos.clean(ContentFile(data)).files.items()}
+    return {side: Image.open(BytesIO(file)) for side, file in PROFILE_PHOTOS.clean(ContentFile(data)).files.items()}
 
 
 def colours(data: bytes) -> list[tuple]:
     """The colours of the four corners of what is made of these bytes, in rows, rounded to the nearest named one."""
-    square = clean(data)[photos.LARGE].convert("RGB")
-    near, far = photos.LARGE // 8, photos.LARGE * 7 // 8
+    square = clean(data)[LARGE].convert("RGB")
+    near, far = LARGE // 8, LARGE * 7 // 8
     found = [square.getpixel(place) for place in ((near, near), (far, near), (near, far), (far, far))]
     return [min((RED, GREEN, BLUE, WHITE), key=lambda named: distance(named, colour)) for colour in found]
 
@@ -62,14 +63,14 @@ class TestCleaning:
     def test_what_is_no_photo_is_refused_with_a_sentence(self, name):
         make, sentence = REFUSED[name]
         with pytest.raises(ValidationError) as refusal:
-            photos.clean(ContentFile(make()))
+            PROFILE_PHOTOS.clean(ContentFile(make()))
         assert refusal.value.messages == [sentence]
 
     def test_dimensions_are_read_before_any_pixel(self):
         for side, sentence in ((10, photos.UNREADABLE), (5_001, "under 25 megapixels")):
             without_pixels = pictures.png(side, side, b"")
             with pytest.raises(ValidationError, match=sentence):
-                photos.clean(ContentFile(without_pixels))
+                PROFILE_PHOTOS.clean(ContentFile(without_pixels))
 
     # One profile that the picture can be in, and one that it cannot.
     @pytest.mark.parametrize("space", ["sRGB", "LAB"])
@@ -80,7 +81,7 @@ class TestCleaning:
         data = saved(corners(), "JPEG", **metadata) + b"<script>"
         assert [secret for secret in secrets if secret not in data] == []
         assert Image.open(BytesIO(data)).getexif().get_ifd(0x8825)
-        files = photos.clean(ContentFile(data)).files.values()
+        files = PROFILE_PHOTOS.clean(ContentFile(data)).files.values()
         assert [secret for secret in secrets for file in files if secret in file] == []
         assert [set(square.info) & metadata.keys() for square in clean(data).values()] == [set(), set()]
 
@@ -126,8 +127,8 @@ def chosen(data: bytes | None = None, name: str = "me.jpg") -> SimpleUploadedFil
     return SimpleUploadedFile(name, KEPT["jpg"]() if data is None else data, "image/jpeg")
 
 
-def photo() -> photos.Photo:
-    return photos.clean(chosen())
+def photo() -> photos.EncodedPhoto:
+    return PROFILE_PHOTOS.clean(chosen())
 
 
 def stored(media) -> set[str]:
@@ -172,7 +173,7 @@ class TestLife:
     def test_half_a_photo_that_found_no_room_is_deleted(self, media):
         profile = create_user("maria").profile
         (media / "photos").mkdir()
-        full = photos.Photo(photo().files | {photos.LARGE: None})
+        full = photos.EncodedPhoto(photo().files | {LARGE: None})
         with pytest.raises(TypeError):
             profile.set_photo(full)
         assert stored(media) == in_rows() == set()
