@@ -111,14 +111,14 @@ def test_four_accepted_offers_tell_nothing_and_five_tell_decimals():
     assert Prices.of(FULL, [Decimal(rate) for rate in range(7)]).highest == 5
 
 
-@pytest.mark.parametrize("query", ["Ghent", " GHENT ", "ghént", "gHeNt"])
-def test_a_city_is_the_same_however_it_is_written(query):
+def test_a_city_is_the_same_however_it_is_written():
     accept(*range(20, 23))
     accept(23, city="GHENT ")
     accept(24, city="Ghënt")
     accept(*range(30, 40), city="Ghent Nord")
     accept(*range(40, 50), cleaning_type="dust_up")
-    assert found_in(query) == (5, Decimal(21), Decimal(22), Decimal(23))
+    for query in ("Ghent", " GHENT ", "ghént", "gHeNt"):
+        assert found_in(query) == (5, Decimal(21), Decimal(22), Decimal(23)), query
 
 
 def test_what_fell_through_or_never_was_accepted_is_left_out():
@@ -290,10 +290,8 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("city", HOSTILE)
-def test_any_city_in_the_address_gives_a_page(page_for, city):
+def test_any_city_in_the_address_gives_a_page(page_for):
     accept(18, 19, 20, 21, 22)
-    page, _ = page_for("olivia", "/cleanings/new/?" + urlencode({"city": city}, errors="surrogatepass"))
-    assert SENTENCE not in page
-    assert "<script>x" not in page
-    assert "x" * 81 not in page
+    for city in HOSTILE:
+        page, _ = page_for("olivia", "/cleanings/new/?" + urlencode({"city": city}, errors="surrogatepass"))
+        assert [found for found in (SENTENCE, "<script>x", "x" * 81) if found in page] == [], city
