@@ -115,6 +115,7 @@ def test_staff_with_no_part_in_it_get_the_way_into_the_admin(cast):
     assert (found.actions, found.staff_url) == ([], f"/admin/cleanings/cleaning/{cleaning.pk}/change/")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_everything_drawn_can_succeed(scenario, client):
     create_cast()
