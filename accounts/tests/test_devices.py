@@ -84,22 +84,22 @@ def test_guesses_in_such_a_browser_are_as_many_as_elsewhere_and_no_failure_of_ot
     assert log_in(known).status_code == 302
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda value: "",
-        lambda value: value[:-1] + ("A" if value[-1] != "A" else "B"),
-        lambda value: value.rpartition(":")[0],
-        lambda value: value.replace(":", "1:", 1),
-        lambda value: value.swapcase(),
-        lambda value: f"{'.' * 9000}{value}",
-        lambda value: "é\x7f" + value,
-    ],
-)
-def test_a_cookie_that_the_site_did_not_sign_is_none(known, spoil):
+def test_a_cookie_that_the_site_did_not_sign_is_none(known):
     use_up()
-    known.cookies["device"] = spoil(known.cookies["device"].value)
-    assert log_in(known).status_code == 429
+    signed = known.cookies["device"].value
+    for spoilt in (
+        "",
+        signed[:-1] + ("A" if signed[-1] != "A" else "B"),
+        signed.rpartition(":")[0],
+        signed.replace(":", "1:", 1),
+        signed.swapcase(),
+        f"{'.' * 9000}{signed}",
+        f"é\x7f{signed}",
+    ):
+        known.cookies["device"] = spoilt
+        assert log_in(known).status_code == 429, spoilt
+    known.cookies["device"] = signed
+    assert log_in(known).status_code == 302
 
 
 def test_the_cookie_of_one_account_is_none_for_another(known):
