@@ -32,8 +32,8 @@ def canary(kind, username):
     return f"{kind}-of-{username}-77"
 
 
-@pytest.fixture
-def town():
+@pytest.fixture(scope="module")
+def town(module_db):
     """Each owns an assigned cleaning of a street of its own, on which two others made offers of their own words."""
     create_cast()
     for number, username in enumerate(MEMBERS):
