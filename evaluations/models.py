@@ -167,7 +167,7 @@ class Evaluation(models.Model):
         subject = offer.other_side(by)
         if subject is None:
             raise PermissionDenied("Only the two sides of a job evaluate each other.")
-        _lock(offer, by, subject)
+        offer.lock_with(by, subject)
         if not by.is_active:
             raise PermissionDenied("A closed account evaluates nobody.")
         if why_not := cls.why_not(offer, by):
@@ -192,7 +192,7 @@ class Evaluation(models.Model):
         if reason not in HideReason.values:
             raise ValidationError({"reason": "Choose a reason."})
         note = Event._meta.get_field("note").clean(note, None)
-        _lock(self.offer, self.author, self.subject)
+        self.offer.lock_with(self.author, self.subject)
         self.refresh_from_db(fields=["hidden_at", "hidden_by", "hide_reason"])
         if self.is_hidden:
             raise IllegalMove("This evaluation is hidden already.")
@@ -211,7 +211,7 @@ class Evaluation(models.Model):
     def remind(cls, offer: Offer) -> None:
         """Remind each side that has not evaluated the other; the site does this once."""
         sides = (offer.cleaning.owner, offer.cleaner)
-        _lock(offer, *sides)
+        offer.lock_with(*sides)
         if not cls.objects.ending_soon(Offer.objects.filter(pk=offer.pk)).exists():
             raise IllegalMove("Nobody has to be reminded to evaluate this job.")
         event = offer.new_event(Kind.DUE, None, from_status=offer.status)
@@ -222,7 +222,7 @@ class Evaluation(models.Model):
     @transaction.atomic
     def announce(self) -> None:
         """The site does this once, after 14 days without the other side's evaluation."""
-        _lock(self.offer, self.author, self.subject)
+        self.offer.lock_with(self.author, self.subject)
         if not type(self).objects.to_announce().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be told of this evaluation.")
         event = self.offer.new_event(Kind.PUBLISH, None, from_status=self.offer.status, author=self.author_id)
@@ -245,15 +245,3 @@ class Evaluation(models.Model):
             raise ValidationError({"overall_rating": "A no-show is counted by itself, without any rating."})
         if not self.no_show and self.overall_rating is None:
             raise ValidationError({"overall_rating": "Choose an overall rating."})
-
-
-def _lock(offer: Offer, *people: User) -> None:
-    """Lock the cleaning, then the people, and read again whether their accounts are active.
-
-    Without it an account could be closed meanwhile, and a later notification would keep its name.
-    """
-    offer.cleaning.lock()
-    offer.refresh_from_db(fields=["status", "status_since"])
-    open_accounts = User.objects.lock_active([person.pk for person in people])
-    for person in people:
-        person.is_active = person.pk in open_accounts

@@ -332,12 +332,9 @@ class Offer(models.Model):
         other = self.other_side(by)
         if other is None:
             raise PermissionDenied("Only the two sides of a job answer each other.")
-        self.cleaning.lock()
-        open_accounts = User.objects.lock_active([by.pk, other.pk])
-        other.is_active = other.pk in open_accounts
-        if by.pk not in open_accounts:
+        self.lock_with(by, other)
+        if not by.is_active:
             raise PermissionDenied("A closed account answers nothing.")
-        self.refresh_from_db(fields=["status"])
         note = self._cleaned_answer(answer)
         if self.no_show_answers_of(by).filter(note=note).exists():
             return
@@ -349,6 +346,17 @@ class Offer(models.Model):
 
     def delete(self, *args, **kwargs):
         raise TypeError("Offers are rescinded, rejected or cancelled, but not deleted.")
+
+    def lock_with(self, *people: User) -> None:
+        """Lock the cleaning, then the people, and read again whether their accounts are active.
+
+        Without it an account could be closed meanwhile, and a later notification would keep its name.
+        """
+        self.cleaning.lock()
+        self.refresh_from_db(fields=["status", "status_since"])
+        open_accounts = User.objects.lock_active([person.pk for person in people])
+        for person in people:
+            person.is_active = person.pk in open_accounts
 
     def new_event(
         self, kind: Kind, by: User | None, *, from_status: str, reason: str = "", note: str = "", **terms
