@@ -5,5 +5,10 @@ class ConversationsConfig(AppConfig):
     name = "conversations"
 
     def ready(self) -> None:
-        # Registers the topics.
-        import conversations.notices  # noqa: F401
+        from accounts import closing
+        from conversations.closing import ConversationClosingHandler
+        from conversations.threads import ConversationThreadHandler
+        from notifications import threads
+
+        closing.register(ConversationClosingHandler())
+        threads.register(ConversationThreadHandler())

@@ -1,4 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from conversations import views
 
 app_name = "conversations"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path(
+        "cleanings/<id:pk>/offers/<username:username>/messages/",
+        views.MessageListView.as_view(),
+        name="messages",
+    ),
+]

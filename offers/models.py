@@ -124,7 +124,7 @@ class Offer(models.Model):
     def cleaner_is_active(self) -> bool:
         return self.cleaner.is_active
 
-    def other_side(self, person: User) -> User | None:
+    def other_side(self, person: User | AnonymousUser) -> User | None:
         """None for everybody but the two sides."""
         if person.pk == self.cleaning.owner_id:
             return self.cleaner

@@ -37,6 +37,7 @@ VALUES = {
     "full_name": "Some Body", "phone_number": "+32 2 555 12 34", "login": "stan", "username": "somebody",
     "email": "somebody@example.org", "password": PASSWORD, "oldpassword": PASSWORD, "password1": "yellow-broom-9",
     "overall_rating": "4", "headline": "A headline", "comment": "A comment", "answer": "An answer",
+    "text": "A message",
 }  # fmt: skip
 
 
