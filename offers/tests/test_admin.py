@@ -124,14 +124,13 @@ def test_closing_and_deleting_are_verbs_too(ada):
     assert (Cleaning.objects.get().status, Offer.objects.get().status) == ("closed", "rejected")
 
 
-@pytest.mark.parametrize("model", LISTS)
-def test_staff_pages_take_at_most_25_queries_however_many_rows(ada, model, django_assert_max_num_queries):
+def test_staff_pages_take_at_most_25_queries_however_many_rows(ada, django_assert_max_num_queries):
     for number in range(12):
         create_offer(cleaning=create_cleaning(name=f"Job {number}"))
-    with django_assert_max_num_queries(25):
-        assert ada.get(reverse(f"admin:{model}_changelist")).status_code == 200
-    with django_assert_max_num_queries(25):
-        assert ada.get(reverse(f"admin:{model}_changelist"), {"q": "carl"}).status_code == 200
+    for model in LISTS:
+        for query in ({}, {"q": "carl"}):
+            with django_assert_max_num_queries(25):
+                assert ada.get(reverse(f"admin:{model}_changelist"), query).status_code == 200, model
 
 
 @pytest.mark.parametrize("model", LISTS)
