@@ -1,1 +1,1 @@
-"""What the site costs under load: fills databases, asks for pages, and writes a table. Started by `script/bench`."""
+"""How fast the site is under load: fills databases, requests pages and writes a report. Run by `script/bench`."""

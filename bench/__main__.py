@@ -1,4 +1,4 @@
-"""Runs the whole bench: databases, servers, rows, report. `script/bench` sets the environment for it."""
+"""The whole benchmark, from databases to report. `script/bench` sets the environment that it reads."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REQUESTS_BEFORE_MEMORY = 10_000
 
 
 class Bench:
-    """One run over databases of several sizes; each row runs on all of them in turn, so ratios compare one moment."""
+    """Each row of the report runs on every database in turn, so that their ratios compare the same moment."""
 
     def __init__(self, sizes: list[int], seconds: float, scratch: Path) -> None:
         self.sizes, self.seconds, self.scratch = sizes, seconds, scratch
@@ -76,7 +76,7 @@ class Bench:
         return done.stdout
 
     def measure_group(self, kind: str, group: tuple[Row, ...]) -> None:
-        """The view that does nothing is measured before and after; the mean of the two counts."""
+        """The rate of the view that does nothing is the mean of one measurement before the group and one after it."""
         nothing = rows.NOTHING[kind]
         before = {size: self.measure(size, nothing) for size in self.sizes}
         found = {(size, row.name): self.measure(size, row) for row in group for size in self.sizes}
@@ -96,7 +96,7 @@ class Bench:
         return result
 
     def feed(self, size: int, row: Row) -> Iterator[tuple[bytes, bytes]]:
-        """The row's requests as bytes, without the two that the queries were counted with."""
+        """The row's requests as bytes, each with its status, but for the two with which queries were counted."""
         requests = row.requests(self.datasets[size])[:-2]
         prepared = [(request.as_bytes("127.0.0.1"), request.expected) for request in requests]
         return iter(prepared) if row.once else cycle(prepared)

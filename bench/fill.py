@@ -1,4 +1,4 @@
-"""Random-looking values are hashes of ids, so that two databases of one size are the same."""
+"""Fills a database in SQL. Values that look random follow from ids, so that databases of one size are alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench import words
 
 OFFERS = 5
 OFFERS_OF_WIDE = 20
-# In the order of filling: each refers to those before it.
+# In this order, because each refers to those before it.
 TABLES = (
     "accounts.User",
     "accounts.Profile",
@@ -25,13 +25,13 @@ TABLES = (
     "notifications.Notification",
 )
 YEAR = 365 * 86400
-# Older cleanings have no start ahead: a start is at most 366 days behind the posting.
+# Only cleanings posted since then start in the future: no start is more than 366 days after the posting.
 RECENT = 300 * 86400
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Wide cleanings, with 20 offers each, come first, then the targets, which the bench changes, then random ones."""
+    """By id: wide cleanings with 20 offers each, then the targets, which the benchmark changes, then random ones."""
 
     cleanings: int
 
@@ -41,7 +41,7 @@ class Layout:
 
     @property
     def step(self) -> int:
-        """The ids of a cleaning's owner and cleaners are so far apart that no person occurs twice."""
+        """How far apart the ids of a cleaning's owner and cleaners are, so that no person occurs twice."""
         return self.people // 6
 
     @property
@@ -99,6 +99,7 @@ class Sql:
 
 
 def draw(row: str, seed: int) -> str:
+    """SQL for a number below 2,147,483,647 that follows from the number `row` and looks random."""
     chance = random.Random(seed)  # noqa: S311 - nothing is secret here
     mixed = f"(({row} * {chance.randrange(10**8, 10**9)} + {chance.randrange(10**9)}) % 2147483647)"
     return f"({mixed} * {mixed} % 2147483647)"
@@ -121,7 +122,7 @@ def in_quotes(text: str) -> str:
 
 
 def fill(connection, cleanings: int) -> Layout:
-    """Every constraint holds; 60 % of the cleanings are open, and each has five offers."""
+    """60 % of the cleanings are open, all but the wide ones have five offers, and every constraint holds."""
     layout, sql, now = Layout(cleanings), Sql(connection.vendor), int(time.time())
     statements = (
         *insert_people(layout, sql, now),
@@ -162,7 +163,7 @@ def fast_writes(connection, cursor):
         return
     with connection.parameters(**PARAMETERS):
         cursor.execute(ROLE % "replica")
-        # It indexes the words of each row, which this role would leave out.
+        # Without ALWAYS, the trigger that indexes the words of each row would not fire in this role.
         cursor.execute("ALTER TABLE cleanings_cleaning ENABLE ALWAYS TRIGGER cleanings_index")
         yield
         cursor.execute("ALTER TABLE cleanings_cleaning ENABLE TRIGGER cleanings_index")
@@ -171,7 +172,7 @@ def fast_writes(connection, cursor):
 
 @contextmanager
 def without_indexes(cursor, sql: Sql, tables: list[str]):
-    """Creating them again at the end takes a fraction of the time."""
+    """To create them at the end takes a fraction of the time."""
     names = ", ".join(map(quoted, tables))
     if sql.is_postgresql:
         cursor.execute(
@@ -208,7 +209,7 @@ def insert_people(layout: Layout, sql: Sql, now: int):
 
 def insert_cleanings(layout: Layout, sql: Sql, now: int) -> str:
     last, reserved = layout.cleanings, layout.reserved
-    # So many in a thousand of the others are open that six in ten are altogether.
+    # How many in a thousand of the rest are open, so that 60 % of all are.
     opened = max(0, 600 * last - 1000 * reserved) // max(1, last - reserved)
     rest = 1000 - opened
     mentions = " || ".join(
@@ -231,7 +232,7 @@ def insert_cleanings(layout: Layout, sql: Sql, now: int) -> str:
                 WHEN chance < {opened + rest * 30 // 100} THEN 'assigned'
                 WHEN chance < {opened + rest * 75 // 100} THEN 'completed' ELSE 'closed' END AS status
         FROM ({drawn}) AS drawn"""
-    # Ahead by up to 60 days; passed at some time between the posting and a quarter of an hour ago.
+    # A start ahead is 1 to 61 days away; one that has passed lies between the posting and a quarter of an hour ago.
     ahead = f"{now // 900 * 900 + 86400} + detail % 5760 * 900"
     span = f"(CASE WHEN {now} - created > {RECENT} THEN {RECENT} ELSE {now} - created END - 3600)"
     passed = f"(created + 1800 + {span} * (detail % 1000) / 1000) / 900 * 900 + 900"

@@ -1,4 +1,4 @@
-"""The goals of the site's speed, each with what was measured and whether that is enough."""
+"""The goals for speed, each with what was measured and whether it is reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PUBLIC_QUERIES, MEMBER_QUERIES = 4, 8
 MOST_MEGABYTES = 150
-# A worker has grown when it is larger by more than what its caches may take once they are full.
+# A worker may grow by this factor while its caches fill.
 MOST_GROWTH = 1.25
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 CONNECTIONS = 8
 MOST_TRIES = 80
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-# Sent as cookie and as header: what Django compares.
+# Sent as cookie and as header, which Django compares.
 CSRF_TOKEN = "bench" * 6 + "00"
 
 
@@ -110,7 +110,7 @@ class Connection:
 
 
 def connect(port: int, workers: int) -> list[Connection]:
-    """Spread evenly over the server's processes, as those of a proxy are in the long run."""
+    """As many to each worker, as a proxy has in the long run."""
     chosen, others, count = [], [], Counter()
     request = Request("/bench/worker").as_bytes("127.0.0.1")
     for attempt in range(MOST_TRIES):
@@ -128,7 +128,7 @@ def connect(port: int, workers: int) -> list[Connection]:
             break
     for connection in others:
         connection.socket.close()
-    # The server closes those that waited too long for the others.
+    # The server may have closed some while the others were opened.
     return [Connection(port) if connection.is_over() else connection for connection in chosen]
 
 

@@ -1,4 +1,4 @@
-"""The parts that need Django: `fill 1000` prints its Dataset as JSON, and `count` reads that."""
+"""What needs Django: `fill 1000` prints its Dataset as JSON; `count` reads it and prints the queries of each row."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def read_dataset(cleanings: int) -> rows.Dataset:
 
 
 def deep_places() -> list[str]:
-    """Where page 1,000 and the next 200 begin; the last full page if there are fewer."""
+    """Where up to 200 pages begin, from page 1,000 on, or from the last full page where there are fewer."""
     segment = Listing(Cleaning.objects.open(), size=1).segments[0]
     newest = Cleaning.objects.open().newest_first()
     begin = min(DEEP_PAGE - 1, newest.count() // PAGE_SIZE - 1) * PAGE_SIZE - 1
@@ -63,7 +63,7 @@ def deep_places() -> list[str]:
 
 
 def open_sessions(layout: Layout) -> None:
-    """As log-in does, for the actors and those who will make offers; no request of the bench renews one."""
+    """Log in the actors and those who will make offers, last seen tomorrow, so that no request renews a session."""
     newcomers = {
         layout.newcomer_for(owner, number) for owner in range(1, layout.actors + 1) for number in (0, rows.ROUNDS)
     }
@@ -83,7 +83,7 @@ def open_sessions(layout: Layout) -> None:
 
 
 def count_queries(dataset: rows.Dataset) -> dict[str, int]:
-    """Of the last request of each row; the one before it has filled the caches of the process."""
+    """Of each row's last request; the one before it fills the caches of the process."""
     return {row.name: count_of_second(*row.requests(dataset)[-2:]) for row in (*rows.NOTHING.values(), *rows.ALL)}
 
 

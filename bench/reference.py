@@ -1,4 +1,4 @@
-"""Offering and accepting in SQL alone, sent by pgbench: how fast PostgreSQL itself is."""
+"""Offering and accepting in bare SQL, sent by pgbench: the most that PostgreSQL itself can do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UPDATE offers_offer SET status = 'rejected', status_since = now() WHERE cleaning
 COMMIT;
 """
 )
-# By other people than those who offer over HTTP on the same targets.
+# Not by those who offer over HTTP on the same targets.
 OFFER = (
     NEXT
     + f"\\set o ((:c - 1) % :actors + {OFFERS} * :step + {ROUNDS + 4} + :k / :count) % :people + 1\n"
@@ -40,7 +40,7 @@ SCRIPTS = {"pgbench: accept": (ACCEPT, 1, 1), "pgbench: offer": (OFFER, 2, 20)}
 
 
 def pgbench(name: str, database: str, dataset: Dataset, seconds: float, scratch: Path) -> float:
-    """Transactions a second, for about so many seconds or until the targets run out."""
+    """Transactions a second, measured for about `seconds`, or until the targets run out."""
     script, third, rounds = SCRIPTS[name]
     targets, layout = dataset.third(third), dataset.layout
     each = max(1, min(len(targets) * rounds // CONNECTIONS, int(seconds * 3000 / CONNECTIONS)))

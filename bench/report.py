@@ -23,7 +23,7 @@ from a cache. Queries are those of one request without load. "Asking" is the sha
 
 @dataclass(frozen=True)
 class Memory:
-    """Megabytes of the largest worker at the start and after so many requests."""
+    """Megabytes of the largest worker at the start, and at the end, when the server was `asked` so many times."""
 
     start: float
     end: float

@@ -1,4 +1,4 @@
-"""The rows of the table: which requests each sends."""
+"""The rows of the report, and the requests that each sends."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def repeated(path: str) -> Callable[[Dataset], list[Request]]:
 
 
 def list_of(**filters: str) -> Callable[[Dataset], list[Request]]:
-    """Each request has a query of its own: the highest rate falls by a cent."""
+    """No two requests have the same address, so none is answered from a cache: `max_rate` falls by a cent each."""
     return lambda dataset: [Request(browse(**filters, max_rate=f"{1000 - cents / 100:.2f}")) for cents in range(MOST)]
 
 
@@ -166,6 +166,6 @@ LOGGED_IN = (
 )
 CHANGES = (Row("offer", offers, once=True), Row("accept, 5 offers", acceptances, once=True))
 
-# Each with the kind of reader of its view that does nothing.
+# Each with the visitor for whom the view that does nothing is measured beside it.
 GROUPS = (("anonymous", PAGES), ("anonymous", FIRST_TIME), ("anonymous", SEARCH), ("logged in", LOGGED_IN + CHANGES))
 ALL = tuple(row for _, group in GROUPS for row in group)

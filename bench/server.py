@@ -26,7 +26,7 @@ class Server:
 
     def __enter__(self) -> Server:
         command = [str(Path(sys.executable).parent / "gunicorn"), "--bind", f"127.0.0.1:{self.port}"]
-        # The load comes over connections that stay open; a proxy opens one a request.
+        # A proxy opens a connection for each request; those of the benchmark stay open.
         command += ["--worker-connections", "1000", "--keep-alive", "2"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

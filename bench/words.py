@@ -2,7 +2,7 @@
 
 import random
 
-# Each with the share of the rows that have it, in rows of 10,000; the last two are in five rows and in none.
+# In every cleaning; then in as many of 10,000 as SHARES says; the last two in five cleanings and in none.
 EVERYWHERE, OFTEN, SOMETIMES, SELDOM, RARELY, HARDLY, NEVER = (
     "cleaning",
     "windows",

@@ -47,7 +47,7 @@ def load_demo() -> None:
 
 
 def create_person(person: Person, password: str, today: date) -> User:
-    """`password` is hashed already: that takes longest."""
+    """`password` is hashed: that takes long, so it is done once for everybody."""
     user = User(
         username=person.username,
         email=f"{person.username}@example.org",
@@ -69,13 +69,13 @@ def create_person(person: Person, password: str, today: date) -> User:
 
 @contextmanager
 def clock_at(instant: datetime) -> Iterator[None]:
-    """Set the time that verbs read; they take none from their caller, and the command has one thread only."""
+    """Verbs read the clock themselves. It can be set, because the command has only one thread."""
     with mock.patch.object(timezone, "now", return_value=instant):
         yield
 
 
 def run_daily(since: datetime, until: datetime) -> datetime:
-    """Returns the moment of the next run."""
+    """Do once a day what happens as time passes; returns the moment of the next run."""
     while since < until:
         with clock_at(since):
             for find, verb in scheduled.VERBS.values():

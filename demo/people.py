@@ -1,4 +1,4 @@
-"""No number of a Belgian area begins with 0, so no telephone rings at these; the streets are made up too."""
+"""Nobody has these telephone numbers, as none in Belgium begins with 0 after the area; the streets are made up."""
 
 from demo.story import Person, Place
 

@@ -33,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Step:
-    """`kind` names the verb, of the offer of `cleaner` or, without one, of the cleaning."""
+    """`kind` names the verb: of the cleaner's offer, or of the cleaning where no cleaner is named."""
 
     when: str
     kind: Kind
@@ -45,7 +45,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """Without a start it is by agreement; without a place, at the owner's home."""
+    """Without `starts` the date is left to agreement; without `place` it is at the owner's home."""
 
     owner: str
     name: str
@@ -79,7 +79,7 @@ def work(cleaning_type: CleaningType, rate: str, hours: str) -> dict:
 
 
 def edit(when: str, *, rate: str = "", hours: str = "", **fields: str) -> Step:
-    """`starts_at` is a moment like the others, or empty for by agreement."""
+    """`starts_at` is a moment like `when`, or empty for a date by agreement."""
     typed = {"hourly_rate": rate, "estimated_hours": hours}
     amounts = {name: Decimal(value) for name, value in typed.items() if value}
     return Step(when, Kind.EDIT, facts={**amounts, **fields})

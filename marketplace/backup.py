@@ -63,7 +63,7 @@ def restore(file: Path, *, replace: bool = False) -> None:
 
 
 def check_target(target: Path, database: SQLite | PostgreSQL) -> None:
-    """Raise for a target where a file would be lost that is no backup of this kind of database."""
+    """Raise where anything would be overwritten but a backup of the same kind of database."""
     if target.is_dir():
         raise BackupError(f"{target} is a folder. Name the file that the backup is to be written into.")
     if not target.parent.is_dir():
@@ -157,7 +157,7 @@ class SQLite:
         try:
             with closing(self.open(self.path, "rw")) as source, closing(sqlite3.connect(file)) as target:
                 source.backup(target)
-                # One file alone, which can be read where nothing can be written.
+                # Without a log beside it, the backup can be read from a folder in which nothing can be written.
                 target.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.Error as error:
             raise BackupError(f"No backup could be written: {error}.") from error
@@ -294,7 +294,7 @@ class PostgreSQL:
                 env=self.environment,
             ) as psql:
                 assert psql.stdin
-                # If psql ends early it says why.
+                # If psql ends early, it says why on stderr.
                 with suppress(BrokenPipeError):
                     psql.stdin.write(CLEAR_SCHEMA.encode())
                 read = self.run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(file), stdout=psql.stdin)

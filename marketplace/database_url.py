@@ -12,7 +12,7 @@ from marketplace.env import BOOLEANS, parse_url
 POSTGRESQL_SCHEMES = {"postgres", "postgresql", "psql", "pgsql"}
 HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(\d*))?")
 ADDRESS_OPTIONS = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-# The driver would refuse them only at the first connection.
+# The driver would refuse another value only when it first connects.
 CHOICES = {
     "sslmode": {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"},
     "target_session_attrs": {"any", "read-write", "read-only", "primary", "standby", "prefer-standby"},
@@ -24,7 +24,7 @@ NUMBERS = {"connect_timeout", "keepalives", "keepalives_idle", "keepalives_inter
 FILES = {"sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile"}
 # Django sets the encoding itself.
 REFUSED = {"client_encoding", "replication"}
-# Compiling a query takes longer than any query of a page.
+# No jit: compiling a query takes longer than running any query of a page.
 DEFAULT_PARAMETERS = {"lock_timeout": "3s", "statement_timeout": "5s", "jit": "off"}
 PARAMETER = re.compile(r"(?:-c\s*|--)([A-Za-z_.-]+)\s*=")
 

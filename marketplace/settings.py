@@ -202,7 +202,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Strict at sign-up alone: an unconfirmed address is free for anybody who confirms it.
+# Strictness concerns sign-up only: an address that nobody has confirmed belongs to whoever confirms it first.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 # These are counted in accounts/rate_limits.py.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reauthenticate", "signup", "reset_password")) | {
@@ -229,7 +229,7 @@ MFA_FORMS = {
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-# Everywhere: an answer to a question without verification could be used for the log-in.
+# Everywhere, because an answer that a passkey gave without verification could be used to log in.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = SITE_NAME
@@ -256,7 +256,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
-# The type of photos, which Python knows since 3.13.
+# Before 3.13 Python does not know the type of photos.
 mimetypes.add_type("image/webp", ".webp")
 
 # Photos are in MEDIA_ROOT, or in a bucket of an S3 service. Keys alone do not choose a bucket: other programs on the

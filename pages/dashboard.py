@@ -53,7 +53,7 @@ def tasks_for(user: User) -> list[Task]:
 
 
 def undecided_cleanings(user: User) -> CleaningQuerySet:
-    """With `acceptable` offers, or a start that has passed."""
+    """Open ones whose start has passed, or with offers that can be accepted; `acceptable` counts those."""
     offers = Offer.objects.to_accept().filter(cleaning=OuterRef("pk"))
     count = offers.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
     cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=Coalesce(Subquery(count), 0))
@@ -61,7 +61,7 @@ def undecided_cleanings(user: User) -> CleaningQuerySet:
 
 
 def offers_waiting_for(user: User) -> OfferQuerySet:
-    """On either side, each with `deadline`."""
+    """Where the user has something to do, as owner or as cleaner; each with its `deadline`."""
     made, received = user.offers.all(), Offer.objects.received_by(user)
     first, *others = (
         made.to_confirm(), made.revived(), made.soon(), Evaluation.objects.to_evaluate_by(user, made),

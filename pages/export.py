@@ -74,7 +74,7 @@ def account_data(user: User) -> dict:
 
 
 def own_events(user: User):
-    """Without events of other people's offers."""
+    """Without the moves of other people's offers."""
     theirs = Q(actor=user) | Q(cleaner=user)
     theirs |= Q(cleaning__owner=user) & (Q(cleaner=None) | Q(kind__in=KINDS_WITHOUT_MOVE))
     return Event.objects.filter(theirs).with_people().oldest_first()

@@ -15,7 +15,7 @@ from accounts.models import User
 from cleanings.models import Cleaning
 from evaluations.ratings import findable
 
-# Each row costs a fifth of a millisecond, most of it to render.
+# Such a part takes a fifth of a second, mostly to render its rows.
 PART_SIZE = 1000
 # In seconds. Finding the parts reads every listed row; a part itself is never cached.
 PARTS_KEPT_FOR = 10 * 60
@@ -30,7 +30,7 @@ class IdRangePaginator(Paginator):
 
     @cached_property
     def page_range(self) -> list[int]:
-        """Most old pages become empty over the years."""
+        """The pages with rows: most old ones become empty over the years."""
         parts = self.rows.order_by().annotate(part=F("pk") / self.per_page + 1)
         return sorted(parts.values_list("part", flat=True).distinct())
 

@@ -1,4 +1,4 @@
-"""Jobs that were completed within four weeks, so that the two sides still see how to reach each other."""
+"""Jobs that were completed in the last four weeks, so that the two sides still see how to reach each other."""
 
 from demo.story import (
     Story,
