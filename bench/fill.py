@@ -298,6 +298,7 @@ def insert_events(layout: Layout, sql: Sql):
         hourly_rate=in_quotes(money("CAST(round(c.hourly_rate * 100) AS integer)")),
         estimated_hours=in_quotes(f"CAST({hours} / 2 AS text) || CASE {hours} % 2 WHEN 0 THEN '.00' ELSE '.50' END"),
         cleaning_type=in_quotes("c.cleaning_type"),
+        **{name: in_quotes(f"c.{name}") for name in ("area", "supplies", "pets")},
         starts_at=f"coalesce({in_quotes(sql.iso('c.starts_at'))}, 'null')",
         city=in_quotes("c.city"),
         postcode=in_quotes("c.postcode"),
