@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Min
 from django.urls import reverse
 
 from cleanings.events import ON_BOTH, ON_CLEANINGS
-from conversations.threads import thread_of
+from conversations.threads import offer_in, thread_of
 from notifications import topics
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
@@ -43,6 +45,12 @@ def about(offer: Offer) -> NotificationQuerySet:
 
 def unread(reader: User, offer: Offer) -> NotificationQuerySet:
     return about(offer).unread().filter(recipient=reader)
+
+
+def unread_offers(reader: User) -> dict[int, datetime]:
+    """By id of the offer, since when there are messages that the reader has not seen."""
+    rows = reader.notifications.unread().filter(topic=Topic.WRITTEN).values_list("thread")
+    return {offer_in(thread): since for thread, since in rows.annotate(Min("created_at"))}
 
 
 def waiting_for(reader: User, offer: Offer) -> NotificationQuerySet:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cleanings.states import OfferStatus
+from offers.querysets import OfferQuerySet
 
 # How long after the end of the job; a job that was cancelled ends the writing at once.
 WRITTEN_FOR = timedelta(days=30)
@@ -27,6 +28,9 @@ class MessageQuerySet(models.QuerySet):
         done = Q(offer__status=OfferStatus.COMPLETED, offer__status_since__lte=now - WRITTEN_FOR - READ_FOR)
         ended = Q(offer__status=OfferStatus.CANCELLED, offer__status_since__lte=now - READ_FOR)
         return self.filter(done | ended)
+
+    def unreadable_of(self, offers: OfferQuerySet) -> OfferQuerySet:
+        return offers.filter(pk__in=self.unreadable().values("offer"))
 
     def update(self, **kwargs):
         raise TypeError("A message is never edited.")

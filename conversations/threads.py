@@ -17,6 +17,10 @@ def thread_of(offer: Offer) -> str:
     return f"{PREFIX}{offer.pk}"
 
 
+def offer_in(thread: str) -> int:
+    return int(thread.removeprefix(PREFIX))
+
+
 class ConversationThreadHandler(ThreadHandler):
     prefix = PREFIX
 

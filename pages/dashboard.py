@@ -17,6 +17,7 @@ from cleanings import states
 from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
+from conversations import notices
 from core.formatting import day_label, when_label
 from evaluations.models import Evaluation
 from offers import actions
@@ -49,6 +50,7 @@ def tasks_for(user: User) -> list[Task]:
     cleanings = undecided_cleanings(user).order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
     found = [decision_task(cleaning) for cleaning in cleanings]
     found += [offer_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
+    found += message_tasks(user)
     return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
 
 
@@ -70,6 +72,18 @@ def offers_waiting_for(user: User) -> OfferQuerySet:
     pks = first.values("pk").union(*(offers.values("pk") for offers in others))
     waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(deadline=DEADLINE)
     return waiting.order_by(F("deadline").asc(nulls_last=True), "pk")
+
+
+def message_tasks(user: User) -> list[Task]:
+    """A task for each job with unread messages; the longer they wait, the more urgent."""
+    since = notices.unread_offers(user)
+    offers = Offer.objects.filter(pk__in=since).with_people().with_cleaning().order_by("pk")
+    return [message_task(offer, other, user, since[offer.pk]) for offer in offers if (other := offer.other_side(user))]
+
+
+def message_task(offer: Offer, author: User, reader: User, since: datetime) -> Task:
+    notice = notices.written(offer, author, reader)
+    return Task(notice.sentence, Action(notice.button, notice.url), offer.cleaning, since)
 
 
 def decision_task(cleaning: Cleaning) -> Task:

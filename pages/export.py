@@ -27,6 +27,7 @@ EVALUATION = (
     "overall_rating", "professionalism", "completeness", "efficiency", "headline", "comment", "created_at",
     "publishes_at",
 )  # fmt: skip
+MESSAGE = ("id", "offer__cleaning_id", "offer__cleaning__name", "offer__cleaner__username", "text", "at")
 NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "button", "created_at", "read_at", "mailing")
 
 
@@ -41,6 +42,7 @@ def export_data(user: User) -> dict:
         "events": [event_data(event, user) for event in own_events(user)],
         "evaluations_written": list(user.evaluations_written.order_by("pk").values(*EVALUATION, "hidden_at")),
         "evaluations_received": list(user.evaluations.counted().order_by("pk").values(*EVALUATION)),
+        "messages_written": list(user.messages_written.order_by("pk").values(*MESSAGE)),
         "notifications": list(user.notifications.order_by("pk").values(*NOTIFICATION)),
         "site_only": sorted(user.site_only.topics()),
         "sessions": list(

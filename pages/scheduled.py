@@ -10,6 +10,7 @@ from accounts.sessions import clear_sessions
 from accounts.usernames import HeldUsername
 from cleanings.models import Cleaning
 from cleanings.states import IllegalMove
+from conversations.models import Message
 from evaluations.models import Evaluation
 from mailqueue.models import Mail
 from notifications.models import Notification
@@ -24,6 +25,7 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
     "completion": (lambda: all_offers().to_complete(), Offer.complete),
     "evaluations": (lambda: Evaluation.objects.ending_soon(all_offers()), Evaluation.remind),
     "publication": (lambda: Evaluation.objects.to_announce().with_job().order_by("pk"), Evaluation.announce),
+    "messages": (lambda: Message.objects.unreadable_of(all_offers()), Message.delete_all_of),
 }
 # In this order; each returns how much was done and how much failed.
 BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {

@@ -6,12 +6,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cleanings.states import OfferStatus
+from conversations.models import Message
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC_LIMIT, SIGNED_IN_LIMIT = 4, 8
+PUBLIC_LIMIT, SIGNED_IN_LIMIT = 4, 10
 
 # Who asks for which page, and how many queries it takes.
 PAGES = [
@@ -22,9 +23,9 @@ PAGES = [
     ("olivia", "/cleanings/", 6),
     ("carl", "/cleanings/", 6),
     ("carl", "/cleanings/?q=flat&sort=lowest", 6),
-    ("olivia", "/dashboard/", 8),
-    ("carl", "/dashboard/", 8),
-    ("stan", "/dashboard/", 7),
+    ("olivia", "/dashboard/", 10),
+    ("carl", "/dashboard/", 10),
+    ("stan", "/dashboard/", 8),
     ("olivia", "/cleanings/mine/", 5),
     ("olivia", "/cleanings/mine/?status=open", 5),
     ("olivia", "/cleanings/{cleaning}/", 7),
@@ -44,6 +45,7 @@ PAGES = [
     ("carl", "/offers/?show=ahead", 6),
     ("carl", "/offers/?show=pending", 5),
     ("carl", "/offers/?show=past", 5),
+    ("carl", "/cleanings/{done}/offers/carl/messages/", 7),
     ("carl", "/notifications/", 4),
     ("olivia", "/notifications/", 4),
     ("olivia", "/notifications/choices/", 4),
@@ -59,12 +61,15 @@ def fill(items):
         create_offer(cleaning=cleaning, cleaner=cleaner)
         create_offer(cleaning=outdated, cleaner=cleaner)
         create_offer(cleaning=create_cleaning(), cleaner=carl)
-        create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.ACCEPTED)
+        agreed = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.ACCEPTED)
+        Message.say(agreed, by=carl, text="Hello")
         create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.REJECTED)
         job = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.COMPLETED)
         Evaluation.write(job, by=carl, overall_rating=5)
         Evaluation.write(job, by=olivia, overall_rating=4)
+        Message.say(job, by=olivia, text="Hello")
     done = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.COMPLETED)
+    Message.objects.bulk_create(Message(offer=done, author=olivia, text=str(number)) for number in range(items))
     outdated.edit(by=olivia, estimated_hours=5)
     return {"cleaning": cleaning.pk, "outdated": outdated.pk, "done": done.cleaning_id}
 

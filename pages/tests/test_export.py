@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event
 from cleanings.states import KINDS_WITHOUT_MOVE
+from conversations.models import Message
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from notifications.models import Notification, SiteOnly
@@ -45,6 +46,7 @@ def town(module_db):
         create_offer(cleaning=cleaning, cleaner=other, hourly_rate=f"6{number}.77", message=canary("offer", other))
         offer = create_offer(cleaning=cleaning, cleaner=chosen, status="completed", message=canary("offer", chosen))
         Evaluation.write(offer, by=owner, overall_rating=5, comment=canary("words", username))
+        Message.say(offer, by=owner, text=canary("said", username))
         Authenticator.objects.create(user=owner, type="totp", data={"secret": canary("secret", username)})
         UserSession.objects.create(user=owner, ip="::1", session_key=username, user_agent=canary("browser", username))
 
@@ -65,6 +67,7 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
         "cleanings": Cleaning.objects.filter(owner=user),
         "offers": Offer.objects.filter(cleaner=user),
         "evaluations_written": Evaluation.objects.filter(author=user),
+        "messages_written": Message.objects.filter(author=user),
         "notifications": Notification.objects.filter(recipient=user),
     }
     for part, theirs in rows.items():
@@ -80,7 +83,7 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
 @pytest.mark.parametrize("username", MEMBERS)
 def test_the_file_holds_ones_own_private_words_and_nobody_elses(town, username):
     text, _ = exported(username)
-    kinds = ("bio", "street", "words", "offer")
+    kinds = ("bio", "street", "words", "offer", "said")
     own = [canary(kind, username) for kind in kinds] + [f"{username}@example.org", canary("browser", username)]
     others = [canary(kind, other) for other in MEMBERS if other != username for kind in (*kinds, "secret", "browser")]
     others += [f"{other}@example.org" for other in MEMBERS if other != username]
@@ -141,6 +144,7 @@ LEFT_OUT = {
     Cleaning: {"owner", "reserved_for", "post_token", "city_key", "folded_name", "folded_description"},
     Offer: {"cleaner", "cleaning"},
     Notification: {"recipient", "event", "thread"},
+    Message: {"offer", "author"},
     Evaluation: {"offer", "author", "subject", "hidden_at", "hidden_by", "hide_reason"},
     Profile: {"id", "user"},
     User: {"id", "password", "is_superuser", "is_active", "closed_at", "reset_links", "groups", "user_permissions"},
@@ -152,7 +156,7 @@ def test_no_column_is_forgotten(model):
     account = export.export_data(create_user("olivia"))["account"]
     exported = {
         Cleaning: export.CLEANING, Offer: export.OFFER, Notification: export.NOTIFICATION,
-        Evaluation: export.EVALUATION, Profile: account, User: account,
+        Evaluation: export.EVALUATION, Message: export.MESSAGE, Profile: account, User: account,
     }[model]  # fmt: skip
     fields = {field.name for field in [*model._meta.fields, *model._meta.many_to_many]}
     assert fields - set(exported) == LEFT_OUT[model]
@@ -164,7 +168,8 @@ def test_the_file_takes_as_many_queries_with_one_row_of_each_as_with_thirty(clie
     for rows in (1, 29):
         for _ in range(rows):
             create_offer(cleaning=create_cleaning(owner=carl), cleaner=olivia)
-            create_offer(cleaning=create_cleaning(owner=olivia), cleaner=carl)
+            offer = create_offer(cleaning=create_cleaning(owner=olivia), cleaner=carl, status="accepted")
+            Message.say(offer, by=olivia, text="Hello")
         with CaptureQueriesContext(connection) as queries:
             assert client.get("/accounts/export/").status_code == 200
         counts.append(len(queries))

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from cleanings.models import Event
 from cleanings.states import IllegalMove, Kind, OfferStatus
+from conversations.models import Message
 from evaluations.models import Evaluation
 from mailqueue.models import Mail
 from mailqueue.tasks import deliver
@@ -27,10 +28,11 @@ from notifications.topics import Mailing
 from offers.models import Offer
 from pages import scheduled
 
-# When all of it is due: a job tomorrow, one forgotten for 14 days, two that are over, and a start that has passed.
+# When all of it is due: a job tomorrow, one forgotten for 14 days, two that are over, a start that has passed, and what
+# was written about a job long ago.
 DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")
 NOTHING_OLD = {"mails": 0, "clearing": 0, "usernames": 0, "limits": 0, "finished_mails": 0, "sessions": 0}
-DONE = {"expiry": 1, "reminders": 1, "completion": 1, "evaluations": 1, "publication": 1}
+DONE = {"expiry": 1, "reminders": 1, "completion": 1, "evaluations": 1, "publication": 1, "messages": 1}
 
 
 def at(**later):
@@ -58,6 +60,9 @@ def make_due():
     over = job("Published", agreed=-16, starts=-16, completed=-15)
     with at(days=-14):
         Evaluation.write(over, by=over.cleaner, overall_rating=4)
+    past = job("Long ago", agreed=-125, starts=-124, completed=-120)
+    with at(days=-121):
+        Message.objects.create(offer=past, author=past.cleaner, text="Hello")
     Notification.objects.update(mailing=Mailing.UNWANTED)
     return Event.objects.count()
 

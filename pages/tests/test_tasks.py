@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
+from conversations.models import Message
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user, move_start
 from offers.models import Offer
@@ -108,3 +109,19 @@ def test_of_many_the_most_urgent_are_read_and_one_more_than_is_shown():
     assert [task.deadline for task in tasks] == sorted(Cleaning.objects.values_list("starts_at", flat=True))[
         : MOST_TASKS + 1
     ]
+
+
+def test_unread_messages_are_a_task_of_each_job_until_they_are_read(clock, client):
+    attic, cellar = (
+        create_offer(cleaning=create_cleaning(name=name), status=OfferStatus.ACCEPTED) for name in ("Attic", "Cellar")
+    )
+    for offer, text in ((cellar, "Hello"), (attic, "Hello"), (cellar, "Anybody there?")):
+        Message.say(offer, by=offer.cleaner, text=text)
+        clock.shift(60)
+    tasks = tasks_for(create_user("olivia"))
+    assert [task.sentence for task in tasks] == [f"carl wrote to you about “{name}”." for name in ("Cellar", "Attic")]
+    assert [task.action.url for task in tasks] == [f"{each.get_absolute_url()}messages/" for each in (cellar, attic)]
+    assert tasks_for(create_user("carl")) == []
+    client.force_login(create_user("olivia"))
+    client.get(tasks[0].action.url)
+    assert urls("olivia") == [tasks[1].action.url]
