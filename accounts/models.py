@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from secrets import token_hex
 from typing import Any, ClassVar, Self
+from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -296,8 +297,16 @@ class Profile(models.Model):
     # The common part of the names of its files; see `core/photos.py`.
     photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
+    # Whoever knows it reads the person's calendar.
+    calendar_key = models.UUIDField(null=True, editable=False)
+
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["calendar_key"],
+                condition=models.Q(calendar_key__isnull=False),
+                name="one_person_per_calendar_key",
+            ),
             models.CheckConstraint(
                 condition=models.Q(photo__regex=r"\A([0-9a-f]{32})?\Z"), name="profile_photo_well_formed"
             ),
@@ -344,10 +353,24 @@ class Profile(models.Model):
         self.clean()
         self.save(update_fields=list(names))
 
+    def renew_calendar(self) -> None:
+        """The address of the calendar changes, and the one before stops working."""
+        self._set_calendar_key(uuid4())
+
+    def stop_calendar(self) -> None:
+        self._set_calendar_key(None)
+
     @transaction.atomic
     def clear_personal_data(self) -> None:
         self.full_name = self.bio = self.phone_number = self.city = ""
-        self._replace_photo("", ("full_name", "bio", "phone_number", "city"))
+        self.calendar_key = None
+        self._replace_photo("", ("full_name", "bio", "phone_number", "city", "calendar_key"))
+
+    @transaction.atomic
+    def _set_calendar_key(self, key: UUID | None) -> None:
+        self._require_open_account()
+        self.calendar_key = key
+        self.save(update_fields=["calendar_key"])
 
     def _require_open_account(self) -> None:
         """Raise PermissionDenied, so that a form that is still open restores nothing after the account has ended."""

@@ -1,6 +1,7 @@
-"""An agreed job as an iCalendar file (RFC 5545)."""
+"""Agreed jobs as iCalendar files (RFC 5545)."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,13 +15,14 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
 from django.views.generic import DetailView
 
+from accounts.models import User
 from cleanings.contact import Contact, contact_for, terms_of_ended_job
 from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove, Kind
 from cleanings.views import ConflictMixin
 
 MOST_OCTETS = 75
-CHANGES = (Kind.ACCEPT, Kind.CANCEL, Kind.RELEASE, Kind.CLOSE)
+CHANGES = (Kind.ACCEPT, Kind.CANCEL, Kind.RELEASE, Kind.AGREE, Kind.CLOSE)
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
@@ -69,17 +71,25 @@ class Entry:
             "LOCATION": escaped(f"{self.street_address}, {place}" if self.street_address else place),
             "URL": f"{settings.SITE_URL}{cleaning.get_absolute_url()}",
         } | ({"STATUS": "CANCELLED"} if self.is_cancelled else {})
-        lines = [
-            "BEGIN:VCALENDAR",
-            "VERSION:2.0",
-            f"PRODID:-//{escaped(settings.SITE_NAME)}//Cleanings//EN",
-            "BEGIN:VEVENT",
-            *(f"{name}:{value}" for name, value in properties.items()),
-            "END:VEVENT",
-            "END:VCALENDAR",
-            "",
-        ]
+        lines = ["BEGIN:VEVENT", *(f"{name}:{value}" for name, value in properties.items()), "END:VEVENT"]
         return "\r\n".join(map(folded, lines))
+
+
+def calendar_response(entries: Iterable[Entry], filename: str, **properties: str) -> HttpResponse:
+    head = {"VERSION": "2.0", "PRODID": f"-//{escaped(settings.SITE_NAME)}//Cleanings//EN"} | properties
+    lines = [f"{name}:{value}" for name, value in head.items()]
+    body = ["BEGIN:VCALENDAR", *map(folded, lines), *map(str, entries), "END:VCALENDAR", ""]
+    answer = HttpResponse("\r\n".join(body), content_type="text/calendar; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return answer
+
+
+def cancelled_entry(cleaning: Cleaning, person: User, events: list[Event]) -> Entry | None:
+    terms = terms_of_ended_job(cleaning, person, events)
+    if terms is None:
+        return None
+    start, hours = datetime.fromisoformat(terms["starts_at"]), Decimal(terms["estimated_hours"])
+    return Entry(cleaning, events, start, hours, is_cancelled=True)
 
 
 @method_decorator(cache_control(private=True, no_store=True), name="dispatch")
@@ -92,9 +102,7 @@ class CalendarView(ConflictMixin, DetailView):
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         cleaning = self.get_object()
         entry = self.entry_for(cleaning, contact_for(request.user, cleaning))
-        answer = HttpResponse(str(entry), content_type="text/calendar; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="cleaning-{cleaning.pk}.ics"'
-        return answer
+        return calendar_response([entry], f"cleaning-{cleaning.pk}.ics")
 
     def entry_for(self, cleaning: Cleaning, contact: Contact | None) -> Entry:
         reader = self.request.user
@@ -104,9 +112,8 @@ class CalendarView(ConflictMixin, DetailView):
             if self.request.method == "GET":
                 contact.record_view(by=reader, names=("street_address",))
             return Entry(cleaning, events, cleaning.starts_at, cleaning.estimated_hours, contact.street_address)
-        if terms := terms_of_ended_job(cleaning, reader, events):
-            start, hours = datetime.fromisoformat(terms["starts_at"]), Decimal(terms["estimated_hours"])
-            return Entry(cleaning, events, start, hours, is_cancelled=True)
+        if ended := cancelled_entry(cleaning, reader, events):
+            return ended
         if contact is None and not cleaning.is_owned_by(reader):
             raise PermissionDenied
         if cleaning.starts_at is None:

@@ -84,6 +84,6 @@ def terms_of_ended_job(cleaning: Cleaning, person: User, events: Collection[Even
     agreed = [
         event.terms
         for event in events
-        if event.kind == Kind.ACCEPT and event.cleaner_id is None and event.pk < ended[-1]
+        if event.kind in (Kind.ACCEPT, Kind.AGREE) and event.cleaner_id is None and event.pk < ended[-1]
     ]
     return agreed[-1] if agreed and agreed[-1]["starts_at"] else None

@@ -5,8 +5,8 @@ import logging
 import re
 from datetime import UTC, datetime
 
-# A key takes over an account or ends its mails, so no log may hold one.
-KEYS = re.compile(r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/)[^/?#\s]+")
+# A key takes over an account, ends its mails or reads its calendar, so no log may hold one.
+KEYS = re.compile(r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/|/calendar/)[^/?#\s]+")
 
 
 def without_keys(text: str) -> str:

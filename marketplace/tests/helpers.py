@@ -74,6 +74,8 @@ class SampleSite:
         self.done = create_offer(cleaning=create_cleaning(owner=create_user("stan")), status="completed").cleaning
         self.missed = create_no_show(cleaning=create_cleaning()).cleaning
         self.token = token_for(create_user("carl"), ["chosen", "rejected"])
+        create_user("carl").profile.renew_calendar()
+        self.calendar_key = Profile.objects.get(user__username="carl").calendar_key
         self.clients = {role: Client() for role in ROLES}
         for role in ROLES[1:]:
             self.clients[role].force_login(create_user(role))
@@ -81,7 +83,12 @@ class SampleSite:
     def address(self, name, arguments, cleaning=None):
         """The address of a route, below the open cleaning and Carl's offer, or the assigned one and Cora's."""
         cleaning = cleaning or self.open
-        known = ARGUMENTS | {"pk": cleaning.pk, "username": self.cleaner_of(cleaning), "token": self.token}
+        known = ARGUMENTS | {
+            "pk": cleaning.pk,
+            "username": self.cleaner_of(cleaning),
+            "token": self.token,
+            "calendar_key": self.calendar_key,
+        }
         return reverse(name, kwargs={argument: known[argument] for argument in arguments})
 
     @property

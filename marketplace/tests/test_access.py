@@ -41,6 +41,7 @@ PUBLIC = {
     "account_email_verification_sent": "says that a mail is on its way",
     "mfa_login_webauthn": "another way in",
     "notifications:unsubscribe": "the link of the mail is the proof",
+    "offers:calendar_file": "calendar programs do not log in; the address is secret",
 }
 
 
@@ -64,7 +65,16 @@ OPEN_TO = {
 }  # fmt: skip
 TO_READ = {"home", "help", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list", "cleanings:mine"}
 TO_READ |= {"evaluations:list", "cleanings:detail", "cleanings:calendar", "offers:list", "offers:mine", "offers:detail"}
-TO_READ |= {"dashboard", "export", "cleanings:feed", "robots", "sitemap", "sitemap_part"}
+TO_READ |= {
+    "dashboard",
+    "export",
+    "cleanings:feed",
+    "robots",
+    "sitemap",
+    "sitemap_part",
+    "offers:calendar",
+    "offers:calendar_file",
+}
 CASES = [
     (name, arguments, is_open)
     for name, arguments in routes()

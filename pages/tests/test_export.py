@@ -146,7 +146,7 @@ LEFT_OUT = {
     Notification: {"recipient", "event", "thread"},
     Message: {"offer", "author"},
     Evaluation: {"offer", "author", "subject", "hidden_at", "hidden_by", "hide_reason"},
-    Profile: {"id", "user"},
+    Profile: {"id", "user", "calendar_key"},
     User: {"id", "password", "is_superuser", "is_active", "closed_at", "reset_links", "groups", "user_permissions"},
 }
 

@@ -188,6 +188,6 @@ def test_robots_are_kept_out_of_accounts_and_admin_and_shown_the_sitemap(client)
     answer = client.get("/robots.txt", headers={"host": "127.0.0.1"})
     assert answer["Content-Type"].startswith("text/plain")
     lines = answer.content.decode().splitlines()
-    assert lines[:3] == ["User-agent: *", "Disallow: /admin/", "Disallow: /accounts/"]
+    assert lines[:4] == ["User-agent: *", "Disallow: /admin/", "Disallow: /accounts/", "Disallow: /calendar/"]
     assert lines[-1] == f"Sitemap: {SITE}/sitemap.xml"
     assert reverse("account_login").startswith("/accounts/")
