@@ -78,6 +78,9 @@ EVALUATED_WITHIN = timedelta(days=14)
 REMINDED_BEFORE = timedelta(days=1)
 EVALUATION_REMINDED_BEFORE = timedelta(days=3)
 REVIVED_FOR = timedelta(days=7)
+# A cancellation so close to the start is late, unless the job was agreed only just before.
+LATE_BEFORE = timedelta(days=1)
+NEVER_LATE_FOR = timedelta(minutes=60)
 MISSED_AFTER = timedelta(days=14)
 
 

@@ -51,6 +51,7 @@ class JobCounts(NamedTuple):
     done: int
     fell_through: int
     cancelled: int
+    late: int
     no_shows: int
 
     @property
@@ -77,11 +78,12 @@ def job_history(person: User) -> JobHistory:
             f"{role}_done": count_of(jobs.filter(status=OfferStatus.COMPLETED)),
             f"{role}_fell_through": count_of(jobs.filter(status=OfferStatus.CANCELLED)),
             f"{role}_cancelled": count_of(cancelled),
+            f"{role}_late": count_of(cancelled.filter(terms__late=True)),
             f"{role}_no_shows": count_of(absent.filter(**{f"offer__{side}": OuterRef("pk")})),
         }
     is_findable = ExpressionWrapper(findable(), output_field=BooleanField())
     found: dict[str, Any] = dict(User.objects.filter(pk=person.pk).values(**numbers, is_findable=is_findable).get())
-    columns = ("done", "fell_through", "cancelled", "no_shows")
+    columns = ("done", "fell_through", "cancelled", "late", "no_shows")
     counts = [JobCounts(role, *(found[f"{role}_{column}"] for column in columns)) for role in sides]
     return JobHistory([side for side in counts if side.done or side.fell_through], found["is_findable"])
 

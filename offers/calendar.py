@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from uuid import UUID
 
-from django.conf import settings
-from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_POST, require_safe
-from django.views.generic import TemplateView
 
-from accounts.models import Profile, User
-from cleanings.calendar import CHANGES, Entry, calendar_response, cancelled_entry
+from accounts.models import User
+from cleanings.calendar import CHANGES, Entry, cancelled_entry
 from cleanings.models import Cleaning, Event
 from cleanings.states import WINNING, CleaningStatus, Kind, OfferStatus
 
@@ -56,45 +46,3 @@ def events_by_cleaning(person: User, cleanings: list[Cleaning]) -> dict[int, lis
     for event in events.oldest_first():
         found[event.cleaning_id].append(event)
     return found
-
-
-@login_not_required
-@require_safe
-@cache_control(private=True, no_store=True)
-def calendar_file(request: HttpRequest, calendar_key: UUID) -> HttpResponse:
-    """For whoever knows the address; calendar programs do not log in."""
-    profile = get_object_or_404(Profile.objects.select_related("user"), calendar_key=calendar_key)
-    if not profile.user.is_active:
-        raise Http404("This account has ended.")
-    answer = calendar_response(
-        entries_of(profile.user), f"{settings.SITE_NAME}.ics", **{"X-WR-CALNAME": f"Jobs on {settings.SITE_NAME}"}
-    )
-    answer["X-Robots-Tag"] = "noindex"
-    return answer
-
-
-class CalendarAddressView(TemplateView):
-    template_name = "offers/calendar.html"
-
-    def get_context_data(self, **kwargs) -> dict:
-        key = self.request.user.profile.calendar_key
-        url = f"{settings.SITE_URL}{reverse('offers:calendar_file', args=[key])}" if key else ""
-        return super().get_context_data(calendar_url=url, **kwargs)
-
-
-@require_POST
-def renew_calendar(request: HttpRequest) -> HttpResponseRedirect:
-    had_one = request.user.profile.calendar_key is not None
-    request.user.profile.renew_calendar()
-    messages.success(
-        request,
-        "Your calendar has a new address. The old one no longer works." if had_one else "Your calendar is ready.",
-    )
-    return redirect("offers:calendar")
-
-
-@require_POST
-def stop_calendar(request: HttpRequest) -> HttpResponseRedirect:
-    request.user.profile.stop_calendar()
-    messages.success(request, "Your calendar is off, and its address no longer works.")
-    return redirect("offers:calendar")

@@ -22,6 +22,8 @@ from cleanings.constraints import rate_in_range, rate_validators
 from cleanings.models import Cleaning, Event
 from cleanings.states import (
     EVALUATED_WITHIN,
+    LATE_BEFORE,
+    NEVER_LATE_FOR,
     NO_SHOW,
     CleaningStatus,
     Condition,
@@ -147,6 +149,20 @@ class Offer(models.Model):
     @property
     def evaluated_until(self) -> datetime:
         return self.status_since + EVALUATED_WITHIN
+
+    @property
+    def is_late(self) -> bool:
+        """Whether ending an agreed job at this moment is late, by the start as it stood a day before.
+
+        So nobody cancels in time by first moving the job, and nobody is late because the other side moved it.
+        """
+        now = timezone.now()
+        agreed_at = self.status_since
+        if now - agreed_at <= NEVER_LATE_FOR:
+            return False
+        stood = [event.terms for event in self.cleaning.own_events if event.at <= max(agreed_at, now - LATE_BEFORE)]
+        start = stood[0]["starts_at"] if stood else None
+        return start is not None and datetime.fromisoformat(start) - LATE_BEFORE <= now
 
     @classmethod
     def get_or_new(cls, cleaning: Cleaning, cleaner: User) -> Offer:
@@ -299,13 +315,13 @@ class Offer(models.Model):
     def cancel(self, *, by: User, reason: str, note: str = "") -> None:
         """Open the cleaning again and revive rejected offers; close it instead where the owner's account has ended."""
         if self._lock_and_check(states.CANCEL, by):
-            self._apply(states.CANCEL, by, reason=reason, note=note)
+            self._apply(states.CANCEL, by, reason=reason, note=note, more_terms={"late": self.is_late})
             self._close_without_owner()
 
     @transaction.atomic
     def release(self, *, by: User, reason: str, note: str = "") -> None:
         if self._lock_and_check(states.RELEASE, by):
-            self._apply(states.RELEASE, by, reason=reason, note=note)
+            self._apply(states.RELEASE, by, reason=reason, note=note, more_terms={"late": self.is_late})
             self._close_without_owner()
 
     @transaction.atomic

@@ -1,13 +1,13 @@
 from django.urls import path
 
-from offers import calendar, views
+from offers import views
 
 app_name = "offers"
 urlpatterns = [
-    path("calendar/", calendar.CalendarAddressView.as_view(), name="calendar"),
-    path("calendar/renew/", calendar.renew_calendar, name="calendar_renew"),
-    path("calendar/stop/", calendar.stop_calendar, name="calendar_stop"),
-    path("calendar/<uuid:calendar_key>.ics", calendar.calendar_file, name="calendar_file"),
+    path("calendar/", views.CalendarAddressView.as_view(), name="calendar"),
+    path("calendar/renew/", views.renew_calendar, name="calendar_renew"),
+    path("calendar/stop/", views.stop_calendar, name="calendar_stop"),
+    path("calendar/<uuid:calendar_key>.ics", views.calendar_file, name="calendar_file"),
     path("offers/", views.MyOffersView.as_view(), name="mine"),
     path("cleanings/<id:pk>/offers/", views.OfferListView.as_view(), name="list"),
     path("cleanings/<id:pk>/offers/new/", views.OfferCreateView.as_view(), name="create"),

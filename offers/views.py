@@ -1,20 +1,29 @@
+from uuid import UUID
+
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.views.generic import DetailView, FormView
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+from django.views.generic import DetailView, FormView, TemplateView
 
+from accounts.models import Profile
 from cleanings import states
+from cleanings.calendar import calendar_response
 from cleanings.states import IllegalMove, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
 from core.names import lookalikes
 from core.paging import Segment
 from core.views import KeysetListView, query_of
 from offers.actions import next_offer_action, offer_actions
+from offers.calendar import entries_of
 from offers.clashes import clashes_of
 from offers.events import evaluation_url
 from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, NoShowAnswerForm, OfferForm, ReleaseForm
@@ -307,3 +316,45 @@ class AnswerNoShowView(OfferMixin, MoveFormView):
         self.offer.answer_no_show(by=self.request.user, **form.cleaned_data)
         messages.success(self.request, "Your answer is sent. It appears beside the evaluation once that is published.")
         return redirect(self.offer)
+
+
+@login_not_required
+@require_safe
+@cache_control(private=True, no_store=True)
+def calendar_file(request: HttpRequest, calendar_key: UUID) -> HttpResponse:
+    """For whoever knows the address; calendar programs do not log in."""
+    profile = get_object_or_404(Profile.objects.select_related("user"), calendar_key=calendar_key)
+    if not profile.user.is_active:
+        raise Http404("This account has ended.")
+    answer = calendar_response(
+        entries_of(profile.user), f"{settings.SITE_NAME}.ics", **{"X-WR-CALNAME": f"Jobs on {settings.SITE_NAME}"}
+    )
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+class CalendarAddressView(TemplateView):
+    template_name = "offers/calendar.html"
+
+    def get_context_data(self, **kwargs) -> dict:
+        key = self.request.user.profile.calendar_key
+        url = f"{settings.SITE_URL}{reverse('offers:calendar_file', args=[key])}" if key else ""
+        return super().get_context_data(calendar_url=url, **kwargs)
+
+
+@require_POST
+def renew_calendar(request: HttpRequest) -> HttpResponseRedirect:
+    had_one = request.user.profile.calendar_key is not None
+    request.user.profile.renew_calendar()
+    messages.success(
+        request,
+        "Your calendar has a new address. The old one no longer works." if had_one else "Your calendar is ready.",
+    )
+    return redirect("offers:calendar")
+
+
+@require_POST
+def stop_calendar(request: HttpRequest) -> HttpResponseRedirect:
+    request.user.profile.stop_calendar()
+    messages.success(request, "Your calendar is off, and its address no longer works.")
+    return redirect("offers:calendar")

@@ -82,7 +82,7 @@ def test_the_sums_are_those_of_a_plain_recomputation(jobs, drawn):
 
 
 def job_counts_of(person):
-    """What is shown of a person's jobs, by side: done, fell through, cancelled, no-shows."""
+    """What is shown of a person's jobs, by side: done, fell through, cancelled, late, no-shows."""
     return {side.role: tuple(side[1:]) for side in job_history(person).sides}
 
 
@@ -98,8 +98,8 @@ def test_a_record_tells_what_became_of_jobs_as_cleaner_and_as_owner_apart():
     released.release(by=olivia, reason=ReleaseReason.NOT_NEEDED)
     by_staff.release(by=create_user("ada"), reason=ReleaseReason.OTHER)
     create_no_show(cleaning=create_cleaning())
-    assert job_counts_of(carl) == {"cleaner": (2, 4, 1, 0), "owner": (1, 0, 0, 0)}
-    assert job_counts_of(olivia) == {"cleaner": (1, 0, 0, 0), "owner": (2, 4, 1, 0)}
+    assert job_counts_of(carl) == {"cleaner": (2, 4, 1, 0, 0), "owner": (1, 0, 0, 0, 0)}
+    assert job_counts_of(olivia) == {"cleaner": (1, 0, 0, 0, 0), "owner": (2, 4, 1, 0, 0)}
 
 
 @pytest.mark.parametrize("starts_in", [timedelta(days=3), timedelta(hours=-1), None])
@@ -152,10 +152,10 @@ def test_a_no_show_counts_once_it_is_published_whether_or_not_it_is_answered():
         Evaluation.write(offer, by=offer.cleaning.owner, no_show=True)
     answered.answer_no_show(by=answered.cleaner, answer="The tram was on strike.")
     hidden.evaluations.get().hide(by=ada, reason="other")
-    assert job_counts_of(answered.cleaner) == {"cleaner": (0, 3, 0, 0)}
+    assert job_counts_of(answered.cleaner) == {"cleaner": (0, 3, 0, 0, 0)}
     with time_machine.travel(timezone.now() + timedelta(days=14.01)):
-        assert job_counts_of(answered.cleaner) == {"cleaner": (0, 3, 0, 2)}
-        assert job_counts_of(answered.cleaning.owner) == {"owner": (0, 3, 0, 0)}
+        assert job_counts_of(answered.cleaner) == {"cleaner": (0, 3, 0, 0, 2)}
+        assert job_counts_of(answered.cleaning.owner) == {"owner": (0, 3, 0, 0, 0)}
 
 
 def test_a_cleaner_whom_nobody_let_in_has_not_cancelled():
@@ -165,5 +165,5 @@ def test_a_cleaner_whom_nobody_let_in_has_not_cancelled():
     offer.cancel(by=carl, reason=CancelReason.NO_SHOW)
     Evaluation.write(offer, by=carl, no_show=True)
     with time_machine.travel(timezone.now() + timedelta(days=14.01)):
-        assert job_counts_of(carl) == {"cleaner": (0, 1, 0, 0)}
-        assert job_counts_of(offer.cleaning.owner) == {"owner": (0, 1, 0, 1)}
+        assert job_counts_of(carl) == {"cleaner": (0, 1, 0, 0, 0)}
+        assert job_counts_of(offer.cleaning.owner) == {"owner": (0, 1, 0, 0, 1)}
