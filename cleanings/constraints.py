@@ -20,6 +20,7 @@ MOST_CHARACTERS = {"name": 120, "description": 4000, "city": 80, "postcode": 12,
 RATE_SENTENCE = "Enter a rate between 1.00 and 1,000.00."
 HOURS_SENTENCE = "Enter between half an hour (0.5) and 24 hours."
 START_SENTENCE = "Enter a start between now and a year from now, or leave it empty."
+NEW_START_SENTENCE = "Enter a start between now and a year from now."
 
 rate_validators = [MinValueValidator(LEAST_RATE, RATE_SENTENCE), MaxValueValidator(MOST_RATE, RATE_SENTENCE)]
 hours_validators = [MinValueValidator(LEAST_HOURS, HOURS_SENTENCE), MaxValueValidator(MOST_HOURS, HOURS_SENTENCE)]

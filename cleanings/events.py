@@ -141,6 +141,11 @@ register(
             sentences=always("The cleaning is assigned and takes no more offers."),
         ),
         EventType(
+            kind=Kind.AGREE,
+            is_about_offer=False,
+            sentences=always("The two sides agreed on a change: {changed}."),
+        ),
+        EventType(
             kind=Kind.CANCEL,
             is_about_offer=False,
             sentences=always("The chosen cleaner cancelled. The cleaning is open again."),

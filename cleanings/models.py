@@ -21,7 +21,7 @@ from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType, Pets, Sup
 from cleanings.events import STAFF_ACTED
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import COMPLETES_ITSELF_AFTER, OFFERS_WHEN_CLOSING, CleaningStatus, IllegalMove, Kind
-from cleanings.terms import FIELDS, TERMS, TermChange, changes_since
+from cleanings.terms import FIELDS, TERMS, TermChange, changes_since, stored
 from cleanings.timeline import Event, now
 from cleanings.words import FoldedField, city_key
 from core.fields import CleanCharField, CleanTextField, NameField
@@ -220,15 +220,7 @@ class Cleaning(models.Model):
         """Without the street, which some readers of a timeline must not see."""
         return {
             "version": self.version,
-            "hourly_rate": f"{self.hourly_rate:.2f}",
-            "estimated_hours": f"{self.estimated_hours:.2f}",
-            "cleaning_type": self.cleaning_type,
-            "area": self.area,
-            "supplies": self.supplies,
-            "pets": self.pets,
-            "starts_at": self.starts_at.isoformat() if self.starts_at else None,
-            "city": self.city,
-            "postcode": self.postcode,
+            **{name: stored(name, getattr(self, name)) for name in TERMS if name != "street_address"},
         }
 
     @cached_property
@@ -277,7 +269,7 @@ class Cleaning(models.Model):
     @classmethod
     def post(cls, *, by: User, token: UUID | None = None, **facts) -> Cleaning:
         """The same token again returns the cleaning that was posted with it."""
-        cleaning = cls(owner=by, post_token=token, **cls._cleaned(facts, exclude=()))
+        cleaning = cls(owner=by, post_token=token, **cls.cleaned(facts, exclude=()))
         cls._require_in_range(cleaning.starts_at)
         try:
             with transaction.atomic():
@@ -297,7 +289,7 @@ class Cleaning(models.Model):
         """Other terms raise the version, and ask each pending cleaner to confirm."""
         self._lock_for(by)
         self.require_open()
-        cleaned = self._cleaned(changes, exclude=set(FIELDS) - set(changes))
+        cleaned = self.cleaned(changes, exclude=set(FIELDS) - set(changes))
         changed = [field for field, value in cleaned.items() if getattr(self, field) != value]
         if not changed:
             return
@@ -362,6 +354,17 @@ class Cleaning(models.Model):
         self.status, self.status_since = status, since
         return self.new_event(kind, by, from_status=before)
 
+    def write_agreed(self, terms: dict[str, Any], *, by: User) -> Event | None:
+        """On a locked row; return the unsaved event. Without terms only the version rises, and there is none."""
+        self.version += 1
+        if terms:
+            self.updated_at = timezone.now()
+        for name, value in terms.items():
+            setattr(self, name, value)
+        self.save(update_fields=["version", *terms, *(["updated_at"] if terms else [])])
+        changed = [name for name in TERMS if name in terms]
+        return self.new_event(Kind.AGREE, by, from_status=self.status, changed=changed) if terms else None
+
     def count_offer(self, change: int) -> None:
         self.offers_count += change
         Cleaning.objects.filter(pk=self.pk).update(offers_count=F("offers_count") + change)
@@ -377,7 +380,7 @@ class Cleaning(models.Model):
         return last is not None and last.kind == kind and last.actor_id == (user.pk if user else None)
 
     @classmethod
-    def _cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:
+    def cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:
         """Raises TypeError for a field that no owner writes."""
         if unknown := set(facts) - set(FIELDS):
             raise TypeError(f"No owner writes {', '.join(sorted(unknown))}.")

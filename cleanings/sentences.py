@@ -1,6 +1,6 @@
 """Why a move is not possible, and what a status means; imports no model."""
 
-from cleanings.states import CleaningStatus, Condition, OfferStatus
+from cleanings.states import ChangeStatus, CleaningStatus, Condition, OfferStatus
 
 CLEANING_STATUS = {
     CleaningStatus.OPEN: "Nobody is chosen at the moment.",
@@ -43,6 +43,19 @@ REJECTED_OFFER_MEANING = {
     CleaningStatus.COMPLETED: "Somebody else did the job.",
     CleaningStatus.CLOSED: CLEANING_STATUS[CleaningStatus.CLOSED],
 }
+
+CHANGE_STATUS = {
+    ChangeStatus.OPEN: "This change waits for an answer.",
+    ChangeStatus.AGREED: "This change is agreed.",
+    ChangeStatus.DECLINED: "This change has been declined.",
+    ChangeStatus.WITHDRAWN: "This change has been withdrawn, or replaced by another one.",
+    ChangeStatus.EXPIRED: "The time to answer this change has run out.",
+}
+CHANGE_OUTDATED = "The job changed after this change was suggested. Look again."
+CHANGE_WITH_CLOSED_ACCOUNT = "The account of the other side has ended, so nothing can be changed by consent."
+CHANGE_TO_ANSWER_FIRST = "The other side has suggested a change. Answer that one first."
+CHANGE_AFTER_START = "The job has started. Only its hours and its rate can still be changed."
+CHANGE_OF_NOTHING = "This is what you have agreed already. Change at least one thing."
 
 NOT_OPEN = CLEANING_STATUS | {CleaningStatus.CLOSED: "This cleaning is closed."}
 HAS_OFFERS = "This cleaning has offers, so it cannot be deleted. You can close it instead."

@@ -25,6 +25,14 @@ class CleaningStatus(TextChoices):
     CLOSED = "closed", "Closed"
 
 
+class ChangeStatus(TextChoices):
+    OPEN = "open", "Open"
+    AGREED = "agreed", "Agreed"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"
+
+
 WINNING = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED)
 IN_PLAY = (*WINNING, OfferStatus.PENDING)
 PAST = (OfferStatus.REJECTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED)
@@ -72,6 +80,16 @@ KINDS_WITHOUT_MOVE = (
 )  # fmt: skip
 
 
+# What a suggested change becomes by each verb.
+CHANGE_ENDS = {
+    Kind.AGREE: ChangeStatus.AGREED,
+    Kind.DECLINE: ChangeStatus.DECLINED,
+    Kind.WITHDRAW: ChangeStatus.WITHDRAWN,
+    Kind.EXPIRE: ChangeStatus.EXPIRED,
+}
+CHANGE_KINDS = (Kind.SUGGEST, *CHANGE_ENDS)
+
+CHANGE_OPEN_FOR = timedelta(days=7)
 COMPLETES_ITSELF_AFTER = timedelta(days=14)
 # Also how long a single evaluation waits for the other one.
 EVALUATED_WITHIN = timedelta(days=14)

@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from cleanings.constraints import Area, CleaningType, Pets, Supplies
-from cleanings.timeline import Event
 from core.formatting import hours_label, money, when_label
+from core.text import isolate, truncate
+
+if TYPE_CHECKING:
+    from cleanings.timeline import Event
 
 # Changing one of these raises the version.
 TERMS = (
     "hourly_rate", "estimated_hours", "cleaning_type", "area", "supplies", "pets", "starts_at", "city", "postcode",
     "street_address",
 )  # fmt: skip
+PLACE = ("city", "postcode", "street_address")
+PAY = ("hourly_rate", "estimated_hours")
 CHOICES = {"cleaning_type": CleaningType, "area": Area, "supplies": Supplies, "pets": Pets}
 FIELDS = ("name", "description", *TERMS)
 
@@ -29,6 +36,45 @@ class TermChange:
     def is_private(self) -> bool:
         return not (self.before or self.after)
 
+    def __str__(self) -> str:
+        """Of the street only that it changed."""
+        if self.is_private:
+            return self.name
+        before, after = (isolate(in_a_sentence(truncate(value, 40))) for value in (self.before, self.after))
+        return f"{self.name} from {before} to {after}"
+
+
+def in_a_sentence(label: str) -> str:
+    return label.replace("Date by", "date by")
+
+
+def listed(changes: Iterable[TermChange]) -> str:
+    return "; ".join(map(str, changes))
+
+
+def stored(name: str, value: Any) -> str | None:
+    """As events and changes keep it."""
+    if name in PAY:
+        return f"{value:.2f}"
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def printed(name: str, terms: dict) -> str:
+    value = terms.get(name) or ""
+    if name == "hourly_rate":
+        return money(Decimal(value))
+    if name == "estimated_hours":
+        return hours_label(Decimal(value))
+    if name == "starts_at":
+        return when_label(datetime.fromisoformat(value) if value else None)
+    if name in CHOICES:
+        return str(CHOICES[name](value).label) if value else "not said"
+    return value
+
+
+def term_changes(before: dict, after: dict, changed: Collection[str], labels: dict[str, str]) -> list[TermChange]:
+    return [TermChange(labels[name], printed(name, before), printed(name, after)) for name in TERMS if name in changed]
+
 
 def changes_since(version: int, events: list[Event], after: dict, labels: dict[str, str]) -> list[TermChange]:
     """By the cleaning's own events."""
@@ -36,21 +82,5 @@ def changes_since(version: int, events: list[Event], after: dict, labels: dict[s
     if before is None:
         return []
     edited = {field for event in events if event.terms["version"] > version for field in event.terms.get("changed", ())}
-    return [
-        TermChange(labels[field], _printed(field, before), _printed(field, after))
-        for field in TERMS
-        if field in edited and (field not in after or before.get(field) != after[field])
-    ]
-
-
-def _printed(field: str, terms: dict) -> str:
-    value = terms.get(field) or ""
-    if field == "hourly_rate":
-        return money(Decimal(value))
-    if field == "estimated_hours":
-        return hours_label(Decimal(value))
-    if field == "starts_at":
-        return when_label(datetime.fromisoformat(value) if value else None)
-    if field in CHOICES:
-        return str(CHOICES[field](value).label) if value else "not said"
-    return value
+    changed = {name for name in edited if name not in after or before.get(name) != after[name]}
+    return term_changes(before, after, changed, labels)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from cleanings.events import EventType, event_type
 from cleanings.states import (
+    CHANGE_KINDS,
     KINDS_WITHOUT_MOVE,
     NO_SHOW,
     SCHEDULED_KINDS,
@@ -24,6 +25,7 @@ from cleanings.states import (
     ReleaseReason,
     Role,
 )
+from cleanings.terms import TermChange, listed, term_changes
 from core.fields import CleanTextField
 from core.formatting import money
 
@@ -139,6 +141,14 @@ class Event(models.Model):
         return self.cleaning.quoted_name
 
     @property
+    def changes(self) -> list[TermChange]:
+        """What was suggested or agreed about the terms of a job."""
+        if "after" not in self.terms:
+            return []
+        before, after, changed = (self.terms[name] for name in ("before", "after", "changed"))
+        return term_changes(before, after, changed, self.cleaning.field_labels)
+
+    @property
     def thread(self) -> str:
         return f"{THREAD_PREFIX}{self.cleaning_id}"
 
@@ -171,15 +181,15 @@ class Event(models.Model):
         return f"{self.heading}: {self.sentence_for(reader)}"
 
     def _sides(self, row: EventType) -> tuple:
-        """The party that acts, and the person concerned; where nothing moved, its author and the other side."""
+        """The party that acts, and the person concerned; where either side may act, its author and the other side."""
         owner, cleaner = self.cleaning.owner, self.cleaner
-        if self.kind not in KINDS_WITHOUT_MOVE:
+        if self.kind not in (*KINDS_WITHOUT_MOVE, Kind.AGREE):
             return (cleaner if row.by is Role.CLEANER else owner), cleaner
         doer = self.terms.get("author", self.actor_id)
         return (owner, cleaner) if doer == owner.pk else (cleaner, owner)
 
     def _who_acted(self, party, reader) -> str:
-        if self.cleaner and self.kind in KINDS_WITHOUT_MOVE:
+        if self.cleaner and self.kind in KINDS_WITHOUT_MOVE and self.kind not in CHANGE_KINDS:
             return "you" if party == reader else "party"
         if self.actor is None:
             return "site"
@@ -192,6 +202,7 @@ class Event(models.Model):
         fields = [labels[name] for name in self.terms.get("changed", ())]
         return {
             "changed": ", ".join(fields),
+            "changes": listed(self.changes),
             "rate": money(Decimal(self.terms.get("hourly_rate", "0"))),
             "seen": SEEN.get(tuple(self.terms.get("seen", ())), ""),
             "cleaner": self.cleaner.isolated_name if self.cleaner else "",

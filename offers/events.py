@@ -25,11 +25,10 @@ from cleanings.events import (
     event_type,
     register,
 )
-from cleanings.states import MOVES_BY_KIND, Kind, OfferStatus, Role
-from cleanings.terms import TermChange
+from cleanings.states import CHANGE_KINDS, MOVES_BY_KIND, Kind, OfferStatus, Role
+from cleanings.terms import in_a_sentence, listed
 from cleanings.timeline import Event
-from core.formatting import day_label, money
-from core.text import isolate, truncate
+from core.formatting import day_label, money, when_label
 from notifications import topics
 from notifications.models import Notification
 from notifications.topics import Notice, Topic, TopicRow
@@ -67,6 +66,7 @@ COMPARE = Link("Compare the offers", lambda event, offer: reverse("offers:list",
 OFFER = Link("See your offer", lambda event, offer: offer.get_absolute_url())
 MOVE_START = Link("Move the start", lambda event, offer: reverse("cleanings:update", args=[event.cleaning_id]))
 OTHER_CLEANINGS = Link("Find other cleanings", lambda event, offer: reverse("cleanings:list"))
+CHANGE = Link("See the change", lambda event, offer: change_url(event, offer))
 ANSWER_NO_SHOW = Link("Answer that", lambda event, about: _url_of_job("offers:answer-no-show", event))
 EVALUATE = Link("Evaluate the other side", lambda event, about: _url_of_job("evaluations:create", event))
 
@@ -82,6 +82,10 @@ def evaluation_url(offer: Offer) -> str:
 
 def no_show_answer_url(offer: Offer) -> str:
     return reverse("offers:answer-no-show", args=[offer.cleaning_id, offer.cleaner.username])
+
+
+def change_url(event: Event, offer: Offer) -> str:
+    return f"{offer.get_absolute_url()}change/"
 
 
 def has_other_rate(event: Event, offer: Offer) -> bool:
@@ -146,25 +150,22 @@ def last_day_to_evaluate(event: Event, offer: Offer) -> dict[str, str]:
     return {"until": day_label(offer.evaluated_until)}
 
 
+def suggestion(event: Event, offer: Offer) -> dict[str, str]:
+    until = offer.open_change.expires_at if offer.open_change else event.at
+    return who_answered(event, offer) | agreed_terms(event, offer) | {"until": when_label(until)}
+
+
+def agreed_terms(event: Event, offer: Offer) -> dict[str, str]:
+    return who_answered(event, offer) | {"changes": listed(event.changes)}
+
+
 def who_answered(event: Event, offer: Offer) -> dict[str, str]:
     return {"actor": event.actor.isolated_name if event.actor else ""}
 
 
 def changes(event: Event, offer: Offer) -> dict[str, str]:
     since = offer.cleaning.changes_since(event.terms["version"] - 1)
-    return {"changes": "; ".join(from_and_to(change) for change in since)}
-
-
-def from_and_to(change: TermChange) -> str:
-    """Of the street, which stays private, only that it changed."""
-    if change.is_private:
-        return change.name
-    before, after = (isolate(in_a_sentence(truncate(value, 40))) for value in (change.before, change.after))
-    return f"{change.name} from {before} to {after}"
-
-
-def in_a_sentence(label: str) -> str:
-    return label.replace("Date by", "date by")
+    return {"changes": listed(since)}
 
 
 EVENT_TYPES = [
@@ -619,6 +620,90 @@ EVENT_TYPES = [
             ),
         ),
     ),
+    EventType(
+        kind=Kind.SUGGEST,
+        sentences=Sentences(you="You suggested a change: {changes}.", party="{doer} suggested a change: {changes}."),
+        notices=(
+            NoticeType(
+                topic=Topic.SUGGESTED,
+                subject="{actor} suggests a change to {cleaning}",
+                sentence="{actor} suggests a change to {cleaning}: {changes}. Answer by {until}.",
+                link=CHANGE,
+                facts=suggestion,
+            ),
+        ),
+    ),
+    EventType(
+        kind=Kind.AGREE,
+        sentences=Sentences(
+            you="You agreed to {other}’s change: {changes}.",
+            party="{doer} agreed to {other}’s change: {changes}.",
+            staff="The staff agreed to {other}’s change in {doer}’s place: {changes}.",
+        ),
+        to_concerned=Sentences(
+            party="{doer} agreed to your change: {changes}.",
+            staff="The staff agreed to your change in {doer}’s place: {changes}.",
+        ),
+        notices=(
+            NoticeType(
+                topic=Topic.AGREED,
+                subject="The change to {cleaning} is agreed",
+                sentence="{actor} agreed to your change to {cleaning}: {changes}.",
+                link=CLEANING,
+                facts=agreed_terms,
+            ),
+        ),
+    ),
+    EventType(
+        kind=Kind.DECLINE,
+        sentences=Sentences(
+            you="You declined {other}’s change.",
+            party="{doer} declined {other}’s change.",
+            staff="The staff declined {other}’s change in {doer}’s place.",
+        ),
+        to_concerned=Sentences(
+            party="{doer} declined your change.", staff="The staff declined your change in {doer}’s place."
+        ),
+        notices=(
+            NoticeType(
+                topic=Topic.CHANGE_OVER,
+                subject="{actor} declined your change to {cleaning}",
+                sentence="{actor} declined your change to {cleaning}. What you agreed before still holds.",
+                link=CLEANING,
+                facts=who_answered,
+            ),
+        ),
+    ),
+    EventType(
+        kind=Kind.WITHDRAW,
+        sentences=Sentences(
+            you="You withdrew your change.",
+            party="{doer} withdrew the change.",
+            staff="The staff withdrew {doer}’s change.",
+        ),
+        notices=(
+            NoticeType(
+                topic=Topic.CHANGE_OVER,
+                subject="{actor} withdrew the change to {cleaning}",
+                sentence="{actor} withdrew the change to {cleaning}. What you agreed before still holds.",
+                link=CLEANING,
+                facts=who_answered,
+            ),
+        ),
+    ),
+    EventType(
+        kind=Kind.EXPIRE,
+        sentences=Sentences(site="{doer}’s change ran out without an answer."),
+        notices=(
+            NoticeType(
+                topic=Topic.CHANGE_OVER,
+                subject="The change to {cleaning} ran out",
+                sentence="The change suggested for {cleaning} ran out without an answer."
+                " What you agreed before still holds.",
+                link=CLEANING,
+            ),
+        ),
+    ),
 ]
 register(EVENT_TYPES)
 
@@ -680,9 +765,7 @@ def _notices(event: Event, offer: Offer) -> Iterator[Notice]:
     if event.cleaner is None:
         yield _notice(TERMS_CHANGED, event, offer)
         return
-    move = MOVES_BY_KIND.get(Kind(event.kind))
-    parties = {Role.OWNER: offer.cleaning.owner, Role.CLEANER: offer.cleaner}
-    is_in_place = move and offer.status == move.offer_to and event.actor != parties[move.role]
+    is_in_place = _is_in_their_place(event, offer)
     rows = event_type(event.kind, offer.status, is_about_offer=True).notices
     for role in Role:
         usual = next((row for row in rows if row.hears in (role, None) and row.when(event, offer)), None)
@@ -690,6 +773,14 @@ def _notices(event: Event, offer: Offer) -> Iterator[Notice]:
             yield _notice(_in_their_place(role, usual, event, offer), event, offer)
         elif usual:
             yield _notice(replace(usual, hears=role), event, offer)
+
+
+def _is_in_their_place(event: Event, offer: Offer) -> bool:
+    parties = {Role.OWNER: offer.cleaning.owner, Role.CLEANER: offer.cleaner}
+    if event.kind in CHANGE_KINDS:
+        return event.actor is not None and event.actor not in parties.values()
+    move = MOVES_BY_KIND.get(Kind(event.kind))
+    return move is not None and offer.status == move.offer_to and event.actor != parties[move.role]
 
 
 def _in_their_place(role: Role, usual: NoticeType | None, event: Event, offer: Offer) -> NoticeType:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.models import User
 from cleanings import sentences, states
@@ -34,13 +35,14 @@ from cleanings.states import (
     Role,
     TermsChanged,
 )
-from cleanings.terms import TermChange
+from cleanings.terms import PAY, PLACE, TERMS, TermChange
 from cleanings.timeline import EventQuerySet, now
 from core.fields import CleanTextField
 from core.formatting import day_label, money, rate_label
 from core.text import clean_text
 from notifications.models import Notification
 from offers import events
+from offers.changes import Change
 from offers.querysets import OfferQuerySet
 
 MOST_CHARACTERS = 500
@@ -217,6 +219,32 @@ class Offer(models.Model):
         choices = move.reasons.choices if move.reasons else []
         return [(value, label) for value, label in choices if value != NO_SHOW or self.has_started]
 
+    @cached_property
+    def open_change(self) -> Change | None:
+        return next((change for change in self.changes.open() if not change.has_run_out), None)
+
+    def term(self, name: str) -> Any:
+        """As agreed, or as offered."""
+        return self.hourly_rate if name == "hourly_rate" else getattr(self.cleaning, name)
+
+    def terms_to_suggest(self, user: User | AnonymousUser) -> Collection[str]:
+        """The place is the owner's; after the start there are only hours and rate."""
+        if self.cleaning.start_has_passed:
+            return PAY
+        return [name for name in TERMS if name not in PLACE or self.cleaning.is_owned_by(user)]
+
+    def why_not_suggest(self, user: User | AnonymousUser) -> str:
+        if self.status != OfferStatus.ACCEPTED:
+            return sentences.OFFER_STATUS[OfferStatus(self.status) if self.status else None]
+        if self.role_with_closed_account:
+            return sentences.CHANGE_WITH_CLOSED_ACCOUNT
+        if self.open_change and self.open_change.by_id != user.pk:
+            return sentences.CHANGE_TO_ANSWER_FIRST
+        return ""
+
+    def can_suggest(self, user: User) -> bool:
+        return self.other_side(user) is not None and not self.why_not_suggest(user)
+
     @property
     def absentee(self) -> User | None:
         if self.status != OfferStatus.CANCELLED:
@@ -332,10 +360,20 @@ class Offer(models.Model):
                 raise IllegalMove("The site completes a job only 14 days after its start.")
             self._apply(states.COMPLETE, by)
 
+    def suggest(self, *, by: User, note: str = "", **terms) -> Change:
+        """Raises TypeError for what is no term, ValidationError for what changes nothing or is out of range."""
+        return Change.make(self, by=by, note=note, **terms)
+
+    def write_agreed(self, hourly_rate: Decimal | None) -> None:
+        """On a locked row: carry the version of the cleaning, and another rate."""
+        fields: dict[str, Any] = {"cleaning_version": self.cleaning.version}
+        if hourly_rate is not None:
+            fields |= {"hourly_rate": hourly_rate, "revision": self.revision + 1}
+        self._update(**fields)
+
     @transaction.atomic
     def remind(self) -> None:
-        self.cleaning.lock()
-        self.refresh_from_db(fields=["status", "hourly_rate", "revision", "cleaning_version"])
+        self.lock()
         if not type(self).objects.to_remind().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to be reminded of this job.")
         event = self.new_event(Kind.REMIND, None, from_status=OfferStatus.ACCEPTED)
@@ -394,10 +432,22 @@ class Offer(models.Model):
             note=note,
         )
 
-    def _lock_and_check(self, move: Move, by: User | None, is_done: Callable[[], bool] | None = None) -> bool:
-        """Return False where the same person repeats a move; `is_done` replaces the comparison of the status alone."""
+    def lock(self) -> None:
+        """Lock the cleaning, and read both rows again."""
         self.cleaning.lock()
         self.refresh_from_db(fields=["status", "hourly_rate", "message", "cleaning_version", "revision"])
+        self.__dict__.pop("open_change", None)
+
+    def lock_with_sides(self, by: User | None) -> None:
+        self.lock()
+        sides = [person for person in (self.cleaning.owner, self.cleaner, by) if person and self.other_side(person)]
+        active = User.objects.lock_active([person.pk for person in sides])
+        for person in sides:
+            person.is_active = person.pk in active
+
+    def _lock_and_check(self, move: Move, by: User | None, is_done: Callable[[], bool] | None = None) -> bool:
+        """Return False where the same person repeats a move; `is_done` replaces the comparison of the status alone."""
+        self.lock()
         if Condition.CLEANER_ACTIVE in move.conditions:
             self.cleaner.lock()
         self._authorise(move, by)
@@ -434,13 +484,14 @@ class Offer(models.Model):
     ) -> None:
         note = self._clean_reason(move, reason, note)
         before = self.status
+        about_changes = [change.end_with_job() for change in self._open_changes_ended_by(move)]
         self._update(status=move.offer_to, status_since=timezone.now(), **fields)
         event = self.new_event(move.kind, by, from_status=before, reason=reason, note=note, **(more_terms or {}))
         about_offers = [(event, self)]
         about_cleaning = [self.cleaning.set_status(move.cleaning_to, move.kind, by)] if move.cleaning_to else []
         if move.others:
             about_offers += self.cleaning.offers.set_status_of_all(move.kind, *move.others, by)
-        Event.objects.bulk_create(about_cleaning + [event for event, _ in about_offers])
+        Event.objects.bulk_create(about_changes + about_cleaning + [event for event, _ in about_offers])
         self.cleaning.offers.notify(about_offers)
 
     def _clean_reason(self, move: Move, reason: str, note: str) -> str:
@@ -448,6 +499,9 @@ class Offer(models.Model):
             is_known = reason in move.reasons.values
             raise ValidationError({"reason": sentences.NO_SHOW_TOO_EARLY if is_known else "Choose a reason."})
         return Event._meta.get_field("note").clean(note, None)
+
+    def _open_changes_ended_by(self, move: Move) -> Iterable[Change]:
+        return self.changes.open() if OfferStatus.ACCEPTED in move.offer_from else ()
 
     def _close_without_owner(self) -> None:
         if not User.objects.filter(pk=self.cleaning.owner_id, is_active=True).exists():
