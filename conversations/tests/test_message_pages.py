@@ -28,7 +28,7 @@ def path(offer):
     return f"/cleanings/{offer.cleaning_id}/offers/carl/messages/"
 
 
-def browser_of(username, **options):
+def client_for(username, **options):
     client = Client(**options)
     client.force_login(create_user(username))
     return client
@@ -39,7 +39,7 @@ def texts():
 
 
 def test_both_sides_write_and_read(offer, path):
-    carl, olivia = browser_of("carl"), browser_of("olivia")
+    carl, olivia = client_for("carl"), client_for("olivia")
     sent = carl.post(path, {"text": "Where is the key?"}, follow=True)
     assert sent.redirect_chain == [(path, 302)]
     assert "Your message is sent." in text_of(sent)
@@ -53,7 +53,7 @@ def test_both_sides_write_and_read(offer, path):
 @pytest.mark.parametrize("username", ["cora", "stan", "ada"])
 def test_others_neither_read_nor_write(offer, path, username):
     Message.say(offer, by=offer.cleaner, text="canary")
-    client = browser_of(username)
+    client = client_for(username)
     for answer in (client.get(path), client.post(path, {"text": "Hello"})):
         assert (answer.status_code, "canary" in answer.content.decode()) == (403, False)
     assert texts() == [("carl", "canary")]
@@ -66,15 +66,15 @@ def test_whoever_is_not_logged_in_is_led_to_the_log_in(offer, path, client):
 
 
 def test_there_is_no_page_of_an_offer_that_nobody_made(offer, path):
-    assert browser_of("olivia").get(path.replace("carl", "cora")).status_code == 404
-    assert browser_of("olivia").get(path).status_code == 200
+    assert client_for("olivia").get(path.replace("carl", "cora")).status_code == 404
+    assert client_for("olivia").get(path).status_code == 200
 
 
 def test_before_acceptance_there_is_none():
     create_cast()
     path = f"{create_offer().get_absolute_url()}messages/"
     for username in ("olivia", "carl"):
-        client = browser_of(username)
+        client = client_for(username)
         for answer in (client.get(path), client.post(path, {"text": "Hello"})):
             assert answer.status_code == 409
             assert "You can write to each other once this offer is accepted." in text_of(answer)
@@ -82,7 +82,7 @@ def test_before_acceptance_there_is_none():
 
 
 def test_after_the_end_what_was_typed_is_kept_and_nothing_is_sent(offer, path):
-    carl = browser_of("carl")
+    carl = client_for("carl")
     Message.say(offer, by=offer.cleaner, text="Hello")
     offer.release(by=offer.cleaning.owner, reason="other")
     for typed in ("I am at the door", "", "x" * 3000):
@@ -96,14 +96,14 @@ def test_after_the_end_what_was_typed_is_kept_and_nothing_is_sent(offer, path):
 
 def test_nobody_writes_to_an_account_that_has_ended(offer, path):
     User.objects.filter(username="carl").update(is_active=False)
-    answer = browser_of("olivia").post(path, {"text": "Are you there?"})
+    answer = client_for("olivia").post(path, {"text": "Are you there?"})
     assert (answer.status_code, texts()) == (409, [])
     assert "Are you there?" in text_of(answer)
 
 
 @pytest.mark.parametrize("typed", ["", " \n ", "x" * 2001])
 def test_a_message_that_cannot_be_sent_stays_in_its_form(offer, path, typed):
-    page = browser_of("carl").post(path, {"text": typed})
+    page = client_for("carl").post(path, {"text": typed})
     assert (page.status_code, list(page.context["form"].errors)) == (200, ["text"])
     assert (typed.strip() in page.content.decode(), texts()) == (True, [])
     assert "<title>Error: Messages with olivia - Attic - Swept</title>" in text_of(page).replace(
@@ -112,7 +112,7 @@ def test_a_message_that_cannot_be_sent_stays_in_its_form(offer, path, typed):
 
 
 def test_a_form_that_is_sent_twice_leads_to_one_message(offer, path):
-    carl = browser_of("carl")
+    carl = client_for("carl")
     assert {carl.post(path, {"text": "Hello"}).url for _ in range(2)} == {path}
     assert texts() == [("carl", "Hello")]
 
@@ -120,7 +120,7 @@ def test_a_form_that_is_sent_twice_leads_to_one_message(offer, path):
 def test_author_job_and_time_come_from_no_form(offer, path):
     other = create_offer(cleaning=create_cleaning(), status=OfferStatus.ACCEPTED)
     forged = {"text": "Hello", "author": create_user("olivia").pk, "offer": other.pk, "at": "2001-01-01", "id": "77"}
-    browser_of("carl").post(path, forged)
+    client_for("carl").post(path, forged)
     message = Message.objects.get()
     assert (message.author.username, message.offer, message.at.year > 2001, message.pk != 77) == (
         "carl", offer, True, True,
@@ -128,25 +128,25 @@ def test_author_job_and_time_come_from_no_form(offer, path):
 
 
 def test_without_a_token_nothing_is_sent(offer, path):
-    answer = browser_of("carl", enforce_csrf_checks=True).post(path, {"text": "Hello"})
+    answer = client_for("carl", enforce_csrf_checks=True).post(path, {"text": "Hello"})
     assert (answer.status_code, "Hello" in text_of(answer), texts()) == (403, True, [])
 
 
 def test_text_stays_text(offer, path):
     Message.say(offer, by=offer.cleaner, text=HOSTILE)
-    page = browser_of("olivia").get(path).content.decode()
+    page = client_for("olivia").get(path).content.decode()
     assert "&lt;script&gt;alert(1)&lt;/script&gt; https://evil.example" in page
     assert 'href="https://evil' not in page
 
 
 def test_no_cache_keeps_the_page_and_no_search_engine_lists_it(offer, path):
-    answer = browser_of("carl").get(path)
+    answer = client_for("carl").get(path)
     assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
     assert '<meta name="robots" content="noindex">' in answer.content.decode()
 
 
 def test_the_61st_message_of_an_hour_is_answered_with_when_it_can_be_sent(offer, path):
-    carl = browser_of("carl")
+    carl = client_for("carl")
     Message.objects.bulk_create(Message(offer=offer, author=offer.cleaner, text=str(number)) for number in range(59))
     assert carl.post(path, {"text": "The 60th"}).status_code == 302
     notified = Notification.objects.count()
@@ -159,9 +159,9 @@ def test_the_61st_message_of_an_hour_is_answered_with_when_it_can_be_sent(offer,
 
 def test_whoever_looks_without_opening_the_page_leaves_it_unread(offer, path):
     Message.say(offer, by=offer.cleaner, text="Hello")
-    olivia, unread = browser_of("olivia"), create_user("olivia").notifications.unread().filter(topic="written")
+    olivia, unread = client_for("olivia"), create_user("olivia").notifications.unread().filter(topic="written")
     olivia.head(path)
-    browser_of("carl").get(path)
+    client_for("carl").get(path)
     assert unread.count() == 1
     olivia.get(path)
     assert unread.count() == 0
@@ -169,9 +169,9 @@ def test_whoever_looks_without_opening_the_page_leaves_it_unread(offer, path):
 
 def test_neither_side_learns_whether_the_other_has_read(offer, path):
     Message.say(offer, by=offer.cleaner, text="Hello")
-    carl = browser_of("carl")
+    carl = client_for("carl")
     before = carl.get(path).content.decode().partition("csrf")[0]
-    browser_of("olivia").get(path)
+    client_for("olivia").get(path)
     assert carl.get(path).content.decode().partition("csrf")[0] == before
 
 
@@ -185,7 +185,7 @@ def fill(offer, count):
 @pytest.mark.parametrize("count", [1, 30, 2000])
 def test_a_page_takes_as_many_queries_however_long_the_thread_is(offer, path, count):
     fill(offer, count)
-    olivia = browser_of("olivia")
+    olivia = client_for("olivia")
     with CaptureQueriesContext(connection) as queries:
         page = olivia.get(path)
     # Session, person, cleaning, offer, what is unread, the messages, the number in the header.
@@ -194,7 +194,7 @@ def test_a_page_takes_as_many_queries_however_long_the_thread_is(offer, path, co
 
 def test_a_long_thread_is_read_page_by_page_to_its_beginning(offer, path):
     fill(offer, 45)
-    olivia, query, seen, sizes = browser_of("olivia"), "", [], []
+    olivia, query, seen, sizes = client_for("olivia"), "", [], []
     while query is not None:
         page = olivia.get(f"{path}{query}")
         seen += [message.text for message in page.context["object_list"]]
