@@ -49,7 +49,10 @@ def module_db(django_db_setup, django_db_blocker):
 
     Not for modules with tests that have `transaction=True`.
     """
-    with django_db_blocker.unblock(), transaction.atomic():
+    around = transaction.atomic()
+    # As in Django's own TestCase: verbs that allow no transaction around them allow this one.
+    around._from_testcase = True
+    with django_db_blocker.unblock(), around:
         yield
         transaction.set_rollback(True)
 
@@ -59,6 +62,15 @@ def media(settings, tmp_path):
     """The folder in which the photos of this test lie."""
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
+
+
+@pytest.fixture
+def private(settings, tmp_path):
+    """The folder in which the photos of jobs of this test lie."""
+    settings.STORAGES = settings.STORAGES | {
+        "private": settings.STORAGES["private"] | {"OPTIONS": {"location": tmp_path / "private"}}
+    }
+    return tmp_path / "private"
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class PhotoInput(forms.ClearableFileInput):
 class PhotoField(forms.FileField):
     """Cleans to an EncodedPhoto, to False for removal, or to the initial Profile or None."""
 
-    widget = PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"})
+    widget = PhotoInput(attrs={"accept": photos.ACCEPT})
     default_error_messages = {
         "invalid": photos.UNREADABLE,
         "empty": photos.EMPTY,

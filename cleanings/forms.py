@@ -1,5 +1,7 @@
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
+from accounts.models import User
 from cleanings.constraints import (
     HOURS_SENTENCE,
     LEAST_HOURS,
@@ -14,9 +16,11 @@ from cleanings.constraints import (
 )
 from cleanings.fields import HoursField, RateField, StartField
 from cleanings.models import Cleaning
+from cleanings.photos import JOB_PHOTOS, MOST_PHOTOS, Audience, Photo, PhotoKind, no_room_sentence
 from cleanings.terms import FIELDS
-from core.forms import SiteFormMixin
-from core.text import clean_text
+from core.forms import CleanCharField, SiteFormMixin
+from core.photos import ACCEPT, EMPTY, UNREADABLE, EncodedPhoto
+from core.text import clean_line, clean_text, isolate, truncate
 
 
 class TypeSelect(forms.RadioSelect):
@@ -24,6 +28,8 @@ class TypeSelect(forms.RadioSelect):
         option = super().create_option(name, value, *args, **kwargs)
         return option | {"explanation": CleaningType(value).sentence}
 
+
+MOST_MEGABYTES_AT_ONCE = 25
 
 # The order of the page, in which errors are listed too.
 FORM_FIELDS = (
@@ -124,3 +130,98 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
     @staticmethod
     def _printed(field: forms.BoundField) -> str:
         return field.field.hidden_widget().format_value(field.field.prepare_value(field.initial)) or ""
+
+
+class SeveralFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class SeveralPhotosField(forms.FileField):
+    """Cleans to a list of uploads, which are not looked into yet."""
+
+    widget = SeveralFilesInput(attrs={"accept": ACCEPT})
+    default_error_messages = {"invalid": UNREADABLE, "empty": EMPTY}
+
+    def clean(self, data, initial=None) -> list[UploadedFile]:
+        uploads = [super(SeveralPhotosField, self).clean(each) for each in data or [None]]
+        if len(uploads) > MOST_PHOTOS:
+            raise forms.ValidationError(no_room_sentence(MOST_PHOTOS))
+        if sum(upload.size for upload in uploads) > MOST_MEGABYTES_AT_ONCE * 1024 * 1024:
+            raise forms.ValidationError(f"Choose fewer photos: together under {MOST_MEGABYTES_AT_ONCE} MB.")
+        return uploads
+
+
+SHOWS = CleanCharField(
+    label="What it shows",
+    max_length=120,
+    help_text="In a few words, for people who cannot see it, like “The kitchen, with the oven open”.",
+)
+AUDIENCE = forms.ChoiceField(
+    choices=Audience.choices, initial=Audience.MEMBERS, label="Who sees it", widget=forms.RadioSelect
+)
+
+
+class PhotosForm(SiteFormMixin, forms.Form):
+    photo = SeveralPhotosField(
+        label="Photos",
+        help_text=f"Up to {MOST_PHOTOS}, together under {MOST_MEGABYTES_AT_ONCE} MB: a JPG under 20 MB and 50 "
+        "megapixels, or a PNG, WebP or AVIF under 10 MB. We remove hidden data such as where the photo was taken.",
+    )
+    shows = SHOWS
+    kind = forms.ChoiceField(choices=PhotoKind.choices, label="When it was taken", widget=forms.RadioSelect)
+    audience = AUDIENCE
+
+    missing = {
+        "photo": "Choose at least one photo.",
+        "shows": "Write what the photo shows.",
+        "kind": "Choose when the photo was taken.",
+        "audience": "Choose who sees the photo.",
+    }
+
+    def __init__(self, *args, cleaning: Cleaning, person: User, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = cleaning.photo_kinds_for(person)
+        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+        if kinds == [PhotoKind.JOB]:
+            self.fields["kind"].widget = forms.HiddenInput()
+            self.fields["kind"].initial = PhotoKind.JOB
+        else:
+            del self.fields["audience"]
+
+    def clean(self) -> None:
+        super().clean()
+        uploads = self.cleaned_data.get("photo", [])
+        if self.errors and uploads:
+            # Browsers do not send a file again.
+            self.add_error(
+                "photo", "Choose the photos once more: they are not kept while something else is to be mended."
+            )
+        elif uploads:
+            self.cleaned_data["photo"] = [self._encoded(upload, len(uploads)) for upload in uploads]
+
+    def _encoded(self, upload: UploadedFile, amount: int) -> EncodedPhoto | None:
+        try:
+            return JOB_PHOTOS.clean(upload)
+        except forms.ValidationError as error:
+            name = isolate(truncate(clean_line(upload.name or ""), 40))
+            self.add_error("photo", [f"{name}: {sentence}" if amount > 1 else sentence for sentence in error.messages])
+            return None
+
+
+class PhotoForm(SiteFormMixin, forms.Form):
+    shows = SHOWS
+    place = forms.TypedChoiceField(coerce=int, label="Place in the order")
+    audience = AUDIENCE
+
+    missing = {
+        "shows": "Write what the photo shows.",
+        "place": "Choose a place.",
+        "audience": "Choose who sees the photo.",
+    }
+
+    def __init__(self, *args, photo: Photo, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        places = range(1, photo.siblings.count() + 1)
+        self.fields["place"].choices = [(place, str(place)) for place in places]  # type: ignore[attr-defined]
+        if not photo.is_of_the_job:
+            del self.fields["audience"]

@@ -19,8 +19,9 @@ from accounts.models import User
 from cleanings import constraints, sentences
 from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType, Pets, Supplies
 from cleanings.events import STAFF_ACTED
+from cleanings.photos import KEPT_FOR, Photo, PhotoKind
 from cleanings.querysets import CleaningQuerySet
-from cleanings.states import COMPLETES_ITSELF_AFTER, OFFERS_WHEN_CLOSING, CleaningStatus, IllegalMove, Kind
+from cleanings.states import COMPLETES_ITSELF_AFTER, OFFERS_WHEN_CLOSING, OVER, CleaningStatus, IllegalMove, Kind
 from cleanings.terms import FIELDS, TERMS, TermChange, changes_since, stored
 from cleanings.timeline import Event, now
 from cleanings.words import FoldedField, city_key
@@ -32,7 +33,7 @@ from notifications.models import Notification
 if TYPE_CHECKING:
     from offers.models import Offer
 
-__all__ = ["Cleaning", "Event"]
+__all__ = ["Cleaning", "Event", "Photo"]
 
 
 # The columns by which a list can be filtered and counted along the index of its order.
@@ -257,6 +258,33 @@ class Cleaning(models.Model):
 
     def can_be_deleted_by(self, user: User | AnonymousUser) -> bool:
         return self.is_owned_by(user) and not self.offers.not_rescinded().exists()
+
+    def has_photos_of(self, user: User | AnonymousUser) -> bool:
+        """Whether the person adds photos here, or has added them."""
+        if self.is_owned_by(user):
+            return True
+        offer = self.offer_of(user)
+        return offer is not None and offer.has_been_agreed
+
+    def photo_kinds_for(self, user: User | AnonymousUser) -> list[PhotoKind]:
+        """Those that the person may add now."""
+        if self.is_owned_by(user):
+            return [PhotoKind.JOB] if self.is_open else []
+        offer = self.offer_of(user)
+        is_agreed = offer is not None and offer.is_winning and not self.photos_are_over
+        return [PhotoKind.BEFORE, PhotoKind.AFTER] if is_agreed else []
+
+    @property
+    def photos_are_over(self) -> bool:
+        return self.status in OVER and self.status_since + KEPT_FOR <= timezone.now()
+
+    def require_photos_from(self, user: User, kind: str) -> None:
+        if not self.has_photos_of(user):
+            raise PermissionDenied("Only the owner and the chosen cleaner add photos to a job.")
+        if not (kinds := self.photo_kinds_for(user)):
+            raise IllegalMove(sentences.NO_MORE_PHOTOS)
+        if kind not in kinds:
+            raise ValidationError({"kind": "Choose what the photos are of."})
 
     def require_open(self) -> None:
         if not self.is_open:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.browse.search import HasWords
-from cleanings.states import MISSED_AFTER, CleaningStatus, Kind
+from cleanings.states import MISSED_AFTER, OVER, CleaningStatus, Kind
 from cleanings.timeline import Event
 from cleanings.words import city_key
 
@@ -47,7 +47,7 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(status=status)
 
     def over(self) -> CleaningQuerySet:
-        return self.filter(status__in=(CleaningStatus.COMPLETED, CleaningStatus.CLOSED))
+        return self.filter(status__in=OVER)
 
     def unfinished(self) -> CleaningQuerySet:
         is_open = Q(status=CleaningStatus.OPEN)

@@ -36,6 +36,7 @@ class ChangeStatus(TextChoices):
 WINNING = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED)
 IN_PLAY = (*WINNING, OfferStatus.PENDING)
 PAST = (OfferStatus.REJECTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED)
+OVER = (CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
 OFFER_LISTS = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": PAST}
 
 

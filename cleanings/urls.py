@@ -1,8 +1,10 @@
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
 from cleanings import views
 from cleanings.calendar import CalendarView
 from cleanings.feeds import feed
+from cleanings.photos import LARGE, SMALL
 from core.caching import cache_for_visitors
 
 app_name = "cleanings"
@@ -16,4 +18,9 @@ urlpatterns = [
     path("cleanings/<id:pk>/edit/", views.CleaningUpdateView.as_view(), name="update"),
     path("cleanings/<id:pk>/close/", views.CleaningCloseView.as_view(), name="close"),
     path("cleanings/<id:pk>/delete/", views.CleaningDeleteView.as_view(), name="delete"),
+    path("cleanings/<id:pk>/photos/", views.CleaningPhotosView.as_view(), name="photos"),
+    path("photos/<id:photo>/edit/", views.PhotoUpdateView.as_view(), name="photo_update"),
+    path("photos/<id:photo>/remove/", views.PhotoRemoveView.as_view(), name="photo_remove"),
+    path("photos/<id:photo>/400/", login_not_required(views.PhotoFileView.as_view(side=SMALL)), name="photo_small"),
+    path("photos/<id:photo>/1600/", login_not_required(views.PhotoFileView.as_view(side=LARGE)), name="photo_large"),
 ]

@@ -56,6 +56,8 @@ TOO_LONG = "Choose a photo that is under 16,000 pixels wide and high."
 ANIMATED = "Choose a photo that does not move."
 UNREADABLE = "That file could not be read; try another."
 
+# What a browser lets people choose; iPhones send a JPEG for it.
+ACCEPT = "image/jpeg,image/png,image/webp,image/avif"
 BEGINNINGS = {
     "JPEG": re.compile(rb"\xff\xd8\xff"),
     "PNG": re.compile(rb"\x89PNG\r\n\x1a\n"),

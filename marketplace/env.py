@@ -183,3 +183,11 @@ def s3_storage(*, name: str, key: str, secret: str, region: str, endpoint: str, 
         "object_parameters": {"CacheControl": "public, max-age=2592000, immutable"},
     }
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}, f"{scheme}://{place.split('/')[0]}"
+
+
+def private_part(storage: dict) -> dict:
+    """Objects of the same bucket that nobody has an address for: the site reads them by key, with its own rights."""
+    hidden = {"custom_domain", "url_protocol", "querystring_auth"}
+    options = {name: value for name, value in storage["OPTIONS"].items() if name not in hidden}
+    options |= {"location": "private", "object_parameters": {"CacheControl": "private, no-store"}}
+    return storage | {"OPTIONS": options}

@@ -24,6 +24,7 @@ from marketplace.env import (
     from_email,
     hosts,
     integer,
+    private_part,
     redis_cache,
     s3_storage,
     site_url,
@@ -256,12 +257,17 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
+# Photos of jobs, which only the site itself reads.
+PRIVATE_ROOT = BASE_DIR / "private"
 # Before 3.13 Python does not know the type of photos.
 mimetypes.add_type("image/webp", ".webp")
 
 # Photos are in MEDIA_ROOT, or in a bucket of an S3 service. Keys alone do not choose a bucket: other programs on the
 # machine may use them.
 _photos, _photo_origins = {"BACKEND": "django.core.files.storage.FileSystemStorage"}, []
+_private = _photos | {
+    "OPTIONS": {"location": PRIVATE_ROOT, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+}
 _bucket = {
     "name": env.str("AWS_STORAGE_BUCKET_NAME", ""),
     "region": env.str("AWS_S3_REGION_NAME", ""),
@@ -272,9 +278,11 @@ if any(_bucket.values()):
     _keys = {"key": env.str("AWS_ACCESS_KEY_ID", ""), "secret": env.str("AWS_SECRET_ACCESS_KEY", "")}
     _photos, _origin = s3_storage(**_bucket, **_keys)
     _photo_origins = [_origin]
+    _private = private_part(_photos)
 
 STORAGES = {
     "default": _photos,
+    "private": _private,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

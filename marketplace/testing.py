@@ -2,16 +2,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
+from itertools import count
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import User
-from cleanings.models import Cleaning
+from cleanings.models import Cleaning, Photo
+from cleanings.photos import JOB_PHOTOS, PhotoKind
 from cleanings.states import CancelReason, OfferStatus, ReleaseReason
 from offers.models import Offer
 
 # Olivia owns cleanings, Carl and Cora clean, Stan is a stranger, Ada is staff.
+# Photos differ in their colour.
+COLOURS = count()
 CAST = ("olivia", "carl", "cora", "stan", "ada")
 PASSWORD = "a-broom-of-straw"
 
@@ -97,3 +104,21 @@ def create_no_show(**facts) -> Offer:
     move_start(offer.cleaning, timedelta(hours=-1))
     offer.release(by=offer.cleaning.owner, reason=ReleaseReason.NO_SHOW)
     return offer
+
+
+def picture(size: tuple[int, int] = (80, 60)) -> bytes:
+    """A JPEG like no other."""
+    colour = next(COLOURS) * 997
+    file = BytesIO()
+    Image.new("RGB", size, (colour % 256, colour // 256 % 256, colour // 65536)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def create_photo(
+    *, cleaning: Cleaning | None = None, by: User | None = None, kind: str = PhotoKind.JOB, **facts
+) -> Photo:
+    """The owner's, unless somebody else adds it; tests that use it have the fixture `private`."""
+    cleaning = cleaning or create_cleaning()
+    by, photos = by or cleaning.owner, [JOB_PHOTOS.clean(ContentFile(picture()))]
+    Photo.add(cleaning, by=by, kind=kind, **{"shows": "The kitchen", "photos": photos} | facts)
+    return Photo.objects.latest("pk")

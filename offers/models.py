@@ -125,6 +125,14 @@ class Offer(models.Model):
         return not self.is_current
 
     @property
+    def is_winning(self) -> bool:
+        return self.status in states.WINNING
+
+    @property
+    def has_been_agreed(self) -> bool:
+        return self.is_winning or self.status == OfferStatus.CANCELLED
+
+    @property
     def cleaner_is_active(self) -> bool:
         return self.cleaner.is_active
 

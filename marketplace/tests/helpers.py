@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from accounts.models import Profile, User
-from cleanings.models import Cleaning, Event
+from cleanings.models import Cleaning, Event, Photo
 from cleanings.states import Kind
 from evaluations.models import Evaluation
 from marketplace.testing import (
@@ -20,6 +20,7 @@ from marketplace.testing import (
     create_cleaning,
     create_no_show,
     create_offer,
+    create_photo,
     create_user,
     move_start,
 )
@@ -38,6 +39,7 @@ VALUES = {
     "email": "somebody@example.org", "password": PASSWORD, "oldpassword": PASSWORD, "password1": "yellow-broom-9",
     "overall_rating": "4", "headline": "A headline", "comment": "A comment", "answer": "An answer",
     "text": "A message",
+    "shows": "The kitchen", "place": "1", "audience": "members", "kind": "job",
 }  # fmt: skip
 
 
@@ -73,6 +75,11 @@ class SampleSite:
         move_start(self.started, timedelta(hours=-1))
         self.done = create_offer(cleaning=create_cleaning(owner=create_user("stan")), status="completed").cleaning
         self.missed = create_no_show(cleaning=create_cleaning()).cleaning
+        self.photos = {
+            cleaning.pk: create_photo(cleaning=cleaning, audience="everybody")
+            for cleaning in (self.open, self.bare, self.changed)
+        }
+        self.photos[self.assigned.pk] = create_photo(cleaning=self.assigned, by=create_user("cora"), kind="before")
         self.token = token_for(create_user("carl"), ["chosen", "rejected"])
         create_user("carl").profile.renew_calendar()
         self.calendar_key = Profile.objects.get(user__username="carl").calendar_key
@@ -86,10 +93,15 @@ class SampleSite:
         known = ARGUMENTS | {
             "pk": cleaning.pk,
             "username": self.cleaner_of(cleaning),
+            "photo": self.photo_of(cleaning).pk,
             "token": self.token,
             "calendar_key": self.calendar_key,
         }
         return reverse(name, kwargs={argument: known[argument] for argument in arguments})
+
+    def photo_of(self, cleaning):
+        """For everybody and Olivia's, or Cora's of before."""
+        return self.photos.get(cleaning.pk) or self.photos[self.open.pk]
 
     @property
     def cleanings(self):
@@ -109,7 +121,7 @@ def clone_client(client, **options):
 def rows(*dropped):
     """Everything that the site knows, but the sessions and who looked at whose contact, as text."""
     found = [Profile.objects.order_by("user__username").values("user__username", "full_name", "phone_number", "bio")]
-    models = (User, Cleaning, Offer, Evaluation, Notification, SiteOnly, LogEntry)
+    models = (User, Cleaning, Offer, Photo, Evaluation, Notification, SiteOnly, LogEntry)
     found += [model.objects.order_by("pk").values() for model in models]
     # The design asks for these lines: they are written when a page shows a street or a phone number.
     found.append(Event.objects.exclude(kind=Kind.SEE).order_by("pk").values())

@@ -25,6 +25,8 @@ PUBLIC = {
     "cleanings:list": "browsing needs no account",
     "cleanings:detail": "so does reading one that is not closed",
     "cleanings:feed": "the same for programs",
+    "cleanings:photo_small": "a photo for everybody; any other is 404",
+    "cleanings:photo_large": "a photo for everybody; any other is 404",
     "evaluations:list": "what was said of a member, once it is published",
     "robots": "read by search engines",
     "sitemap": "read by search engines",
@@ -65,6 +67,7 @@ OPEN_TO = {
 }  # fmt: skip
 TO_READ = {"home", "help", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list", "cleanings:mine"}
 TO_READ |= {"evaluations:list", "cleanings:detail", "cleanings:calendar", "offers:list", "offers:mine", "offers:detail"}
+TO_READ |= {"cleanings:photo_small", "cleanings:photo_large"}
 TO_READ |= {
     "dashboard",
     "export",
@@ -86,12 +89,20 @@ CASES = [
 def expected(name, role, is_open):
     """What a GET is answered, as the design says."""
     cleaner = "carl" if is_open else "cora"
+    if name in ("cleanings:photo_small", "cleanings:photo_large"):
+        return 200 if is_open or role in ("olivia", "cora") else 404
+    if name in ("cleanings:photo_update", "cleanings:photo_remove") and role != "anonymous":
+        if is_open:
+            return 200 if role == "olivia" else 403
+        return {"cora": 200, "olivia": 403}.get(role, 404)
     if name in PUBLIC or role == "anonymous":
         return 200 if name in PUBLIC else 302
     if name == "offers:create":
         return 403 if role == "olivia" else 409 if not is_open else 302 if role == "carl" else 200
     if name in ("evaluations:create", "offers:answer-no-show"):
         return 409 if role in ("olivia", cleaner) else 403
+    if name == "cleanings:photos":
+        return 200 if role in ("olivia", cleaner) and not (is_open and role == "carl") else 403
     if name == "cleanings:calendar":
         return 200 if role in ("olivia", cleaner) and not is_open else 409 if role == "olivia" else 403
     if name == "conversations:messages":
@@ -125,8 +136,11 @@ def test_every_method_of_everybody(sample_site, role, number):
             assert posted == (302 if due == 302 else 405), case
         elif name == "notifications:unsubscribe":
             assert posted == 200, case
+        elif name == "cleanings:photos" and due == 200:
+            # The form without a file again, or no more photos.
+            assert posted in (200, 409), case
         else:
-            assert posted in ((due,) if due == 403 or role == "anonymous" else (302, 409)), case
+            assert posted in ((due,) if due in (403, 404) or role == "anonymous" else (302, 409)), case
         for method in islice(methods, number):
             assert client.generic(method, path).status_code == (due if method == "HEAD" else 405), (case, method)
 

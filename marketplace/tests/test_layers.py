@@ -69,6 +69,7 @@ def test_a_wrong_import_is_noticed():
 # The modules that reach rows of an app above their own through a related name, and why.
 UPWARD = {
     "cleanings/models.py": "editing, closing and lapsing change a cleaning's offers in the same transaction",
+    "cleanings/photos.py": "the cleaner of an agreed job sees its photos, and adds some to their offer",
     "cleanings/querysets.py": "who has an offer on a closed cleaning sees it; lists mark the cleanings with one's own",
     "cleanings/timeline.py": "who has an offer on a cleaning reads its timeline",
     "cleanings/views.py": "pages of the owner say how many offers a change concerns",

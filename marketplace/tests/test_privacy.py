@@ -116,7 +116,7 @@ class Job:
             client.force_login(create_user(role))
         answers = list(crawl(client, "/admin/").values())
         answers += [client.get(path) for path in self.addresses()]
-        return "\n".join(f"{dict(answer.items())} {answer.content.decode()}" for answer in answers)
+        return "\n".join(f"{dict(answer.items())} {answer.content.decode(errors='replace')}" for answer in answers)
 
     def readers(self):
         """Who finds each of the private texts, its name -> roles; Olivia's own street is hers to see anywhere."""

@@ -1,0 +1,267 @@
+"""Photos of a job: the owner shows what is to be done, and the chosen cleaner how it was before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.db.models import F, Max, Q, Sum
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cleanings.states import OVER, CleaningStatus, IllegalMove
+from cleanings.timeline import now
+from core.batches import delete_in_batches
+from core.fields import CleanCharField
+from core.limits import RowLimit
+from core.photos import EncodedPhoto, PhotoStorage
+
+if TYPE_CHECKING:
+    from cleanings.models import Cleaning
+
+SMALL, LARGE = SIDES = 400, 1600
+JOB_PHOTOS = PhotoStorage("private", SIDES)
+
+MOST_PHOTOS = 6
+MOST_CHARACTERS = 120
+MOST_MEGABYTES = 40
+KEPT_FOR = timedelta(days=90)
+HOURLY = RowLimit(20, timedelta(hours=1), "You can add at most 20 photos an hour.")
+
+
+class PhotoKind(models.TextChoices):
+    JOB = "job", "The job"
+    BEFORE = "before", "Before cleaning"
+    AFTER = "after", "After cleaning"
+
+
+class Audience(models.TextChoices):
+    MEMBERS = "members", "Members only, while the job is open"
+    EVERYBODY = "everybody", "Everyone, also without an account"
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    def visible_to(self, user: User | AnonymousUser) -> PhotoQuerySet:
+        """RULES section 5. One's own always; staff see those of the job, never those between its two sides."""
+        from cleanings.models import Cleaning
+
+        cleanings = Cleaning.objects.visible_to(user)
+        is_public = Q(audience=Audience.EVERYBODY, cleaning__status__in=(CleaningStatus.OPEN, CleaningStatus.ASSIGNED))
+        if not user.is_authenticated:
+            return self.filter(is_public, cleaning__in=cleanings)
+        of_job = Q(kind=PhotoKind.JOB)
+        while_open = of_job & Q(cleaning__status=CleaningStatus.OPEN)
+        chosen = of_job & Q(cleaning__in=user.offers.winning().values("cleaning"))
+        seen = Q(by=user) | Q(cleaning__owner=user) | (is_public | while_open) & Q(cleaning__in=cleanings) | chosen
+        is_staff = user.is_staff and user.has_perm("cleanings.view_photo")
+        return self.filter(seen | of_job if is_staff else seen)
+
+    def in_order(self) -> PhotoQuerySet:
+        # The job, before, after.
+        return self.order_by("cleaning", F("offer").asc(nulls_first=True), "-kind", "place", "pk")
+
+    def with_people(self) -> PhotoQuerySet:
+        return self.select_related("by__profile")
+
+    def first_for_everybody(self, cleanings: Iterable[int]) -> dict[int, int]:
+        """The id of the photo that stands for each cleaning in lists, by the id of the cleaning."""
+        found = self.visible_to(AnonymousUser()).filter(cleaning__in=list(cleanings)).order_by("-place", "-pk")
+        # Of several, the last is kept.
+        return dict(found.values_list("cleaning", "pk"))
+
+    def over(self) -> PhotoQuerySet:
+        return self.filter(cleaning__status__in=OVER, cleaning__status_since__lte=timezone.now() - KEPT_FOR)
+
+    def clear_over(self) -> int:
+        return delete_in_batches(self.over())
+
+
+class Photo(models.Model):
+    """`offer` is empty for photos of the owner's; every verb locks the cleaning, then the person."""
+
+    cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, related_name="photos")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="photos")
+    offer = models.ForeignKey("offers.Offer", models.CASCADE, null=True, related_name="photos")
+    kind = models.CharField(max_length=10, choices=PhotoKind)
+    shows = CleanCharField("what it shows", max_length=MOST_CHARACTERS)
+    place = models.PositiveSmallIntegerField()
+    audience = models.CharField("who sees it", max_length=10, choices=Audience, default=Audience.MEMBERS)
+    # The common part of the names of its files; see `core/photos.py`.
+    file = models.CharField(max_length=32, unique=True, editable=False)
+    # In bytes, of all its files.
+    size = models.PositiveIntegerField(editable=False)
+    # The same photo sent twice is one.
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField("added", default=now, editable=False)
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cleaning", "by", "kind", "digest"], name="photo_added_once"),
+            models.CheckConstraint(condition=Q(kind__in=PhotoKind.values), name="photo_kind_known"),
+            models.CheckConstraint(condition=Q(audience__in=Audience.values), name="photo_audience_known"),
+            models.CheckConstraint(
+                condition=Q(kind=PhotoKind.JOB, offer=None) | (~Q(kind=PhotoKind.JOB) & Q(offer__isnull=False)),
+                name="photo_of_an_offer",
+            ),
+            models.CheckConstraint(
+                condition=Q(audience=Audience.MEMBERS) | Q(kind=PhotoKind.JOB), name="photo_of_two_is_theirs"
+            ),
+            models.CheckConstraint(
+                condition=Q(GreaterThanOrEqual(Length("shows"), 1), LessThanOrEqual(Length("shows"), MOST_CHARACTERS)),
+                name="photo_shows_length",
+            ),
+            models.CheckConstraint(condition=Q(place__range=(1, MOST_PHOTOS)), name="photo_place_in_range"),
+            models.CheckConstraint(condition=Q(file__regex=r"\A[0-9a-f]{32}\Z"), name="photo_file_well_formed"),
+            models.CheckConstraint(condition=Q(size__gte=1), name="photo_has_a_size"),
+        ]
+        indexes = [models.Index(fields=["by", "-created_at"], name="photo_of_person_newest")]
+
+    def __str__(self) -> str:
+        # The staff's log keeps this, so it holds no words.
+        return f"Photo {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cleanings:photo_large", args=[self.pk])
+
+    @property
+    def small_url(self) -> str:
+        return reverse("cleanings:photo_small", args=[self.pk])
+
+    @property
+    def is_of_the_job(self) -> bool:
+        return self.kind == PhotoKind.JOB
+
+    @property
+    def heading(self) -> str:
+        return (
+            self.get_kind_display() if self.is_of_the_job else f"{self.get_kind_display()}, by {self.by.isolated_name}"
+        )
+
+    @property
+    def siblings(self) -> PhotoQuerySet:
+        """It and those it is in one order with."""
+        return type(self).objects.filter(cleaning=self.cleaning_id, by=self.by_id, kind=self.kind).in_order()
+
+    def can_be_changed_by(self, user: User | AnonymousUser) -> bool:
+        return self.by_id == user.pk
+
+    def read(self, side: int) -> bytes:
+        return JOB_PHOTOS.read(self.file, side)
+
+    @classmethod
+    def add(
+        cls,
+        cleaning: Cleaning,
+        *,
+        by: User,
+        kind: str,
+        photos: Iterable[EncodedPhoto],
+        shows: str,
+        audience: str = Audience.MEMBERS,
+    ) -> None:
+        """All of them or none; one that is there already is left as it is.
+
+        No transaction may surround it, because a failure removes the files.
+        """
+        by_digest = {digest_of(photo): photo for photo in photos}
+        with ExitStack() as stack:
+            files = {digest: stack.enter_context(JOB_PHOTOS.stored(photo)) for digest, photo in by_digest.items()}
+            with transaction.atomic(durable=True):
+                cleaning.lock()
+                by.lock()
+                if not by.is_active:
+                    raise PermissionDenied("A closed account adds no photo.")
+                cleaning.require_photos_from(by, kind)
+                offer = None if kind == PhotoKind.JOB else cleaning.offer_of(by)
+                first = cls(cleaning=cleaning, by=by, offer=offer, kind=kind, shows=shows, audience=audience)
+                for digest in first.siblings.filter(digest__in=files).values_list("digest", flat=True):
+                    transaction.on_commit(partial(JOB_PHOTOS.delete, files.pop(digest)), robust=True)
+                sizes = {digest: by_digest[digest].size for digest in files}
+                first._require_room(len(sizes), sum(sizes.values()))
+                last = first.siblings.aggregate(last=Max("place"))["last"] or 0
+                for place, (digest, file) in enumerate(files.items(), last + 1):
+                    HOURLY.require(by.photos.all(), "created_at")
+                    photo = cls(cleaning=cleaning, by=by, offer=offer, kind=kind, shows=shows, audience=audience)
+                    photo.place, photo.file, photo.size, photo.digest = place, file, sizes[digest], digest
+                    photo._clean()
+                    photo.save(force_insert=True)
+
+    @transaction.atomic
+    def edit(self, *, by: User, shows: str, place: int, audience: str) -> None:
+        self._lock_for(by)
+        self.shows, self.audience = shows, audience
+        self._clean()
+        self.save(update_fields=["shows", "audience"])
+        others = [photo for photo in self.siblings if photo != self]
+        others.insert(max(place, 1) - 1, self)
+        self._number(others)
+
+    @transaction.atomic
+    def remove(self, *, by: User) -> None:
+        self._lock_for(by)
+        self.delete()
+        self._number(self.siblings)
+
+    def _lock_for(self, by: User) -> None:
+        self.cleaning.lock()
+        by.lock()
+        if not (by.is_active and self.can_be_changed_by(by)):
+            raise PermissionDenied("Only the person who added a photo changes it.")
+        if not type(self).objects.filter(pk=self.pk).exists():
+            raise IllegalMove("This photo has been removed.")
+        self.refresh_from_db()
+
+    def _clean(self) -> None:
+        self.clean_fields(exclude=["cleaning", "by", "offer"])
+        if self.audience == Audience.EVERYBODY and not self.is_of_the_job:
+            raise ValidationError({"audience": "Photos of before and after are for the two of you alone."})
+
+    def _require_room(self, amount: int, size: int) -> None:
+        room = MOST_PHOTOS - self.siblings.count()
+        if amount > room:
+            raise ValidationError({"photo": no_room_sentence(room)})
+        stored = self.by.photos.aggregate(sum=Sum("size"))["sum"] or 0
+        if stored + size > MOST_MEGABYTES * 1024 * 1024:
+            raise ValidationError(
+                {"photo": f"Your photos may take {MOST_MEGABYTES} MB in all. Remove some that you no longer need."}
+            )
+
+    @staticmethod
+    def _number(photos: Iterable[Photo]) -> None:
+        for place, photo in enumerate(photos, 1):
+            if photo.place != place:
+                photo.place = place
+                photo.save(update_fields=["place"])
+
+
+def no_room_sentence(room: int) -> str:
+    if room <= 0:
+        return f"There are {MOST_PHOTOS} photos already. Remove one before you add another."
+    if room < MOST_PHOTOS:
+        return f"Choose at most {room} more: there is room for {MOST_PHOTOS} photos."
+    return f"Choose at most {MOST_PHOTOS} photos."
+
+
+def digest_of(photo: EncodedPhoto) -> str:
+    return sha256(photo.files[LARGE]).hexdigest()
+
+
+@receiver(post_delete, sender=Photo)
+def delete_files(instance: Photo, **kwargs) -> None:
+    """A signal, because photos go with their cleaning too."""
+    transaction.on_commit(partial(JOB_PHOTOS.delete, instance.file), robust=True)
