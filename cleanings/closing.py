@@ -12,9 +12,16 @@ class CleaningClosingHandler(ClosingHandler):
     def end_open(self, user: User, locked: list[int], by: User | None) -> None:
         for cleaning in user.cleanings.with_status(CleaningStatus.OPEN).filter(pk__in=locked).order_by("pk"):
             cleaning.close(by=by)
+        invited_to = user.invitations.filter(pk__in=locked).order_by("pk")
+        if by:
+            for cleaning in invited_to.reserved():
+                cleaning.decline(by=by)
+        else:
+            for cleaning in invited_to.with_ended_invitation():
+                cleaning.end_invitation()
 
     def has_unanswered(self, user: User) -> bool:
-        return user.cleanings.with_status(CleaningStatus.OPEN).exists()
+        return user.cleanings.with_status(CleaningStatus.OPEN).exists() or user.invitations.reserved().exists()
 
     def remove_personal_data(self, user: User, username: str) -> None:
         user.cleanings.over().remove_streets()

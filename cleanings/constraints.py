@@ -19,6 +19,8 @@ MOST_CHARACTERS = {"name": 120, "description": 4000, "city": 80, "postcode": 12,
 
 RATE_SENTENCE = "Enter a rate between 1.00 and 1,000.00."
 HOURS_SENTENCE = "Enter between half an hour (0.5) and 24 hours."
+CLEANER_SENTENCE = "Choose someone who has done a job for you."
+DAYS_SENTENCE = "Choose a time from 1 to 7 days."
 START_SENTENCE = "Enter a start between now and a year from now, or leave it empty."
 NEW_START_SENTENCE = "Enter a start between now and a year from now."
 

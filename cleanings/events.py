@@ -34,6 +34,7 @@ class Link:
 
 
 CLEANING = Link("See the cleaning", lambda event, about: reverse("cleanings:detail", args=[event.cleaning_id]))
+OTHER_CLEANINGS = Link("Find other cleanings", lambda event, about: reverse("cleanings:list"))
 
 
 def _no_facts(event: Event, about: Any) -> dict[str, str]:
@@ -100,7 +101,13 @@ def event_type(kind: str, status: str, *, is_about_offer: bool) -> EventType:
 
 
 ON_CLEANINGS, ON_OFFERS, ON_BOTH = "On your cleanings", "On your offers", "On your cleanings and offers"
-topics.register([TopicRow(Topic.IN_YOUR_PLACE, ON_BOTH)])
+topics.register(
+    [
+        TopicRow(Topic.IN_YOUR_PLACE, ON_BOTH),
+        TopicRow(Topic.INVITED, ON_OFFERS, asks=True),
+        TopicRow(Topic.INVITATION_OVER, ON_BOTH),
+    ]
+)
 
 STAFF_ACTED = NoticeType(
     hears=Role.OWNER,
@@ -109,6 +116,55 @@ STAFF_ACTED = NoticeType(
     sentence="{cleaning}: {line}",
     link=CLEANING,
 )
+
+INVITED = NoticeType(
+    hears=Role.CLEANER,
+    topic=Topic.INVITED,
+    subject="{owner} invites you to {cleaning}",
+    sentence="{owner} invites you to {cleaning}. {summary} Only the two of you see it."
+    " Make an offer, or decline, until {until}.",
+    link=CLEANING,
+)
+OPENED_TO_EVERYONE = NoticeType(
+    hears=Role.CLEANER,
+    topic=Topic.INVITATION_OVER,
+    subject="{cleaning} is open to everyone",
+    sentence="{cleaning}, to which you were invited, is open to everyone now.",
+    link=CLEANING,
+)
+INVITATION_CLOSED = NoticeType(
+    hears=Role.CLEANER,
+    topic=Topic.INVITATION_OVER,
+    subject="{cleaning} was closed",
+    sentence="{cleaning}, to which you were invited, was closed.",
+    link=OTHER_CLEANINGS,
+)
+# These name nobody, so that nothing is to be taken from them when an account is closed.
+DECLINED = NoticeType(
+    hears=Role.OWNER,
+    topic=Topic.INVITATION_OVER,
+    subject="Your invitation to {cleaning} was declined",
+    sentence="Your invitation to {cleaning} was declined. Open it to everyone, invite someone else, or close it.",
+    link=CLEANING,
+)
+DECLINED_AND_OPEN = replace(
+    DECLINED, sentence="Your invitation to {cleaning} was declined. It is open to everyone now, as you chose."
+)
+INVITATION_ENDED = replace(
+    DECLINED,
+    subject="Your invitation to {cleaning} is over",
+    sentence="Your invitation to {cleaning} is over. Open it to everyone, invite someone else, or close it.",
+)
+INVITATION_ENDED_AND_OPEN = replace(
+    INVITATION_ENDED, sentence="Your invitation to {cleaning} is over. It is open to everyone now, as you chose."
+)
+
+
+def invitation_over(event: Event, *, opens: bool) -> NoticeType:
+    if event.actor is None:
+        return INVITATION_ENDED_AND_OPEN if opens else INVITATION_ENDED
+    return DECLINED_AND_OPEN if opens else DECLINED
+
 
 SITE_ACTED = replace(STAFF_ACTED, subject="The site acted on {cleaning}")
 
@@ -170,6 +226,36 @@ register(
             kind=Kind.LAPSE,
             is_about_offer=False,
             sentences=always("The start passed, and nobody had been chosen."),
+        ),
+        EventType(
+            kind=Kind.INVITE,
+            is_about_offer=False,
+            sentences=Sentences(
+                you="You invited a cleaner. Nobody else sees the cleaning.",
+                party="The owner invited a cleaner.",
+                staff="The staff invited a cleaner.",
+                site="The site invited a cleaner.",
+            ),
+        ),
+        EventType(
+            kind=Kind.PASS,
+            is_about_offer=False,
+            sentences=Sentences(
+                you="You declined the invitation.",
+                party="The invited cleaner declined.",
+                staff="The invited cleaner declined.",
+                site="The invitation ended.",
+            ),
+        ),
+        EventType(
+            kind=Kind.UNRESERVE,
+            is_about_offer=False,
+            sentences=Sentences(
+                you="You opened the cleaning to everyone.",
+                party="The owner opened the cleaning to everyone.",
+                staff="The staff opened the cleaning to everyone.",
+                site="The cleaning opened to everyone.",
+            ),
         ),
     ]
 )

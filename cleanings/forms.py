@@ -1,8 +1,13 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import User
 from cleanings.constraints import (
+    CLEANER_SENTENCE,
+    DAYS_SENTENCE,
     HOURS_SENTENCE,
     LEAST_HOURS,
     MOST_CHARACTERS,
@@ -17,6 +22,7 @@ from cleanings.constraints import (
 from cleanings.fields import HoursField, RateField, StartField
 from cleanings.models import Cleaning
 from cleanings.photos import JOB_PHOTOS, MOST_PHOTOS, Audience, Photo, PhotoKind, no_room_sentence
+from cleanings.states import INVITATION_DAYS
 from cleanings.terms import FIELDS
 from core.forms import CleanCharField, SiteFormMixin
 from core.photos import ACCEPT, EMPTY, UNREADABLE, EncodedPhoto
@@ -130,6 +136,63 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
     @staticmethod
     def _printed(field: forms.BoundField) -> str:
         return field.field.hidden_widget().format_value(field.field.prepare_value(field.initial)) or ""
+
+
+class InvitationForm(SiteFormMixin, forms.Form):
+    """`cleaners` are those who can be invited."""
+
+    nobody = "Choose a cleaner"
+    missing = {"reserved_for": CLEANER_SENTENCE, "reserved_days": DAYS_SENTENCE}
+
+    reserved_for = forms.TypedChoiceField(label="Cleaner", empty_value=None)
+    reserved_days = forms.TypedChoiceField(
+        label="Time to answer",
+        coerce=int,
+        initial=3,
+        choices=[(days, "1 day" if days == 1 else f"{days} days") for days in INVITATION_DAYS],
+    )
+    then_open = forms.BooleanField(
+        label="After that, open it to everyone",
+        required=False,
+        help_text="If the cleaner declines or doesn’t answer in time. Otherwise we ask you what to do.",
+    )
+
+    def __init__(self, *args, cleaners: Iterable[User], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.cleaners = {cleaner.username: cleaner for cleaner in cleaners}
+        field: Any = self.fields["reserved_for"]
+        labels = [(name, f"Only {cleaner.isolated_name} ({name})") for name, cleaner in self.cleaners.items()]
+        field.choices = [("", self.nobody), *labels]
+        field.coerce = self.cleaners.__getitem__
+        for name, sentence in InvitationForm.missing.items():
+            self.fields[name].error_messages["invalid_choice"] = sentence
+
+    @property
+    def invitation(self) -> dict:
+        """Empty where nobody is invited."""
+        named = {name: self.cleaned_data[name] for name in InvitationForm.base_fields}
+        return named if named["reserved_for"] else {}
+
+
+class PostingForm(InvitationForm, CleaningForm):
+    nobody = "Everyone"
+    missing = CleaningForm.missing | InvitationForm.missing
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reserved_for"].label = "Who can see it"
+        for name in ("reserved_for", "reserved_days"):
+            self.fields[name].required = False
+
+    @property
+    def offers_invitations(self) -> bool:
+        """Also where somebody was asked for who cannot be invited."""
+        return bool(self.cleaners or self["reserved_for"].errors)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cleaned_data.get("reserved_for") and not self.cleaned_data.get("reserved_days", True):
+            self.add_error("reserved_days", DAYS_SENTENCE)
 
 
 class SeveralFilesInput(forms.FileInput):

@@ -18,10 +18,18 @@ from django.utils.functional import cached_property
 from accounts.models import User
 from cleanings import constraints, sentences
 from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType, Pets, Supplies
-from cleanings.events import STAFF_ACTED
+from cleanings.events import INVITATION_CLOSED, INVITED, OPENED_TO_EVERYONE, STAFF_ACTED, invitation_over
 from cleanings.photos import KEPT_FOR, Photo, PhotoKind
 from cleanings.querysets import CleaningQuerySet
-from cleanings.states import COMPLETES_ITSELF_AFTER, OFFERS_WHEN_CLOSING, OVER, CleaningStatus, IllegalMove, Kind
+from cleanings.states import (
+    COMPLETES_ITSELF_AFTER,
+    INVITATION_DAYS,
+    OFFERS_WHEN_CLOSING,
+    OVER,
+    CleaningStatus,
+    IllegalMove,
+    Kind,
+)
 from cleanings.terms import FIELDS, TERMS, TermChange, changes_since, stored
 from cleanings.timeline import Event, now
 from cleanings.words import FoldedField, city_key
@@ -29,6 +37,7 @@ from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
 from core.text import clean_line, isolate, truncate
 from notifications.models import Notification
+from notifications.topics import Notice
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -201,6 +210,28 @@ class Cleaning(models.Model):
         return self.is_open and not self.start_has_passed
 
     @property
+    def is_public(self) -> bool:
+        return self.reserved_for_id is None
+
+    @property
+    def is_listed(self) -> bool:
+        return self.is_public and self.takes_offers
+
+    @property
+    def is_reserved(self) -> bool:
+        """For the invited cleaner, as long as the invitation runs."""
+        return self.reserved_until is not None and timezone.now() < self.reserved_until and self.takes_offers
+
+    @property
+    def is_undecided(self) -> bool:
+        """Open, but to nobody, because an invitation has ended."""
+        return self.is_open and not self.is_public and not self.is_reserved
+
+    @property
+    def invitation_ends_at(self) -> datetime | None:
+        return self.reserved_until and min(self.reserved_until, self.starts_at or self.reserved_until)
+
+    @property
     def has_started(self) -> bool:
         """Without a start, a job starts when it is assigned."""
         if self.starts_at is None:
@@ -256,6 +287,32 @@ class Cleaning(models.Model):
 
     can_be_closed_by = can_be_edited_by
 
+    def is_reserved_for(self, user: User | AnonymousUser) -> bool:
+        return self.is_reserved and self.reserved_for_id == user.pk
+
+    def is_open_to(self, cleaner: User) -> bool:
+        return self.is_public or self.is_reserved_for(cleaner)
+
+    def has_invited(self, user: User | AnonymousUser) -> bool:
+        return self.events.filter(kind=Kind.INVITE, terms__invited=user.pk).exists()
+
+    def was_declined_by(self, user: User) -> bool:
+        return self.events.filter(kind=Kind.PASS, actor=user).exists()
+
+    def why_not_invite(self) -> str:
+        """The reason as a sentence; empty when somebody can be invited."""
+        if not self.is_open:
+            return sentences.NOT_OPEN[CleaningStatus(self.status)]
+        if self.is_public:
+            return "This cleaning is open to everyone, so nobody has to be invited."
+        if self.is_reserved:
+            return "Somebody is invited already. Wait for the answer, or open the cleaning to everyone."
+        if self.start_has_passed:
+            return "The start has passed. Move it before you invite somebody."
+        if self.offers.pending().exists():
+            return "An offer waits for your answer. Accept or reject it before you invite somebody else."
+        return ""
+
     def can_be_deleted_by(self, user: User | AnonymousUser) -> bool:
         return self.is_owned_by(user) and not self.offers.not_rescinded().exists()
 
@@ -294,18 +351,44 @@ class Cleaning(models.Model):
         if self.offers.not_rescinded().exists():
             raise IllegalMove(sentences.HAS_OFFERS)
 
+    def require_reservation(self) -> None:
+        self.require_open()
+        if self.is_public:
+            raise IllegalMove("This cleaning is open to everyone already.")
+
+    def require_invitation_of(self, user: User) -> None:
+        if not self.has_invited(user):
+            raise PermissionDenied("Only an invited cleaner declines.")
+        if not self.is_reserved_for(user):
+            raise IllegalMove("This invitation is over.")
+        if self.offers.pending().filter(cleaner=user).exists():
+            raise IllegalMove("You have made an offer. Rescind it before you decline.")
+
     @classmethod
-    def post(cls, *, by: User, token: UUID | None = None, **facts) -> Cleaning:
-        """The same token again returns the cleaning that was posted with it."""
+    def post(
+        cls,
+        *,
+        by: User,
+        token: UUID | None = None,
+        reserved_for: User | None = None,
+        reserved_days: int = 0,
+        then_open: bool = False,
+        **facts,
+    ) -> Cleaning:
+        """The same token again returns the cleaning that was posted with it; `reserved_for` is invited."""
         cleaning = cls(owner=by, post_token=token, **cls.cleaned(facts, exclude=()))
         cls._require_in_range(cleaning.starts_at)
         try:
             with transaction.atomic():
-                by.lock()
-                if not by.is_active:
+                active = User.objects.lock_active([by.pk, *([reserved_for.pk] if reserved_for else [])])
+                if by.pk not in active:
                     raise PermissionDenied("A closed account posts no cleaning.")
+                if reserved_for:
+                    cleaning._set(**cleaning._reservation(reserved_for, reserved_days, then_open))
                 cleaning.save(force_insert=True)
                 cleaning.new_event(Kind.POST, by, from_status="").save()
+                if reserved_for:
+                    cleaning._write_invitation(reserved_for, by)
         except IntegrityError:
             if token and (posted := cls.objects.filter(owner=by, post_token=token).first()):
                 return posted
@@ -343,11 +426,14 @@ class Cleaning(models.Model):
         if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
             return
         self.require_open()
+        invited = self.invited
         event = self.set_status(CleaningStatus.CLOSED, Kind.CLOSE, by)
         rejected = self.offers.set_status_of_all(Kind.CLOSE, *OFFERS_WHEN_CLOSING, by)
         Event.objects.bulk_create([event, *(event for event, _ in rejected)])
         self._notify_owner(event)
         self.offers.notify(rejected)
+        if invited and not self.offers.filter(cleaner=invited).exists():
+            self._notify(event, INVITATION_CLOSED.notice(invited, event))
 
     @transaction.atomic
     def lapse(self) -> None:
@@ -360,6 +446,49 @@ class Cleaning(models.Model):
         self.offers.pending().notify_of_lapse(event)
 
     @transaction.atomic
+    def invite(self, cleaner: User, *, by: User, days: int, then_open: bool = False) -> None:
+        """Reserve what the owner alone sees; the same cleaner again changes nothing."""
+        self._lock_for(by)
+        if self.is_reserved_for(cleaner):
+            return
+        if why_not := self.why_not_invite():
+            raise IllegalMove(why_not)
+        if self.was_declined_by(cleaner) or self.offers.not_rescinded().filter(cleaner=cleaner).exists():
+            raise ValidationError({"reserved_for": "This cleaner has answered already. Invite somebody else."})
+        User.objects.lock_active([self.owner_id, cleaner.pk])
+        self._update(**self._reservation(cleaner, days, then_open))
+        self._write_invitation(cleaner, by)
+
+    @transaction.atomic
+    def decline(self, *, by: User) -> None:
+        """Open it to everyone if the owner said so, else leave it to the owner, who is notified."""
+        self.lock()
+        if not self.was_declined_by(by):
+            self.require_invitation_of(by)
+            self._end_invitation(by)
+
+    @transaction.atomic
+    def end_invitation(self) -> None:
+        """The site does this once the time or the start has passed, or the invited cleaner's account has ended."""
+        self.lock()
+        if not type(self).objects.with_ended_invitation().filter(pk=self.pk).exists():
+            raise IllegalMove("No invitation has to be ended.")
+        self._end_invitation(None)
+
+    @transaction.atomic
+    def unreserve(self, *, by: User) -> None:
+        """Open it to everyone; an invited cleaner is notified."""
+        self._lock_for(by)
+        if self.is_public and self.events.filter(kind=Kind.UNRESERVE, actor=by).exists():
+            return
+        self.require_reservation()
+        invited = self.invited
+        event = self._open_to_everyone(by)
+        self._notify_owner(event)
+        if invited:
+            self._notify(event, OPENED_TO_EVERYONE.notice(invited, event))
+
+    @transaction.atomic
     def delete(self, *args: Any, by: User | None = None, **kwargs: Any) -> tuple[int, dict[str, int]]:
         self._lock_for(by)
         self.require_no_offers()
@@ -370,16 +499,16 @@ class Cleaning(models.Model):
         locked = Cleaning.objects.select_for_update().filter(pk=self.pk).values().first()
         if locked is None:
             raise IllegalMove("This cleaning has been deleted by its owner.")
-        for name, value in locked.items():
-            setattr(self, name, value)
+        self._set(**locked)
         for cached in ("chosen_offer", "offers_by_cleaner", "own_events"):
             self.__dict__.pop(cached, None)
 
     def set_status(self, status: CleaningStatus, kind: Kind, by: User | None) -> Event:
-        before, since = self.status, timezone.now()
-        if not Cleaning.objects.filter(pk=self.pk, status=before).update(status=status, status_since=since):
-            raise IllegalMove("Somebody else changed this cleaning at the same moment.")
-        self.status, self.status_since = status, since
+        """Whatever happens to the cleaning ends an invitation; a job that falls through opens as the owner said."""
+        before = self.status
+        opens = status == CleaningStatus.OPEN and self.then_open
+        reserved_for = None if opens else self.reserved_for_id
+        self._update(status=status, status_since=timezone.now(), reserved_for_id=reserved_for, reserved_until=None)
         return self.new_event(kind, by, from_status=before)
 
     def write_agreed(self, terms: dict[str, Any], *, by: User) -> Event | None:
@@ -397,15 +526,62 @@ class Cleaning(models.Model):
         self.offers_count += change
         Cleaning.objects.filter(pk=self.pk).update(offers_count=F("offers_count") + change)
 
-    def new_event(self, kind: Kind, by: User | None, *, from_status: str, changed: list[str] | None = None) -> Event:
-        terms = self.terms
-        if changed:
-            terms["changed"] = changed
+    def new_event(self, kind: Kind, by: User | None, *, from_status: str, **more_terms) -> Event:
+        terms = self.terms | more_terms
         return Event(cleaning=self, kind=kind, actor=by, from_status=from_status, to_status=self.status, terms=terms)
 
     def was_done_by(self, user: User | None, kind: Kind, cleaner: User | None = None) -> bool:
         last = self.events.about(cleaner).moves().order_by("-pk").first()
         return last is not None and last.kind == kind and last.actor_id == (user.pk if user else None)
+
+    @property
+    def invited(self) -> User | None:
+        return self.reserved_for if self.is_reserved else None
+
+    def _reservation(self, cleaner: User, days: int, then_open: bool) -> dict:
+        if days not in INVITATION_DAYS:
+            raise ValidationError({"reserved_days": constraints.DAYS_SENTENCE})
+        if not self.owner.cleanings.cleaners().filter(pk=cleaner.pk).exists():
+            raise ValidationError({"reserved_for": constraints.CLEANER_SENTENCE})
+        until = timezone.now() + timedelta(days=days)
+        return {"reserved_for": cleaner, "reserved_until": until, "then_open": then_open}
+
+    def _write_invitation(self, cleaner: User, by: User) -> None:
+        # The line itself names nobody, because other cleaners may read it later.
+        event = self.new_event(Kind.INVITE, by, from_status=self.status, invited=cleaner.pk)
+        event.save()
+        names = {"owner": self.owner.isolated_name, "until": when_label(self.invitation_ends_at)}
+        self._notify(event, INVITED.notice(cleaner, event, **names, summary=self.summary))
+
+    def _end_invitation(self, by: User | None) -> None:
+        self._update(reserved_until=None)
+        event = self.new_event(Kind.PASS, by, from_status=self.status)
+        event.save()
+        if not self.start_has_passed:
+            # Else the notice that the start has passed says all there is to say.
+            self._notify(event, invitation_over(event, opens=self.then_open).notice(self.owner, event))
+        if self.then_open:
+            self._open_to_everyone(None)
+
+    def _open_to_everyone(self, by: User | None) -> Event:
+        # From now on it is news, unless nobody can offer any more.
+        news = {} if self.start_has_passed else {"status_since": timezone.now()}
+        self._update(reserved_for_id=None, reserved_until=None, **news)
+        event = self.new_event(Kind.UNRESERVE, by, from_status=self.status)
+        event.save()
+        return event
+
+    def _update(self, **fields) -> None:
+        as_it_was = Cleaning.objects.filter(
+            pk=self.pk, status=self.status, reserved_for=self.reserved_for_id, reserved_until=self.reserved_until
+        )
+        if not as_it_was.update(**fields):
+            raise IllegalMove("Somebody else changed this cleaning at the same moment.")
+        self._set(**fields)
+
+    def _set(self, **fields) -> None:
+        for name, value in fields.items():
+            setattr(self, name, value)
 
     @classmethod
     def cleaned(cls, facts: dict, exclude: Collection[str]) -> dict:
@@ -434,5 +610,7 @@ class Cleaning(models.Model):
             raise PermissionDenied("Only its owner may change this cleaning.")
 
     def _notify_owner(self, event: Event) -> None:
-        notice = STAFF_ACTED.notice(self.owner, event)
+        self._notify(event, STAFF_ACTED.notice(self.owner, event))
+
+    def _notify(self, event: Event, notice: Notice) -> None:
         Notification.objects.notify(Notification.for_event(event, [notice]))

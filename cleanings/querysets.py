@@ -7,18 +7,45 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.browse.search import HasWords
-from cleanings.states import MISSED_AFTER, OVER, CleaningStatus, Kind
+from cleanings.states import MISSED_AFTER, OVER, CleaningStatus, Kind, OfferStatus
 from cleanings.timeline import Event
 from cleanings.words import city_key
 
 
 class CleaningQuerySet(models.QuerySet):
     def open(self) -> CleaningQuerySet:
-        return self.public().filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
+        return self.public().taking_offers()
 
     def public(self) -> CleaningQuerySet:
-        """Not reserved for an invited cleaner."""
+        """Without those that are, or were, reserved for an invited cleaner and never opened to everyone."""
         return self.filter(reserved_for=None)
+
+    def taking_offers(self) -> CleaningQuerySet:
+        """Of everyone, or of the invited cleaner alone."""
+        return self.filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
+
+    def reserved(self) -> CleaningQuerySet:
+        """For an invited cleaner, while the invitation runs."""
+        return self.taking_offers().filter(reserved_until__gt=timezone.now())
+
+    def with_ended_invitation(self) -> CleaningQuerySet:
+        """By time, by the start or by the end of the account, as far as nobody has acted on it."""
+        now = timezone.now()
+        ended = Q(reserved_until__lte=now) | Q(starts_at__lte=now) | Q(reserved_for__is_active=False)
+        running = self.filter(status=CleaningStatus.OPEN, reserved_for__isnull=False, reserved_until__isnull=False)
+        return running.filter(ended)
+
+    def undecided(self) -> CleaningQuerySet:
+        """Open, but to nobody: the owner is to open them, to invite somebody else or to close them."""
+        return self.filter(status=CleaningStatus.OPEN, reserved_for__isnull=False, reserved_until=None)
+
+    def not_offered_by(self, user: User) -> CleaningQuerySet:
+        return self.exclude(pk__in=user.offers.not_rescinded().values("cleaning"))
+
+    def cleaners(self) -> models.QuerySet[User]:
+        """The open accounts of those who have done one of these jobs."""
+        done = self.filter(offers__status=OfferStatus.COMPLETED).values("offers__cleaner")
+        return User.objects.filter(pk__in=done, is_active=True)
 
     def visible_to(self, user: User | AnonymousUser) -> CleaningQuerySet:
         """Closed and reserved ones only to their owner, the invited, those with an offer on them, and staff."""
@@ -26,8 +53,10 @@ class CleaningQuerySet(models.QuerySet):
             return self
         seen = Q(reserved_for=None) & ~Q(status=CleaningStatus.CLOSED)
         if user.is_authenticated:
-            is_invited = Q(reserved_for=user, reserved_until__gt=timezone.now(), status=CleaningStatus.OPEN)
-            seen |= Q(owner=user) | Q(pk__in=user.offers.values("cleaning")) | is_invited
+            # An offer that was rescinded shows its cleaner what is closed, but not what was reserved.
+            offered = user.offers.filter(~Q(status=OfferStatus.RESCINDED) | Q(cleaning__reserved_for=None))
+            seen |= Q(owner=user) | Q(pk__in=offered.values("cleaning"))
+            seen |= Q(pk__in=user.invitations.reserved().values("pk"))
         return self.filter(seen)
 
     def with_words(self, words: list[str], *, in_name: bool = False) -> CleaningQuerySet:

@@ -28,6 +28,7 @@ UNMET_CONDITION = {
     Condition.STARTED: "The job has not started yet. It can be completed once it has.",
     Condition.CURRENT: "The cleaning changed after this offer was made, so its cleaner has to confirm it first.",
     Condition.CLEANER_ACTIVE: "The member who made this offer has closed the account.",
+    Condition.OPEN_TO_CLEANER: "This invitation is over: no more offers.",
     Condition.OUTDATED: "This offer is already for the cleaning as it is now. There is nothing to confirm.",
 }
 

@@ -101,6 +101,7 @@ REVIVED_FOR = timedelta(days=7)
 LATE_BEFORE = timedelta(days=1)
 NEVER_LATE_FOR = timedelta(minutes=60)
 MISSED_AFTER = timedelta(days=14)
+INVITATION_DAYS = range(1, 8)
 
 
 # Possible only once the job has started.
@@ -140,6 +141,7 @@ class Condition(StrEnum):
     CURRENT = "is_current"
     OUTDATED = "is_outdated"
     CLEANER_ACTIVE = "cleaner_is_active"
+    OPEN_TO_CLEANER = "is_open_to_cleaner"
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,11 @@ class Move:
 PENDING, ACCEPTED, REJECTED, CANCELLED, RESCINDED, COMPLETED = OfferStatus
 
 OFFER = Move(
-    Kind.OFFER, Role.CLEANER, offer_from=(None, RESCINDED), offer_to=PENDING, conditions=(Condition.TAKES_OFFERS,)
+    Kind.OFFER,
+    Role.CLEANER,
+    offer_from=(None, RESCINDED),
+    offer_to=PENDING,
+    conditions=(Condition.TAKES_OFFERS, Condition.OPEN_TO_CLEANER),
 )
 REVISE = Move(Kind.REVISE, Role.CLEANER, offer_from=(PENDING,), offer_to=PENDING, conditions=(Condition.TAKES_OFFERS,))
 CONFIRM = Move(

@@ -27,7 +27,9 @@ class CleaningThreadHandler(ThreadHandler):
     def reason(self, thread: str, person: User) -> str:
         if Cleaning.objects.filter(pk=self._cleaning_id(thread), owner=person).exists():
             return "You get this mail because you posted this cleaning."
-        return "You get this mail because you made an offer for this cleaning."
+        if person.offers.filter(cleaning=self._cleaning_id(thread)).exists():
+            return "You get this mail because you made an offer for this cleaning."
+        return "You get this mail because you were invited to this cleaning."
 
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
         acts = list(Event.objects.filter(cleaning=self._cleaning_id(thread)).acts_of(person))

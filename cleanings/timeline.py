@@ -29,6 +29,8 @@ from cleanings.terms import TermChange, listed, term_changes
 from core.fields import CleanTextField
 from core.formatting import money
 
+# What of a cleaning is dealt with by which act of the same person, though no status changes.
+ANSWERS: dict[str, Kind] = {Kind.LAPSE: Kind.EDIT, Kind.INVITE: Kind.PASS}
 SEEN = {
     ("street_address",): "street",
     ("phone_number",): "phone number",
@@ -153,13 +155,12 @@ class Event(models.Model):
         return f"{THREAD_PREFIX}{self.cleaning_id}"
 
     def is_answered_by(self, act: Event, person) -> bool:
-        """Whether the person's later act has dealt with it: a change of status, or an edit after the start."""
+        """Whether the person's later act has dealt with it: a change of status, or one of ANSWERS."""
         if act.pk <= self.pk:
             return False
         if act.cleaner_id is not None:
             return act.cleaner_id in (self.cleaner_id, person.pk)
-        is_edit_of_lapsed = act.kind == Kind.EDIT and self.kind == Kind.LAPSE
-        return act.from_status != act.to_status or is_edit_of_lapsed
+        return act.from_status != act.to_status or ANSWERS.get(self.kind) == act.kind
 
     @property
     def view_key(self) -> tuple | None:

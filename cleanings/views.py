@@ -1,10 +1,11 @@
+import re
 from uuid import uuid4
 
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_cache_control
@@ -19,10 +20,11 @@ from cleanings.browse.listing import Listing, wider_searches
 from cleanings.cards import cards
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
-from cleanings.forms import CleaningForm, PhotoForm, PhotosForm
+from cleanings.forms import FORM_FIELDS, CleaningForm, InvitationForm, PhotoForm, PhotosForm, PostingForm
 from cleanings.models import Cleaning
 from cleanings.photos import SMALL, Photo
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
+from core.converters import IdConverter
 from core.forms import submitted_values
 from core.mixins import PredicateMixin
 from core.paging import Segment
@@ -120,21 +122,55 @@ class CleaningCreateView(VerbFormMixin, CreateView):
     """The hidden token makes a second click return the first one's cleaning."""
 
     model = Cleaning
-    form_class = CleaningForm
+    form_class = PostingForm
     template_name = "cleanings/cleaning_form.html"
 
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"cleaners": cleaners_of(self.request.user)}
+
     def get_initial(self) -> dict:
-        initial = {"post_token": uuid4()}
+        initial: dict = {"post_token": uuid4()}
         if self.request.method == "POST":
             return initial
         looked_up = clean_line(self.request.GET.get("city", ""))[: MOST_CHARACTERS["city"]]
-        return initial | {"city": looked_up or self.request.user.profile.city}
+        city = {"city": looked_up} if looked_up else {}
+        initial |= {"city": self.request.user.profile.city, "reserved_for": self.request.GET.get("for")}
+        return initial | self.get_facts_of_earlier() | city
 
-    def carry_out(self, form: CleaningForm) -> HttpResponse:
+    def get_facts_of_earlier(self) -> dict:
+        """Of the cleaning of one's own that is posted again."""
+        number = self.request.GET.get("like")
+        if number is None:
+            return {}
+        if not re.fullmatch(IdConverter.regex, number):
+            raise Http404
+        earlier = get_object_or_404(self.request.user.cleanings, pk=number)
+        return {name: getattr(earlier, name) for name in FORM_FIELDS if name != "starts_at"}
+
+    def get_context_data(self, **kwargs) -> dict:
+        context = super().get_context_data(**kwargs)
+        form = context["form"]
+        asked = {name: self.request.GET[name] for name in ("like", "for") if name in self.request.GET}
+        cannot_be_invited = not form.is_bound and "for" in asked and asked["for"] not in form.cleaners
+        return context | {"asked": asked, "cannot_be_invited": cannot_be_invited}
+
+    def carry_out(self, form: PostingForm) -> HttpResponse:
         facts = {name: form.cleaned_data[name] for name in form.Meta.fields}
-        cleaning = Cleaning.post(by=self.request.user, token=form.cleaned_data["post_token"], **facts)
-        messages.success(self.request, "Your cleaning is open. We tell you when an offer comes.")
+        token = form.cleaned_data["post_token"]
+        cleaning = Cleaning.post(by=self.request.user, token=token, **facts, **form.invitation)
+        sentence = "Your cleaning is open. We tell you when an offer comes."
+        if cleaning.invited:
+            sentence = invited_sentence(cleaning.invited)
+        messages.success(self.request, sentence)
         return redirect(cleaning)
+
+
+def cleaners_of(owner: User) -> QuerySet[User]:
+    return owner.cleanings.cleaners().select_related("profile").order_by("username")
+
+
+def invited_sentence(cleaner: User) -> str:
+    return f"We’ve told {cleaner.isolated_name}. Nobody else sees your cleaning."
 
 
 class OwnerMixin(ConflictMixin, PredicateMixin):
@@ -184,6 +220,65 @@ class CleaningCloseView(OwnerMixin, DetailView):
         cleaning.close(by=request.user)
         messages.success(request, "Your cleaning is closed. We’ve told everyone who was waiting for your answer.")
         return redirect(cleaning)
+
+
+class CleaningOpenView(OwnerMixin, DetailView):
+    template_name = "cleanings/cleaning_open.html"
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        self.object = self.get_object()
+        self.object.require_reservation()
+        return self.render_to_response(self.get_context_data(invited=self.object.invited))
+
+    def post(self, request, *args, **kwargs) -> HttpResponse:
+        cleaning = self.get_object()
+        cleaning.unreserve(by=request.user)
+        messages.success(request, "Your cleaning is open to everyone. We tell you when an offer comes.")
+        return redirect(cleaning)
+
+
+class CleaningInviteView(VerbFormMixin, OwnerMixin, SingleObjectMixin, FormView):
+    form_class = InvitationForm
+    template_name = "cleanings/cleaning_invite.html"
+
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"cleaners": cleaners_of(self.request.user)}
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        self.object = self.get_object()
+        if why_not := self.object.why_not_invite():
+            raise IllegalMove(why_not)
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request, *args, **kwargs) -> HttpResponse:
+        self.object = self.get_object()
+        return super().post(request, *args, **kwargs)
+
+    def carry_out(self, form: InvitationForm) -> HttpResponse:
+        cleaner, days = form.cleaned_data["reserved_for"], form.cleaned_data["reserved_days"]
+        self.object.invite(cleaner, by=self.request.user, days=days, then_open=form.cleaned_data["then_open"])
+        messages.success(self.request, invited_sentence(cleaner))
+        return redirect(self.object)
+
+
+class CleaningDeclineView(ConflictMixin, DetailView):
+    template_name = "cleanings/cleaning_decline.html"
+
+    def get_queryset(self) -> QuerySet[Cleaning]:
+        # A second click comes when the cleaning is out of sight.
+        visible = Cleaning.objects.visible_to(self.request.user).values("pk")
+        return Cleaning.objects.filter(Q(pk__in=visible) | Q(reserved_for=self.request.user)).with_owner()
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        self.object = self.get_object()
+        self.object.require_invitation_of(request.user)
+        return self.render_to_response(self.get_context_data())
+
+    def post(self, request, *args, **kwargs) -> HttpResponse:
+        cleaning = self.get_object()
+        cleaning.decline(by=request.user)
+        messages.success(request, f"You declined. We’ve told {cleaning.owner.isolated_name}.")
+        return redirect("dashboard")
 
 
 class CleaningDeleteView(OwnerMixin, DetailView):

@@ -101,6 +101,8 @@ def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser, *, leads_to
 def next_cleaning_action(cleaning: Cleaning) -> Action | None:
     if cleaning.is_open and cleaning.offers_count:
         return Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
+    if cleaning.is_undecided:
+        return Action("Decide who sees it", cleaning.get_absolute_url())
     if cleaning.is_open and cleaning.start_has_passed:
         return Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
     if cleaning.is_assigned:
@@ -112,7 +114,7 @@ def _actions_for(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActi
     if cleaning.is_owned_by(user):
         return _actions_of_owner(cleaning, user)
     offer = cleaning.offer_of(user)
-    if offer is None:
+    if offer is None or (offer.status == OfferStatus.RESCINDED and cleaning.is_reserved_for(user)):
         return _actions_without_offer(cleaning, user)
     return CleaningActions(offer_actions(offer, user), _sentence_for_cleaner(cleaning, offer), offer)
 
@@ -127,11 +129,28 @@ def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> Cleanin
         actions.append(Action("Edit cleaning", reverse("cleanings:update", args=[cleaning.pk])))
     if cleaning.is_open and cleaning.offers_count and not pending:
         actions.append(Action("See earlier offers", compare_url))
+    if cleaning.is_undecided:
+        actions.insert(0, Action("Open to everyone", reverse("cleanings:open", args=[cleaning.pk])))
+        if not cleaning.why_not_invite():
+            actions.insert(1, Action("Invite someone else", reverse("cleanings:invite", args=[cleaning.pk])))
+    elif cleaning.is_reserved:
+        actions.append(Action("Open to everyone", reverse("cleanings:open", args=[cleaning.pk])))
+    actions += _actions_to_repeat(cleaning)
     if cleaning.can_be_closed_by(user):
         actions.append(Action("Close cleaning", reverse("cleanings:close", args=[cleaning.pk]), is_ending=True))
     if cleaning.can_be_deleted_by(user):
         actions.append(Action("Delete cleaning", reverse("cleanings:delete", args=[cleaning.pk]), is_ending=True))
     return CleaningActions(actions, _sentence_for_owner(cleaning, pending))
+
+
+def _actions_to_repeat(cleaning: Cleaning) -> list[Action]:
+    url = f"{reverse('cleanings:create')}?like={cleaning.pk}"
+    actions = [Action("Post again", url)]
+    if cleaning.status == CleaningStatus.COMPLETED and cleaning.chosen_offer:
+        cleaner = cleaning.chosen_offer.cleaner
+        if cleaner.is_active:
+            actions.insert(0, Action(f"Invite {cleaner.isolated_name} again", f"{url}&for={cleaner.username}"))
+    return actions
 
 
 def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:
@@ -141,6 +160,11 @@ def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:
         return f"You closed it on {when_label(cleaning.status_since)}."
     if cleaning.is_assigned:
         return ""
+    if cleaning.invited:
+        name, until = cleaning.invited.isolated_name, when_label(cleaning.invitation_ends_at)
+        return f"{name} is invited, with time to answer until {until}. Nobody else sees this cleaning."
+    if cleaning.is_undecided and not pending and not cleaning.start_has_passed:
+        return "Only you see this cleaning. Open it to everyone, invite someone else, or close it."
     if cleaning.start_has_passed and pending:
         return "The start has passed: no more offers. Move the start, choose among the offers, or close it."
     if cleaning.start_has_passed:
@@ -156,8 +180,22 @@ def _actions_without_offer(cleaning: Cleaning, user: User | AnonymousUser) -> Cl
     if user.is_staff:
         return CleaningActions(staff_url=reverse("admin:cleanings_cleaning_change", args=[cleaning.pk]))
     if cleaning.takes_offers:
-        return CleaningActions([Action(LABELS[Kind.OFFER], reverse("offers:create", args=[cleaning.pk]))])
+        make = Action(LABELS[Kind.OFFER], reverse("offers:create", args=[cleaning.pk]))
+        return CleaningActions([make, *_actions_of_invited(cleaning, user)], _sentence_for_invited(cleaning, user))
     return CleaningActions(sentence=_why_no_offers(cleaning))
+
+
+def _actions_of_invited(cleaning: Cleaning, user: User | AnonymousUser) -> list[Action]:
+    if not cleaning.is_reserved_for(user):
+        return []
+    return [Action("Decline", reverse("cleanings:decline", args=[cleaning.pk]), is_ending=True)]
+
+
+def _sentence_for_invited(cleaning: Cleaning, user: User | AnonymousUser) -> str:
+    if not cleaning.is_reserved_for(user):
+        return ""
+    name, until = cleaning.owner.isolated_name, when_label(cleaning.invitation_ends_at)
+    return f"{name} invites you. You have time to answer until {until}. Only the two of you see this cleaning."
 
 
 def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:

@@ -15,7 +15,10 @@ from notifications.models import Notification
 class OfferClosingHandler(ClosingHandler):
     def lock_cleanings(self, user: User) -> list[int]:
         """By ascending id, like everybody who locks several, to avoid deadlocks."""
-        concerned = Cleaning.objects.filter(Q(owner=user) | Q(pk__in=user.offers.pending().values("cleaning")))
+        invited_to = user.invitations.filter(reserved_until__isnull=False)
+        concerned = Cleaning.objects.filter(
+            Q(owner=user) | Q(pk__in=user.offers.pending().values("cleaning")) | Q(pk__in=invited_to.values("pk"))
+        )
         return list(concerned.select_for_update().order_by("pk").values_list("pk", flat=True))
 
     def has_jobs(self, user: User) -> bool:

@@ -15,6 +15,7 @@ from cleanings.events import (
     ON_BOTH,
     ON_CLEANINGS,
     ON_OFFERS,
+    OTHER_CLEANINGS,
     SITE_ACTED,
     STAFF_ACTED,
     EventType,
@@ -57,15 +58,12 @@ topics.register(
         TopicRow(Topic.SUGGESTED, ON_BOTH, asks=True),
         TopicRow(Topic.AGREED, ON_BOTH),
         TopicRow(Topic.CHANGE_OVER, ON_BOTH),
-        TopicRow(Topic.INVITED, ON_OFFERS, asks=True),
-        TopicRow(Topic.INVITATION_OVER, ON_BOTH),
     ]
 )
 
 COMPARE = Link("Compare the offers", lambda event, offer: reverse("offers:list", args=[event.cleaning_id]))
 OFFER = Link("See your offer", lambda event, offer: offer.get_absolute_url())
 MOVE_START = Link("Move the start", lambda event, offer: reverse("cleanings:update", args=[event.cleaning_id]))
-OTHER_CLEANINGS = Link("Find other cleanings", lambda event, offer: reverse("cleanings:list"))
 CHANGE = Link("See the change", lambda event, offer: change_url(event, offer))
 ANSWER_NO_SHOW = Link("Answer that", lambda event, about: _url_of_job("offers:answer-no-show", event))
 EVALUATE = Link("Evaluate the other side", lambda event, about: _url_of_job("evaluations:create", event))

@@ -113,6 +113,10 @@ class Offer(models.Model):
         return self.cleaning.takes_offers
 
     @property
+    def is_open_to_cleaner(self) -> bool:
+        return self.cleaning.is_open_to(self.cleaner)
+
+    @property
     def has_started(self) -> bool:
         return self.cleaning.has_started
 

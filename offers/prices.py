@@ -74,4 +74,4 @@ def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:
         # No status is older than the acceptance, so the index leaves out most of what is too old.
         status_since__gt=since,
     )
-    return agreed.annotate(rate=Subquery(winner.values("hourly_rate"))).values_list("cleaning_type", "rate")
+    return agreed.public().annotate(rate=Subquery(winner.values("hourly_rate"))).values_list("cleaning_type", "rate")

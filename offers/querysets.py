@@ -76,13 +76,17 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def to_confirm(self) -> OfferQuerySet:
         """`states.CONFIRM` as a query."""
         return (
-            self.pending().exclude(cleaning_version=F("cleaning__version")).filter(cleaning__in=Cleaning.objects.open())
+            self.pending()
+            .exclude(cleaning_version=F("cleaning__version"))
+            .filter(cleaning__in=Cleaning.objects.taking_offers())
         )
 
     def revived(self) -> OfferQuerySet:
         about_offer = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
         last = about_offer.moves().order_by("-pk").values("kind")[:1]
-        current = self.pending().filter(cleaning_version=F("cleaning__version"), cleaning__in=Cleaning.objects.open())
+        current = self.pending().filter(
+            cleaning_version=F("cleaning__version"), cleaning__in=Cleaning.objects.taking_offers()
+        )
         lately = current.filter(status_since__gt=timezone.now() - REVIVED_FOR)
         return lately.alias(last=Subquery(last)).filter(last__in=(Kind.CANCEL, Kind.RELEASE))
 

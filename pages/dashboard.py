@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -49,17 +49,26 @@ def tasks_for(user: User) -> list[Task]:
     """Most urgent first, those without a deadline last; one more than MOST_TASKS if there are more."""
     cleanings = undecided_cleanings(user).order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
     found = [decision_task(cleaning) for cleaning in cleanings]
+    found += [invitation_task(cleaning) for cleaning in invitations_of(user)[: MOST_TASKS + 1]]
     found += [offer_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
     found += message_tasks(user)
     return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
 
 
 def undecided_cleanings(user: User) -> CleaningQuerySet:
-    """Open ones whose start has passed, or with offers that can be accepted; `acceptable` counts those."""
+    """Open ones with offers that can be accepted (`acceptable` counts those), a start that has passed, or an ended
+    invitation.
+    """
     offers = Offer.objects.to_accept().filter(cleaning=OuterRef("pk"))
     count = offers.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
     cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=Coalesce(Subquery(count), 0))
-    return cleanings.filter(Q(acceptable__gt=0) | Q(starts_at__lte=timezone.now()))
+    is_private = Q(reserved_for__isnull=False, reserved_until=None)
+    return cleanings.filter(Q(acceptable__gt=0) | Q(starts_at__lte=timezone.now()) | is_private)
+
+
+def invitations_of(user: User) -> CleaningQuerySet:
+    unanswered = user.invitations.reserved().not_offered_by(user).with_owner()
+    return unanswered.order_by(Least("reserved_until", Coalesce("starts_at", "reserved_until")), "pk")
 
 
 def offers_waiting_for(user: User) -> OfferQuerySet:
@@ -90,7 +99,10 @@ def decision_task(cleaning: Cleaning) -> Task:
     count, what, start = cleaning.acceptable, cleaning.quoted_name, when_label(cleaning.starts_at)  # type: ignore[attr-defined]
     offers, wait = ("offer", "waits") if count == 1 else ("offers", "wait")
     action = Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
-    if not cleaning.start_has_passed:
+    if not count and not cleaning.start_has_passed:
+        action = Action("Decide who sees it", cleaning.get_absolute_url())
+        sentence = f"Only you see {what}. Open it to everyone, invite someone else, or close it."
+    elif not cleaning.start_has_passed:
         starts = f" It starts on {start}." if cleaning.starts_at else ""
         sentence = f"{count} {offers} for {what} {wait} for your answer.{starts}"
     elif count:
@@ -99,6 +111,13 @@ def decision_task(cleaning: Cleaning) -> Task:
         action = Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
         sentence = f"{what} was to start on {start}, and nobody is chosen. Move the start, or close the cleaning."
     return Task(sentence, action, cleaning, cleaning.starts_at)
+
+
+def invitation_task(cleaning: Cleaning) -> Task:
+    name, until = cleaning.owner.isolated_name, when_label(cleaning.invitation_ends_at)
+    sentence = f"{name} invites you to {cleaning.quoted_name}. You have time to answer until {until}."
+    action = Action("See the cleaning", cleaning.get_absolute_url())
+    return Task(sentence, action, cleaning, cleaning.invitation_ends_at)
 
 
 def offer_task(offer: Offer, user: User) -> Task:

@@ -18,6 +18,7 @@ CLEANING = (
     "id", *FIELDS, "status", "status_since", "reserved_for__username", "reserved_until", "then_open", "version",
     "offers_count", "created_at", "updated_at",
 )  # fmt: skip
+INVITATION = ("id", "name", "owner__username", "reserved_until")
 OFFER = (
     "id", "cleaning_id", "cleaning__name", "hourly_rate", "message", "status", "status_since", "cleaning_version",
     "revision", "created_at", "updated_at",
@@ -38,6 +39,7 @@ def export_data(user: User) -> dict:
         "exported_at": timezone.now(),
         "account": account_data(user),
         "cleanings": list(user.cleanings.order_by("pk").values(*CLEANING)),
+        "invitations": list(user.invitations.reserved().order_by("pk").values(*INVITATION)),
         "offers": list(user.offers.order_by("pk").values(*OFFER)),
         "events": [event_data(event, user) for event in own_events(user)],
         "evaluations_written": list(user.evaluations_written.order_by("pk").values(*EVALUATION, "hidden_at")),

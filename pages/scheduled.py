@@ -9,6 +9,7 @@ from accounts.models import CacheEntry
 from accounts.sessions import clear_sessions
 from accounts.usernames import HeldUsername
 from cleanings.models import Cleaning
+from cleanings.querysets import CleaningQuerySet
 from cleanings.states import IllegalMove
 from conversations.models import Message
 from evaluations.models import Evaluation
@@ -20,7 +21,9 @@ logger = logging.getLogger(__name__)
 
 # In this order: the rows, and the verb to call on each.
 VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
-    "expiry": (lambda: Cleaning.objects.lapsed().with_owner().order_by("pk"), Cleaning.lapse),
+    # First, because those whose start has passed are lapsed, too.
+    "invitations": (lambda: in_turn(Cleaning.objects.with_ended_invitation()), Cleaning.end_invitation),
+    "expiry": (lambda: in_turn(Cleaning.objects.lapsed()), Cleaning.lapse),
     "reminders": (lambda: all_offers().to_remind(), Offer.remind),
     "completion": (lambda: all_offers().to_complete(), Offer.complete),
     "evaluations": (lambda: Evaluation.objects.ending_soon(all_offers()), Evaluation.remind),
@@ -37,6 +40,10 @@ BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
     "sessions": lambda: (clear_sessions(), 0),
 }
 NAMES = (*VERBS, *BULK_JOBS)
+
+
+def in_turn(cleanings: CleaningQuerySet) -> CleaningQuerySet:
+    return cleanings.with_owner().order_by("pk")
 
 
 def all_offers():
