@@ -65,8 +65,7 @@ class CleaningFeed(Feed):
         return f"{settings.SITE_URL}{item.get_absolute_url()}"
 
     def item_pubdate(self, item: Cleaning):
-        """When it last became open to everyone: then it was news."""
-        return item.status_since
+        return item.created_at
 
     def item_updateddate(self, item: Cleaning):
         return max(item.updated_at, item.status_since)

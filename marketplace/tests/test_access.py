@@ -59,6 +59,8 @@ def test_public_addresses_are_these_and_no_others(sample_site):
 # Whose page it is, and the answer while the cleaning is open and while it is assigned.
 OPEN_TO = {
     "cleanings:update": ("olivia", 200, 409), "cleanings:close": ("olivia", 200, 409),
+    "cleanings:open": ("olivia", 409, 409), "cleanings:invite": ("olivia", 409, 409),
+    "cleanings:decline": ("the invited", 200, 409),
     "cleanings:delete": ("olivia", 409, 409), "offers:list": ("olivia", 200, 200),
     "offers:accept": ("olivia", 200, 409), "offers:reject": ("olivia", 200, 409),
     "offers:release": ("olivia", 409, 200), "offers:complete": ("olivia", 409, 409),

@@ -77,6 +77,7 @@ class Scenario:
             Condition.CURRENT: not self.is_outdated,
             Condition.OUTDATED: self.is_outdated,
             Condition.CLEANER_ACTIVE: True,
+            Condition.OPEN_TO_CLEANER: True,
         }
         begins_here = offer_status in move.offer_from and self.cleaning_status == move.cleaning_from
         return begins_here and all(facts[needed] for needed in move.conditions)

@@ -34,13 +34,13 @@ def test_a_stranger_and_nobody_are_invited_to_an_open_cleaning(cast):
 
 
 def test_the_owner_of_an_open_cleaning_without_offers(cast):
-    expected = ["*Edit cleaning", "Close cleaning", "Delete cleaning"]
+    expected = ["*Edit cleaning", "Post again", "Close cleaning", "Delete cleaning"]
     assert drawn(create_cleaning(), cast[0]) == (expected, "No offers yet. We tell you when one comes.")
 
 
 def test_the_owner_of_an_open_cleaning_with_offers_compares_first(cast):
     cleaning = create_offer().cleaning
-    assert drawn(cleaning, cast[0]) == (["*Compare offers (1)", "Edit cleaning", "Close cleaning"], "")
+    assert drawn(cleaning, cast[0]) == (["*Compare offers (1)", "Edit cleaning", "Post again", "Close cleaning"], "")
 
 
 def test_when_the_start_has_passed_only_what_can_succeed_is_drawn(cast):
@@ -49,7 +49,7 @@ def test_when_the_start_has_passed_only_what_can_succeed_is_drawn(cast):
     move_start(cleaning, timedelta(hours=-1))
     assert drawn(cleaning, stan) == ([], "The start has passed: no more offers.")
     assert drawn(cleaning, carl) == (["Rescind offer"], "The start has passed: no more offers.")
-    assert drawn(cleaning, olivia)[0] == ["*Compare offers (1)", "Edit cleaning", "Close cleaning"]
+    assert drawn(cleaning, olivia)[0] == ["*Compare offers (1)", "Edit cleaning", "Post again", "Close cleaning"]
 
 
 def test_a_cleaner_with_a_pending_offer_revises_or_confirms_first(cast):
@@ -77,7 +77,7 @@ def test_a_cleaner_s_actions_by_the_status_of_the_offer(cast, status, expected):
 @pytest.mark.parametrize("status", [OfferStatus.REJECTED, OfferStatus.CANCELLED])
 def test_an_owner_with_no_pending_offer_is_led_to_what_can_be_done_first(cast, status):
     olivia, cleaning = cast[0], create_offer(status=status).cleaning
-    expected = ["*Edit cleaning", "See earlier offers", "Close cleaning"]
+    expected = ["*Edit cleaning", "See earlier offers", "Post again", "Close cleaning"]
     sentence = "No offer waits for your answer. We tell you when the next one comes."
     assert drawn(cleaning, olivia) == (expected, sentence)
     move_start(cleaning, timedelta(hours=-1))
@@ -89,11 +89,11 @@ def test_an_assigned_cleaning_by_role_before_and_after_its_start(cast):
     cleaning = create_cleaning()
     create_offer(cleaning=cleaning, cleaner=cora)
     create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
-    assert drawn(cleaning, olivia) == (["Release carl"], "")
+    assert drawn(cleaning, olivia) == (["Release carl", "Post again"], "")
     assert drawn(cleaning, cora) == ([], "Somebody has been chosen.")
     assert drawn(cleaning, stan) == ([], "Somebody has been chosen.")
     move_start(cleaning, timedelta(hours=-1))
-    assert drawn(cleaning, olivia) == (["*Complete the job", "Release carl"], "")
+    assert drawn(cleaning, olivia) == (["*Complete the job", "Release carl", "Post again"], "")
     assert next_cleaning_action(cleaning).label == "Complete the job"
 
 
@@ -103,9 +103,9 @@ def test_a_closed_cleaning_says_when_and_may_be_deleted_without_offers(cast):
     for cleaning in (with_offer, without):
         cleaning.close(by=olivia)
     assert drawn(with_offer, carl) == ([], "The owner closed this cleaning.")
-    assert drawn(with_offer, olivia)[0] == []
+    assert drawn(with_offer, olivia)[0] == ["*Post again"]
     actions, sentence = drawn(without, olivia)
-    assert actions == ["Delete cleaning"]
+    assert actions == ["*Post again", "Delete cleaning"]
     assert sentence.startswith("You closed it on ")
 
 

@@ -4,7 +4,7 @@ from cleanings.states import MOVES
 
 TABLE = {
     # move: who, offer from -> to, cleaning from -> to, the others from -> to, conditions
-    "offer": ("cleaner", [None, "rescinded"], "pending", "open", None, None, ["takes_offers"]),
+    "offer": ("cleaner", [None, "rescinded"], "pending", "open", None, None, ["takes_offers", "is_open_to_cleaner"]),
     "revise": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers"]),
     "confirm": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers", "is_outdated"]),
     "rescind": ("cleaner", ["pending"], "rescinded", "open", None, None, []),

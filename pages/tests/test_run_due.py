@@ -28,11 +28,12 @@ from notifications.topics import Mailing
 from offers.models import Offer
 from pages import scheduled
 
-# When all of it is due: a job tomorrow, one forgotten for 14 days, two that are over, a start that has passed, and what
-# was written about a job long ago.
+# When all of it is due: an invitation that is over, a job tomorrow, one forgotten for 14 days, two that are over, a
+# start that has passed, and what was written about a job long ago.
 DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")
 NOTHING_OLD = {"mails": 0, "clearing": 0, "usernames": 0, "limits": 0, "finished_mails": 0, "sessions": 0}
-DONE = {"expiry": 1, "reminders": 1, "completion": 1, "evaluations": 1, "publication": 1, "messages": 1}
+DONE = {"invitations": 1, "expiry": 1, "reminders": 1, "completion": 1, "evaluations": 1, "publication": 1}
+DONE |= {"messages": 1}
 
 
 def at(**later):
@@ -63,6 +64,8 @@ def make_due():
     past = job("Long ago", agreed=-125, starts=-124, completed=-120)
     with at(days=-121):
         Message.objects.create(offer=past, author=past.cleaner, text="Hello")
+    with at(days=-2):
+        create_cleaning(name="Reserved", starts_in=timedelta(days=9), reserved_for=over.cleaner, reserved_days=1)
     Notification.objects.update(mailing=Mailing.UNWANTED)
     return Event.objects.count()
 
@@ -81,7 +84,7 @@ def test_everything_that_is_due_is_done_once():
         assert run() == DONE | NOTHING_OLD
         assert run() == dict.fromkeys(DONE, 0) | NOTHING_OLD
     # A completion is a line of the cleaning and one of its offer.
-    expected = [Kind.LAPSE, Kind.REMIND, Kind.COMPLETE, Kind.COMPLETE, Kind.DUE, Kind.PUBLISH]
+    expected = [Kind.PASS, Kind.LAPSE, Kind.REMIND, Kind.COMPLETE, Kind.COMPLETE, Kind.DUE, Kind.PUBLISH]
     assert list(Event.objects.order_by("pk").values_list("kind", flat=True))[before:] == expected
     assert Offer.objects.get(cleaning__name="Forgotten").status == OfferStatus.COMPLETED
 
@@ -103,10 +106,10 @@ def test_the_mails_about_it_leave_with_a_later_run():
     with at():
         run()
     with at(minutes=10):
-        # Of five cleanings, to the two sides of each.
-        assert run("mails") == {"mails": 10}
+        # Of five cleanings, to the two sides of each; of an invitation, to the owner.
+        assert run("mails") == {"mails": 11}
         assert run("mails") == {"mails": 0}
-    assert sorted(message.to for message in mail.outbox) == [["carl@example.org"]] * 5 + [["olivia@example.org"]] * 5
+    assert sorted(message.to for message in mail.outbox) == [["carl@example.org"]] * 5 + [["olivia@example.org"]] * 6
 
 
 @pytest.mark.django_db
@@ -252,7 +255,7 @@ def test_a_look_that_fails_keeps_nothing_else_from_its_due():
     failing = patch.dict(scheduled.VERBS, expiry=(broken, scheduled.VERBS["expiry"][1]))
     with at(), failing, pytest.raises(CommandError, match="1 could not be done"):
         call_command("run_due", stdout=output)
-    assert output.getvalue().split()[:4] == ["expiry:", "0", "reminders:", "1"]
+    assert output.getvalue().split()[2:6] == ["expiry:", "0", "reminders:", "1"]
 
 
 @pytest.mark.django_db

@@ -1,0 +1,315 @@
+"""A cleaning that is reserved for an invited cleaner: who sees it, what ends it, and what comes then."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from cleanings.models import Cleaning
+from cleanings.states import IllegalMove, Kind, OfferStatus
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from notifications.models import Notification
+from offers.models import Offer
+
+pytestmark = pytest.mark.django_db
+
+RATE = {"hourly_rate": 20}
+
+
+@pytest.fixture
+def people():
+    """Carl and Cora have each done a job for Olivia; nobody has been notified of anything yet."""
+    people = create_cast()
+    for cleaner in people[1:3]:
+        create_offer(cleaning=create_cleaning(), cleaner=cleaner, status=OfferStatus.COMPLETED)
+    Notification.objects.all().delete()
+    return people
+
+
+def invite(cleaner="carl", **facts):
+    return create_cleaning(reserved_for=create_user(cleaner), **{"reserved_days": 3, "name": "Attic"} | facts)
+
+
+def later(**time):
+    return time_machine.travel(timezone.now() + timedelta(**time), tick=False)
+
+
+def seen_by(cleaning, people):
+    return [person.username for person in people if cleaning in Cleaning.objects.visible_to(person)]
+
+
+def is_news(cleaning):
+    cleaning.refresh_from_db()
+    return cleaning in Cleaning.objects.open() and cleaning.status_since > cleaning.created_at
+
+
+def lines(cleaning):
+    return list(cleaning.events.order_by("pk").values_list("kind", "actor__username"))
+
+
+def notified():
+    return list(Notification.objects.order_by("pk").values_list("recipient__username", "topic", "sentence", "url"))
+
+
+def test_only_the_two_and_staff_see_what_is_reserved(people):
+    cleaning = invite(then_open=True)
+    assert seen_by(cleaning, people) == ["olivia", "carl", "ada"]
+    assert cleaning not in Cleaning.objects.open()
+
+
+def test_the_invited_is_notified_of_the_job_and_the_time(people):
+    cleaning = invite()
+    until = cleaning.when_label
+    sentence = (
+        f"olivia invites you to “Attic”. Full clean in 9000 Ghent, {until}: €20.00 an hour, about €60.00 in all. "
+        f"Only the two of you see it. Make an offer, or decline, until {until}."
+    )
+    assert notified() == [("carl", "invited", sentence, cleaning.get_absolute_url())]
+    assert lines(cleaning) == [("post", "olivia"), ("invite", "olivia")]
+
+
+@pytest.mark.parametrize(("then_open", "readers"), [(False, ["olivia", "ada"]), (True, None)])
+def test_declining_opens_it_to_everyone_or_leaves_it_to_the_owner(people, then_open, readers):
+    cleaning = invite(then_open=then_open)
+    Notification.objects.all().delete()
+    for _ in range(2):
+        cleaning.decline(by=people[1])
+    assert seen_by(cleaning, people) == (readers or [person.username for person in people])
+    assert is_news(cleaning) == then_open
+    opened = [("unreserve", None)] * then_open
+    assert lines(cleaning) == [("post", "olivia"), ("invite", "olivia"), ("pass", "carl"), *opened]
+    next_step = {
+        False: "Open it to everyone, invite someone else, or close it.",
+        True: "It is open to everyone now, as you chose.",
+    }[then_open]
+    sentence = f"Your invitation to “Attic” was declined. {next_step}"
+    assert notified() == [("olivia", "invitation_over", sentence, cleaning.get_absolute_url())]
+
+
+@pytest.mark.parametrize("then_open", [False, True])
+def test_when_its_time_is_over_the_site_ends_it_once(people, then_open):
+    cleaning = invite(then_open=then_open, reserved_days=1)
+    Notification.objects.all().delete()
+    with pytest.raises(IllegalMove):
+        cleaning.end_invitation()
+    with later(days=1, minutes=1):
+        assert seen_by(cleaning, people) == ["olivia", "ada"]
+        for ended in Cleaning.objects.with_ended_invitation():
+            ended.end_invitation()
+        assert not Cleaning.objects.with_ended_invitation().exists()
+        assert is_news(cleaning) == then_open
+    assert lines(cleaning)[2:] == [("pass", None), *[("unreserve", None)] * then_open]
+    assert [(name, sentence.split(". ")[0]) for name, _, sentence, _ in notified()] == [
+        ("olivia", "Your invitation to “Attic” is over")
+    ]
+
+
+def test_its_start_ends_it_and_says_so_once(people):
+    cleaning = invite(then_open=True, reserved_days=7)
+    Notification.objects.all().delete()
+    with later(days=3, minutes=1):
+        Cleaning.objects.with_ended_invitation().get().end_invitation()
+        cleaning.refresh_from_db()
+        cleaning.lapse()
+    assert [(name, topic) for name, topic, *_ in notified()] == [("olivia", "lapsed")]
+    assert cleaning.is_public
+
+
+def test_the_owner_opens_it_at_any_time_and_the_invited_is_notified_while_it_runs(people):
+    olivia, carl, *_ = people
+    running, ended = invite(), invite()
+    ended.decline(by=carl)
+    Notification.objects.all().delete()
+    for cleaning in (running, ended):
+        for _ in range(2):
+            cleaning.unreserve(by=olivia)
+        assert is_news(cleaning)
+        assert lines(cleaning)[-1] == ("unreserve", "olivia")
+    sentence = "“Attic”, to which you were invited, is open to everyone now."
+    assert notified() == [("carl", "invitation_over", sentence, running.get_absolute_url())]
+    with pytest.raises(IllegalMove, match="open to everyone already"):
+        running.unreserve(by=people[4])
+
+
+def test_closing_it_notifies_the_invited(people):
+    cleaning = invite()
+    Notification.objects.all().delete()
+    cleaning.close(by=people[0])
+    assert notified() == [("carl", "invitation_over", "“Attic”, to which you were invited, was closed.", "/cleanings/")]
+    assert seen_by(cleaning, people) == ["olivia", "ada"]
+
+
+def test_nobody_but_the_invited_offers_on_it(people):
+    cleaning = invite()
+    for stranger in people[2:4]:
+        with pytest.raises(IllegalMove, match="invitation is over"):
+            Offer.make(cleaning, by=stranger, **RATE)
+    assert Offer.make(cleaning, by=people[1], **RATE).status == OfferStatus.PENDING
+
+
+def test_nobody_offers_once_it_is_over(people):
+    cleaning = invite()
+    cleaning.decline(by=people[1])
+    with pytest.raises(IllegalMove, match="invitation is over"):
+        Offer.make(cleaning, by=people[1], **RATE)
+
+
+def test_whoever_has_offered_rescinds_before_declining(people):
+    olivia, carl, *_ = people
+    cleaning = invite()
+    offer = Offer.make(cleaning, by=carl, **RATE)
+    with pytest.raises(IllegalMove, match="Rescind it"):
+        cleaning.decline(by=carl)
+    offer.rescind(by=carl)
+    cleaning.decline(by=carl)
+    assert seen_by(cleaning, people) == ["olivia", "ada"]
+
+
+def test_a_pending_offer_outlasts_the_time(people):
+    """It can still be changed and accepted, and nobody else is invited before it is answered."""
+    olivia, carl, cora, *_ = people
+    cleaning = invite(reserved_days=1)
+    offer = Offer.make(cleaning, by=carl, **RATE)
+    with later(days=2):
+        cleaning.end_invitation()
+        assert seen_by(cleaning, people) == ["olivia", "carl", "ada"]
+        with pytest.raises(IllegalMove, match="An offer waits"):
+            cleaning.invite(cora, by=olivia, days=1)
+        cleaning.edit(by=olivia, estimated_hours=5)
+        offer.revise(by=carl, hourly_rate=21)
+        offer.accept(by=olivia)
+    assert seen_by(cleaning, people) == ["olivia", "carl", "ada"]
+
+
+@pytest.mark.parametrize("then_open", [False, True])
+@pytest.mark.parametrize("verb", ["cancel", "release"])
+def test_a_job_that_falls_through_opens_as_the_owner_chose(people, then_open, verb):
+    olivia, carl, *_ = people
+    cleaning = invite(then_open=then_open)
+    offer = Offer.make(cleaning, by=carl, **RATE)
+    offer.accept(by=olivia)
+    assert seen_by(cleaning, people) == ["olivia", "carl", "ada"]
+    with later(days=1):
+        getattr(offer, verb)(by=carl if verb == "cancel" else olivia, reason="other")
+        assert is_news(cleaning) == then_open
+    assert (cleaning.is_public, cleaning.is_undecided) == (then_open, not then_open)
+
+
+def test_a_done_job_stays_between_the_two(people):
+    cleaning = invite()
+    create_offer(cleaning=cleaning, cleaner=people[1], status=OfferStatus.COMPLETED)
+    assert seen_by(cleaning, people) == ["olivia", "carl", "ada"]
+
+
+def test_somebody_else_is_invited_once_it_is_the_owner_s_alone(people):
+    olivia, carl, cora, *_ = people
+    cleaning = invite()
+    with pytest.raises(IllegalMove, match="invited already"):
+        cleaning.invite(cora, by=olivia, days=1)
+    cleaning.decline(by=carl)
+    with pytest.raises(ValidationError, match="answered already"):
+        cleaning.invite(carl, by=olivia, days=1)
+    for _ in range(2):
+        cleaning.invite(cora, by=olivia, days=1, then_open=True)
+    assert seen_by(cleaning, people) == ["olivia", "cora", "ada"]
+    assert [kind for kind, _ in lines(cleaning)] == ["post", "invite", "pass", "invite"]
+    with pytest.raises(IllegalMove, match="over"):
+        cleaning.require_invitation_of(carl)
+    cleaning.unreserve(by=olivia)
+    with pytest.raises(IllegalMove, match="open to everyone"):
+        cleaning.invite(cora, by=olivia, days=1)
+
+
+def test_only_a_cleaner_who_has_done_a_job_for_the_owner_is_invited(people):
+    olivia, carl, _, stan, ada = people
+    create_offer(cleaning=create_cleaning(), cleaner=stan, status=OfferStatus.ACCEPTED)
+    create_offer(cleaning=create_cleaning(owner=stan), cleaner=ada, status=OfferStatus.COMPLETED)
+    for stranger in (stan, ada, olivia):
+        with pytest.raises(ValidationError, match="has done a job for you"):
+            invite(stranger.username)
+    deactivate(carl)
+    with pytest.raises(ValidationError, match="has done a job for you"):
+        invite()
+    assert not Cleaning.objects.filter(name="Attic").exists()
+
+
+@pytest.mark.parametrize("days", [0, 8, -1, 2**40])
+def test_the_time_is_one_to_seven_days(people, days):
+    assert invite(reserved_days=7).is_reserved
+    with pytest.raises(ValidationError, match="1 to 7 days"):
+        invite(reserved_days=days)
+
+
+def test_each_verb_is_for_its_party_alone(people):
+    olivia, carl, cora, stan, ada = people
+    cleaning = invite()
+    for person in (olivia, cora, stan, ada):
+        with pytest.raises(PermissionDenied):
+            cleaning.decline(by=person)
+    for person in (carl, cora, stan):
+        with pytest.raises(PermissionDenied):
+            cleaning.unreserve(by=person)
+        with pytest.raises(PermissionDenied):
+            cleaning.invite(cora, by=person, days=1)
+    assert lines(cleaning) == [("post", "olivia"), ("invite", "olivia")]
+    cleaning.unreserve(by=ada)
+    assert [(name, topic) for name, topic, *_ in notified()] == [
+        ("carl", "invited"), ("olivia", "in_your_place"), ("carl", "invitation_over"),
+    ]  # fmt: skip
+
+
+def deactivate(person):
+    person.deactivate(by=create_user("ada"))
+
+
+def close(person):
+    person.close(by=person)
+
+
+@pytest.mark.parametrize("then_open", [False, True])
+@pytest.mark.parametrize("end", [close, deactivate])
+def test_the_end_of_the_invited_s_account_ends_it(people, end, then_open):
+    olivia, carl, *others = people
+    cleaning, offered = invite(then_open=then_open), invite(then_open=then_open)
+    Offer.make(offered, by=carl, **RATE)
+    Notification.objects.all().delete()
+    end(carl)
+    for found in (cleaning, offered):
+        found.refresh_from_db()
+        assert (found.is_public, found.is_undecided) == (then_open, not then_open)
+        assert found.events.filter(kind=Kind.PASS).count() == 1
+    assert [name for name, topic, *_ in notified() if topic == "invitation_over"] == ["olivia"] * 2
+
+
+def test_an_invitation_that_is_over_keeps_no_account_from_being_closed(people):
+    invite(reserved_days=1)
+    with later(days=2):
+        people[1].close(by=people[1])
+    assert people[1].is_closed
+
+
+@pytest.mark.parametrize("end", [close, deactivate])
+def test_the_end_of_the_owner_s_account_closes_it(people, end):
+    olivia, carl, *_ = people
+    cleaning = invite(then_open=True)
+    end(olivia)
+    cleaning.refresh_from_db()
+    assert (cleaning.is_closed, seen_by(cleaning, people[1:])) == (True, ["ada"])
+    assert [name for name, topic, *_ in notified() if topic == "invitation_over"] == ["carl"]
+
+
+def test_posting_twice_with_one_token_invites_once(people):
+    token = "7c0b0f6e-6f86-4f0c-8f5b-0d3c3b1f0a11"
+    assert invite(token=token) == invite(token=token)
+    assert Notification.objects.count() == 1
+
+
+def test_moving_the_start_before_the_time_moves_the_end(people):
+    cleaning = invite()
+    starts_at = timezone.now() + timedelta(days=1)
+    cleaning.edit(by=people[0], starts_at=starts_at)
+    assert cleaning.invitation_ends_at == starts_at
+    move_start(cleaning, timedelta(minutes=-1))
+    assert not cleaning.is_reserved
