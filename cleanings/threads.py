@@ -27,7 +27,7 @@ class CleaningThreadHandler(ThreadHandler):
     def reason(self, thread: str, person: User) -> str:
         if Cleaning.objects.filter(pk=self._cleaning_id(thread), owner=person).exists():
             return "You get this mail because you posted this cleaning."
-        if person.offers.filter(cleaning=self._cleaning_id(thread)).exists():
+        if Event.objects.filter(cleaning=self._cleaning_id(thread)).about(person).exists():
             return "You get this mail because you made an offer for this cleaning."
         return "You get this mail because you were invited to this cleaning."
 

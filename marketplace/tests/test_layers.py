@@ -70,7 +70,8 @@ def test_a_wrong_import_is_noticed():
 UPWARD = {
     "cleanings/models.py": "editing, closing and lapsing change a cleaning's offers in the same transaction",
     "cleanings/photos.py": "the cleaner of an agreed job sees its photos, and adds some to their offer",
-    "cleanings/querysets.py": "who has an offer on a closed cleaning sees it; lists mark the cleanings with one's own",
+    "cleanings/querysets.py": "who has an offer on a closed or reserved cleaning sees it; lists mark the cleanings with"
+    " one's own; who has done a job can be invited to another one",
     "cleanings/timeline.py": "who has an offer on a cleaning reads its timeline",
     "cleanings/views.py": "pages of the owner say how many offers a change concerns",
     "offers/models.py": "a no-show that an evaluation tells of can be answered",
