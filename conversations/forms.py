@@ -11,4 +11,4 @@ class MessageForm(SiteFormMixin, forms.ModelForm):
     class Meta:
         model = Message
         fields = ["text"]
-        widgets = {"text": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"text": forms.Textarea(attrs={"rows": 3})}

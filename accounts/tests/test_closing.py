@@ -22,6 +22,7 @@ from accounts.models import CacheEntry, User
 from accounts.tests.helpers import is_logged_in
 from cleanings.models import Cleaning
 from cleanings.states import HideReason, IllegalMove
+from conversations.models import Message
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start
 from notifications.models import Notification
@@ -37,7 +38,7 @@ PERSONAL = {
     "phone_number": "0477 12 34 56", "city": "Canaryville", "street_address": "Canary Lane 77",
     "name before": "Zoe Sparrow", "address": "203.0.113.77", "browser": "Canary/77", "secret": "canary-secret",
 }  # fmt: skip
-WRITTEN = {"Zelda's flat", "I bring my own cloths.", "Kind and quick.", "Spotless."}
+WRITTEN = {"Zelda's flat", "I bring my own cloths.", "Kind and quick.", "Spotless.", "I lost a button."}
 
 
 @pytest.fixture
@@ -210,6 +211,8 @@ def zelda_leaves_traces(cast):
         Evaluation.write(done, by=carl, overall_rating=5, comment="Kind and quick.")
         Evaluation.write(job, by=zelda, overall_rating=4).hide(by=ada, reason=HideReason.OTHER)
         Evaluation.write(job, by=olivia, overall_rating=4).hide(by=ada, reason=HideReason.OTHER)
+        for agreed in (done, job):
+            Message.say(agreed, by=zelda, text="I lost a button.")
         create_cleaning(owner=zelda, **home).close(by=ada)
     zelda.profile.__dict__.update(details)
     zelda.profile.save()
@@ -244,6 +247,7 @@ def test_notifications_of_others_are_worded_again_without_the_name(cast):
     lines = list(Notification.objects.filter(recipient__in=(olivia, carl)).values_list("sentence", "url"))
     assert ("“Spring clean of a flat”: Former member cancelled the job.",) in [line[:1] for line in lines]
     assert ("“Zelda's flat”: Former member evaluated you.",) in [line[:1] for line in lines]
+    assert ("Former member wrote to you about “Zelda's flat”.",) in [line[:1] for line in lines]
     for person in (olivia, carl):
         client = Client()
         client.force_login(person)

@@ -1,5 +1,7 @@
 """The page on which the two sides of a job write to each other."""
 
+from unittest.mock import Mock
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -8,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from cleanings.states import OfferStatus
 from conversations.models import Message
+from marketplace.logs import JsonFormatter
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
 from notifications.models import Notification
 
@@ -99,6 +102,19 @@ def test_nobody_writes_to_an_account_that_has_ended(offer, path):
     answer = client_for("olivia").post(path, {"text": "Are you there?"})
     assert (answer.status_code, texts()) == (409, [])
     assert "Are you there?" in text_of(answer)
+
+
+def test_the_other_side_reads_on_what_a_former_member_wrote():
+    create_cast()
+    offer = create_offer(status=OfferStatus.COMPLETED)
+    Message.say(offer, by=offer.cleaner, text="Where is the key?")
+    carl = create_user("carl")
+    carl.close(by=carl)
+    carl.refresh_from_db()
+    answer = client_for("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/{carl.username}/messages/")
+    page = text_of(answer)
+    assert (answer.status_code, "Where is the key?" in page, "Messages with Former member" in page) == (200, True, True)
+    assert "The other side’s account has ended" in page
 
 
 @pytest.mark.parametrize("typed", ["", " \n ", "x" * 2001])
@@ -205,3 +221,22 @@ def test_a_long_thread_is_read_page_by_page_to_its_beginning(offer, path):
     assert seen == [f"number {number}." for number in reversed(range(45))]
     assert "<textarea" not in page.content.decode()
     assert text_of(olivia.get(f"{path}?after=0.5.x")).count("number 44.") == 1
+
+
+@pytest.mark.parametrize("typed", ["canary-typed", "canary-typed" + "x" * 2001])
+def test_no_log_holds_a_message_whatever_is_answered(offer, path, typed, caplog, monkeypatch):
+    caplog.set_level("DEBUG")
+    client, codes = client_for("carl", enforce_csrf_checks=True), []
+    client.raise_request_exception = False
+    client.get(path)
+    codes.append(client.post(path, {"text": typed}).status_code)
+    client.handler.enforce_csrf_checks = False
+    codes.append(client.post(path, {"text": typed}).status_code)
+    monkeypatch.setattr(Message, "save", Mock(side_effect=RuntimeError("broken")))
+    codes.append(client.post(path, {"text": f"{typed[:1000]} again"}).status_code)
+    offer.cancel(by=offer.cleaner, reason="other")
+    codes.append(client.post(path, {"text": f"{typed} again"}).status_code)
+    assert codes == [403, 302 if typed == "canary-typed" else 200, 500, 409]
+    assert caplog.records
+    lines = [JsonFormatter().format(record) for record in caplog.records if record.name != "django.db.backends"]
+    assert [line for line in lines if "canary-typed" in line] == []
