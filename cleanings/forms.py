@@ -100,8 +100,8 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
             self.fields[name].choices = [("", "Not said"), *choices.choices]  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.show_hidden_initial = self.instance.pk is not None
-        for name, limit in MOST_CHARACTERS.items():
-            self.fields[name].error_messages["max_length"] = f"Use at most {limit:,} characters."
+        for name in self.fields.keys() & MOST_CHARACTERS:
+            self.fields[name].error_messages["max_length"] = f"Use at most {MOST_CHARACTERS[name]:,} characters."
 
     @property
     def seen_values(self) -> list[tuple[str, str]]:

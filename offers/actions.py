@@ -44,6 +44,8 @@ class Action:
     label: str
     url: str
     is_ending: bool = False
+    # Possible, but not what the page is about.
+    is_optional: bool = False
 
 
 @dataclass
@@ -62,7 +64,8 @@ class CleaningActions:
 
     @property
     def main(self) -> Action | None:
-        return self.actions[0] if self.actions and not self.actions[0].is_ending else None
+        first = self.actions[0] if self.actions else None
+        return None if first is None or first.is_ending or first.is_optional else first
 
     @property
     def others(self) -> list[Action]:
@@ -83,12 +86,26 @@ def move_action(move: Move, offer: Offer, query: str = "") -> Action:
     return Action(LABELS[move.kind].format(who=name, whose=f"{name}’s"), f"{url}{query}", move.kind in ENDING)
 
 
+def change_url(offer: Offer) -> str:
+    return reverse("offers:change", args=[offer.cleaning_id, offer.cleaner.username])
+
+
+def change_action(offer: Offer, user: User | AnonymousUser) -> Action | None:
+    if change := offer.open_change:
+        is_mine = change.by_id == user.pk
+        label = "See your suggested change" if is_mine else "See the suggested change"
+        return Action(label, change_url(offer), is_optional=is_mine)
+    return Action("Suggest a change", change_url(offer), is_optional=True) if offer.can_suggest(user) else None
+
+
 def offer_actions(offer: Offer, user: User | AnonymousUser, query: str = "") -> list[Action]:
-    return [move_action(move, offer, query) for move in offer.moves_for(user)]
+    change = change_action(offer, user)
+    moves = [move_action(move, offer, query) for move in offer.moves_for(user)]
+    return sorted([change, *moves] if change else moves, key=lambda action: (action.is_ending, action.is_optional))
 
 
 def next_offer_action(offer: Offer, user: User | AnonymousUser) -> Action | None:
-    return CleaningActions(offer_actions(offer, user)).main
+    return next((action for action in offer_actions(offer, user) if not action.is_ending), None)
 
 
 def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser, *, leads_to_job: bool = False) -> CleaningActions:
@@ -158,8 +175,8 @@ def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:
         return sentences.CLEANING_STATUS[CleaningStatus.COMPLETED]
     if cleaning.is_closed:
         return f"You closed it on {when_label(cleaning.status_since)}."
-    if cleaning.is_assigned:
-        return ""
+    if offer := cleaning.chosen_offer:
+        return _sentence_of_change(offer, offer.cleaner)
     if cleaning.invited:
         name, until = cleaning.invited.isolated_name, when_label(cleaning.invitation_ends_at)
         return f"{name} is invited, with time to answer until {until}. Nobody else sees this cleaning."
@@ -204,7 +221,7 @@ def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:
     if offer.status == OfferStatus.CANCELLED:
         return sentences.OWN_OFFER_STATUS[OfferStatus.CANCELLED]
     if offer.status == OfferStatus.ACCEPTED:
-        return ""
+        return _sentence_of_change(offer, cleaning.owner)
     if not cleaning.takes_offers:
         return _why_no_offers(cleaning)
     return sentences.OWN_OFFER_STATUS[OfferStatus.REJECTED] if offer.status == OfferStatus.REJECTED else ""
@@ -214,3 +231,13 @@ def _why_no_offers(cleaning: Cleaning) -> str:
     if cleaning.is_open:
         return sentences.UNMET_CONDITION[Condition.TAKES_OFFERS]
     return sentences.CLEANING_STATUS[CleaningStatus(cleaning.status)]
+
+
+def _sentence_of_change(offer: Offer, other: User) -> str:
+    change = offer.open_change
+    if not change:
+        return ""
+    if change.by_id == other.pk:
+        until = when_label(change.expires_at)
+        return f"{other.isolated_name} suggests a change to this job. You can answer until {until}."
+    return f"Your suggested change waits for {other.isolated_name}’s answer."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,6 +52,14 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def to_answer_by(self, user: User) -> ChangeQuerySet:
         return self.of(user).open().filter(expires_at__gt=timezone.now()).exclude(by=user)
+
+    def attach_to(self, offers: Collection[Offer]) -> None:
+        """Give each offer its `open_change`, in one query."""
+        found = {change.offer_id: change for change in self.open().filter(offer__in=offers) if change.is_open}
+        for offer in offers:
+            offer.open_change = found.get(offer.pk)
+            if offer.open_change:
+                offer.open_change.offer = offer
 
     def with_job(self) -> ChangeQuerySet:
         return self.select_related("offer__cleaner__profile", "offer__cleaning__owner__profile", "by__profile")
@@ -117,6 +127,14 @@ class Change(models.Model):
     def values(self) -> dict[str, Any]:
         """The suggested terms as the fields hold them."""
         return Cleaning.cleaned(self.terms, exclude=set(FIELDS) - set(self.terms))
+
+    @property
+    def suggested_job(self) -> Cleaning:
+        """A copy of the cleaning as it would be."""
+        job = copy(self.cleaning)
+        for name, value in self.values.items():
+            setattr(job, name, value)
+        return job
 
     def shows_street_to(self, reader: User | AnonymousUser) -> bool:
         """To the cleaner as long as the address of the job is; each look of theirs has to be recorded."""

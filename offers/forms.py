@@ -1,8 +1,13 @@
+from copy import copy
+
 from django import forms
 
-from cleanings import states
-from cleanings.constraints import RATE_SENTENCE
+from accounts.models import User
+from cleanings import sentences, states
+from cleanings.constraints import NEW_START_SENTENCE, RATE_SENTENCE, start_is_in_range
 from cleanings.fields import RateField
+from cleanings.forms import CleaningForm
+from cleanings.terms import PAY, TERMS
 from core.forms import CleanTextField, SiteFormMixin
 from offers.models import Offer
 
@@ -90,3 +95,86 @@ class NoShowAnswerForm(MoveForm):
     )
 
     missing = {"answer": "Write what happened."}
+
+
+MAIN_TERMS = ("starts_at", *PAY)
+
+
+class ChangeForm(CleaningForm):
+    """Suggests what is sent and differs from what is agreed."""
+
+    hourly_rate = RateField(label="Hourly rate")
+    note = CleanTextField(
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Say why, or what else would suit you.",
+        error_messages={"max_length": "Use at most 500 characters."},
+    )
+    # How a form drops a field that it inherits.
+    post_token = None
+
+    missing = CleaningForm.missing | {"starts_at": "Enter the new start. It can be moved, but not left empty."}
+
+    class Meta(CleaningForm.Meta):
+        fields = (
+            "starts_at", "estimated_hours", "hourly_rate", "cleaning_type", "area", "supplies", "pets", "city",
+            "postcode", "street_address",
+        )  # fmt: skip
+        help_texts = {"street_address": "Shown only to your cleaner."}
+
+    def __init__(self, *args, offer: Offer, by: User, **kwargs) -> None:
+        # The rate is that of the offer; a copy, because the form writes what was typed to its instance.
+        agreed = copy(offer.cleaning)
+        agreed.hourly_rate = offer.hourly_rate
+        super().__init__(*args, instance=agreed, **kwargs)
+        self.fields["starts_at"].required = agreed.starts_at is not None
+        for name in TERMS:
+            self.fields[name].label = str(self.fields[name].label).removesuffix(" (optional)")
+        sent = self.data if self.is_bound else TERMS
+        for name in set(TERMS) - (set(sent) & set(offer.terms_to_suggest(by))):
+            del self.fields[name]
+
+    def clean_starts_at(self):
+        starts_at = self.cleaned_data["starts_at"]
+        if "starts_at" in self.changed_data and not start_is_in_range(starts_at):
+            raise forms.ValidationError(NEW_START_SENTENCE)
+        return starts_at
+
+    def clean(self) -> None:
+        super().clean()
+        if not (self.errors or self.suggested):
+            raise forms.ValidationError(sentences.CHANGE_OF_NOTHING)
+
+    @property
+    def suggested(self) -> dict:
+        return {name: value for name, value in self.changes.items() if not self._is_agreed(name, value)}
+
+    @property
+    def main(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name in MAIN_TERMS]
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name in TERMS and name not in MAIN_TERMS]
+
+    @property
+    def names_of_others(self) -> str:
+        """Like "type, area or pets at home"."""
+        *names, last = [str(field.label).lower() for field in self.others]
+        return f"{', '.join(names)} or {last}"
+
+    @property
+    def shows_others(self) -> bool:
+        """Whether a field that is folded away has been changed or refused."""
+        return self.is_bound and any(field.errors or field.name in self.changed_data for field in self.others)
+
+    def _is_agreed(self, name: str, value: object) -> bool:
+        prepare = self.fields[name].prepare_value
+        return prepare(value) == prepare(self[name].initial)
+
+
+class ChangeAnswerForm(MoveForm):
+    """`change` is the id of the change that the page showed."""
+
+    change = SeenNumberField()

@@ -233,6 +233,8 @@ class Offer(models.Model):
 
     @cached_property
     def open_change(self) -> Change | None:
+        if self.status != OfferStatus.ACCEPTED:
+            return None
         return next((change for change in self.changes.open() if not change.has_run_out), None)
 
     def term(self, name: str) -> Any:
@@ -254,7 +256,7 @@ class Offer(models.Model):
             return sentences.CHANGE_TO_ANSWER_FIRST
         return ""
 
-    def can_suggest(self, user: User) -> bool:
+    def can_suggest(self, user: User | AnonymousUser) -> bool:
         return self.other_side(user) is not None and not self.why_not_suggest(user)
 
     @property

@@ -24,6 +24,15 @@ urlpatterns = [
             "rescind": views.RescindView,
             "cancel": views.CancelView,
             "answer-no-show": views.AnswerNoShowView,
+            "change": views.ChangeView,
+        }.items()
+    ),
+    *(
+        path(f"cleanings/<id:pk>/offers/<username:username>/change/{name}/", view.as_view(), name=name)
+        for name, view in {
+            "agree": views.AgreeView,
+            "decline": views.DeclineView,
+            "withdraw": views.WithdrawView,
         }.items()
     ),
 ]

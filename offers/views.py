@@ -17,16 +17,28 @@ from django.views.generic import DetailView, FormView, TemplateView
 from accounts.models import Profile
 from cleanings import states
 from cleanings.calendar import calendar_response
-from cleanings.states import IllegalMove, Move, OfferStatus, TermsChanged
+from cleanings.contact import Contact
+from cleanings.states import IllegalMove, Kind, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
 from core.names import lookalikes
 from core.paging import Segment
 from core.views import KeysetListView, query_of
-from offers.actions import next_offer_action, offer_actions
+from offers.actions import CleaningActions, change_url, next_offer_action, offer_actions
 from offers.calendar import entries_of
+from offers.changes import Change
 from offers.clashes import clashes_of
 from offers.events import evaluation_url
-from offers.forms import AcceptForm, CancelForm, ConfirmForm, MoveForm, NoShowAnswerForm, OfferForm, ReleaseForm
+from offers.forms import (
+    AcceptForm,
+    CancelForm,
+    ChangeAnswerForm,
+    ChangeForm,
+    ConfirmForm,
+    MoveForm,
+    NoShowAnswerForm,
+    OfferForm,
+    ReleaseForm,
+)
 from offers.mixins import ClashMixin, CleaningMixin, OfferMixin
 from offers.models import Offer
 
@@ -93,6 +105,7 @@ class MyOffersView(KeysetListView):
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(chosen=self.chosen, **kwargs)
         offers = context["object_list"]
+        Change.objects.attach_to([offer for offer in offers if offer.status == OfferStatus.ACCEPTED])
         clashes = clashes_of(self.request.user, [offer.cleaning for offer in offers]) if self.chosen == "ahead" else {}
         rows = [
             (offer, next_offer_action(offer, self.request.user), clashes.get(offer.cleaning_id, ())) for offer in offers
@@ -120,7 +133,7 @@ class OfferDetailView(OfferMixin, DetailView):
         is_mine = self.object.cleaner == self.request.user
         return super().get_context_data(
             timeline=timeline,
-            actions=offer_actions(self.object, self.request.user, self.place_in_list),
+            available=CleaningActions(offer_actions(self.object, self.request.user, self.place_in_list)),
             is_mine=is_mine,
             is_revived=is_mine and self.object.is_revived,
             **kwargs,
@@ -316,6 +329,104 @@ class AnswerNoShowView(OfferMixin, MoveFormView):
         self.offer.answer_no_show(by=self.request.user, **form.cleaned_data)
         messages.success(self.request, "Your answer is sent. It appears beside the evaluation once that is published.")
         return redirect(self.offer)
+
+
+class ChangeView(OfferMixin, MoveFormView):
+    """Shows the open change beside what is agreed, or a form to suggest one."""
+
+    form_class = ChangeForm
+
+    @property
+    def template_name(self) -> str:
+        return "offers/change_detail.html" if self.offer.open_change else "offers/change_form.html"
+
+    def get_offer(self) -> Offer:
+        return self.get_object()
+
+    def require_possible(self) -> None:
+        if why_not := self.offer.why_not_suggest(self.request.user):
+            raise IllegalMove(why_not)
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.offer = self.get_offer()
+        if not self.offer.open_change:
+            self.require_possible()
+        return self.render_to_response(self.get_context_data())
+
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"offer": self.offer, "by": self.request.user}
+
+    def get_context_data(self, **kwargs) -> dict:
+        change = self.offer.open_change
+        if change:
+            kwargs |= self.compare(change)
+        other = self.offer.other_side(self.request.user)
+        return super().get_context_data(offer=self.offer, other=other, change=change, **kwargs)
+
+    def compare(self, change: Change) -> dict:
+        """A look at a street in a change is recorded, as one at the address is."""
+        reader = self.request.user
+        if change.shows_street_to(reader) and self.request.method != "HEAD":
+            contact = Contact(self.cleaning.owner, self.offer, self.cleaning.street_address)
+            contact.record_view(by=reader, names=("street_address",))
+        is_cleaner = reader == self.offer.cleaner
+        clashes = clashes_of(reader, [change.suggested_job]) if is_cleaner else {}
+        return {
+            "rows": change.rows_for(reader),
+            "is_mine": change.by_id == reader.pk,
+            "clashes": clashes.get(self.cleaning.pk, ()),
+        }
+
+    def carry_out(self, form: ChangeForm) -> HttpResponse:
+        change = self.offer.suggest(by=self.request.user, note=form.cleaned_data["note"], **form.suggested)
+        messages.success(self.request, f"Your suggestion is sent. We’ve told {self.other_name}.")
+        return redirect(change)
+
+    @property
+    def other_name(self) -> str:
+        return self.offer.other_side(self.request.user).isolated_name
+
+
+class ChangeAnswerView(ChangeView):
+    """Answers the change that the page showed; another one is shown once more, to be looked at."""
+
+    kind: Kind
+    done: str
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        return redirect(change_url(self.get_object()))
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.offer = self.get_offer()
+        form = ChangeAnswerForm(request.POST)
+        change = self.offer.changes.filter(pk=form.cleaned_data["change"]).first() if form.is_valid() else None
+        if change is None:
+            raise TermsChanged("This is not the change that you were shown.")
+        getattr(change, self.kind)(by=request.user)
+        messages.success(request, self.done.format(other=self.other_name))
+        return redirect(self.cleaning)
+
+    def conflict(self, refusal: IllegalMove) -> HttpResponse:
+        self.offer = self.get_offer()
+        if not self.offer.open_change:
+            return super().conflict(refusal)
+        form = ChangeForm(offer=self.offer, by=self.request.user)
+        return self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=409)
+
+
+class AgreeView(ChangeAnswerView):
+    kind = Kind.AGREE
+    done = "You agreed to the change. We’ve told {other}."
+
+
+class DeclineView(ChangeAnswerView):
+    kind = Kind.DECLINE
+    done = "You declined the change, and the job stays as it was. We’ve told {other}."
+
+
+class WithdrawView(ChangeAnswerView):
+    kind = Kind.WITHDRAW
+    done = "You withdrew your suggestion. We’ve told {other}."
 
 
 @login_not_required

@@ -22,6 +22,7 @@ from core.formatting import day_label, when_label
 from evaluations.models import Evaluation
 from offers import actions
 from offers.actions import Action
+from offers.changes import Change
 from offers.clashes import Clash, clashes_of
 from offers.events import evaluation_url
 from offers.models import Offer
@@ -72,14 +73,18 @@ def invitations_of(user: User) -> CleaningQuerySet:
 
 
 def offers_waiting_for(user: User) -> OfferQuerySet:
-    """Where the user has something to do, as owner or as cleaner; each with its `deadline`."""
+    """Where the user has something to do, on either side; `asked_until` where the other side suggested a change."""
     made, received = user.offers.all(), Offer.objects.received_by(user)
+    changes = Change.objects.to_answer_by(user)
     first, *others = (
-        made.to_confirm(), made.revived(), made.soon(), Evaluation.objects.to_evaluate_by(user, made),
-        received.soon(), received.begun(), Evaluation.objects.to_evaluate_by(user, received),
+        Offer.objects.filter(pk__in=changes.values("offer")), made.to_confirm(), made.revived(), made.soon(),
+        Evaluation.objects.to_evaluate_by(user, made), received.soon(), received.begun(),
+        Evaluation.objects.to_evaluate_by(user, received),
     )  # fmt: skip
     pks = first.values("pk").union(*(offers.values("pk") for offers in others))
-    waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(deadline=DEADLINE)
+    asked = changes.filter(offer=OuterRef("pk")).values("expires_at")[:1]
+    waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(asked_until=Subquery(asked))
+    waiting = waiting.annotate(deadline=Coalesce("asked_until", DEADLINE))
     return waiting.order_by(F("deadline").asc(nulls_last=True), "pk")
 
 
@@ -121,7 +126,9 @@ def invitation_task(cleaning: Cleaning) -> Task:
 
 
 def offer_task(offer: Offer, user: User) -> Task:
-    if offer.status == OfferStatus.PENDING:
+    if offer.asked_until:  # type: ignore[attr-defined]
+        sentence, action = answer_task(offer, user)
+    elif offer.status == OfferStatus.PENDING:
         sentence, action = confirm_task(offer) if offer.is_outdated else revived_task(offer)
     elif offer.status != OfferStatus.ACCEPTED:
         sentence, action = evaluate_task(offer, user)
@@ -130,6 +137,13 @@ def offer_task(offer: Offer, user: User) -> Task:
     else:
         sentence, action = job_task(offer, user)
     return Task(sentence, action, offer.cleaning, offer.deadline)  # type: ignore[attr-defined]
+
+
+def answer_task(offer: Offer, user: User) -> tuple[str, Action]:
+    until, other = when_label(offer.asked_until), offer.other_side(user)  # type: ignore[attr-defined]
+    name = other.isolated_name if other else ""
+    sentence = f"{name} suggests a change to {offer.cleaning.quoted_name}. You can answer until {until}."
+    return sentence, Action("See the suggested change", actions.change_url(offer))
 
 
 def confirm_task(offer: Offer) -> tuple[str, Action]:

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.contrib.admin.models import LogEntry
 from django.test import Client
-from django.urls import URLResolver, get_resolver, reverse
+from django.urls import URLResolver, get_resolver, resolve, reverse
 
 from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event, Photo
@@ -26,6 +26,7 @@ from marketplace.testing import (
 )
 from notifications.emails import token_for
 from notifications.models import Notification, SiteOnly
+from offers.changes import Change
 from offers.models import Offer
 
 ROLES = ("anonymous", "stan", "carl", "cora", "olivia", "ada")
@@ -56,8 +57,8 @@ def routes(patterns=None, namespace="", above=()):
 
 
 class SampleSite:
-    """Olivia's cleanings: open with Carl's offer, and assigned to Cora; without an offer; changed; begun by Carl, and
-    missed by him.
+    """Olivia's cleanings: open with Carl's offer, and assigned to Cora, who is to answer a change; without an offer;
+    changed; begun by Carl, and missed by him.
     """
 
     def __init__(self):
@@ -67,7 +68,8 @@ class SampleSite:
         create_offer(cleaning=self.open, cleaner=create_user("former"))
         User.objects.filter(username="former").update(is_active=False)
         create_offer(cleaning=self.assigned)
-        create_offer(cleaning=self.assigned, cleaner=create_user("cora"), status="accepted")
+        agreed = create_offer(cleaning=self.assigned, cleaner=create_user("cora"), status="accepted")
+        agreed.suggest(by=create_user("olivia"), estimated_hours=4, street_address="New Lane 5")
         self.bare, self.changed, self.started = (create_cleaning() for _ in range(3))
         create_offer(cleaning=self.changed)
         self.changed.edit(by=create_user("olivia"), estimated_hours=5)
@@ -121,7 +123,7 @@ def clone_client(client, **options):
 def rows(*dropped):
     """Everything that the site knows, but the sessions and who looked at whose contact, as text."""
     found = [Profile.objects.order_by("user__username").values("user__username", "full_name", "phone_number", "bio")]
-    models = (User, Cleaning, Offer, Photo, Evaluation, Notification, SiteOnly, LogEntry)
+    models = (User, Cleaning, Offer, Change, Photo, Evaluation, Notification, SiteOnly, LogEntry)
     found += [model.objects.order_by("pk").values() for model in models]
     # The design asks for these lines: they are written when a page shows a street or a phone number.
     found.append(Event.objects.exclude(kind=Kind.SEE).order_by("pk").values())
@@ -179,8 +181,9 @@ def all_forms(sample_site):
         for name, arguments in routes():
             for path in sorted({sample_site.address(name, arguments, cleaning) for cleaning in sample_site.cleanings}):
                 for target, values in forms_of(client, path):
-                    if (name, *values) not in seen:
-                        seen.add((name, *values))
+                    kind = name, resolve(urlsplit(target).path).view_name, *values
+                    if kind not in seen:
+                        seen.add(kind)
                         yield role, client, target, values
 
 

@@ -109,6 +109,10 @@ def expected(name, role, is_open):
         return 200 if role in ("olivia", cleaner) and not is_open else 409 if role == "olivia" else 403
     if name == "conversations:messages":
         return (409 if is_open else 200) if role in ("olivia", cleaner) else 403
+    if name == "offers:change":
+        return (409 if is_open else 200) if role in ("olivia", cleaner) else 403
+    if name in ("offers:agree", "offers:decline", "offers:withdraw"):
+        return 302 if role in ("olivia", cleaner) else 403
     if name == "offers:detail":
         return 200 if role in ("olivia", cleaner) else 403
     if name in OPEN_TO:

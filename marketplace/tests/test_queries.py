@@ -1,5 +1,7 @@
 """Each page asks the database the same, literal number of questions with one item and with thirty."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import caches
 from django.db import connection, transaction
@@ -42,7 +44,9 @@ PAGES = [
     ("olivia", "/cleanings/{outdated}/offers/", 6),
     ("olivia", "/cleanings/{cleaning}/offers/carl/", 6),
     ("olivia", "/cleanings/{cleaning}/offers/carl/accept/", 6),
-    ("carl", "/offers/?show=ahead", 6),
+    ("olivia", "/cleanings/{agreed}/offers/carl/change/", 6),
+    ("carl", "/cleanings/{agreed}/offers/carl/change/", 8),
+    ("carl", "/offers/?show=ahead", 7),
     ("carl", "/offers/?show=pending", 5),
     ("carl", "/offers/?show=past", 5),
     ("carl", "/cleanings/{done}/offers/carl/messages/", 7),
@@ -63,6 +67,7 @@ def fill(items):
         create_offer(cleaning=create_cleaning(), cleaner=carl)
         agreed = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.ACCEPTED)
         Message.say(agreed, by=carl, text="Hello")
+        agreed.suggest(by=olivia, starts_at=agreed.cleaning.starts_at + timedelta(days=1), street_address="Lane 5")
         create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.REJECTED)
         job = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.COMPLETED)
         Evaluation.write(job, by=carl, overall_rating=5)
@@ -71,7 +76,7 @@ def fill(items):
     done = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.COMPLETED)
     Message.objects.bulk_create(Message(offer=done, author=olivia, text=str(number)) for number in range(items))
     outdated.edit(by=olivia, estimated_hours=5)
-    return {"cleaning": cleaning.pk, "outdated": outdated.pk, "done": done.cleaning_id}
+    return {"cleaning": cleaning.pk, "outdated": outdated.pk, "done": done.cleaning_id, "agreed": agreed.cleaning_id}
 
 
 @pytest.fixture(scope="module", params=[1, 30])

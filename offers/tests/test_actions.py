@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import AnonymousUser
 
 from cleanings.states import CleaningStatus, OfferStatus
+from core.formatting import when_label
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.actions import cleaning_actions, next_cleaning_action
 from offers.tests.scenarios import SCENARIOS
@@ -66,7 +68,7 @@ def test_a_cleaner_with_a_pending_offer_revises_or_confirms_first(cast):
         (OfferStatus.RESCINDED, (["*Make an offer"], "")),
         (OfferStatus.REJECTED, ([], "The owner rejected your offer.")),
         (OfferStatus.CANCELLED, ([], "Your job here ended; you cannot offer on this cleaning again.")),
-        (OfferStatus.ACCEPTED, (["Cancel the job"], "")),
+        (OfferStatus.ACCEPTED, (["Suggest a change", "Cancel the job"], "")),
         (OfferStatus.COMPLETED, ([], "This job is done.")),
     ],
 )
@@ -89,12 +91,35 @@ def test_an_assigned_cleaning_by_role_before_and_after_its_start(cast):
     cleaning = create_cleaning()
     create_offer(cleaning=cleaning, cleaner=cora)
     create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
-    assert drawn(cleaning, olivia) == (["Release carl", "Post again"], "")
+    assert drawn(cleaning, olivia) == (["Suggest a change", "Release carl", "Post again"], "")
     assert drawn(cleaning, cora) == ([], "Somebody has been chosen.")
     assert drawn(cleaning, stan) == ([], "Somebody has been chosen.")
     move_start(cleaning, timedelta(hours=-1))
-    assert drawn(cleaning, olivia) == (["*Complete the job", "Release carl", "Post again"], "")
+    assert drawn(cleaning, olivia) == (["*Complete the job", "Suggest a change", "Release carl", "Post again"], "")
     assert next_cleaning_action(cleaning).label == "Complete the job"
+
+
+def test_the_side_that_has_to_answer_a_change_is_led_to_it_first(cast):
+    olivia, carl, *_ = cast
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    move_start(offer.cleaning, timedelta(hours=-1))
+    change = offer.suggest(by=carl, estimated_hours=4)
+    until = when_label(change.expires_at)
+    assert drawn(offer.cleaning, olivia) == (
+        ["*See the suggested change", "Complete the job", "Release carl", "Post again"],
+        f"carl suggests a change to this job. You can answer until {until}.",
+    )
+    assert drawn(offer.cleaning, carl) == (
+        ["See your suggested change", "Cancel the job"],
+        "Your suggested change waits for olivia’s answer.",
+    )
+    with time_machine.travel(change.expires_at + timedelta(seconds=1)):
+        assert drawn(offer.cleaning, olivia)[0] == [
+            "*Complete the job",
+            "Suggest a change",
+            "Release carl",
+            "Post again",
+        ]
 
 
 def test_a_closed_cleaning_says_when_and_may_be_deleted_without_offers(cast):
