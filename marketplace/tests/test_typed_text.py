@@ -156,7 +156,7 @@ def test_a_note_is_counted_as_it_is_stored():
 
 
 def test_words_are_looked_for_as_they_are_seen(client):
-    create_cleaning(name="Windows", starts_in=timedelta(days=2))
-    for query in ("?q=win\u200bdows", "?q=windows\u202e", "?city=Gh\u00adent", "?city=%20ghent\u200f"):
-        assert b"Windows" in client.get(f"/cleanings/{query}").content
-    assert b"Windows" not in client.get("/cleanings/?q=win%20dows&city=Gent").content
+    create_cleaning(name="Balcony", starts_in=timedelta(days=2))
+    for query in ("?q=bal\u200bcony", "?q=balcony\u202e", "?city=Gh\u00adent", "?city=%20ghent\u200f"):
+        assert b"Balcony" in client.get(f"/cleanings/{query}").content
+    assert b"Balcony" not in client.get("/cleanings/?q=bal%20cony&city=Gent").content
