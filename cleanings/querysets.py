@@ -11,6 +11,8 @@ from cleanings.states import MISSED_AFTER, OVER, CleaningStatus, Kind, OfferStat
 from cleanings.timeline import Event
 from cleanings.words import city_key
 
+STREET_REMOVED = "Removed with the account"
+
 
 class CleaningQuerySet(models.QuerySet):
     def open(self) -> CleaningQuerySet:
@@ -86,7 +88,7 @@ class CleaningQuerySet(models.QuerySet):
 
     def remove_streets(self) -> None:
         """No version holds the street, so none changes."""
-        self.update(street_address="Removed with the account")
+        self.update(street_address=STREET_REMOVED)
 
     def lapsed(self) -> CleaningQuerySet:
         """Without those that were opened again after their start, of which people were notified then."""

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
@@ -109,10 +110,14 @@ class Event(models.Model):
                 | Q(cleaner__isnull=False, to_status__in=OfferStatus.values),
                 name="event_status_known",
             ),
+            # Terms, not a column: earlier versions of the site write them too.
             models.UniqueConstraint(
-                fields=["cleaning", "cleaner", "kind"],
+                "cleaning",
+                "cleaner",
+                "kind",
+                KT("terms__cleaning_version"),
                 condition=Q(kind__in=SCHEDULED_KINDS),
-                name="event_told_in_time_once",
+                name="event_once_per_version",
             ),
             models.CheckConstraint(condition=Q(reason__in=["", *KNOWN_REASONS]), name="event_reason_known"),
             models.CheckConstraint(condition=Q(LessThanOrEqual(Length("note"), 500)), name="event_note_length"),

@@ -48,6 +48,20 @@ class AllowNull(migrations.AlterField):
         schema_editor.execute(f"ALTER TABLE {table} ALTER COLUMN {column} {action}")
 
 
+class AddUniqueConcurrently(migrations.AddConstraint):
+    """For a partial or functional one, which is an index. The migration has to be `atomic = False`."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.all_models[app_label][self.model_name.lower()]
+        statement = str(self.constraint.create_sql(model, schema_editor))
+        # One that failed halfway leaves an index that is not valid.
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.constraint.name)}")
+        schema_editor.execute(statement.replace(" UNIQUE INDEX ", " UNIQUE INDEX CONCURRENTLY ", 1), params=None)
+
+
 class AddIndexConcurrently(operations.AddIndexConcurrently):
     """The migration has to be `atomic = False`."""
 

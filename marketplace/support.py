@@ -18,6 +18,7 @@ PERMISSIONS = (
     "evaluations.hide_evaluation",
     "mailqueue.view_mail",
     "notifications.view_notification",
+    "offers.view_change",
     "offers.view_offer",
 )
 

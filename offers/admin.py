@@ -3,6 +3,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from core.admin import RelatedSearchMixin, VerbsAdmin
+from offers.changes import Change
 from offers.forms import CancelForm, ReleaseForm
 from offers.models import Offer
 
@@ -36,3 +37,17 @@ class OfferAdmin(RelatedSearchMixin, VerbsAdmin):
         return {"revision": int(revision) if revision.isascii() and revision.isdigit() else 0}
 
     fields = readonly_fields = [field.name for field in Offer._meta.fields if field.name != "id"]
+
+
+@admin.register(Change)
+class ChangeAdmin(RelatedSearchMixin, VerbsAdmin):
+    list_display = ["offer", "by", "status", "created_at", "expires_at", "answered_at"]
+    list_filter = ["status", "created_at"]
+    list_select_related = ["offer__cleaning", "offer__cleaner", "by"]
+    search_fields = ["=id"]
+    search_related = {"by": ["username__istartswith", "email__istartswith"]}
+    search_help_text = "Number of the change, or how a username or an address of who suggested it begins."
+    ordering = ["-pk"]
+    verbs = {"agree": forms.Form, "decline": forms.Form, "withdraw": forms.Form}
+
+    fields = readonly_fields = [field.name for field in Change._meta.fields if field.name != "id"]

@@ -22,6 +22,7 @@ from cleanings import sentences
 from cleanings.constraints import NEW_START_SENTENCE, start_is_in_range
 from cleanings.contact import is_shown
 from cleanings.models import Cleaning, Event
+from cleanings.querysets import STREET_REMOVED
 from cleanings.states import CHANGE_ENDS, CHANGE_OPEN_FOR, ChangeStatus, IllegalMove, Kind, OfferStatus
 from cleanings.terms import FIELDS, PAY, PLACE, TERMS, printed, stored
 from cleanings.timeline import now
@@ -60,6 +61,11 @@ class ChangeQuerySet(models.QuerySet["Change"]):
             offer.open_change = found.get(offer.pk)
             if offer.open_change:
                 offer.open_change.offer = offer
+
+    def remove_streets_of(self, owner: User) -> None:
+        for change in self.filter(offer__cleaning__owner=owner, terms__has_key="street_address"):
+            change.terms["street_address"] = STREET_REMOVED
+            change.save(update_fields=["terms"])
 
     def with_job(self) -> ChangeQuerySet:
         return self.select_related("offer__cleaner__profile", "offer__cleaning__owner__profile", "by__profile")
@@ -188,7 +194,7 @@ class Change(models.Model):
         """An open one of the same person is replaced; the same terms and note again change nothing."""
         if offer.other_side(by) is None:
             raise PermissionDenied("Only the two sides of a job suggest changes.")
-        offer.lock_with_sides(by)
+        offer.lock_with(*offer.sides, by)
         if not by.is_active:
             raise PermissionDenied("A closed account suggests nothing.")
         if why_not := offer.why_not_suggest(by):
@@ -232,9 +238,17 @@ class Change(models.Model):
 
     @transaction.atomic
     def expire(self) -> None:
-        self._lock(None)
+        self._lock()
         if self.status != ChangeStatus.OPEN or not self.has_run_out:
             raise IllegalMove("This suggestion has not run out.")
+        self._run_out()
+
+    @transaction.atomic
+    def end_with_account(self) -> None:
+        """The site does this when the account of either side ends."""
+        self._lock()
+        if not self.offer.role_with_closed_account:
+            raise IllegalMove("Both sides can still answer this change.")
         self._run_out()
 
     def end_with_job(self) -> Event:
@@ -251,8 +265,8 @@ class Change(models.Model):
         self._set_status(ChangeStatus.EXPIRED)
         self._record(Kind.EXPIRE, None)
 
-    def _lock(self, by: User | None) -> None:
-        self.offer.lock_with_sides(by)
+    def _lock(self, *people: User) -> None:
+        self.offer.lock_with(*self.offer.sides, *people)
         self.refresh_from_db(fields=["status", "terms", "answered_at"])
 
     def _lock_and_check(self, kind: Kind, by: User) -> bool:

@@ -8,16 +8,18 @@ from accounts.closing import ClosingHandler
 from accounts.models import User
 from cleanings.events import CLEANING
 from cleanings.models import Cleaning, Event
-from cleanings.states import KINDS_WITHOUT_MOVE, Kind
+from cleanings.states import KINDS_WITHOUT_MOVE, ChangeStatus, Kind, OfferStatus
 from notifications.models import Notification
+from offers.changes import Change
 
 
 class OfferClosingHandler(ClosingHandler):
     def lock_cleanings(self, user: User) -> list[int]:
         """By ascending id, like everybody who locks several, to avoid deadlocks."""
         invited_to = user.invitations.filter(reserved_until__isnull=False)
+        offers = user.offers.filter(Q(status=OfferStatus.PENDING) | Q(changes__status=ChangeStatus.OPEN))
         concerned = Cleaning.objects.filter(
-            Q(owner=user) | Q(pk__in=user.offers.pending().values("cleaning")) | Q(pk__in=invited_to.values("pk"))
+            Q(owner=user) | Q(pk__in=offers.values("cleaning")) | Q(pk__in=invited_to.values("pk"))
         )
         return list(concerned.select_for_update().order_by("pk").values_list("pk", flat=True))
 
@@ -27,13 +29,17 @@ class OfferClosingHandler(ClosingHandler):
     def end_open(self, user: User, locked: list[int], by: User | None) -> None:
         for offer in user.offers.pending().filter(cleaning__in=locked).with_cleaning().order_by("cleaning"):
             offer.rescind(by=by)
+        for change in Change.objects.of(user).open().filter(offer__cleaning__in=locked).with_job().order_by("pk"):
+            change.end_with_account()
 
     def has_unanswered(self, user: User) -> bool:
-        return user.offers.pending().exists()
+        return user.offers.pending().exists() or Change.objects.of(user).open().exists()
 
     def remove_personal_data(self, user: User, username: str) -> None:
         """Rewrite every notification that may hold the name: names change, and none is recorded with the sentence."""
-        owner_is_named = Q(event__cleaning__owner=user, event__kind__in=(Kind.COMPLETE, *KINDS_WITHOUT_MOVE))
+        Change.objects.remove_streets_of(user)
+        naming = (Kind.COMPLETE, Kind.AGREE, *KINDS_WITHOUT_MOVE)
+        owner_is_named = Q(event__cleaning__owner=user, event__kind__in=naming)
         people = ("recipient", "event__cleaning__owner__profile", "event__actor__profile", "event__cleaner__profile")
         named = Notification.objects.filter(Q(event__cleaner=user) | owner_is_named).exclude(recipient=user)
         rewritten = [
@@ -44,7 +50,7 @@ class OfferClosingHandler(ClosingHandler):
         Notification.objects.bulk_update(rewritten, ["subject", "sentence", "url", "button"], batch_size=100)
 
     def renamed(self, user: User) -> Iterable[QuerySet]:
-        return [user.offers.all()]
+        return [user.offers.all(), Change.objects.of(user)]
 
 
 def _without_name(notification: Notification, event: Event, user: User, username: str) -> Notification:

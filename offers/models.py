@@ -147,6 +147,10 @@ class Offer(models.Model):
         return self.cleaning.owner if person.pk == self.cleaner_id else None
 
     @property
+    def sides(self) -> tuple[User, User]:
+        return self.cleaning.owner, self.cleaner
+
+    @property
     def role_with_closed_account(self) -> Role | None:
         if not self.cleaner_is_active:
             return Role.CLEANER
@@ -415,13 +419,19 @@ class Offer(models.Model):
     def delete(self, *args, **kwargs):
         raise TypeError("Offers are rescinded, rejected or cancelled, but not deleted.")
 
+    def lock(self) -> None:
+        """Lock the cleaning, and read both rows again."""
+        self.cleaning.lock()
+        fields = ["status", "status_since", "hourly_rate", "message", "cleaning_version", "revision", "updated_at"]
+        self.refresh_from_db(fields=fields)
+        self.__dict__.pop("open_change", None)
+
     def lock_with(self, *people: User) -> None:
         """Lock the cleaning, then the people, and read again whether their accounts are active.
 
         Without it an account could be closed meanwhile, and a later notification would keep its name.
         """
-        self.cleaning.lock()
-        self.refresh_from_db(fields=["status", "status_since"])
+        self.lock()
         open_accounts = User.objects.lock_active([person.pk for person in people])
         for person in people:
             person.is_active = person.pk in open_accounts
@@ -445,19 +455,6 @@ class Offer(models.Model):
             reason=reason,
             note=note,
         )
-
-    def lock(self) -> None:
-        """Lock the cleaning, and read both rows again."""
-        self.cleaning.lock()
-        self.refresh_from_db(fields=["status", "hourly_rate", "message", "cleaning_version", "revision"])
-        self.__dict__.pop("open_change", None)
-
-    def lock_with_sides(self, by: User | None) -> None:
-        self.lock()
-        sides = [person for person in (self.cleaning.owner, self.cleaner, by) if person and self.other_side(person)]
-        active = User.objects.lock_active([person.pk for person in sides])
-        for person in sides:
-            person.is_active = person.pk in active
 
     def _lock_and_check(self, move: Move, by: User | None, is_done: Callable[[], bool] | None = None) -> bool:
         """Return False where the same person repeats a move; `is_done` replaces the comparison of the status alone."""

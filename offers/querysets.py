@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import Avg, Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Round
 from django.utils import timezone
 
@@ -109,10 +110,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.annotate(start=Coalesce("cleaning__starts_at", Value(NEVER, models.DateTimeField())))
 
     def to_remind(self) -> OfferQuerySet:
-        """Jobs that start within a day and were agreed earlier; each side is reminded once."""
+        """Jobs that start within a day and were agreed as they are earlier; once for each version."""
         now, remind_at = timezone.now(), F("cleaning__starts_at") - REMINDED_BEFORE
         soon = self.filter(cleaning__starts_at__gt=now, cleaning__starts_at__lte=now + REMINDED_BEFORE)
-        return soon.filter(status=OfferStatus.ACCEPTED, status_since__lt=remind_at).without_event(Kind.REMIND)
+        # An accepted offer changes only when its sides agree on a change.
+        return soon.filter(status=OfferStatus.ACCEPTED, updated_at__lt=remind_at).not_reminded()
 
     def to_complete(self) -> OfferQuerySet:
         then = timezone.now() - COMPLETES_ITSELF_AFTER
@@ -122,6 +124,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def without_event(self, kind: Kind) -> OfferQuerySet:
         said = Event.objects.filter(kind=kind, cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
         return self.exclude(Exists(said))
+
+    def not_reminded(self) -> OfferQuerySet:
+        of_version = Event.objects.alias(version=Cast(KT("terms__cleaning_version"), models.IntegerField()))
+        reminders = of_version.filter(kind=Kind.REMIND, version=OuterRef("cleaning_version"))
+        return self.exclude(Exists(reminders.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))))
 
     def others_of(self, offer: Offer, move: Move) -> OfferQuerySet:
         if move.others is None:

@@ -23,6 +23,10 @@ OFFER = (
     "id", "cleaning_id", "cleaning__name", "hourly_rate", "message", "status", "status_since", "cleaning_version",
     "revision", "created_at", "updated_at",
 )  # fmt: skip
+CHANGE = (
+    "id", "offer_id", "offer__cleaning_id", "offer__cleaning__name", "terms", "note", "status", "made_for",
+    "created_at", "expires_at", "answered_at",
+)  # fmt: skip
 EVALUATION = (
     "id", "offer__cleaning_id", "offer__cleaning__name", "author__username", "subject__username", "no_show",
     "overall_rating", "professionalism", "completeness", "efficiency", "headline", "comment", "created_at",
@@ -41,6 +45,7 @@ def export_data(user: User) -> dict:
         "cleanings": list(user.cleanings.order_by("pk").values(*CLEANING)),
         "invitations": list(user.invitations.reserved().order_by("pk").values(*INVITATION)),
         "offers": list(user.offers.order_by("pk").values(*OFFER)),
+        "changes": list(user.suggested_changes.order_by("pk").values(*CHANGE)),
         "events": [event_data(event, user) for event in own_events(user)],
         "evaluations_written": list(user.evaluations_written.order_by("pk").values(*EVALUATION, "hidden_at")),
         "evaluations_received": list(user.evaluations.counted().order_by("pk").values(*EVALUATION)),

@@ -15,6 +15,7 @@ from conversations.models import Message
 from evaluations.models import Evaluation
 from mailqueue.models import Mail
 from notifications.models import Notification
+from offers.changes import Change
 from offers.models import Offer
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
     "invitations": (lambda: in_turn(Cleaning.objects.with_ended_invitation()), Cleaning.end_invitation),
     "expiry": (lambda: in_turn(Cleaning.objects.lapsed()), Cleaning.lapse),
     "reminders": (lambda: all_offers().to_remind(), Offer.remind),
+    "changes": (lambda: Change.objects.to_expire().with_job().order_by("pk"), Change.expire),
     "completion": (lambda: all_offers().to_complete(), Offer.complete),
     "evaluations": (lambda: Evaluation.objects.ending_soon(all_offers()), Evaluation.remind),
     "publication": (lambda: Evaluation.objects.to_announce().with_job().order_by("pk"), Evaluation.announce),

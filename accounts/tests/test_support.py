@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 READ = {
     "account_emailaddress", "accounts_user", "cleanings_cleaning", "cleanings_event", "evaluations_evaluation",
-    "mailqueue_mail", "notifications_notification", "offers_offer",
+    "mailqueue_mail", "notifications_notification", "offers_change", "offers_offer",
 }  # fmt: skip
 
 

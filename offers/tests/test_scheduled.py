@@ -202,6 +202,38 @@ class TestRemind:
             carls_offer(attic).accept(by=attic.owner)
             assert not Offer.objects.to_remind().exists()
 
+    def test_a_moved_job_is_reminded_of_once_more_before_its_other_start(self, job):
+        with at(days=-1):
+            job.remind()
+        with at(hours=-20):
+            job.suggest(by=job.cleaner, starts_at=START + timedelta(days=2)).agree(by=job.cleaning.owner)
+            assert not Offer.objects.to_remind().exists()
+        Notification.objects.all().delete()
+        with at(days=1):
+            for offer in Offer.objects.to_remind():
+                offer.remind()
+            assert not Offer.objects.to_remind().exists()
+        assert [name for name, *_ in notified()] == ["carl", "olivia"]
+        assert notified()[0][1].startswith("You clean “Attic” tomorrow: Thu 26 Nov 2026, 14:00.")
+        reminders = Event.objects.filter(kind=Kind.REMIND).order_by("pk")
+        assert [event.terms["cleaning_version"] for event in reminders] == [1, 2]
+
+    @pytest.mark.parametrize("terms", [{"hourly_rate": "30"}, {"estimated_hours": "4"}])
+    def test_what_both_agreed_on_during_the_last_day_needs_no_reminder_of_its_own(self, job, terms):
+        with at(days=-1):
+            job.remind()
+        with at(hours=-20):
+            job.suggest(by=job.cleaner, **terms).agree(by=job.cleaning.owner)
+        with at(hours=-1):
+            assert (job.cleaning.version, Offer.objects.to_remind().exists()) == (2, False)
+
+    def test_a_job_whose_rate_alone_was_agreed_on_is_reminded_of_once(self, job):
+        with at(days=-2):
+            job.suggest(by=job.cleaner, hourly_rate="30").agree(by=job.cleaning.owner)
+        with at(days=-1):
+            job.remind()
+            assert not Offer.objects.to_remind().exists()
+
     def test_a_job_that_fell_through_is_nobody_s(self, job):
         with at(days=-2):
             job.release(by=job.cleaning.owner, reason="other")

@@ -20,6 +20,7 @@ from conversations.models import Message
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from notifications.models import Notification, SiteOnly
+from offers.changes import Change
 from offers.models import Offer
 from pages import export
 
@@ -144,6 +145,7 @@ LEFT_OUT = {
     Cleaning: {"owner", "reserved_for", "post_token", "city_key", "folded_name", "folded_description"},
     Offer: {"cleaner", "cleaning"},
     Notification: {"recipient", "event", "thread"},
+    Change: {"offer", "by"},
     Message: {"offer", "author"},
     Evaluation: {"offer", "author", "subject", "hidden_at", "hidden_by", "hide_reason"},
     Profile: {"id", "user", "calendar_key"},
@@ -156,7 +158,7 @@ def test_no_column_is_forgotten(model):
     account = export.export_data(create_user("olivia"))["account"]
     exported = {
         Cleaning: export.CLEANING, Offer: export.OFFER, Notification: export.NOTIFICATION,
-        Evaluation: export.EVALUATION, Message: export.MESSAGE, Profile: account, User: account,
+        Change: export.CHANGE, Evaluation: export.EVALUATION, Message: export.MESSAGE, Profile: account, User: account,
     }[model]  # fmt: skip
     fields = {field.name for field in [*model._meta.fields, *model._meta.many_to_many]}
     assert fields - set(exported) == LEFT_OUT[model]

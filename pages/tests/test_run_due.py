@@ -29,11 +29,11 @@ from offers.models import Offer
 from pages import scheduled
 
 # When all of it is due: an invitation that is over, a job tomorrow, one forgotten for 14 days, two that are over, a
-# start that has passed, and what was written about a job long ago.
+# start that has passed, a change that nobody answered, and what was written about a job long ago.
 DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")
 NOTHING_OLD = {"mails": 0, "clearing": 0, "usernames": 0, "limits": 0, "finished_mails": 0, "sessions": 0}
-DONE = {"invitations": 1, "expiry": 1, "reminders": 1, "completion": 1, "evaluations": 1, "publication": 1}
-DONE |= {"messages": 1}
+DONE = {"invitations": 1, "expiry": 1, "reminders": 1, "changes": 1, "completion": 1, "evaluations": 1}
+DONE |= {"publication": 1, "messages": 1}
 
 
 def at(**later):
@@ -61,6 +61,9 @@ def make_due():
     over = job("Published", agreed=-16, starts=-16, completed=-15)
     with at(days=-14):
         Evaluation.write(over, by=over.cleaner, overall_rating=4)
+    asked = job("Asked", agreed=-9, starts=20)
+    with at(days=-8):
+        asked.suggest(by=asked.cleaner, estimated_hours="4")
     past = job("Long ago", agreed=-125, starts=-124, completed=-120)
     with at(days=-121):
         Message.objects.create(offer=past, author=past.cleaner, text="Hello")
@@ -84,7 +87,9 @@ def test_everything_that_is_due_is_done_once():
         assert run() == DONE | NOTHING_OLD
         assert run() == dict.fromkeys(DONE, 0) | NOTHING_OLD
     # A completion is a line of the cleaning and one of its offer.
-    expected = [Kind.PASS, Kind.LAPSE, Kind.REMIND, Kind.COMPLETE, Kind.COMPLETE, Kind.DUE, Kind.PUBLISH]
+    expected = [
+        Kind.PASS, Kind.LAPSE, Kind.REMIND, Kind.EXPIRE, Kind.COMPLETE, Kind.COMPLETE, Kind.DUE, Kind.PUBLISH,
+    ]  # fmt: skip
     assert list(Event.objects.order_by("pk").values_list("kind", flat=True))[before:] == expected
     assert Offer.objects.get(cleaning__name="Forgotten").status == OfferStatus.COMPLETED
 
@@ -106,10 +111,10 @@ def test_the_mails_about_it_leave_with_a_later_run():
     with at():
         run()
     with at(minutes=10):
-        # Of five cleanings, to the two sides of each; of an invitation, to the owner.
-        assert run("mails") == {"mails": 11}
+        # Of six cleanings, to the two sides of each; of an invitation, to the owner.
+        assert run("mails") == {"mails": 13}
         assert run("mails") == {"mails": 0}
-    assert sorted(message.to for message in mail.outbox) == [["carl@example.org"]] * 5 + [["olivia@example.org"]] * 6
+    assert sorted(message.to for message in mail.outbox) == [["carl@example.org"]] * 6 + [["olivia@example.org"]] * 7
 
 
 @pytest.mark.django_db
@@ -285,4 +290,4 @@ def test_two_at_once_do_it_once(name):
     with at(), ThreadPoolExecutor(2) as pool:
         counts = [pool.submit(run_beside_the_other) for _ in range(2)]
         assert sum(count.result() for count in counts) >= 1
-    assert Event.objects.count() == before + (2 if name == "completion" else 1)
+    assert Event.objects.count() == before + {"completion": 2, "messages": 0}.get(name, 1)
