@@ -68,7 +68,10 @@ def media(settings, tmp_path):
 def private(settings, tmp_path):
     """The folder in which the photos of jobs of this test lie."""
     settings.STORAGES = settings.STORAGES | {
-        "private": settings.STORAGES["private"] | {"OPTIONS": {"location": tmp_path / "private"}}
+        "private": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "private"},
+        }
     }
     return tmp_path / "private"
 

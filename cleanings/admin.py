@@ -3,9 +3,10 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 
 from cleanings.forms import FORM_FIELDS, CleaningForm
-from cleanings.models import Cleaning, Event
+from cleanings.models import Cleaning, Event, Photo
 from cleanings.states import IllegalMove
 from core.admin import ReadOnlyAdmin, RelatedSearchMixin, VerbsAdmin
 
@@ -58,3 +59,27 @@ class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
     }
     search_help_text = "Number or name of the cleaning, or how a username begins."
     ordering = ["-pk"]
+
+
+@admin.register(Photo)
+class PhotoAdmin(RelatedSearchMixin, ReadOnlyAdmin):
+    """Neither picture nor words of what the two sides of a job show each other."""
+
+    list_display = ["created_at", "cleaning", "by", "kind", "audience", "words"]
+    list_filter = ["kind", "audience", "created_at"]
+    list_select_related = ["cleaning", "by"]
+    fields = ["cleaning", "by", "kind", "place", "audience", "words", "picture", "size", "created_at"]
+    search_fields = ["cleaning", "by"]
+    search_related = {"cleaning": ["pk", "name__icontains"], "by": ["username__istartswith"]}
+    search_help_text = "Number or name of the cleaning, or how a username begins."
+    ordering = ["-pk"]
+
+    @admin.display(description="what it shows")
+    def words(self, photo: Photo) -> str:
+        return photo.shows if photo.is_of_the_job else "For the two sides of the job alone"
+
+    @admin.display(description="photo")
+    def picture(self, photo: Photo) -> str:
+        if not photo.is_of_the_job:
+            return "For the two sides of the job alone"
+        return format_html('<a href="{}">See the photo</a>', photo.get_absolute_url())

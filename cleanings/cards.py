@@ -26,7 +26,7 @@ def cards(rows: Iterable[dict], reader) -> list[Card]:
     if missing := keys.keys() - html.keys():
         template = get_template("cleanings/_card.html")
         made = {}
-        for cleaning in Cleaning.objects.filter(pk__in=missing):
+        for cleaning in Cleaning.objects.with_photo().filter(pk__in=missing):
             # Without a request, so that nothing personal gets into the cache.
             # A cleaning that has changed since the list was read is shown, and cached, as it is now.
             html[cleaning.pk] = template.render({"cleaning": cleaning})
@@ -37,7 +37,7 @@ def cards(rows: Iterable[dict], reader) -> list[Card]:
 
 def key_of(row: dict) -> str:
     """All that can change in the card."""
-    return f"{row['pk']}:{row['updated_at'].timestamp():.6f}:{row['offers_count']}"
+    return f"{row['pk']}:{row['updated_at'].timestamp():.6f}:{row['offers_count']}:{row['photo']}"
 
 
 def mark_for(row: dict, reader) -> str:

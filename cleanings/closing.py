@@ -1,5 +1,8 @@
+from django.db.models import Q
+
 from accounts.closing import ClosingHandler
 from accounts.models import User
+from cleanings.models import Photo
 from cleanings.states import CleaningStatus
 
 
@@ -25,3 +28,5 @@ class CleaningClosingHandler(ClosingHandler):
 
     def remove_personal_data(self, user: User, username: str) -> None:
         user.cleanings.over().remove_streets()
+        # What others photographed there shows this person's home.
+        Photo.objects.filter(Q(by=user) | Q(cleaning__owner=user)).delete()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import timedelta
-from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.db.models.signals import post_delete
@@ -22,6 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from cleanings import sentences
 from cleanings.states import OVER, CleaningStatus, IllegalMove
 from cleanings.timeline import now
 from core.batches import delete_in_batches
@@ -76,17 +76,19 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     def with_people(self) -> PhotoQuerySet:
         return self.select_related("by__profile")
 
-    def first_for_everybody(self, cleanings: Iterable[int]) -> dict[int, int]:
-        """The id of the photo that stands for each cleaning in lists, by the id of the cleaning."""
-        found = self.visible_to(AnonymousUser()).filter(cleaning__in=list(cleanings)).order_by("-place", "-pk")
-        # Of several, the last is kept.
-        return dict(found.values_list("cleaning", "pk"))
+    def for_everybody(self) -> PhotoQuerySet:
+        """Of cleanings that everybody sees."""
+        return self.filter(audience=Audience.EVERYBODY)
 
     def over(self) -> PhotoQuerySet:
         return self.filter(cleaning__status__in=OVER, cleaning__status_since__lte=timezone.now() - KEPT_FOR)
 
     def clear_over(self) -> int:
         return delete_in_batches(self.over())
+
+    def clear_files(self) -> int:
+        """Files without a row: their deletion failed, or the process ended before the row was written."""
+        return JOB_PHOTOS.clear_unknown(lambda: self.values_list("file", flat=True))
 
 
 class Photo(models.Model):
@@ -183,23 +185,28 @@ class Photo(models.Model):
             files = {digest: stack.enter_context(JOB_PHOTOS.stored(photo)) for digest, photo in by_digest.items()}
             with transaction.atomic(durable=True):
                 cleaning.lock()
-                by.lock()
-                if not by.is_active:
-                    raise PermissionDenied("A closed account adds no photo.")
+                cls._require_open_accounts(by, cleaning)
                 cleaning.require_photos_from(by, kind)
                 offer = None if kind == PhotoKind.JOB else cleaning.offer_of(by)
-                first = cls(cleaning=cleaning, by=by, offer=offer, kind=kind, shows=shows, audience=audience)
-                for digest in first.siblings.filter(digest__in=files).values_list("digest", flat=True):
-                    transaction.on_commit(partial(JOB_PHOTOS.delete, files.pop(digest)), robust=True)
-                sizes = {digest: by_digest[digest].size for digest in files}
-                first._require_room(len(sizes), sum(sizes.values()))
-                last = first.siblings.aggregate(last=Max("place"))["last"] or 0
-                for place, (digest, file) in enumerate(files.items(), last + 1):
-                    HOURLY.require(by.photos.all(), "created_at")
-                    photo = cls(cleaning=cleaning, by=by, offer=offer, kind=kind, shows=shows, audience=audience)
-                    photo.place, photo.file, photo.size, photo.digest = place, file, sizes[digest], digest
-                    photo._clean()
-                    photo.save(force_insert=True)
+                facts = {"cleaning": cleaning, "by": by, "offer": offer, "kind": kind, "audience": audience}
+                rows = [
+                    cls(shows=shows, digest=digest, file=files[digest], size=photo.size, **facts)
+                    for digest, photo in by_digest.items()
+                ]
+                cls._save_new(rows, cls(**facts).siblings)
+
+    @classmethod
+    def _save_new(cls, rows: list[Photo], siblings: PhotoQuerySet) -> None:
+        there = set(siblings.values_list("digest", flat=True))
+        spare = [row.file for row in rows if row.digest in there]
+        rows = [row for row in rows if row.digest not in there]
+        _require_room(rows, siblings)
+        for row in rows:
+            HOURLY.require(row.by.photos.all(), "created_at")
+            row.place = siblings.count() + 1
+            row._clean()
+            row.save(force_insert=True)
+        transaction.on_commit(lambda: JOB_PHOTOS.delete(*spare), robust=True)
 
     @transaction.atomic
     def edit(self, *, by: User, shows: str, place: int, audience: str) -> None:
@@ -231,15 +238,13 @@ class Photo(models.Model):
         if self.audience == Audience.EVERYBODY and not self.is_of_the_job:
             raise ValidationError({"audience": "Photos of before and after are for the two of you alone."})
 
-    def _require_room(self, amount: int, size: int) -> None:
-        room = MOST_PHOTOS - self.siblings.count()
-        if amount > room:
-            raise ValidationError({"photo": no_room_sentence(room)})
-        stored = self.by.photos.aggregate(sum=Sum("size"))["sum"] or 0
-        if stored + size > MOST_MEGABYTES * 1024 * 1024:
-            raise ValidationError(
-                {"photo": f"Your photos may take {MOST_MEGABYTES} MB in all. Remove some that you no longer need."}
-            )
+    @staticmethod
+    def _require_open_accounts(by: User, cleaning: Cleaning) -> None:
+        open_accounts = User.objects.lock_active([by.pk, cleaning.owner_id])
+        if by.pk not in open_accounts:
+            raise PermissionDenied("A closed account adds no photo.")
+        if cleaning.owner_id not in open_accounts:
+            raise IllegalMove(sentences.NO_MORE_PHOTOS)
 
     @staticmethod
     def _number(photos: Iterable[Photo]) -> None:
@@ -247,6 +252,18 @@ class Photo(models.Model):
             if photo.place != place:
                 photo.place = place
                 photo.save(update_fields=["place"])
+
+
+def _require_room(photos: list[Photo], siblings: PhotoQuerySet) -> None:
+    room = MOST_PHOTOS - siblings.count()
+    if len(photos) > room:
+        raise ValidationError({"photo": no_room_sentence(room)})
+    added = sum(photo.size for photo in photos)
+    stored = photos[0].by.photos.aggregate(sum=Sum("size"))["sum"] if photos else 0
+    if added + (stored or 0) > MOST_MEGABYTES * 1024 * 1024:
+        raise ValidationError(
+            {"photo": f"Your photos may take {MOST_MEGABYTES} MB in all. Remove some that you no longer need."}
+        )
 
 
 def no_room_sentence(room: int) -> str:
@@ -264,4 +281,4 @@ def digest_of(photo: EncodedPhoto) -> str:
 @receiver(post_delete, sender=Photo)
 def delete_files(instance: Photo, **kwargs) -> None:
     """A signal, because photos go with their cleaning too."""
-    transaction.on_commit(partial(JOB_PHOTOS.delete, instance.file), robust=True)
+    transaction.on_commit(lambda: JOB_PHOTOS.delete(instance.file), robust=True)

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
 from accounts.models import User
 from cleanings.browse.search import HasWords
+from cleanings.photos import Photo
 from cleanings.states import MISSED_AFTER, OVER, CleaningStatus, Kind, OfferStatus
 from cleanings.timeline import Event
 from cleanings.words import city_key
@@ -101,6 +102,11 @@ class CleaningQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self
         return self.annotate(has_my_offer=Exists(user.offers.not_rescinded().filter(cleaning=OuterRef("pk"))))
+
+    def with_photo(self) -> CleaningQuerySet:
+        """`photo` is the id of the first photo for everybody, of cleanings that everybody sees."""
+        photos = Photo.objects.for_everybody().filter(cleaning=OuterRef("pk")).order_by("place", "pk")
+        return self.annotate(photo=Subquery(photos.values("pk")[:1]))
 
     def with_owner(self) -> CleaningQuerySet:
         return self.select_related("owner__profile")

@@ -59,7 +59,8 @@ def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Cleanin
     offer = cleaning.offer_of(reader)
     if offer and offer.status in WINNING:
         return None
-    return list(Cleaning.objects.open().in_city(cleaning.city).exclude(owner=reader.pk).newest_first()[:MOST_SIMILAR])
+    others = Cleaning.objects.open().in_city(cleaning.city).exclude(owner=reader.pk)
+    return list(others.with_photo().newest_first()[:MOST_SIMILAR])
 
 
 class VerbFormMixin(ConflictMixin):

@@ -3,9 +3,10 @@
 import re
 import secrets
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from io import BytesIO
 from threading import Lock
 
@@ -13,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
+from django.utils import timezone
 from PIL import Image, ImageCms, ImageOps
 
 
@@ -66,6 +68,7 @@ BEGINNINGS = {
 }
 
 BAND = 32
+FOLDER = "photos"
 
 # Pillow warns of what is large, and refuses only what is twice as large.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -169,7 +172,7 @@ class PhotoStorage:
         return width, height
 
     def path_of(self, name: str, side: int) -> str:
-        return f"photos/{name}-{side}.webp"
+        return f"{FOLDER}/{name}-{side}.webp"
 
     def url_of(self, name: str, side: int) -> str:
         return self.storage.url(self.path_of(name, side))
@@ -189,9 +192,24 @@ class PhotoStorage:
             self.delete(name)
             raise
 
-    def delete(self, name: str) -> None:
-        for side in self.sides if name else ():
-            self.storage.delete(self.path_of(name, side))
+    def delete(self, *names: str) -> None:
+        for name in filter(None, names):
+            for side in self.sides:
+                self.storage.delete(self.path_of(name, side))
+
+    def clear_unknown(self, names: Callable[[], Iterable[str]]) -> int:
+        """Delete the files of photos that are not among `names`, once they are a day old; return how many."""
+        try:
+            files = self.storage.listdir(FOLDER)[1]
+        except FileNotFoundError:
+            return 0
+        # Read after the files, so that a photo that is just added is among them.
+        known = set(names())
+        paths = [f"{FOLDER}/{file}" for file in files if file.partition("-")[0] not in known]
+        old = [path for path in paths if self.storage.get_modified_time(path) < timezone.now() - timedelta(days=1)]
+        for path in old:
+            self.storage.delete(path)
+        return len(old)
 
 
 def open_picture(data: bytes, kind: str) -> Image.Image:

@@ -29,10 +29,7 @@ STAFF_NEEDS_SECOND_FACTOR = False
 # Plain names for static files: the hashed ones need collectstatic, which script/check runs.
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "private": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": BASE_DIR / "test-results" / "private"},
-    },
+    "private": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
 }
 del TASKS
 CACHES["pages"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}

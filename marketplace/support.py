@@ -13,6 +13,7 @@ PERMISSIONS = (
     "accounts.deactivate_user",
     "cleanings.view_cleaning",
     "cleanings.view_event",
+    "cleanings.view_photo",
     "cleanings.close_cleaning",
     "evaluations.view_evaluation",
     "evaluations.hide_evaluation",

@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -33,6 +34,7 @@ EVALUATION = (
     "publishes_at",
 )  # fmt: skip
 MESSAGE = ("id", "offer__cleaning_id", "offer__cleaning__name", "offer__cleaner__username", "text", "at")
+PHOTO = ("id", "cleaning_id", "cleaning__name", "kind", "shows", "place", "audience", "created_at")
 NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "button", "created_at", "read_at", "mailing")
 
 
@@ -47,6 +49,7 @@ def export_data(user: User) -> dict:
         "offers": list(user.offers.order_by("pk").values(*OFFER)),
         "changes": list(user.suggested_changes.order_by("pk").values(*CHANGE)),
         "events": [event_data(event, user) for event in own_events(user)],
+        "photos": [photo_data(photo) for photo in user.photos.order_by("pk").values(*PHOTO)],
         "evaluations_written": list(user.evaluations_written.order_by("pk").values(*EVALUATION, "hidden_at")),
         "evaluations_received": list(user.evaluations.counted().order_by("pk").values(*EVALUATION)),
         "messages_written": list(user.messages_written.order_by("pk").values(*MESSAGE)),
@@ -80,6 +83,10 @@ def account_data(user: User) -> dict:
         "city": profile.city,
         "photo": profile.large_photo if profile.photo else "",
     }
+
+
+def photo_data(photo: dict) -> dict:
+    return photo | {"url": settings.SITE_URL + reverse("cleanings:photo_large", args=[photo["id"]])}
 
 
 def own_events(user: User):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from accounts.models import CacheEntry
 from accounts.sessions import clear_sessions
 from accounts.usernames import HeldUsername
-from cleanings.models import Cleaning
+from cleanings.models import Cleaning, Photo
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import IllegalMove
 from conversations.models import Message
@@ -39,6 +39,8 @@ BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
     "usernames": lambda: (HeldUsername.objects.clear_expired(), 0),
     "limits": lambda: (CacheEntry.objects.clear_expired(), 0),
     "finished_mails": lambda: (Mail.objects.clear_finished(), 0),
+    "photos": lambda: (Photo.objects.clear_over(), 0),
+    "photo_files": lambda: (Photo.objects.clear_files(), 0),
     "sessions": lambda: (clear_sessions(), 0),
 }
 NAMES = (*VERBS, *BULK_JOBS)

@@ -21,8 +21,8 @@ from offers.models import Offer
 pytestmark = pytest.mark.django_db
 
 READ = {
-    "account_emailaddress", "accounts_user", "cleanings_cleaning", "cleanings_event", "evaluations_evaluation",
-    "mailqueue_mail", "notifications_notification", "offers_change", "offers_offer",
+    "account_emailaddress", "accounts_user", "cleanings_cleaning", "cleanings_event", "cleanings_photo",
+    "evaluations_evaluation", "mailqueue_mail", "notifications_notification", "offers_change", "offers_offer",
 }  # fmt: skip
 
 

@@ -108,7 +108,9 @@ class Listing(KeysetPage):
         return best + rest
 
     def read_rows(self, rows: CleaningQuerySet) -> list[dict]:
-        marked = rows.marked_for(self.reader) if self.reader else rows
+        marked = rows.with_photo()
+        if self.reader:
+            marked = marked.marked_for(self.reader)
         return list(marked.values(*COLUMNS, *marked.query.annotations))
 
 

@@ -14,6 +14,7 @@ RUN_ON_POSTGRESQL = {
     "cleanings/tests/test_invitations.py": "verbs, and queries of who sees what is reserved",
     "cleanings/tests/test_models.py": "verbs and constraints",
     "cleanings/tests/test_paging.py": "queries that continue by key",
+    "cleanings/tests/test_photos.py": "verbs, locks, constraints and queries",
     "cleanings/tests/test_search.py": "search",
     "demo/tests/test_seed_demo.py": "a transaction that deletes and writes rows of every table",
     "evaluations/tests/test_hiding.py": "verbs",

@@ -31,9 +31,13 @@ from pages import scheduled
 # When all of it is due: an invitation that is over, a job tomorrow, one forgotten for 14 days, two that are over, a
 # start that has passed, a change that nobody answered, and what was written about a job long ago.
 DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")
-NOTHING_OLD = {"mails": 0, "clearing": 0, "usernames": 0, "limits": 0, "finished_mails": 0, "sessions": 0}
+NOTHING_OLD = dict.fromkeys(
+    ("mails", "clearing", "usernames", "limits", "finished_mails", "photos", "photo_files", "sessions"), 0
+)
 DONE = {"invitations": 1, "expiry": 1, "reminders": 1, "changes": 1, "completion": 1, "evaluations": 1}
 DONE |= {"publication": 1, "messages": 1}
+
+pytestmark = pytest.mark.usefixtures("private")
 
 
 def at(**later):
