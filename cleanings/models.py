@@ -492,6 +492,7 @@ class Cleaning(models.Model):
     def delete(self, *args: Any, by: User | None = None, **kwargs: Any) -> tuple[int, dict[str, int]]:
         self._lock_for(by)
         self.require_no_offers()
+        self.questions.remove_notices(self)
         return super().delete(*args, **kwargs)
 
     def lock(self) -> None:
@@ -509,6 +510,8 @@ class Cleaning(models.Model):
         opens = status == CleaningStatus.OPEN and self.then_open
         reserved_for = None if opens else self.reserved_for_id
         self._update(status=status, status_since=timezone.now(), reserved_for_id=reserved_for, reserved_until=None)
+        if status in OVER:
+            self.questions.remove_unanswered()
         return self.new_event(kind, by, from_status=before)
 
     def write_agreed(self, terms: dict[str, Any], *, by: User) -> Event | None:

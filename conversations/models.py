@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
 from django.db.models import Q
@@ -13,19 +13,27 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
 
 from accounts.models import User
+from cleanings import sentences
 from cleanings.models import Cleaning
-from cleanings.states import IllegalMove, OfferStatus
+from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
 from cleanings.timeline import now
 from conversations import notices
-from conversations.querysets import READ_FOR, WRITTEN_FOR, MessageQuerySet
+from conversations.contact_details import validate_no_contact_details
+from conversations.querysets import READ_FOR, WRITTEN_FOR, MessageQuerySet, QuestionQuerySet
 from conversations.threads import thread_of
 from core.fields import CleanTextField
 from core.limits import RowLimit
 from notifications.models import Notification
+from notifications.topics import Notice
 from offers.models import Offer
 
 MOST_CHARACTERS_OF_QUESTION = 500
 MOST_CHARACTERS_OF_MESSAGE = 2000
+MOST_UNANSWERED = 3
+# An assigned job may open again; of one that is over nobody asks any more.
+ANSWERED_WHILE = (CleaningStatus.OPEN, CleaningStatus.ASSIGNED)
+CORRECTED_WITHIN = timedelta(minutes=15)
+QUESTIONS_A_DAY = RowLimit(20, timedelta(days=1), "You have asked 20 questions within a day, and that is the most.")
 SENT_TWICE_WITHIN = timedelta(minutes=1)
 HOURLY = RowLimit(60, timedelta(hours=1), "You have sent 60 messages within an hour, and that is the most.")
 # What has been accepted, whatever became of it.
@@ -33,16 +41,24 @@ AGREED = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.CANCELLED)
 ONLY_THE_TWO = "Only the two sides of an agreed job write to each other."
 
 
+class PublicTextField(CleanTextField):
+    default_validators = [validate_no_contact_details]
+
+
 class Question(models.Model):
-    """Asked in public before an offer, and answered once by the owner."""
+    """Asked in public before an offer, and answered once by the owner.
+
+    Each verb locks the cleaning, then the people, checks, writes and notifies. It raises PermissionDenied when it is
+    another person's, IllegalMove when it is not possible, and ValidationError for a text that is refused.
+    """
 
     cleaning = models.ForeignKey(Cleaning, models.CASCADE, related_name="questions")
     asker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="questions")
-    text = CleanTextField(
+    text = PublicTextField(
         max_length=MOST_CHARACTERS_OF_QUESTION, validators=[MaxLengthValidator(MOST_CHARACTERS_OF_QUESTION)]
     )
     asked_at = models.DateTimeField(default=now, editable=False)
-    answer = CleanTextField(
+    answer = PublicTextField(
         max_length=MOST_CHARACTERS_OF_QUESTION,
         blank=True,
         validators=[MaxLengthValidator(MOST_CHARACTERS_OF_QUESTION)],
@@ -51,6 +67,8 @@ class Question(models.Model):
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     hidden_at = models.DateTimeField(null=True, editable=False)
     hidden_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -80,6 +98,161 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"Question {self.pk} on cleaning {self.cleaning_id}"
+
+    def get_absolute_url(self) -> str:
+        return f"{self.cleaning.get_absolute_url()}#question-{self.pk}"
+
+    @property
+    def is_answered(self) -> bool:
+        return self.answered_at is not None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
+
+    @property
+    def corrected_until(self) -> datetime | None:
+        return self.answered_at and self.answered_at + CORRECTED_WITHIN
+
+    def is_asked_by(self, user: User | AnonymousUser) -> bool:
+        return self.asker_id == user.pk
+
+    def is_put_to(self, user: User | AnonymousUser) -> bool:
+        return self.cleaning.is_owned_by(user)
+
+    @classmethod
+    def why_not_ask(cls, cleaning: Cleaning, asker: User | AnonymousUser) -> str:
+        """The reason as a sentence; empty when the asker can ask."""
+        if not cleaning.is_open:
+            return sentences.CLEANING_STATUS[CleaningStatus(cleaning.status)]
+        if not cleaning.takes_offers:
+            return "The start has passed: no more questions."
+        if cleaning.questions.unanswered().filter(asker=asker.pk).count() >= MOST_UNANSWERED:
+            return "Three of your questions wait for an answer here. You can withdraw one to ask another."
+        return ""
+
+    @property
+    def why_not_answer(self) -> str:
+        """The reason as a sentence; empty when the owner can answer, or correct the answer."""
+        if self.is_withdrawn:
+            return "This question was withdrawn."
+        if self.cleaning.status not in ANSWERED_WHILE:
+            return sentences.CLEANING_STATUS[CleaningStatus(self.cleaning.status)]
+        return ""
+
+    @property
+    def why_not_correct(self) -> str:
+        if self.corrected_until and timezone.now() >= self.corrected_until:
+            return "You answered this question more than 15 minutes ago, so the answer stays as it is."
+        return self.why_not_answer
+
+    @property
+    def why_not_withdraw(self) -> str:
+        if self.is_answered:
+            return "The owner has answered your question, so it stays for everyone to read."
+        return "You have withdrawn this question." if self.is_withdrawn else ""
+
+    def can_be_answered_by(self, user: User | AnonymousUser) -> bool:
+        return self.is_put_to(user) and not self.is_answered and not self.why_not_answer
+
+    def can_be_corrected_by(self, user: User | AnonymousUser) -> bool:
+        return self.is_put_to(user) and self.is_answered and not self.why_not_correct
+
+    def can_be_withdrawn_by(self, user: User | AnonymousUser) -> bool:
+        return self.is_asked_by(user) and not self.why_not_withdraw
+
+    @classmethod
+    @transaction.atomic
+    def ask(cls, cleaning: Cleaning, *, by: User, text: str) -> Question:
+        """The same words again, while they wait for an answer, return the question that waits."""
+        cleaning.lock()
+        by.lock()
+        if not by.is_active or cleaning.is_owned_by(by):
+            raise PermissionDenied("Nobody asks about a job of their own, or from a closed account.")
+        if not Cleaning.objects.visible_to(by).filter(pk=cleaning.pk).exists():
+            raise PermissionDenied("Nobody asks about a job that they cannot see.")
+        question = cls(cleaning=cleaning, asker=by, text=text)
+        question.clean_fields(exclude=["cleaning", "asker"])
+        if waiting := cleaning.questions.unanswered().filter(asker=by, text=question.text).first():
+            return waiting
+        if why_not := cls.why_not_ask(cleaning, by):
+            raise IllegalMove(why_not)
+        QUESTIONS_A_DAY.require(by.questions.all(), "asked_at")
+        question.save()
+        question._notify([notices.asked(question)], by, question.asked_at)
+        return question
+
+    @transaction.atomic
+    def give_answer(self, *, by: User, answer: str) -> None:
+        """Notify the asker and all with a pending offer; the same answer again changes nothing."""
+        self._lock(by)
+        cleaned = self._cleaned_answer(by, answer)
+        if self.answer == cleaned:
+            return
+        if self.is_answered:
+            raise IllegalMove("This question is answered already.")
+        if self.why_not_answer:
+            raise IllegalMove(self.why_not_answer)
+        self._write(answer=cleaned, answered_at=timezone.now())
+        notices.mail_no_more(self)
+        pending = [offer.cleaner for offer in self.cleaning.offers.pending().with_people()]
+        people = dict.fromkeys([self.asker, *pending])
+        self._notify([notices.answered(self, person) for person in people], by, self.answered_at)
+
+    @transaction.atomic
+    def correct_answer(self, *, by: User, answer: str) -> None:
+        """Within 15 minutes of the answer; nobody is notified once more."""
+        self._lock(by)
+        cleaned = self._cleaned_answer(by, answer)
+        if not self.is_answered:
+            raise IllegalMove("This question is not answered yet.")
+        if self.answer == cleaned:
+            return
+        if self.why_not_correct:
+            raise IllegalMove(self.why_not_correct)
+        self._write(answer=cleaned)
+
+    @transaction.atomic
+    def withdraw(self, *, by: User) -> None:
+        self._lock(by)
+        if not by.is_active or not self.is_asked_by(by):
+            raise PermissionDenied("Only the asker withdraws a question.")
+        if self.is_withdrawn:
+            return
+        if self.is_answered:
+            raise IllegalMove(self.why_not_withdraw)
+        self._write(withdrawn_at=timezone.now())
+        notices.remove_asked([self])
+
+    def _lock(self, by: User) -> None:
+        self.cleaning.lock()
+        open_accounts = User.objects.lock_active([by.pk, self.asker_id, self.cleaning.owner_id])
+        by.is_active, self.asker.is_active = by.pk in open_accounts, self.asker_id in open_accounts
+        row = Question.objects.filter(pk=self.pk).values("answer", "answered_at", "withdrawn_at").first()
+        if row is None:
+            raise IllegalMove("This question is gone: its asker has closed the account, or the job is over.")
+        for name, value in row.items():
+            setattr(self, name, value)
+
+    def _cleaned_answer(self, by: User, answer: str) -> str:
+        if not by.is_active or not self.is_put_to(by):
+            raise PermissionDenied("Only the owner of the job answers.")
+        typed = Question(answer=answer)
+        typed.clean_fields(exclude=["cleaning", "asker", "text"])
+        if not typed.answer:
+            raise ValidationError({"answer": "Write an answer."})
+        return typed.answer
+
+    def _write(self, **fields) -> None:
+        as_it_was = Question.objects.filter(pk=self.pk, answered_at=self.answered_at, withdrawn_at=self.withdrawn_at)
+        if not as_it_was.update(**fields):
+            raise IllegalMove("Somebody else changed this question at the same moment.")
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def _notify(self, notices_of_it: list[Notice], by: User, at: datetime | None) -> None:
+        thread = notices.cleaning_thread(self.cleaning)
+        Notification.objects.notify(Notification.in_thread(thread, notices_of_it, by=by, created_at=at))
 
 
 class Message(models.Model):

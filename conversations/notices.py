@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Min
+from django.db.models import Min, Q, QuerySet
 from django.urls import reverse
 
 from cleanings.events import ON_BOTH, ON_CLEANINGS
+from cleanings.timeline import THREAD_PREFIX
 from conversations.threads import offer_in, thread_of
 from notifications import topics
 from notifications.models import Notification
@@ -17,6 +19,8 @@ from notifications.topics import Mailing, Notice, Topic, TopicRow
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from cleanings.models import Cleaning
+    from conversations.models import Question
     from offers.models import Offer
 
 topics.register(
@@ -56,3 +60,53 @@ def unread_offers(reader: User) -> dict[int, datetime]:
 def waiting_for(reader: User, offer: Offer) -> NotificationQuerySet:
     """What tells of further messages too; locked, so that it is neither read nor mailed before they are written."""
     return unread(reader, offer).filter(mailing=Mailing.WAITING).select_for_update()
+
+
+# Nobody is named in what is told of a question, so nothing has to be worded again when an account is closed.
+
+
+def cleaning_thread(cleaning: Cleaning) -> str:
+    return f"{THREAD_PREFIX}{cleaning.pk}"
+
+
+def asked(question: Question) -> Notice:
+    job = question.cleaning.quoted_name
+    return Notice(
+        question.cleaning.owner,
+        Topic.ASKED,
+        f"A question about {job}",
+        f"Someone asked a question about {job}. Everyone who sees the job can read it once you answer.",
+        question.get_absolute_url(),
+        "See the question",
+    )
+
+
+def answered(question: Question, recipient: User) -> Notice:
+    job = question.cleaning.quoted_name
+    subject, sentence = f"A question about {job} is answered", f"The owner answered a question about {job}."
+    if recipient == question.asker:
+        subject, sentence = f"Your question about {job} is answered", f"The owner answered your question about {job}."
+    url = question.get_absolute_url()
+    return Notice(recipient, Topic.QUESTION_ANSWERED, subject, sentence, url, "Read the answer")
+
+
+def asked_about(questions: Collection[Question]) -> NotificationQuerySet:
+    """What the owners are notified of: an index finds the rows of a recipient, and none those of an address."""
+    owners = {question.cleaning.owner_id for question in questions}
+    urls = [question.get_absolute_url() for question in questions]
+    return Notification.objects.filter(recipient__in=owners, topic=Topic.ASKED, url__in=urls)
+
+
+def of_cleaning(cleaning: Cleaning, askers: QuerySet) -> NotificationQuerySet:
+    people = Q(recipient=cleaning.owner_id) | Q(recipient__in=askers)
+    people |= Q(recipient__in=cleaning.offers.values("cleaner"))
+    return Notification.objects.filter(people, event=None, thread=cleaning_thread(cleaning))
+
+
+def remove_asked(questions: Collection[Question]) -> None:
+    if questions:
+        asked_about(questions).delete()
+
+
+def mail_no_more(question: Question) -> None:
+    asked_about([question]).filter(mailing=Mailing.WAITING).update(mailing=Mailing.UNWANTED)

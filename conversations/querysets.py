@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
+from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
+from conversations import notices
 from offers.querysets import OfferQuerySet
+
+if TYPE_CHECKING:
+    from conversations.models import Question
 
 # How long after the end of the job; a job that was cancelled ends the writing at once.
 WRITTEN_FOR = timedelta(days=30)
@@ -34,3 +42,34 @@ class MessageQuerySet(models.QuerySet):
 
     def update(self, **kwargs):
         raise TypeError("A message is never edited.")
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def visible_to(self, user: User | AnonymousUser) -> QuestionQuerySet:
+        """Answered ones to all who see the cleaning, others to asker and owner; staff see all in the admin."""
+        seen = Q(answered_at__isnull=False)
+        if user.is_authenticated:
+            seen |= Q(asker=user) | Q(cleaning__owner=user, withdrawn_at=None)
+        return self.filter(seen, hidden_at=None, cleaning__in=Cleaning.objects.visible_to(user))
+
+    def not_withdrawn(self) -> QuestionQuerySet:
+        return self.filter(withdrawn_at=None)
+
+    def unanswered(self) -> QuestionQuerySet:
+        return self.filter(answered_at=None, withdrawn_at=None, hidden_at=None)
+
+    def newest_first(self) -> QuestionQuerySet:
+        return self.order_by("-pk")
+
+    def with_people(self) -> QuestionQuerySet:
+        return self.select_related("asker__profile", "cleaning__owner__profile")
+
+    def remove_unanswered(self) -> None:
+        """Withdrawn ones too; the owner has no more notice of them."""
+        gone: list[Question] = list(self.filter(answered_at=None).select_related("cleaning"))
+        notices.remove_asked(gone)
+        self.filter(pk__in=[question.pk for question in gone]).delete()
+
+    def remove_notices(self, cleaning: Cleaning) -> None:
+        """Of everybody, before the cleaning is deleted: their links would lead nowhere."""
+        notices.of_cleaning(cleaning, self.values("asker")).delete()

@@ -68,7 +68,8 @@ def test_a_wrong_import_is_noticed():
 
 # The modules that reach rows of an app above their own through a related name, and why.
 UPWARD = {
-    "cleanings/models.py": "editing, closing and lapsing change a cleaning's offers in the same transaction",
+    "cleanings/models.py": "editing, closing and lapsing change its offers in the same transaction, and its end removes"
+    " questions",
     "cleanings/photos.py": "the cleaner of an agreed job sees its photos, and adds some to their offer",
     "cleanings/querysets.py": "who has an offer on a closed or reserved cleaning sees it; lists mark the cleanings with"
     " one's own; who has done a job can be invited to another one",
