@@ -33,10 +33,10 @@ class ChangeStatus(TextChoices):
     EXPIRED = "expired", "Expired"
 
 
+OVER = (CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
 WINNING = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED)
 IN_PLAY = (*WINNING, OfferStatus.PENDING)
 PAST = (OfferStatus.REJECTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED)
-OVER = (CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
 OFFER_LISTS = {"ahead": (OfferStatus.ACCEPTED,), "pending": (OfferStatus.PENDING,), "past": PAST}
 
 

@@ -35,7 +35,7 @@ MOST_SIMILAR = 3
 
 
 class ConflictMixin:
-    """Answers an illegal move with 409 and the cleaning as it is; the URL names the cleaning by `pk`."""
+    """Answers an illegal move with 409 and the cleaning as it is."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
@@ -43,8 +43,12 @@ class ConflictMixin:
         except IllegalMove as refusal:
             return self.conflict(refusal)
 
+    def get_cleaning_id(self) -> int:
+        return self.kwargs["pk"]
+
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
-        cleaning = Cleaning.objects.visible_to(self.request.user).with_owner().filter(pk=self.kwargs["pk"]).first()
+        visible = Cleaning.objects.visible_to(self.request.user).with_owner()
+        cleaning = visible.filter(pk=self.get_cleaning_id()).first()
         context = {"sentence": refusal, "cleaning": cleaning, "typed": submitted_values(self.request)}
         if cleaning:
             context["contact"] = contact_for(self.request.user, cleaning)

@@ -1,7 +1,8 @@
 from django import forms
 
-from conversations.models import Message
-from core.forms import SiteFormMixin
+from conversations.contact_details import validate_no_contact_details
+from conversations.models import MOST_CHARACTERS_OF_QUESTION, Message, Question
+from core.forms import CleanTextField, SiteFormMixin
 
 
 class MessageForm(SiteFormMixin, forms.ModelForm):
@@ -12,3 +13,31 @@ class MessageForm(SiteFormMixin, forms.ModelForm):
         model = Message
         fields = ["text"]
         widgets = {"text": forms.Textarea(attrs={"rows": 3})}
+
+
+class QuestionForm(SiteFormMixin, forms.ModelForm):
+    labels = {"text": "Your question"}
+    missing = {"text": "Write a question."}
+
+    class Meta:
+        model = Question
+        fields = ["text"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {
+            "text": "Everyone can read it once the owner answers. No e-mail address, phone number or link here."
+        }
+
+
+class AnswerForm(SiteFormMixin, forms.Form):
+    """`corrects` says that the page showed an answer."""
+
+    answer = CleanTextField(
+        label="Your answer",
+        max_length=MOST_CHARACTERS_OF_QUESTION,
+        validators=[validate_no_contact_details],
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Everyone who sees the job can read it. No e-mail address, phone number or link here.",
+    )
+    corrects = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    missing = {"answer": "Write an answer."}

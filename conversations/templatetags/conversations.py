@@ -1,13 +1,17 @@
 from django import template
 from django.contrib.auth.models import AnonymousUser
+from django.template import Context
+from django.urls import reverse
 
 from accounts.models import User
-from conversations.models import Message
+from cleanings.models import Cleaning
+from conversations.models import Message, Question
 from conversations.notices import messages_url
 from offers.actions import Action
 from offers.models import Offer
 
 register = template.Library()
+MOST_QUESTIONS = 10
 
 
 @register.simple_tag
@@ -19,3 +23,33 @@ def messages_action(offer: Offer | None, user: User | AnonymousUser) -> Action |
     name = other.isolated_name if other else ""
     label = f"Write to {name}" if Message.can_be_written_by(user, offer) else f"Messages with {name}"
     return Action(label, messages_url(offer))
+
+
+@register.inclusion_tag("conversations/_questions.html", takes_context=True)
+def questions_about(context: Context, cleaning: Cleaning) -> dict:
+    """The newest; more are on a page of their own."""
+    user = context["user"]
+    visible = cleaning.questions.visible_to(user).not_withdrawn().with_people().newest_first()
+    found = list(visible[: MOST_QUESTIONS + 1])
+    can_ask = cleaning.takes_offers and not cleaning.is_owned_by(user)
+    ask_url = reverse("conversations:questions", args=[cleaning.pk]) if can_ask else ""
+    if ask_url and not user.is_authenticated:
+        ask_url = f"{reverse('account_login')}?next={ask_url}"
+    return {
+        "cleaning": cleaning,
+        "user": user,
+        "questions": found[:MOST_QUESTIONS],
+        "has_more": len(found) > MOST_QUESTIONS,
+        "ask_url": ask_url,
+    }
+
+
+@register.simple_tag
+def question_action(question: Question, user: User | AnonymousUser) -> Action | None:
+    if question.can_be_answered_by(user):
+        return Action("Answer", reverse("conversations:answer", args=[question.pk]))
+    if question.can_be_corrected_by(user):
+        return Action("Correct your answer", reverse("conversations:answer", args=[question.pk]))
+    if question.can_be_withdrawn_by(user):
+        return Action("Withdraw", reverse("conversations:withdraw", args=[question.pk]), is_ending=True)
+    return None

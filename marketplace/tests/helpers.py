@@ -13,6 +13,7 @@ from django.urls import URLResolver, get_resolver, resolve, reverse
 from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event, Photo
 from cleanings.states import Kind
+from conversations.models import Question
 from evaluations.models import Evaluation
 from marketplace.testing import (
     PASSWORD,
@@ -58,7 +59,7 @@ def routes(patterns=None, namespace="", above=()):
 
 class SampleSite:
     """Olivia's cleanings: open with Carl's offer, and assigned to Cora, who is to answer a change; without an offer;
-    changed; begun by Carl, and missed by him.
+    changed; begun by Carl, and missed by him. Stan has asked about the first two, and has an answer on the second.
     """
 
     def __init__(self):
@@ -68,6 +69,11 @@ class SampleSite:
         create_offer(cleaning=self.open, cleaner=create_user("former"))
         User.objects.filter(username="former").update(is_active=False)
         create_offer(cleaning=self.assigned)
+        self.asked, self.answered = (
+            Question.ask(cleaning, by=create_user("stan"), text="Is there a lift?")
+            for cleaning in (self.open, self.assigned)
+        )
+        self.answered.give_answer(by=create_user("olivia"), answer="Yes, there is.")
         agreed = create_offer(cleaning=self.assigned, cleaner=create_user("cora"), status="accepted")
         agreed.suggest(by=create_user("olivia"), estimated_hours=4, street_address="New Lane 5")
         self.bare, self.changed, self.started = (create_cleaning() for _ in range(3))
@@ -96,6 +102,7 @@ class SampleSite:
             "pk": cleaning.pk,
             "username": self.cleaner_of(cleaning),
             "photo": self.photo_of(cleaning).pk,
+            "question": (self.answered if cleaning == self.assigned else self.asked).pk,
             "token": self.token,
             "calendar_key": self.calendar_key,
         }
@@ -123,7 +130,7 @@ def clone_client(client, **options):
 def rows(*dropped):
     """Everything that the site knows, but the sessions and who looked at whose contact, as text."""
     found = [Profile.objects.order_by("user__username").values("user__username", "full_name", "phone_number", "bio")]
-    models = (User, Cleaning, Offer, Change, Photo, Evaluation, Notification, SiteOnly, LogEntry)
+    models = (User, Cleaning, Offer, Change, Photo, Question, Evaluation, Notification, SiteOnly, LogEntry)
     found += [model.objects.order_by("pk").values() for model in models]
     # The design asks for these lines: they are written when a page shows a street or a phone number.
     found.append(Event.objects.exclude(kind=Kind.SEE).order_by("pk").values())

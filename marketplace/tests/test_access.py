@@ -27,6 +27,7 @@ PUBLIC = {
     "cleanings:feed": "the same for programs",
     "cleanings:photo_small": "a photo for everybody; any other is 404",
     "cleanings:photo_large": "a photo for everybody; any other is 404",
+    "conversations:questions": "answered questions are for everybody who sees the job",
     "evaluations:list": "what was said of a member, once it is published",
     "robots": "read by search engines",
     "sitemap": "read by search engines",
@@ -107,6 +108,10 @@ def expected(name, role, is_open):
         return 200 if role in ("olivia", cleaner) and not (is_open and role == "carl") else 403
     if name == "cleanings:calendar":
         return 200 if role in ("olivia", cleaner) and not is_open else 409 if role == "olivia" else 403
+    if name == "conversations:answer":
+        return 200 if role == "olivia" else 403 if role == "stan" or not is_open else 404
+    if name == "conversations:withdraw":
+        return (200 if is_open else 409) if role == "stan" else 403 if role == "olivia" or not is_open else 404
     if name == "conversations:messages":
         return (409 if is_open else 200) if role in ("olivia", cleaner) else 403
     if name == "offers:change":
@@ -145,6 +150,8 @@ def test_every_method_of_everybody(sample_site, role, number):
         elif name == "cleanings:photos" and due == 200:
             # The form without a file again, or no more photos.
             assert posted in (200, 409), case
+        elif name == "conversations:questions":
+            assert posted == {"anonymous": 302, "olivia": 403}.get(role, 302 if is_open else 409), case
         else:
             assert posted in ((due,) if due in (403, 404) or role == "anonymous" else (302, 409)), case
         for method in islice(methods, number):

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cleanings.states import OfferStatus
-from conversations.models import Message
+from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
 
@@ -20,7 +20,7 @@ PUBLIC_LIMIT, SIGNED_IN_LIMIT, DASHBOARD_LIMIT = 4, 10, 14
 PAGES = [
     ("anonymous", "/", 2),
     ("anonymous", "/cleanings/", 3),
-    ("anonymous", "/cleanings/{cleaning}/", 3),
+    ("anonymous", "/cleanings/{cleaning}/", 4),
     ("anonymous", "/people/carl/", 4),
     ("olivia", "/cleanings/", 6),
     ("carl", "/cleanings/", 6),
@@ -30,11 +30,14 @@ PAGES = [
     ("stan", "/dashboard/", 9),
     ("olivia", "/cleanings/mine/", 5),
     ("olivia", "/cleanings/mine/?status=open", 5),
-    ("olivia", "/cleanings/{cleaning}/", 8),
-    ("carl", "/cleanings/{cleaning}/", 8),
-    ("stan", "/cleanings/{cleaning}/", 8),
-    ("olivia", "/cleanings/{done}/", 9),
-    ("carl", "/cleanings/{done}/", 10),
+    ("olivia", "/cleanings/{cleaning}/", 9),
+    ("carl", "/cleanings/{cleaning}/", 9),
+    ("stan", "/cleanings/{cleaning}/", 9),
+    ("olivia", "/cleanings/{done}/", 10),
+    ("carl", "/cleanings/{done}/", 11),
+    ("anonymous", "/cleanings/{cleaning}/questions/", 3),
+    ("olivia", "/cleanings/{cleaning}/questions/", 6),
+    ("stan", "/cleanings/{cleaning}/questions/", 6),
     ("anonymous", "/people/carl/evaluations/", 3),
     ("anonymous", "/sitemap.xml", 2),
     ("anonymous", "/robots.txt", 0),
@@ -63,6 +66,8 @@ def fill(items):
     for number in range(items):
         cleaner = carl if number == 0 else create_user(f"cleaner{number}")
         create_offer(cleaning=cleaning, cleaner=cleaner)
+        Question.ask(cleaning, by=cleaner, text="Is there a lift?").give_answer(by=olivia, answer="Yes, there is.")
+        Question.ask(cleaning, by=cleaner, text="Is there a dog?")
         create_offer(cleaning=outdated, cleaner=cleaner)
         create_offer(cleaning=create_cleaning(), cleaner=carl)
         agreed = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.ACCEPTED)
