@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
+from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,9 +15,10 @@ from django.utils import timezone
 from accounts.models import Profile
 from cleanings.models import Cleaning
 from cleanings.states import CancelReason, HideReason, ReleaseReason
+from conversations.models import Message
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
-from marketplace.tests.helpers import ROLES, crawl, routes
+from marketplace.tests.helpers import ARGUMENTS, ROLES, crawl, routes
 from notifications.emails import token_for
 from offers.models import Offer
 
@@ -30,6 +34,7 @@ CANARIES = {
     # No time has so many seconds.
     "rate": ["67.31"],
     "note": ["canary-note"],
+    "said": ["canary-said"],
     "evaluation": ["canary-evaluation"],
     "password": ["md5$"],
 }
@@ -61,6 +66,7 @@ class Job:
 
     def accept(self):
         self.offer.accept(by=self.olivia)
+        Message.say(self.offer, by=self.carl, text="canary-said")
 
     def complete(self):
         self.accept()
@@ -106,7 +112,9 @@ class Job:
         for name, arguments in routes():
             if arguments and not name.startswith("account_"):
                 for username in ("carl", "cora", "olivia") if "username" in arguments else ("carl",):
-                    known = {"pk": self.cleaning.pk, "username": username, "section": "pages", "token": self.token}
+                    known = ARGUMENTS | {"pk": self.cleaning.pk, "username": username, "token": self.token}
+                    # Whoever knows the key of a calendar may read it, so it is nobody's.
+                    known |= {"photo": 1, "calendar_key": uuid4()}
                     yield reverse(name, kwargs={argument: known[argument] for argument in arguments})
 
     def read_by(self, role):
@@ -129,12 +137,12 @@ class Job:
 
 
 BOTH = {"message": SIDES, "rate": SIDES | {"ada"}}
-AGREED = OWN | BOTH | {"street": {"carl"}, "olivia's phone": SIDES, "carl's phone": SIDES, "note": set()}
+AGREED = OWN | BOTH | {"street": {"carl"}, "olivia's phone": SIDES, "carl's phone": SIDES, "note": set(), "said": SIDES}
 SAID_ALOUD = AGREED | {"evaluation": set(ROLES)}
 # What the staff hid, and what nobody else may read yet, stands in the file of whoever wrote it.
 SAID_TO_NOBODY = AGREED | {"evaluation": {"olivia"}}
 OVER = OWN | BOTH | {"street": set(), "note": set()}
-REOPENED = OWN | BOTH | {"street": set(), "note": SIDES | {"ada"}}
+REOPENED = OWN | BOTH | {"street": set(), "note": SIDES | {"ada"}, "said": SIDES}
 STATES = {
     "pending": ("", OWN | BOTH | {"street": set(), "note": set()}),
     "assigned": ("accept", AGREED),
@@ -159,12 +167,32 @@ def test_private_texts_reach_their_readers_and_nobody_else(state):
     job = Job()
     if move:
         getattr(job, move)()
-    assert job.readers() == {"evaluation": set(), "password": set()} | readers
+    assert job.readers() == {"evaluation": set(), "password": set(), "said": set()} | readers
 
 
-@pytest.mark.parametrize(("days", "readers"), [(29.9, AGREED), (30.1, OVER)])
+@pytest.mark.parametrize(("days", "readers"), [(29.9, AGREED), (30.1, OVER | {"said": SIDES})])
 def test_street_and_phones_are_gone_thirty_days_after_the_job(days, readers):
     job = Job()
     job.complete()
     with time_machine.travel(timezone.now() + timedelta(days=days)):
         assert job.readers() == {"evaluation": set(), "password": set()} | readers
+
+
+def test_messages_are_gone_120_days_after_the_job():
+    job = Job()
+    job.complete()
+    with time_machine.travel(timezone.now() + timedelta(days=120.1)):
+        # A copy of one's own words, until the site has deleted them.
+        assert job.readers()["said"] == {"carl"}
+        call_command("run_due", "messages", verbosity=0, stdout=StringIO())
+        assert job.readers()["said"] == set()
+
+
+def test_staff_find_no_message_in_the_admin():
+    job = Job()
+    job.accept()
+    client = Client()
+    client.force_login(create_user("ada"))
+    pages = {path: answer.content.decode() for path, answer in crawl(client).items() if path.startswith("/admin/")}
+    assert [path for path, page in pages.items() if "canary-message" in page]
+    assert [path for path, page in pages.items() if "canary-said" in page] == []
