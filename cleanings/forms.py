@@ -163,7 +163,7 @@ class InvitationForm(SiteFormMixin, forms.Form):
         field: Any = self.fields["reserved_for"]
         labels = [(name, f"Only {cleaner.isolated_name} ({name})") for name, cleaner in self.cleaners.items()]
         field.choices = [("", self.nobody), *labels]
-        field.coerce = self.cleaners.__getitem__
+        field.coerce = self.cleaners.get
         for name, sentence in InvitationForm.missing.items():
             self.fields[name].error_messages["invalid_choice"] = sentence
 

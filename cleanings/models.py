@@ -314,7 +314,7 @@ class Cleaning(models.Model):
         return ""
 
     def can_be_deleted_by(self, user: User | AnonymousUser) -> bool:
-        return self.is_owned_by(user) and not self.offers.not_rescinded().exists()
+        return self.is_owned_by(user) and not self.is_reserved and not self.offers.not_rescinded().exists()
 
     def has_photos_of(self, user: User | AnonymousUser) -> bool:
         """Whether the person adds photos here, or has added them."""
@@ -347,7 +347,9 @@ class Cleaning(models.Model):
         if not self.is_open:
             raise IllegalMove(sentences.NOT_OPEN[CleaningStatus(self.status)])
 
-    def require_no_offers(self) -> None:
+    def require_deletable(self) -> None:
+        if self.is_reserved:
+            raise IllegalMove(sentences.IS_RESERVED)
         if self.offers.not_rescinded().exists():
             raise IllegalMove(sentences.HAS_OFFERS)
 
@@ -491,7 +493,7 @@ class Cleaning(models.Model):
     @transaction.atomic
     def delete(self, *args: Any, by: User | None = None, **kwargs: Any) -> tuple[int, dict[str, int]]:
         self._lock_for(by)
-        self.require_no_offers()
+        self.require_deletable()
         self.questions.remove_notices(self)
         return super().delete(*args, **kwargs)
 

@@ -61,4 +61,5 @@ CHANGE_OF_NOTHING = "This is what you have agreed already. Change at least one t
 NOT_OPEN = CLEANING_STATUS | {CleaningStatus.CLOSED: "This cleaning is closed."}
 HAS_OFFERS = "This cleaning has offers, so it cannot be deleted. You can close it instead."
 NO_MORE_PHOTOS = "You cannot add photos to this job now."
+IS_RESERVED = "Somebody is invited. You can delete this cleaning once they have declined, or close it instead."
 NO_SHOW_TOO_EARLY = "The job has not started yet, so nobody has failed to turn up."

@@ -218,7 +218,8 @@ class CleaningCloseView(OwnerMixin, DetailView):
     def get(self, request, *args, **kwargs) -> HttpResponse:
         self.object = self.get_object()
         self.object.require_open()
-        return self.render_to_response(self.get_context_data(pending=self.object.offers.pending().count()))
+        pending = self.object.offers.pending().count()
+        return self.render_to_response(self.get_context_data(pending=pending, invited=self.object.invited))
 
     def post(self, request, *args, **kwargs) -> HttpResponse:
         cleaning = self.get_object()
@@ -249,15 +250,22 @@ class CleaningInviteView(VerbFormMixin, OwnerMixin, SingleObjectMixin, FormView)
     def get_form_kwargs(self) -> dict:
         return super().get_form_kwargs() | {"cleaners": cleaners_of(self.request.user)}
 
-    def get(self, request, *args, **kwargs) -> HttpResponse:
-        self.object = self.get_object()
+    def require_possible(self) -> None:
         if why_not := self.object.why_not_invite():
             raise IllegalMove(why_not)
+
+    def get(self, request, *args, **kwargs) -> HttpResponse:
+        self.object = self.get_object()
+        self.require_possible()
         return super().get(request, *args, **kwargs)
 
     def post(self, request, *args, **kwargs) -> HttpResponse:
         self.object = self.get_object()
         return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: InvitationForm) -> HttpResponse:
+        self.require_possible()
+        return super().form_invalid(form)
 
     def carry_out(self, form: InvitationForm) -> HttpResponse:
         cleaner, days = form.cleaned_data["reserved_for"], form.cleaned_data["reserved_days"]
@@ -291,7 +299,7 @@ class CleaningDeleteView(OwnerMixin, DetailView):
 
     def get(self, request, *args, **kwargs) -> HttpResponse:
         self.object = self.get_object()
-        self.object.require_no_offers()
+        self.object.require_deletable()
         return self.render_to_response(self.get_context_data())
 
     def post(self, request, *args, **kwargs) -> HttpResponse:

@@ -161,13 +161,25 @@ def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> Cleanin
 
 
 def _actions_to_repeat(cleaning: Cleaning) -> list[Action]:
-    url = f"{reverse('cleanings:create')}?like={cleaning.pk}"
-    actions = [Action("Post again", url)]
-    if cleaning.status == CleaningStatus.COMPLETED and cleaning.chosen_offer:
-        cleaner = cleaning.chosen_offer.cleaner
-        if cleaner.is_active:
-            actions.insert(0, Action(f"Invite {cleaner.isolated_name} again", f"{url}&for={cleaner.username}"))
-    return actions
+    again = Action("Post again", f"{reverse('cleanings:create')}?like={cleaning.pk}")
+    chosen = cleaning.chosen_offer
+    if chosen and chosen.status == OfferStatus.COMPLETED and chosen.cleaner_is_active:
+        return [_invite_again(cleaning.pk, chosen.cleaner), again]
+    return [again]
+
+
+def invite_action(owner: User | AnonymousUser, cleaner: User) -> Action | None:
+    """To a cleaning like the last one that this cleaner did for the owner."""
+    if not owner.is_authenticated:
+        return None
+    done = owner.cleanings.filter(offers__cleaner=cleaner, offers__status=OfferStatus.COMPLETED)
+    last = done.newest_first().values_list("pk", flat=True).first()
+    return _invite_again(last, cleaner) if last else None
+
+
+def _invite_again(last: int, cleaner: User) -> Action:
+    url = f"{reverse('cleanings:create')}?like={last}&for={cleaner.username}"
+    return Action(f"Invite {cleaner.isolated_name} again", url)
 
 
 def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:

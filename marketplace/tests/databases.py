@@ -11,6 +11,7 @@ RUN_ON_POSTGRESQL = {
     "accounts/tests/test_usernames.py": "constraints whatever the case",
     "cleanings/tests/test_browse.py": "queries of the filters",
     "cleanings/tests/test_finding.py": "search and orders, beside a plain filter",
+    "cleanings/tests/test_invitation_pages.py": "verbs over HTTP, and queries of who sees what is reserved",
     "cleanings/tests/test_invitations.py": "verbs, and queries of who sees what is reserved",
     "cleanings/tests/test_models.py": "verbs and constraints",
     "cleanings/tests/test_paging.py": "queries that continue by key",

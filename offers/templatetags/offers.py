@@ -8,6 +8,7 @@ register = template.Library()
 register.filter(actions.offer_meaning)
 register.simple_tag(actions.cleaning_actions)
 register.simple_tag(actions.next_cleaning_action)
+register.simple_tag(actions.invite_action)
 
 
 @register.inclusion_tag("offers/_status.html")
