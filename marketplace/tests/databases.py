@@ -51,6 +51,7 @@ RUN_ON_POSTGRESQL = {
     "notifications/tests/test_threads.py": "naming the threads of rows by a subquery",
     "offers/tests/test_clashes.py": "queries of times",
     "offers/tests/test_constraints.py": "constraints",
+    "offers/tests/test_invitation_races.py": "races",
     "offers/tests/test_layers.py": "locks, conditional updates and constraints",
     "offers/tests/test_matrix.py": "verbs",
     "offers/tests/test_no_shows.py": "verbs",

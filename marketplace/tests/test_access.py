@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from marketplace.testing import PASSWORD, create_cleaning, create_offer, rolled_back
+from marketplace.testing import PASSWORD, create_cleaning, create_offer, create_user, rolled_back
 from marketplace.tests.helpers import ROLES, VALUES, clone_client, crawl, routes, rows
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -179,18 +179,39 @@ def test_a_stranger_learns_from_no_address_who_made_an_offer(sample_site):
                 assert answers[0][1].status_code in (403, 405), path
 
 
-def test_a_closed_cleaning_looks_like_none_to_a_stranger(sample_site):
-    closed = create_cleaning()
-    create_offer(cleaning=closed)
-    closed.close(by=closed.owner)
-    assert sample_site.clients["carl"].get(closed.get_absolute_url()).status_code == 200
+def closed():
+    cleaning = create_offer(cleaning=create_cleaning()).cleaning
+    cleaning.close(by=cleaning.owner)
+    return cleaning
+
+
+def reserved(status=None):
+    create_offer(cleaning=create_cleaning(), status="completed")
+    cleaning = create_cleaning(reserved_for=create_user("carl"), reserved_days=1)
+    if status:
+        create_offer(cleaning=cleaning, status=status)
+    return cleaning
+
+
+def assigned_by_invitation():
+    return reserved("accepted")
+
+
+def fallen_through():
+    return reserved("cancelled")
+
+
+@pytest.mark.parametrize("make", [closed, reserved, assigned_by_invitation, fallen_through])
+def test_what_a_stranger_may_not_see_looks_like_what_is_not_there(sample_site, make):
+    hidden = make()
+    assert sample_site.clients["carl"].get(hidden.get_absolute_url()).status_code == 200
     for name, arguments in routes():
         if "pk" in arguments and not name.startswith("mfa_"):
-            path = sample_site.address(name, arguments, closed)
-            absent = path.replace(f"/{closed.pk}/", "/987654321/")
+            path = sample_site.address(name, arguments, hidden)
+            absent = path.replace(f"/{hidden.pk}/", "/987654321/")
             for role, method in (("stan", "get"), ("stan", "post"), ("anonymous", "get"), ("anonymous", "post")):
                 ask = getattr(sample_site.clients[role], method)
-                answer = shown(ask(path), f"/{closed.pk}/")
+                answer = shown(ask(path), f"/{hidden.pk}/")
                 assert answer == shown(ask(absent), "/987654321/"), (role, path)
                 assert answer[:3] in ("404", "302", "405"), (role, path)
 

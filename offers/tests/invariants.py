@@ -20,7 +20,7 @@ def contradictions(cleaning: Cleaning) -> list[str]:
     chosen = cleaning.offers.winning().first()
     if chosen and chosen.cleaning_version != cleaning.version:
         found.append("the accepted offer was made for another version")
-    return found + broken_chains(cleaning) + answers_to_nothing(cleaning)
+    return found + broken_chains(cleaning) + answers_to_nothing(cleaning) + broken_reservation(cleaning)
 
 
 def broken_chains(cleaning: Cleaning) -> list[str]:
@@ -45,4 +45,19 @@ def answers_to_nothing(cleaning: Cleaning) -> list[str]:
         sides = (offer.cleaner, cleaning.owner)
         wrong = [one for one in sides if (offer.cleaner_id, one.pk) in answers and not offer.is_said_absent(one)]
         found += [f"{person} answers what nobody said" for person in wrong]
+    return found
+
+
+def broken_reservation(cleaning: Cleaning) -> list[str]:
+    """Where a cleaning is reserved and something else, too, or opened to everyone twice."""
+    found = []
+    if cleaning.reserved_until and not cleaning.is_open:
+        found.append(f"reserved while it is {cleaning.status}")
+    if cleaning.reserved_until and cleaning.was_declined_by(cleaning.reserved_for):
+        found.append("reserved for somebody who has declined")
+    if cleaning.events.filter(kind=Kind.UNRESERVE).count() > 1:
+        found.append("opened to everyone twice")
+    decliners = cleaning.events.filter(kind=Kind.PASS).values("actor")
+    if not cleaning.is_public and cleaning.offers.pending().filter(cleaner__in=decliners).exists():
+        found.append("a pending offer of somebody who has declined")
     return found
