@@ -166,7 +166,8 @@ def crawl(client, *avoided):
 
 def forms_of(client, path):
     """The forms that a page sends, but the button to log out: where to, with which fields and values."""
-    page = client.get(path).content.decode()
+    answer = client.get(path)
+    page = answer.content.decode() if answer["Content-Type"].startswith("text/") else ""
     for tag, inside in re.findall(r'(<form\b[^>]*method="post"[^>]*>)(.*?)</form>', page, re.DOTALL):
         action = re.search(r'\saction="([^"]*)"', tag)
         target = unescape(action[1]) if action else path

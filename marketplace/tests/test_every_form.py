@@ -140,7 +140,7 @@ def test_a_form_writes_no_column_that_it_does_not_show(forms, monkeypatch):
         "close",
         "delete",
     }
-    wanted |= {"profile", "signup", "change", "agree", "decline", "withdraw", "questions", "answer"}
+    wanted |= {"profile", "signup", "agree", "decline", "withdraw", "questions", "answer"}
     assert wanted - writing == set()
 
 

@@ -308,3 +308,18 @@ def test_the_cleaner_alone_reads_of_a_job_at_the_suggested_time(client_for, job)
     hint = f'that day: <a href="{stans.get_absolute_url()}">'
     assert {name: hint in page for name, page in pages.items()} == {"carl": True, "olivia": False}
     assert stans.get_absolute_url() not in pages["olivia"]
+
+
+def test_nothing_but_terms_and_note_is_taken_from_the_form(client_for, job):
+    forged = {
+        "by": "1",
+        "offer": "1",
+        "status": "agreed",
+        "made_for": "9",
+        "expires_at": "",
+        "name": "x",
+        "version": "9",
+    }
+    client_for("carl").post(address(job), {"pets": "yes", "note": "A dog"} | forged)
+    change = Change.objects.get()
+    assert (change.terms, change.by, change.status, change.made_for) == ({"pets": "yes"}, job.cleaner, "open", 1)
