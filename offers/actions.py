@@ -90,6 +90,17 @@ def change_url(offer: Offer) -> str:
     return reverse("offers:change", args=[offer.cleaning_id, offer.cleaner.username])
 
 
+def change_sentence(offer: Offer, user: User) -> str:
+    """About the open change; empty without one."""
+    change, other = offer.open_change, offer.other_side(user)
+    if not (change and other):
+        return ""
+    if change.by_id == user.pk:
+        return f"Your suggested change waits for {other.isolated_name}’s answer."
+    until = when_label(change.expires_at)
+    return f"{other.isolated_name} suggests a change to this job. You can answer until {until}."
+
+
 def change_action(offer: Offer, user: User | AnonymousUser) -> Action | None:
     if change := offer.open_change:
         is_mine = change.by_id == user.pk
@@ -187,8 +198,8 @@ def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:
         return sentences.CLEANING_STATUS[CleaningStatus.COMPLETED]
     if cleaning.is_closed:
         return f"You closed it on {when_label(cleaning.status_since)}."
-    if offer := cleaning.chosen_offer:
-        return _sentence_of_change(offer, offer.cleaner)
+    if cleaning.is_assigned:
+        return ""
     if cleaning.invited:
         name, until = cleaning.invited.isolated_name, when_label(cleaning.invitation_ends_at)
         return f"{name} is invited, with time to answer until {until}. Nobody else sees this cleaning."
@@ -233,7 +244,7 @@ def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:
     if offer.status == OfferStatus.CANCELLED:
         return sentences.OWN_OFFER_STATUS[OfferStatus.CANCELLED]
     if offer.status == OfferStatus.ACCEPTED:
-        return _sentence_of_change(offer, cleaning.owner)
+        return ""
     if not cleaning.takes_offers:
         return _why_no_offers(cleaning)
     return sentences.OWN_OFFER_STATUS[OfferStatus.REJECTED] if offer.status == OfferStatus.REJECTED else ""
@@ -243,13 +254,3 @@ def _why_no_offers(cleaning: Cleaning) -> str:
     if cleaning.is_open:
         return sentences.UNMET_CONDITION[Condition.TAKES_OFFERS]
     return sentences.CLEANING_STATUS[CleaningStatus(cleaning.status)]
-
-
-def _sentence_of_change(offer: Offer, other: User) -> str:
-    change = offer.open_change
-    if not change:
-        return ""
-    if change.by_id == other.pk:
-        until = when_label(change.expires_at)
-        return f"{other.isolated_name} suggests a change to this job. You can answer until {until}."
-    return f"Your suggested change waits for {other.isolated_name}’s answer."

@@ -40,6 +40,10 @@ class Comparison(NamedTuple):
     current: str
     suggested: str
 
+    @property
+    def differs(self) -> bool:
+        return self.current != self.suggested
+
 
 class ChangeQuerySet(models.QuerySet["Change"]):
     def open(self) -> ChangeQuerySet:
@@ -150,14 +154,14 @@ class Change(models.Model):
         return self.cleaning.is_owned_by(reader) or (is_cleaner and is_shown(self.cleaning))
 
     def rows_for(self, reader: User | AnonymousUser) -> list[Comparison]:
-        """Of what differs, and of the pay in all."""
+        """Of what differs, the start first, and of the pay in all."""
         current = {name: stored(name, self.offer.term(name)) for name in TERMS}
         suggested, labels = current | self.terms, self.cleaning.field_labels
         rows = [
             Comparison(labels[name], printed(name, current), printed(name, suggested))
             if name != "street_address" or self.shows_street_to(reader)
             else Comparison(labels[name], "", "another one")
-            for name in TERMS
+            for name in dict.fromkeys(("starts_at", *TERMS))
             if name in self.terms
         ]
         rate, hours = (self.offer.term(name) for name in PAY)

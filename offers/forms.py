@@ -159,10 +159,8 @@ class ChangeForm(CleaningForm):
         return [self[name] for name in self.fields if name in TERMS and name not in MAIN_TERMS]
 
     @property
-    def names_of_others(self) -> str:
-        """Like "type, area or pets at home"."""
-        *names, last = [str(field.label).lower() for field in self.others]
-        return f"{', '.join(names)} or {last}"
+    def label_of_others(self) -> str:
+        return "Change what is cleaned, or where" if "city" in self.fields else "Change what is cleaned"
 
     @property
     def shows_others(self) -> bool:

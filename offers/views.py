@@ -401,7 +401,7 @@ class ChangeAnswerView(ChangeView):
         form = ChangeAnswerForm(request.POST)
         change = self.offer.changes.filter(pk=form.cleaned_data["change"]).first() if form.is_valid() else None
         if change is None:
-            raise TermsChanged("This is not the change that you were shown.")
+            raise TermsChanged("The suggested change is not the one that you saw.")
         getattr(change, self.kind)(by=request.user)
         messages.success(request, self.done.format(other=self.other_name))
         return redirect(self.cleaning)

@@ -6,6 +6,8 @@ from offers.models import Offer
 
 register = template.Library()
 register.filter(actions.offer_meaning)
+register.simple_tag(actions.change_action)
+register.simple_tag(actions.change_sentence)
 register.simple_tag(actions.cleaning_actions)
 register.simple_tag(actions.next_cleaning_action)
 register.simple_tag(actions.invite_action)
