@@ -15,6 +15,7 @@ PERMISSIONS = (
     "cleanings.view_event",
     "cleanings.view_photo",
     "cleanings.close_cleaning",
+    "conversations.view_question",
     "evaluations.view_evaluation",
     "evaluations.hide_evaluation",
     "mailqueue.view_mail",

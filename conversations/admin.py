@@ -1,0 +1,19 @@
+from django.contrib import admin
+
+from conversations.models import Question
+from core.admin import ReadOnlyAdmin, RelatedSearchMixin
+
+
+@admin.register(Question)
+class QuestionAdmin(RelatedSearchMixin, ReadOnlyAdmin):
+    list_display = ["cleaning", "asker", "text", "asked_at", "answered_at", "withdrawn_at", "hidden_at"]
+    list_filter = ["asked_at", "answered_at"]
+    list_select_related = ["cleaning", "asker"]
+    search_fields = ["=id"]
+    search_related = {
+        "cleaning": ["pk", "name__icontains"],
+        "asker": ["username__istartswith", "email__istartswith"],
+    }
+    search_help_text = "Number of the question, number or name of the cleaning, or how a username or an address begins."
+    ordering = ["-pk"]
+    fields = readonly_fields = [field.name for field in Question._meta.fields if field.name != "id"]
