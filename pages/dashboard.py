@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Least
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
 from conversations import notices
+from conversations.models import Question
 from core.formatting import day_label, when_label
 from evaluations.models import Evaluation
 from offers import actions
@@ -49,7 +50,7 @@ class Task:
 def tasks_for(user: User) -> list[Task]:
     """Most urgent first, those without a deadline last; one more than MOST_TASKS if there are more."""
     cleanings = undecided_cleanings(user).order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
-    found = [decision_task(cleaning) for cleaning in cleanings]
+    found = [task for cleaning in cleanings for task in cleaning_tasks(cleaning)]
     found += [invitation_task(cleaning) for cleaning in invitations_of(user)[: MOST_TASKS + 1]]
     found += [offer_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
     found += message_tasks(user)
@@ -57,14 +58,19 @@ def tasks_for(user: User) -> list[Task]:
 
 
 def undecided_cleanings(user: User) -> CleaningQuerySet:
-    """Open ones with offers that can be accepted (`acceptable` counts those), a start that has passed, or an ended
-    invitation.
+    """Open ones with offers that can be accepted (`acceptable` counts those), with questions (`unanswered` counts
+    those), a start that has passed, or an ended invitation.
     """
-    offers = Offer.objects.to_accept().filter(cleaning=OuterRef("pk"))
-    count = offers.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
-    cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=Coalesce(Subquery(count), 0))
+    acceptable, unanswered = map(count_by_cleaning, (Offer.objects.to_accept(), Question.objects.unanswered()))
+    cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=acceptable, unanswered=unanswered)
     is_private = Q(reserved_for__isnull=False, reserved_until=None)
-    return cleanings.filter(Q(acceptable__gt=0) | Q(starts_at__lte=timezone.now()) | is_private)
+    waits = Q(acceptable__gt=0) | Q(unanswered__gt=0)
+    return cleanings.filter(waits | Q(starts_at__lte=timezone.now()) | is_private)
+
+
+def count_by_cleaning(rows: QuerySet) -> Coalesce:
+    of_cleaning = rows.filter(cleaning=OuterRef("pk")).order_by().values("cleaning")
+    return Coalesce(Subquery(of_cleaning.annotate(count=Count("pk")).values("count")), 0)
 
 
 def invitations_of(user: User) -> CleaningQuerySet:
@@ -98,6 +104,27 @@ def message_tasks(user: User) -> list[Task]:
 def message_task(offer: Offer, author: User, reader: User, since: datetime) -> Task:
     notice = notices.written(offer, author, reader)
     return Task(notice.sentence, Action(notice.button, notice.url), offer.cleaning, since)
+
+
+def cleaning_tasks(cleaning: Cleaning) -> list[Task]:
+    tasks = [question_task(cleaning)] if cleaning.unanswered and cleaning.takes_offers else []  # type: ignore[attr-defined]
+    if cleaning.acceptable or cleaning.start_has_passed or cleaning.is_undecided:  # type: ignore[attr-defined]
+        tasks.append(decision_task(cleaning))
+    return tasks
+
+
+def question_task(cleaning: Cleaning) -> Task:
+    count, what = cleaning.unanswered, cleaning.quoted_name  # type: ignore[attr-defined]
+    url = f"{cleaning.get_absolute_url()}#questions"
+    if count == 1:
+        return Task(
+            f"1 question about {what} waits for your answer.",
+            Action("Answer the question", url),
+            cleaning,
+            cleaning.starts_at,
+        )
+    sentence = f"{count} questions about {what} wait for your answers."
+    return Task(sentence, Action("Answer the questions", url), cleaning, cleaning.starts_at)
 
 
 def decision_task(cleaning: Cleaning) -> Task:

@@ -10,9 +10,10 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
-from conversations.models import Message
+from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user, move_start
+from offers.actions import Action
 from offers.models import Offer
 from pages.dashboard import MOST_TASKS, tasks_for
 
@@ -109,6 +110,27 @@ def test_of_many_the_most_urgent_are_read_and_one_more_than_is_shown():
     assert [task.deadline for task in tasks] == sorted(Cleaning.objects.values_list("starts_at", flat=True))[
         : MOST_TASKS + 1
     ]
+
+
+def test_questions_wait_for_the_owner_until_they_are_answered_or_the_start_has_passed():
+    cleaning, olivia, stan = create_cleaning(name="Attic"), create_user("olivia"), create_user("stan")
+    questions = [Question.ask(cleaning, by=stan, text=text) for text in ("Is there a lift?", "Is there a dog?")]
+    url = f"{cleaning.get_absolute_url()}#questions"
+
+    def tasks():
+        return [(task.sentence, task.action) for task in tasks_for(olivia)]
+
+    assert tasks() == [("2 questions about “Attic” wait for your answers.", Action("Answer the questions", url))]
+    questions[0].give_answer(by=olivia, answer="Yes, there is.")
+    one = ("1 question about “Attic” waits for your answer.", Action("Answer the question", url))
+    assert (tasks(), urls("stan")) == ([one], [])
+    create_offer(cleaning=cleaning)
+    assert urls("olivia") == [url, f"{cleaning.get_absolute_url()}offers/"]
+    move_start(cleaning, timedelta(hours=-1))
+    assert urls("olivia") == [f"{cleaning.get_absolute_url()}offers/"]
+    move_start(cleaning, timedelta(hours=1))
+    questions[1].withdraw(by=stan)
+    assert urls("olivia") == [f"{cleaning.get_absolute_url()}offers/"]
 
 
 def test_unread_messages_are_a_task_of_each_job_until_they_are_read(clock, client):
