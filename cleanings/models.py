@@ -290,7 +290,7 @@ class Cleaning(models.Model):
     def is_reserved_for(self, user: User | AnonymousUser) -> bool:
         return self.is_reserved and self.reserved_for_id == user.pk
 
-    def is_open_to(self, cleaner: User) -> bool:
+    def is_open_to(self, cleaner: User | AnonymousUser) -> bool:
         return self.is_public or self.is_reserved_for(cleaner)
 
     def has_invited(self, user: User | AnonymousUser) -> bool:
@@ -513,7 +513,7 @@ class Cleaning(models.Model):
         reserved_for = None if opens else self.reserved_for_id
         self._update(status=status, status_since=timezone.now(), reserved_for_id=reserved_for, reserved_until=None)
         if status in OVER:
-            self.questions.remove_unanswered()
+            self.questions.end(self)
         return self.new_event(kind, by, from_status=before)
 
     def write_agreed(self, terms: dict[str, Any], *, by: User) -> Event | None:

@@ -127,6 +127,8 @@ class Question(models.Model):
             return sentences.CLEANING_STATUS[CleaningStatus(cleaning.status)]
         if not cleaning.takes_offers:
             return "The start has passed: no more questions."
+        if not cleaning.is_open_to(asker):
+            return "This invitation is over: no more questions."
         if cleaning.questions.unanswered().filter(asker=asker.pk).count() >= MOST_UNANSWERED:
             return "Three of your questions wait for an answer here. You can withdraw one to ask another."
         return ""

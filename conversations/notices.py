@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min
 from django.urls import reverse
 
 from cleanings.events import ON_BOTH, ON_CLEANINGS
@@ -97,10 +97,9 @@ def asked_about(questions: Collection[Question]) -> NotificationQuerySet:
     return Notification.objects.filter(recipient__in=owners, topic=Topic.ASKED, url__in=urls)
 
 
-def of_cleaning(cleaning: Cleaning, askers: QuerySet) -> NotificationQuerySet:
-    people = Q(recipient=cleaning.owner_id) | Q(recipient__in=askers)
-    people |= Q(recipient__in=cleaning.offers.values("cleaner"))
-    return Notification.objects.filter(people, event=None, thread=cleaning_thread(cleaning))
+def of_cleaning(cleaning: Cleaning) -> NotificationQuerySet:
+    """Of questions alone; to be narrowed to recipients, because no index finds a thread."""
+    return Notification.objects.filter(event=None, thread=cleaning_thread(cleaning))
 
 
 def remove_asked(questions: Collection[Question]) -> None:

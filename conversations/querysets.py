@@ -58,6 +58,9 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def unanswered(self) -> QuestionQuerySet:
         return self.filter(answered_at=None, withdrawn_at=None, hidden_at=None)
 
+    def answered_by(self, owner: User) -> QuestionQuerySet:
+        return self.filter(cleaning__owner=owner, answered_at__isnull=False)
+
     def newest_first(self) -> QuestionQuerySet:
         return self.order_by("-pk")
 
@@ -70,6 +73,15 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         notices.remove_asked(gone)
         self.filter(pk__in=[question.pk for question in gone]).delete()
 
+    def end(self, cleaning: Cleaning) -> None:
+        """When the job is over. Whoever no longer sees it has no more notice of an answer."""
+        self.remove_unanswered()
+        if cleaning.is_closed:
+            strangers = self.exclude(asker__in=cleaning.offers.values("cleaner"))
+            notices.of_cleaning(cleaning).filter(recipient__in=strangers.values("asker")).delete()
+
     def remove_notices(self, cleaning: Cleaning) -> None:
         """Of everybody, before the cleaning is deleted: their links would lead nowhere."""
-        notices.of_cleaning(cleaning, self.values("asker")).delete()
+        people = Q(recipient=cleaning.owner_id) | Q(recipient__in=self.values("asker"))
+        people |= Q(recipient__in=cleaning.offers.values("cleaner"))
+        notices.of_cleaning(cleaning).filter(people).delete()

@@ -14,6 +14,7 @@ from accounts.models import User
 from cleanings.models import Event
 from cleanings.states import KINDS_WITHOUT_MOVE
 from cleanings.terms import FIELDS
+from conversations.models import Question
 
 CLEANING = (
     "id", *FIELDS, "status", "status_since", "reserved_for__username", "reserved_until", "then_open", "version",
@@ -35,6 +36,8 @@ EVALUATION = (
 )  # fmt: skip
 MESSAGE = ("id", "offer__cleaning_id", "offer__cleaning__name", "offer__cleaner__username", "text", "at")
 PHOTO = ("id", "cleaning_id", "cleaning__name", "kind", "shows", "place", "audience", "created_at")
+QUESTION = ("id", "cleaning_id", "cleaning__name", "text", "asked_at", "answered_at", "withdrawn_at", "hidden_at")
+ANSWER = ("id", "cleaning_id", "cleaning__name", "answer", "answered_at", "hidden_at")
 NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "button", "created_at", "read_at", "mailing")
 
 
@@ -52,6 +55,8 @@ def export_data(user: User) -> dict:
         "photos": [photo_data(photo) for photo in user.photos.order_by("pk").values(*PHOTO)],
         "evaluations_written": list(user.evaluations_written.order_by("pk").values(*EVALUATION, "hidden_at")),
         "evaluations_received": list(user.evaluations.counted().order_by("pk").values(*EVALUATION)),
+        "questions": list(user.questions.order_by("pk").values(*QUESTION)),
+        "answers": list(Question.objects.answered_by(user).order_by("pk").values(*ANSWER)),
         "messages_written": list(user.messages_written.order_by("pk").values(*MESSAGE)),
         "notifications": list(user.notifications.order_by("pk").values(*NOTIFICATION)),
         "site_only": sorted(user.site_only.topics()),

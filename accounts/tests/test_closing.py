@@ -22,7 +22,7 @@ from accounts.models import CacheEntry, User
 from accounts.tests.helpers import is_logged_in
 from cleanings.models import Cleaning
 from cleanings.states import HideReason, IllegalMove
-from conversations.models import Message
+from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start
 from notifications.models import Notification
@@ -188,6 +188,23 @@ def test_only_an_inactive_account_can_be_one_that_is_closed(cast):
         User.objects.filter(pk=cast[1].pk).update(is_active=True)
 
 
+@pytest.mark.parametrize(
+    "end", [lambda person, ada: person.close(by=person), lambda person, ada: person.deactivate(by=ada)]
+)
+def test_unanswered_questions_end_with_the_account_and_answered_ones_stay(cast, end):
+    olivia, carl, *_, ada = cast
+    cleaning = create_cleaning()
+    answered, waiting, others = (
+        Question.ask(cleaning, by=person, text=text)
+        for person, text in ((carl, "Lift?"), (carl, "Dog?"), (ada, "Cat?"))
+    )
+    answered.give_answer(by=olivia, answer="Yes.")
+    end(carl, ada)
+    assert list(Question.objects.order_by("pk")) == [answered, others]
+    urls = olivia.notifications.filter(topic="asked").order_by("pk").values_list("url", flat=True)
+    assert list(urls) == [answered.get_absolute_url(), others.get_absolute_url()]
+
+
 # What it removes, and what it keeps
 
 
@@ -200,7 +217,9 @@ def zelda_leaves_traces(cast):
         zelda.profile.full_name = name
         zelda.profile.save()
         home = {"name": "Zelda's flat", "street_address": PERSONAL["street_address"]}
-        done = create_offer(cleaning=create_cleaning(owner=zelda, **home), status="completed")
+        home_of_zelda = create_cleaning(owner=zelda, **home)
+        Question.ask(home_of_zelda, by=carl, text="Or stairs?").give_answer(by=zelda, answer="No.")
+        done = create_offer(cleaning=home_of_zelda, status="completed")
         taken = create_offer(cleaner=zelda, cleaning=create_cleaning(), message="I bring my own cloths.")
         taken.revise(by=zelda, hourly_rate="19", message="I bring my own cloths.")
         taken.accept(by=olivia)
@@ -214,6 +233,7 @@ def zelda_leaves_traces(cast):
         for agreed in (done, job):
             Message.say(agreed, by=zelda, text="I lost a button.")
         create_cleaning(owner=zelda, **home).close(by=ada)
+        Question.ask(create_cleaning(), by=zelda, text="Is there a lift?").give_answer(by=olivia, answer="Yes.")
     zelda.profile.__dict__.update(details)
     zelda.profile.save()
     for thing in (zelda, taken, by_zelda):

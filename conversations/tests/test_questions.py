@@ -285,6 +285,18 @@ def test_answered_questions_remain_when_the_job_is_over(cast):
     )
 
 
+def test_whoever_no_longer_sees_a_closed_job_has_no_notice_that_leads_there(cast):
+    question = ask_and_answer()
+    create_offer(cleaning=question.cleaning)
+    ask(question.cleaning, by="carl").give_answer(by=create_user("olivia"), answer=ANSWER)
+    ask(question.cleaning, by="cora").give_answer(by=create_user("olivia"), answer=ANSWER)
+    question.cleaning.offers.get().rescind(by=create_user("carl"))
+    answered = {name for name, topic, _ in notified() if topic == Topic.QUESTION_ANSWERED}
+    assert answered == {"stan", "carl", "cora"}
+    question.cleaning.close(by=create_user("olivia"))
+    assert {name for name, topic, _ in notified() if topic == Topic.QUESTION_ANSWERED} == {"carl"}
+
+
 def test_what_was_told_of_questions_goes_with_a_cleaning_that_is_deleted(cast):
     question, other = ask_and_answer(), ask()
     ask(question.cleaning, by="cora")

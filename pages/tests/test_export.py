@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import Profile, User
 from cleanings.models import Cleaning, Event, Photo
 from cleanings.states import KINDS_WITHOUT_MOVE
-from conversations.models import Message
+from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user
 from notifications.models import Notification, SiteOnly
@@ -43,6 +43,8 @@ def town(module_db):
         chosen, other = (create_user(MEMBERS[(number + step) % 4]) for step in (1, 2))
         Profile.objects.filter(user=owner).update(phone_number=f"047{number} 55 66 77", bio=canary("bio", username))
         cleaning = create_cleaning(owner=owner, street_address=canary("street", username), name=f"{username}'s flat")
+        question = Question.ask(cleaning, by=other, text=canary("asked", other))
+        question.give_answer(by=owner, answer=canary("answered", username))
         create_photo(cleaning=cleaning, shows=canary("photo", username))
         # Sixty, because a time never has so many seconds.
         create_offer(cleaning=cleaning, cleaner=other, hourly_rate=f"6{number}.77", message=canary("offer", other))
@@ -70,6 +72,8 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
         "offers": Offer.objects.filter(cleaner=user),
         "photos": Photo.objects.filter(by=user),
         "evaluations_written": Evaluation.objects.filter(author=user),
+        "questions": Question.objects.filter(asker=user),
+        "answers": Question.objects.filter(cleaning__owner=user).exclude(answer=""),
         "messages_written": Message.objects.filter(author=user),
         "notifications": Notification.objects.filter(recipient=user),
     }
@@ -86,7 +90,7 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
 @pytest.mark.parametrize("username", MEMBERS)
 def test_the_file_holds_ones_own_private_words_and_nobody_elses(town, username):
     text, _ = exported(username)
-    kinds = ("bio", "street", "photo", "words", "offer", "said")
+    kinds = ("bio", "street", "photo", "words", "offer", "said", "asked", "answered")
     own = [canary(kind, username) for kind in kinds] + [f"{username}@example.org", canary("browser", username)]
     others = [canary(kind, other) for other in MEMBERS if other != username for kind in (*kinds, "secret", "browser")]
     others += [f"{other}@example.org" for other in MEMBERS if other != username]
