@@ -29,6 +29,8 @@ class CleaningThreadHandler(ThreadHandler):
             return "You get this mail because you posted this cleaning."
         if Event.objects.filter(cleaning=self._cleaning_id(thread)).about(person).exists():
             return "You get this mail because you made an offer for this cleaning."
+        if person.questions.filter(cleaning=self._cleaning_id(thread)).exists():
+            return "You get this mail because you asked about this cleaning."
         return "You get this mail because you were invited to this cleaning."
 
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:

@@ -73,6 +73,7 @@ UPWARD = {
     "cleanings/photos.py": "the cleaner of an agreed job sees its photos, and adds some to their offer",
     "cleanings/querysets.py": "who has an offer on a closed or reserved cleaning sees it; lists mark the cleanings with"
     " one's own; who has done a job can be invited to another one",
+    "cleanings/threads.py": "a mail says that it came because somebody asked about a cleaning",
     "cleanings/timeline.py": "who has an offer on a cleaning reads its timeline",
     "cleanings/views.py": "pages of the owner say how many offers a change concerns",
     "offers/models.py": "a no-show that an evaluation tells of can be answered",
