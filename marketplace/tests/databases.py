@@ -15,6 +15,7 @@ RUN_ON_POSTGRESQL = {
     "cleanings/tests/test_invitations.py": "verbs, and queries of who sees what is reserved",
     "cleanings/tests/test_models.py": "verbs and constraints",
     "cleanings/tests/test_paging.py": "queries that continue by key",
+    "cleanings/tests/test_photo_races.py": "races",
     "cleanings/tests/test_photos.py": "verbs, locks, constraints and queries",
     "cleanings/tests/test_search.py": "search",
     "conversations/tests/test_message_mails.py": "queries of what is mailed, and locks",
