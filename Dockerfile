@@ -10,7 +10,7 @@ WORKDIR /swept
 COPY . .
 # A key for this line alone: the image holds none.
 RUN SECRET_KEY=for-collectstatic ALLOWED_HOSTS=localhost python manage.py collectstatic --noinput \
-    && install -d -o swept media
+    && install -d -o swept media private
 USER swept
 EXPOSE 8000
 # The name has to be one that the site answers to.

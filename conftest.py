@@ -7,6 +7,7 @@ from django.core.cache import caches
 from django.core.servers.basehttp import WSGIServer
 from django.db import transaction
 
+from marketplace.testing import atomic_around_tests
 from marketplace.tests.databases import RUN_ON_POSTGRESQL
 
 pytest_plugins = ["mailqueue.tests.fixtures"]
@@ -49,10 +50,7 @@ def module_db(django_db_setup, django_db_blocker):
 
     Not for modules with tests that have `transaction=True`.
     """
-    around = transaction.atomic()
-    # As in Django's own TestCase: verbs that allow no transaction around them allow this one.
-    around._from_testcase = True
-    with django_db_blocker.unblock(), around:
+    with django_db_blocker.unblock(), atomic_around_tests():
         yield
         transaction.set_rollback(True)
 

@@ -28,6 +28,13 @@ def text_of(response) -> str:
     return " ".join(response.content.decode().split())
 
 
+def atomic_around_tests() -> transaction.Atomic:
+    """As in Django's own TestCase, verbs that allow no transaction around them allow this one."""
+    around = transaction.atomic()
+    around._from_testcase = True
+    return around
+
+
 @contextmanager
 def rolled_back() -> Iterator[None]:
     """Take back what the block did, so that the next attempt gets the same rows."""

@@ -56,7 +56,7 @@ def test_the_proxy_looks_the_site_up_again_and_again():
     assert re.search(r"^resolver 127\.0\.0\.11 valid=5s", text, re.MULTILINE)
     assert re.search(r"default web:8000;", text)
     assert "upstream" not in text
-    assert re.findall(r"proxy_pass (\S+);", (HERE / "deploy/nginx.conf").read_text()) == ["http://$gunicorn"] * 2
+    assert re.findall(r"proxy_pass (\S+);", (HERE / "deploy/nginx.conf").read_text()) == ["http://$gunicorn"] * 3
     mounted = "./deploy/gunicorn-compose.conf:/srv/swept/deploy/gunicorn.conf:ro"
     assert mounted in SERVICES["proxy"]["volumes"]
 
@@ -88,7 +88,9 @@ def is_let_in(path):
     return any(Path(path).is_relative_to(name) for name in ALLOWED)
 
 
-@pytest.mark.parametrize("path", [".env", ".git/config", "db.sqlite3", "media/x", "deploy/certs/site.key", "mail/x"])
+@pytest.mark.parametrize(
+    "path", [".env", ".git/config", "db.sqlite3", "media/x", "private/x", "deploy/certs/site.key", "mail/x"]
+)
 def test_the_image_takes_no_secret_along(path):
     assert not is_let_in(path)
     assert "*" in (HERE / ".dockerignore").read_text().splitlines()

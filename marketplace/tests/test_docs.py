@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 NAMED_PATH = re.compile(r"`([a-z_]+/[\w./-]*|[\w.-]+\.py)`|\]\(([\w./-]+)\)")
-MADE_BY_THE_SITE = {"media/", "mail/", "photos/"}
+MADE_BY_THE_SITE = {"media/", "private/", "mail/", "photos/"}
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from django.core.cache import caches
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from cleanings.photos import MOST_PHOTOS
 from cleanings.states import OfferStatus
 from conversations.models import Message, Question
 from evaluations.models import Evaluation
-from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.testing import atomic_around_tests, create_cleaning, create_offer, create_photo, create_user
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,7 @@ PAGES = [
     ("anonymous", "/cleanings/{cleaning}/questions/", 3),
     ("olivia", "/cleanings/{cleaning}/questions/", 6),
     ("stan", "/cleanings/{cleaning}/questions/", 6),
+    ("olivia", "/cleanings/{cleaning}/photos/", 5),
     ("anonymous", "/people/carl/evaluations/", 3),
     ("anonymous", "/sitemap.xml", 2),
     ("anonymous", "/robots.txt", 0),
@@ -68,6 +70,8 @@ def fill(items):
         create_offer(cleaning=cleaning, cleaner=cleaner)
         Question.ask(cleaning, by=cleaner, text="Is there a lift?").give_answer(by=olivia, answer="Yes, there is.")
         Question.ask(cleaning, by=cleaner, text="Is there a dog?")
+        if number < MOST_PHOTOS:
+            create_photo(cleaning=cleaning, audience="everybody")
         create_offer(cleaning=outdated, cleaner=cleaner)
         create_offer(cleaning=create_cleaning(), cleaner=carl)
         agreed = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.ACCEPTED)
@@ -87,7 +91,7 @@ def fill(items):
 @pytest.fixture(scope="module", params=[1, 30])
 def filled(request, module_db):
     """How many items there are, and where."""
-    with transaction.atomic():
+    with atomic_around_tests():
         yield request.param, fill(request.param)
         transaction.set_rollback(True)
 

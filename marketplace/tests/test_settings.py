@@ -312,6 +312,7 @@ class TestBucket:
     def test_photos_are_kept_in_a_folder_unless_a_bucket_is_named(self, load):
         site = load(**PRODUCTION, AWS_ACCESS_KEY_ID="of another program", AWS_SECRET_ACCESS_KEY="hush")
         assert site.STORAGES["default"] == {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        assert site.STORAGES["private"]["OPTIONS"]["location"] == site.PRIVATE_ROOT
         assert site.CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] == ["'self'", "data:"]
 
     @pytest.mark.parametrize(
@@ -336,6 +337,21 @@ class TestBucket:
         assert storage["BACKEND"] == "storages.backends.s3.S3Storage"
         assert (storage["OPTIONS"]["custom_domain"], storage["OPTIONS"]["querystring_auth"]) == (place, False)
         assert site.CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] == ["'self'", "data:", origin]
+
+    def test_nobody_has_an_address_for_private_photos(self, load):
+        site = load(**PRODUCTION | BUCKET | {"AWS_S3_CUSTOM_DOMAIN": "photos.swept.example"})
+        public, private = (site.STORAGES[name] for name in ("default", "private"))
+        assert private["BACKEND"] == public["BACKEND"]
+        assert private["OPTIONS"] == {
+            "bucket_name": "swept-photos",
+            "access_key": "somebody",
+            "secret_key": "hush",
+            "region_name": "eu-west-1",
+            "endpoint_url": None,
+            "file_overwrite": True,
+            "location": "private",
+            "object_parameters": {"CacheControl": "private, no-store"},
+        }
 
     @pytest.mark.parametrize("missing", BUCKET)
     def test_a_part_of_what_a_bucket_takes_is_refused_with_a_sentence(self, load, missing):
