@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -119,7 +120,7 @@ class Change(models.Model):
         return f"{self.by}'s change of {self.offer.cleaning}"
 
     def get_absolute_url(self) -> str:
-        return f"{self.offer.get_absolute_url()}change/"
+        return reverse("offers:change", args=[self.offer.cleaning_id, self.offer.cleaner.username])
 
     @property
     def cleaning(self) -> Cleaning:

@@ -64,7 +64,7 @@ topics.register(
 COMPARE = Link("Compare the offers", lambda event, offer: reverse("offers:list", args=[event.cleaning_id]))
 OFFER = Link("See your offer", lambda event, offer: offer.get_absolute_url())
 MOVE_START = Link("Move the start", lambda event, offer: reverse("cleanings:update", args=[event.cleaning_id]))
-CHANGE = Link("See the change", lambda event, offer: change_url(event, offer))
+CHANGE = Link("See the change", lambda event, offer: _url_of_job("offers:change", event))
 ANSWER_NO_SHOW = Link("Answer that", lambda event, about: _url_of_job("offers:answer-no-show", event))
 EVALUATE = Link("Evaluate the other side", lambda event, about: _url_of_job("evaluations:create", event))
 
@@ -80,10 +80,6 @@ def evaluation_url(offer: Offer) -> str:
 
 def no_show_answer_url(offer: Offer) -> str:
     return reverse("offers:answer-no-show", args=[offer.cleaning_id, offer.cleaner.username])
-
-
-def change_url(event: Event, offer: Offer) -> str:
-    return f"{offer.get_absolute_url()}change/"
 
 
 def has_other_rate(event: Event, offer: Offer) -> bool:

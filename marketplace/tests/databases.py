@@ -50,6 +50,8 @@ RUN_ON_POSTGRESQL = {
     "notifications/tests/test_handled.py": "queries of what is mailed",
     "notifications/tests/test_mail_races.py": "races",
     "notifications/tests/test_threads.py": "naming the threads of rows by a subquery",
+    "offers/tests/test_change_matrix.py": "verbs",
+    "offers/tests/test_changes.py": "verbs, constraints, and queries of what is due",
     "offers/tests/test_clashes.py": "queries of times",
     "offers/tests/test_constraints.py": "constraints",
     "offers/tests/test_invitation_races.py": "races",

@@ -1,7 +1,10 @@
 """What must hold of a cleaning and its offers after whatever happened to them."""
 
-from cleanings.models import Cleaning
+from cleanings.models import Cleaning, Event
 from cleanings.states import CleaningStatus, Kind, OfferStatus
+from cleanings.terms import FIELDS, TERMS
+from offers.changes import Change
+from offers.models import Offer
 
 
 def contradictions(cleaning: Cleaning) -> list[str]:
@@ -20,7 +23,8 @@ def contradictions(cleaning: Cleaning) -> list[str]:
     chosen = cleaning.offers.winning().first()
     if chosen and chosen.cleaning_version != cleaning.version:
         found.append("the accepted offer was made for another version")
-    return found + broken_chains(cleaning) + answers_to_nothing(cleaning) + broken_reservation(cleaning)
+    found += broken_chains(cleaning) + answers_to_nothing(cleaning) + changes_without_a_job(cleaning)
+    return found + broken_reservation(cleaning)
 
 
 def broken_chains(cleaning: Cleaning) -> list[str]:
@@ -35,6 +39,43 @@ def broken_chains(cleaning: Cleaning) -> list[str]:
         if [start for start, _ in steps] != reached[:-1] or reached[-1] != end:
             found.append(f"the steps {steps} of {cleaner or 'the cleaning'} do not lead to {end}")
     return found
+
+
+def changes_without_a_job(cleaning: Cleaning) -> list[str]:
+    changes = Change.objects.open().filter(offer__cleaning=cleaning)
+    found = [f"an open change of {each.offer}, {each.offer.status}" for each in changes if not is_agreed(each.offer)]
+    return found + ([f"{len(changes)} open changes"] if len(changes) > 1 else [])
+
+
+def is_agreed(offer: Offer) -> bool:
+    return offer.status == OfferStatus.ACCEPTED
+
+
+def terms_nobody_agreed_on(cleaning: Cleaning) -> dict:
+    """What of the chosen offer and its cleaning is not what the timeline has led to since the offer was accepted."""
+    offer = Offer.objects.winning().with_cleaning().filter(cleaning=cleaning).first()
+    if offer is None:
+        return {}
+    accepted, *later = cleaning.events.moves().filter(
+        pk__gte=cleaning.events.filter(kind=Kind.ACCEPT, cleaner=None).latest("pk").pk
+    ).order_by("pk")  # fmt: skip
+    terms = accepted.terms | {"hourly_rate": offer_events(later, offer, Kind.ACCEPT)[0].terms["hourly_rate"]}
+    for event in offer_events(later, offer, Kind.AGREE):
+        terms |= event.terms["after"] | {"version": terms["version"] + 1}
+    agreed = cleaned(terms) | {"version": terms["version"]}
+    current = cleaned(offer.cleaning.terms | {"hourly_rate": f"{offer.hourly_rate}"}) | {
+        "version": offer.cleaning_version
+    }
+    return {name: (agreed[name], current[name]) for name in agreed if agreed[name] != current[name]}
+
+
+def offer_events(events: list[Event], offer: Offer, kind: Kind) -> list[Event]:
+    return [event for event in events if (event.cleaner_id, event.kind) == (offer.cleaner_id, kind)]
+
+
+def cleaned(terms: dict) -> dict:
+    facts = {name: value for name, value in terms.items() if name in TERMS}
+    return Cleaning.cleaned(facts, exclude=set(FIELDS) - set(facts))
 
 
 def answers_to_nothing(cleaning: Cleaning) -> list[str]:
