@@ -54,17 +54,19 @@ class ProfileForm(SiteFormMixin, forms.ModelForm):
 
     class Meta:
         model = Profile
-        fields = ["full_name", "bio", "phone_number", "city"]
+        fields = ["full_name", "bio", "phone_number", "city", "postcode"]
         help_texts = {
             "full_name": "Shown to everybody; a first name is enough.",
             "bio": "What others should know before they let you in, or before they come.",
             "phone_number": "Shown only to the other side of an accepted offer.",
             "city": "Shown to everybody.",
+            "postcode": "Shown to nobody. With it, lists tell you how far away each cleaning is.",
         }
         widgets = {
             "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
             "phone_number": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
+            "postcode": forms.TextInput(attrs={"autocomplete": "postal-code"}),
         }
 
     def __init__(self, *args, **kwargs) -> None:

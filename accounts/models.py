@@ -294,6 +294,7 @@ class Profile(models.Model):
     bio = CleanTextField("about you", max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
     phone_number = PhoneNumberField(max_length=30, blank=True, validators=[phone_number_is_well_formed])
     city = NameField(max_length=80, blank=True)
+    postcode = CleanCharField(max_length=12, blank=True, default="", db_default="")
     # The common part of the names of its files; see `core/photos.py`.
     photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
@@ -314,7 +315,13 @@ class Profile(models.Model):
                 models.CheckConstraint(
                     condition=LessThanOrEqual(Length(field), limit), name=f"profile_{field}_at_most_{limit}"
                 )
-                for field, limit in {"full_name": 80, "bio": 2000, "phone_number": 30, "city": 80}.items()
+                for field, limit in {
+                    "full_name": 80,
+                    "bio": 2000,
+                    "phone_number": 30,
+                    "city": 80,
+                    "postcode": 12,
+                }.items()
             ),
         ]
 
@@ -362,9 +369,9 @@ class Profile(models.Model):
 
     @transaction.atomic
     def clear_personal_data(self) -> None:
-        self.full_name = self.bio = self.phone_number = self.city = ""
+        self.full_name = self.bio = self.phone_number = self.city = self.postcode = ""
         self.calendar_key = None
-        self._replace_photo("", ("full_name", "bio", "phone_number", "city", "calendar_key"))
+        self._replace_photo("", ("full_name", "bio", "phone_number", "city", "postcode", "calendar_key"))
 
     @transaction.atomic
     def _set_calendar_key(self, key: UUID | None) -> None:

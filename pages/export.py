@@ -86,6 +86,7 @@ def account_data(user: User) -> dict:
         "bio": profile.bio,
         "phone_number": profile.phone_number,
         "city": profile.city,
+        "postcode": profile.postcode,
         "photo": profile.large_photo if profile.photo else "",
     }
 
