@@ -3,10 +3,12 @@
 import gc
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.core.servers.basehttp import WSGIServer
 from django.db import transaction
 
+from cleanings.places import Places
 from marketplace.testing import atomic_around_tests
 from marketplace.tests.databases import RUN_ON_POSTGRESQL
 
@@ -42,6 +44,13 @@ def clear_caches():
     """Pages and cards of cleanings are kept in the memory of the process: no test inherits another one's."""
     for name in ("pages", "cards"):
         caches[name].clear()
+
+
+@pytest.fixture(autouse=True)
+def no_places(monkeypatch):
+    """The site knows no postcode, and does not ask the database again, unless the test loads some."""
+    monkeypatch.setattr("cleanings.places.CHECKED_EVERY", float("inf"))
+    Places.current, Places.loaded = Places([]), (settings.COUNTRY, 0, None)
 
 
 @pytest.fixture(scope="module")

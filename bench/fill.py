@@ -245,14 +245,15 @@ def insert_cleanings(layout: Layout, sql: Sql, now: int) -> str:
     since = f"created + CASE WHEN status = 'open' THEN 0 ELSE ({now} - created) * 9 / 10 END"
     return f"""
         INSERT INTO cleanings_cleaning (id, owner_id, name, description, cleaning_type, hourly_rate, estimated_hours,
-            starts_at, city, city_key, postcode, street_address, status, status_since, version, offers_count,
-            created_at, updated_at, post_token)
+            starts_at, city, city_key, postcode, postcode_key, street_address, status, status_since, version,
+            offers_count, created_at, updated_at, post_token)
         SELECT i, CASE WHEN i <= {reserved} THEN (i - 1) % {layout.actors} + 1 ELSE owner END,
             names.column2 || CASE WHEN i <= 5 THEN ' with a {words.HARDLY}' ELSE '' END,
             one.column2 || ' ' || two.column2 || ' ' || three.column2 || mentions,
             CASE detail % 3 WHEN 0 THEN 'dust_up' WHEN 1 THEN 'spot_clean' ELSE 'full_clean' END,
             cents / 100.0, (1 + detail % 16) / 2.0, {sql.moment("starts")}, cities.column2, lower(cities.column2),
-            CAST(1000 + place * 40 AS text), 'Hidden Lane ' || i, status, {sql.moment(since)}, 1,
+            CAST(1000 + place * 40 AS text), CAST(1000 + place * 40 AS text), 'Hidden Lane ' || i, status,
+            {sql.moment(since)}, 1,
             CASE WHEN i <= {layout.wide} THEN {OFFERS_OF_WIDE} ELSE {OFFERS} END,
             {sql.moment("created")}, {sql.moment("created")}, NULL
         FROM ({with_start}) AS with_start

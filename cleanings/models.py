@@ -20,6 +20,7 @@ from cleanings import constraints, sentences
 from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType, Pets, Supplies
 from cleanings.events import INVITATION_CLOSED, INVITED, OPENED_TO_EVERYONE, STAFF_ACTED, invitation_over
 from cleanings.photos import KEPT_FOR, Photo, PhotoKind
+from cleanings.places import Place, Places
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import (
     COMPLETES_ITSELF_AFTER,
@@ -32,7 +33,7 @@ from cleanings.states import (
 )
 from cleanings.terms import FIELDS, TERMS, TermChange, changes_since, stored
 from cleanings.timeline import Event, now
-from cleanings.words import FoldedField, city_key
+from cleanings.words import FoldedField
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
 from core.text import clean_line, isolate, truncate
@@ -42,12 +43,18 @@ from notifications.topics import Notice
 if TYPE_CHECKING:
     from offers.models import Offer
 
-__all__ = ["Cleaning", "Event", "Photo"]
+__all__ = ["Cleaning", "Event", "Photo", "Place"]
 
 
 # The columns by which a list can be filtered and counted along the index of its order.
 FILTERED = ("starts_at", "cleaning_type", "area", "hourly_rate")
-FOLDED = {"name": "folded_name", "description": "folded_description", "city": "city_key"}
+# The columns that follow from a field.
+DERIVED = {
+    "name": ["folded_name"],
+    "description": ["folded_description"],
+    "city": ["city_key"],
+    "postcode": ["postcode_key", "city_key"],
+}
 
 
 class Cleaning(models.Model):
@@ -74,6 +81,8 @@ class Cleaning(models.Model):
     city = NameField(max_length=MOST_CHARACTERS["city"])
     city_key = models.CharField(max_length=MOST_CHARACTERS["city"], editable=False)
     postcode = CleanCharField(max_length=MOST_CHARACTERS["postcode"])
+    # NULL in a row of a version without this field.
+    postcode_key = models.CharField(max_length=MOST_CHARACTERS["postcode"], null=True, editable=False)  # noqa: DJ001
     street_address = CleanCharField("street and number", max_length=MOST_CHARACTERS["street_address"])
     status = models.CharField(
         max_length=10, choices=CleaningStatus, default=CleaningStatus.OPEN, editable=False, db_index=True
@@ -120,6 +129,7 @@ class Cleaning(models.Model):
                     "city_since": ["city_key", "-status_since", "-id", *FILTERED],
                     "city_soonest": ["city_key", "starts_at", "id"],
                     "city_rate": ["city_key", "hourly_rate", "id"],
+                    "near_newest": ["postcode_key", "-created_at", "-id", *FILTERED],
                 }.items()
             ),
             models.Index(
@@ -138,9 +148,10 @@ class Cleaning(models.Model):
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
         self.city = clean_line(self.city)
-        self.city_key = city_key(self.city)
+        self.city_key, self.postcode_key = Places.get().keys_of(self.city, self.postcode)
         if update_fields is not None:
-            update_fields = [*update_fields, *(FOLDED[name] for name in update_fields if name in FOLDED)]
+            derived = [column for name in update_fields for column in DERIVED.get(name, ())]
+            update_fields = [*update_fields, *derived]
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
 from django.contrib.auth.models import AnonymousUser
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
 from accounts.models import User
 from cleanings.browse.search import HasWords
 from cleanings.photos import Photo
+from cleanings.places import Places
 from cleanings.states import MISSED_AFTER, OVER, CleaningStatus, Kind, OfferStatus
 from cleanings.timeline import Event
-from cleanings.words import city_key
+from core.batches import BATCH
 
 STREET_REMOVED = "Removed with the account"
 
@@ -62,12 +66,36 @@ class CleaningQuerySet(models.QuerySet):
             seen |= Q(pk__in=user.invitations.reserved().values("pk"))
         return self.filter(seen)
 
-    def with_words(self, words: list[str], *, in_name: bool = False) -> CleaningQuerySet:
+    def with_words(self, words: Sequence[str], *, in_name: bool = False) -> CleaningQuerySet:
         """Every word has to match; the last may be the beginning of one."""
         return self.filter(HasWords(words, in_name=in_name))
 
     def in_city(self, city: str) -> CleaningQuerySet:
-        return self.filter(city_key=city_key(city))
+        return self.filter(city_key=Places.get().city_key(city))
+
+    def in_postcodes(self, keys: Iterable[str]) -> CleaningQuerySet:
+        return self.filter(postcode_key__in=keys)
+
+    def refresh_places(self) -> int:
+        """Batch by batch, write the keys of cities and postcodes that the places give; return how many changed."""
+        places, changed, last = Places.refresh(), 0, 0
+        names = ("pk", "city", "postcode", "city_key", "postcode_key")
+        while batch := list(self.filter(pk__gt=last).order_by("pk").values_list(*names)[:BATCH]):
+            last = batch[-1][0]
+            stale = [pk for pk, *facts in batch if places.keys_of(*facts[:2]) != tuple(facts[2:])]
+            changed += self.filter(pk__in=stale)._set_keys(places) if stale else 0
+        return changed
+
+    @transaction.atomic
+    def _set_keys(self, places: Places) -> int:
+        """Of locked rows, so that none is changed meanwhile."""
+        by_keys: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for pk, city, postcode in self.select_for_update().order_by("pk").values_list("pk", "city", "postcode"):
+            by_keys[places.keys_of(city, postcode)].append(pk)
+        return sum(
+            self.filter(pk__in=pks).update(city_key=city, postcode_key=postcode)
+            for (city, postcode), pks in by_keys.items()
+        )
 
     def with_start_ahead(self) -> CleaningQuerySet:
         return self.filter(starts_at__gt=timezone.now())

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 def site(request: HttpRequest) -> dict[str, str]:
     return {
+        "country": settings.COUNTRY,
         "currency": settings.CURRENCY,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,

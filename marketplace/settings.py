@@ -9,6 +9,7 @@ from email.utils import formataddr
 from urllib.parse import quote, urlsplit
 from zoneinfo import available_timezones
 
+from babel import Locale
 from babel.numbers import list_currencies
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -247,6 +248,8 @@ TIME_ZONE = choice("TIME_ZONE", "Europe/Brussels", available_timezones())
 # Such as "Brussels time".
 ZONE_NAME = f"{TIME_ZONE.rsplit('/', 1)[-1].replace('_', ' ')} time"
 CURRENCY = choice("CURRENCY", "EUR", list_currencies())
+# Whose postcodes count, by its ISO code; `manage.py load_places` loads them.
+COUNTRY = choice("COUNTRY", "BE", {code for code in map(str, Locale("en").territories) if len(code) == 2})
 USE_TZ = True
 USE_I18N = True
 
