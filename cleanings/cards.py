@@ -10,16 +10,20 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 from cleanings.models import Cleaning
+from cleanings.places import distance_label, postcode_of
 
 
 @dataclass(frozen=True)
 class Card:
     html: SafeString
     mark: str
+    distance: str
 
 
-def cards(rows: Iterable[dict], reader) -> list[Card]:
+def cards(rows: Iterable[dict], reader, *, near: str = "") -> list[Card]:
+    """Distances are from the postcode `near`, or else from the reader's own."""
     rows = list(rows)
+    near = near or postcode_of(reader)
     keys = {row["pk"]: key_of(row) for row in rows}
     kept = caches["cards"].get_many(keys.values())
     html = {pk: kept[key] for pk, key in keys.items() if key in kept}
@@ -32,7 +36,11 @@ def cards(rows: Iterable[dict], reader) -> list[Card]:
             html[cleaning.pk] = template.render({"cleaning": cleaning})
             made[key_of(vars(cleaning) | {"pk": cleaning.pk})] = html[cleaning.pk]
         caches["cards"].set_many(made, timeout=None)
-    return [Card(html[row["pk"]], mark_for(row, reader)) for row in rows if row["pk"] in html]
+    return [
+        Card(html[row["pk"]], mark_for(row, reader), distance_label(near, row["postcode_key"]))
+        for row in rows
+        if row["pk"] in html
+    ]
 
 
 def key_of(row: dict) -> str:

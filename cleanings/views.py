@@ -23,6 +23,7 @@ from cleanings.contact import contact_for, terms_of_ended_job
 from cleanings.forms import FORM_FIELDS, CleaningForm, InvitationForm, PhotoForm, PhotosForm, PostingForm
 from cleanings.models import Cleaning
 from cleanings.photos import SMALL, Photo
+from cleanings.places import distance_label, postcode_of
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
 from core.converters import IdConverter
 from core.forms import submitted_values
@@ -87,12 +88,13 @@ class CleaningListView(TemplateView):
             filters.unsearched,
             filters.order,
             filters.words,
+            distances=filters.distances,
             after=self.request.GET.get("after", ""),
             reader=self.request.user,
         )
         if listing.is_lost:
             filters.add_error(None, "That place in the list is not known. This is its beginning.")
-        found = cards(listing.rows, self.request.user)
+        found = cards(listing.rows, self.request.user, near=filters.postcode)
         if not found and not listing.place:
             kwargs["wider"] = wider_searches(filters)
         return super().get_context_data(filters=filters, form=filters, listing=listing, cards=found, **kwargs)
@@ -120,6 +122,8 @@ class CleaningDetailView(DetailView):
             kwargs["is_in_calendars"] = not is_ahead and terms_of_ended_job(cleaning, user, events) is not None
             has_street = contact is not None and contact.street_address
             kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
+        if not cleaning.is_owned_by(user):
+            kwargs["distance"] = distance_label(postcode_of(user), cleaning.postcode_key)
         return super().get_context_data(similar=similar_to(cleaning, user), **kwargs)
 
 

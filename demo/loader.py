@@ -59,7 +59,8 @@ def create_person(person: Person, password: str, today: date) -> User:
     user.save(force_insert=True)
     profile = user.profile
     profile.full_name, profile.bio = person.full_name, person.bio
-    profile.phone_number, profile.city = person.phone_number, person.home.city
+    profile.phone_number = person.phone_number
+    profile.city, profile.postcode = person.home.city, person.home.postcode
     profile.save()
     user.confirm_email()
     if person.is_support:

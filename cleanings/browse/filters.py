@@ -8,12 +8,16 @@ from django.utils.functional import cached_property
 
 from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType
 from cleanings.fields import RateField
+from cleanings.places import KILOMETRES, Places
+from cleanings.postcodes import postcode_key
 from cleanings.querysets import CleaningQuerySet
 from cleanings.words import words_in
 from core.formatting import day_label, money
 from core.forms import CleanCharField
+from core.text import isolate
 
 MOST_SEARCHED = 100
+USUAL_DISTANCE = 10
 
 SORTS = {
     "match": "Best match",
@@ -21,6 +25,7 @@ SORTS = {
     "soonest": "Soonest first",
     "highest": "Highest rate first",
     "lowest": "Lowest rate first",
+    "nearest": "Nearest first",
 }
 
 LOOKUPS = {
@@ -38,6 +43,17 @@ class WordsField(CleanCharField):
         if text and not words_in(text):
             raise forms.ValidationError("Search for words: letters or figures.")
         return text
+
+
+class NearField(CleanCharField):
+    """Its value is a postcode that is known."""
+
+    def clean(self, value) -> str:
+        text = super().clean(value)
+        postcode = postcode_key(text)
+        if text and postcode not in Places.get():
+            raise forms.ValidationError(f"We do not know the postcode {isolate(text)}. Check it, or filter by city.")
+        return postcode
 
 
 class DayField(forms.DateField):
@@ -69,7 +85,8 @@ class FilterBoundField(forms.BoundField):
     def shown(self) -> str:
         value = self.form.data.get(self.name, "")
         if isinstance(self.field, forms.ChoiceField):
-            return self.form.order if self.name == "sort" else self.form.chosen.get(self.name, "")
+            always = {"sort": self.form.order, "within": f"{self.form.kilometres}"}
+            return always.get(self.name) or self.form.chosen.get(self.name, "")
         if isinstance(self.field, DayField) and self.name in self.form.chosen:
             return f"{timezone.localdate(self.form.chosen[self.name])}"
         return value
@@ -89,7 +106,7 @@ class CleaningFilter(forms.Form):
 
     bound_field_class = FilterBoundField
     # Most used first; pairs are side by side.
-    field_order = ["q", "city", "type", "area", "sort", "min_rate", "max_rate", "from", "to"]
+    field_order = ["q", "city", "near", "within", "type", "area", "min_rate", "max_rate", "from", "to", "sort"]
     pairs = {
         ("min_rate", "max_rate"): "The rate from is above the rate to. Swap them, or leave one empty.",
         ("from", "to"): "The date from is after the date to. Swap them, or leave one empty.",
@@ -107,6 +124,12 @@ class CleaningFilter(forms.Form):
         error_messages={"invalid_choice": "Choose an area from the list."},
     )
     city = text_field(CleanCharField, "City", MOST_CHARACTERS["city"])
+    near = text_field(NearField, "Near postcode", MOST_CHARACTERS["city"])
+    within = forms.ChoiceField(
+        label="Within",
+        choices=[(f"{distance}", f"{distance} km") for distance in KILOMETRES],
+        error_messages={"invalid_choice": "Choose a distance from the list."},
+    )
     min_rate = RateField(label="Rate from")
     max_rate = RateField(label="Rate to")
     # `from` is a keyword of Python.
@@ -123,8 +146,14 @@ class CleaningFilter(forms.Form):
         self.queryset = queryset
         for field in self.fields.values():
             field.required = False
+        unfit = set()
         if not words_in(data.get("q", "")):
-            self.fields["sort"].choices = [choice for choice in SORTS.items() if choice[0] != "match"]  # type: ignore
+            unfit.add("match")
+        if not self.knows_postcodes:
+            del self.fields["near"], self.fields["within"]
+        if not (self.knows_postcodes and data.get("near", "").strip()):
+            unfit.add("nearest")
+        self.fields["sort"].choices = [choice for choice in SORTS.items() if choice[0] not in unfit]  # type: ignore
 
     def clean(self) -> None:
         for (low, high), sentence in self.pairs.items():
@@ -140,13 +169,33 @@ class CleaningFilter(forms.Form):
 
     @cached_property
     def chosen(self) -> dict:
-        return {name: value for name, value in self.valid_values.items() if value and name != "sort"}
+        unused = {"sort"} if self.valid_values.get("near") else {"sort", "within"}
+        return {name: value for name, value in self.valid_values.items() if value and name not in unused}
+
+    @property
+    def knows_postcodes(self) -> bool:
+        return bool(Places.get())
+
+    @property
+    def postcode(self) -> str:
+        return self.chosen.get("near", "")
+
+    @property
+    def kilometres(self) -> int:
+        return int(self.chosen.get("within") or USUAL_DISTANCE)
+
+    @cached_property
+    def distances(self) -> dict[str, int]:
+        """Of each postcode that is near enough, in metres."""
+        return Places.get().within(self.kilometres, self.postcode) if self.postcode else {}
 
     @cached_property
     def unsearched(self) -> CleaningQuerySet:
         found = self.queryset.filter(**{LOOKUPS[name]: self.chosen[name] for name in LOOKUPS if name in self.chosen})
         if "city" in self.chosen:
             found = found.in_city(self.chosen["city"])
+        if self.postcode:
+            found = found.in_postcodes(self.distances)
         if "to" in self.chosen:
             # By the calendar: when clocks change, a day is not 24 hours long.
             next_day = timezone.localdate(self.chosen["to"]) + timedelta(days=1)
@@ -159,7 +208,10 @@ class CleaningFilter(forms.Form):
 
     @cached_property
     def order(self) -> str:
-        return self.valid_values.get("sort") or ("match" if self.words else "newest")
+        order = self.valid_values.get("sort")
+        if not order or (order == "nearest" and not self.postcode):
+            return "match" if self.words else "newest"
+        return order
 
     @property
     def order_label(self) -> str:
@@ -167,7 +219,11 @@ class CleaningFilter(forms.Form):
 
     def query(self, *without: str) -> str:
         """One form for each choice, without the place in the list."""
-        given = {name: self.data.get(name, "").strip() for name in self.base_fields if name not in without}
+        given = {name: self.data.get(name, "").strip() for name in self.fields if name not in without}
+        if self.postcode and "near" in given:
+            given["near"] = self.postcode
+        if not given.get("near") or given.get("within") == f"{USUAL_DISTANCE}":
+            given.pop("within", None)
         return urlencode({name: value for name, value in given.items() if value})
 
     @property
@@ -178,9 +234,10 @@ class CleaningFilter(forms.Form):
             "type": lambda kind: CleaningType(kind).label,
             "area": lambda area: Area(area).label,
             "city": lambda city: f"In {city}",
+            "near": lambda postcode: f"Within {self.kilometres} km of {postcode}",
             "min_rate": lambda rate: f"From {money(rate)} an hour",
             "max_rate": lambda rate: f"Up to {money(rate)} an hour",
             "from": lambda start: f"From {day_label(start)}",
             "to": lambda start: f"Until {day_label(start)}",
         }
-        return [(sentences[name](value), self.query(name)) for name, value in self.chosen.items()]
+        return [(sentences[name](value), self.query(name)) for name, value in self.chosen.items() if name in sentences]

@@ -11,12 +11,16 @@ from django.http import QueryDict
 
 from accounts.models import User
 from cleanings.browse.filters import CleaningFilter
+from cleanings.browse.nearest import nearest_first
 from cleanings.browse.search import HasWords, SearchSegment
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number_of
 
 MOST_COUNTED = 1000
-COLUMNS = ("pk", "owner_id", "updated_at", "offers_count", "created_at", "status_since", "starts_at", "hourly_rate")
+COLUMNS = (
+    "pk", "owner_id", "updated_at", "offers_count", "created_at", "status_since", "starts_at", "hourly_rate",
+    "postcode_key",
+)  # fmt: skip
 MOST_WIDENED = 4
 
 
@@ -27,11 +31,13 @@ class Listing(KeysetPage):
         order: str = "newest",
         words: Sequence[str] = (),
         *,
+        distances: dict[str, int] | None = None,
         after: str = "",
         reader: User | AnonymousUser | None = None,
         size: int = PAGE_SIZE,
     ) -> None:
         self.cleanings, self.order, self.words, self.reader = cleanings, order, words, reader
+        self.distances = distances or {}
         super().__init__(after=after, size=size)
 
     @cached_property
@@ -55,9 +61,14 @@ class Listing(KeysetPage):
         return "1 cleaning" if self.count == 1 else f"{self.count:,} cleanings"
 
     def get_edge(self, place: Place | None) -> int:
-        """When the last of the newest cleanings, among which the best matches come first, was posted; 0 for all."""
+        """When the last of the newest cleanings, among which the best matches come first, was posted; 0 for all.
+
+        For the nearest first, 1 where there are so many that they are read in rings.
+        """
         if place:
             return place.edge
+        if self.order == "nearest":
+            return int(self.has_more_than_counted)
         if self.order != "match" or not self.words or not self.has_more_than_counted:
             return 0
         newest = self.cleanings.newest_first().values("created_at")
@@ -73,6 +84,9 @@ class Listing(KeysetPage):
             return [self._segment(dated, "starts_at"), self._segment(undated, "pk", is_descending=True)]
         if self.order in ("highest", "lowest"):
             return [self._segment(self.cleanings, "hourly_rate", is_descending=self.order == "highest")]
+        if self.order == "nearest":
+            found = self.cleanings.with_words(self.words) if self.words else self.cleanings
+            return nearest_first(found, self.distances, in_rings=bool(edge))
         column = "status_since" if self.order == "opened" else "created_at"
         return [self._segment(self.cleanings, column, is_descending=True)]
 
@@ -119,7 +133,7 @@ def wider_searches(filters: CleaningFilter) -> list[tuple[str, str, str]]:
     found = []
     for sentence, query in filters.removals[:MOST_WIDENED]:
         wider = CleaningFilter(QueryDict(query), filters.queryset)
-        listing = Listing(wider.unsearched, wider.order, wider.words, size=1)
+        listing = Listing(wider.unsearched, wider.order, wider.words, distances=wider.distances, size=1)
         if listing.rows:
             found.append((sentence, query, listing.count_label))
     return found

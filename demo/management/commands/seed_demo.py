@@ -4,11 +4,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models, transaction
 
 from accounts.models import User
 from cleanings.models import Cleaning, Event
+from cleanings.places import Place
 from cleanings.states import CleaningStatus, OfferStatus
 from demo.loader import PASSWORD, load_demo
 from demo.people import PEOPLE
@@ -36,6 +38,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "Everybody knows the password of the demo town, so it is made where DEBUG is on, and nowhere else."
             )
+        self.load_places()
         with transaction.atomic():
             removed = remove_everything() if reset else []
             is_empty = not User.objects.exists()
@@ -50,6 +53,11 @@ class Command(BaseCommand):
                 "There are people in this database, so nothing was changed. "
                 "To remove them and all that is theirs and make the demo town anew, use --reset."
             )
+
+    def load_places(self) -> None:
+        file = settings.BASE_DIR / "cleanings" / "data" / f"{settings.COUNTRY}.txt"
+        if file.exists() and not Place.objects.of_site().exists():
+            call_command("load_places", file, stdout=self.stdout)
 
     def print_summary(self) -> None:
         self.stdout.write(f"Made the demo town, with {User.objects.count()} people.")

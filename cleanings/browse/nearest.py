@@ -1,0 +1,53 @@
+"""The nearest first: rings of postcodes around one, so that no page has to order all that is within 50 km."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Func, IntegerField
+from django.db.models.sql.compiler import SQLCompiler
+
+from cleanings.places import KILOMETRES
+from core.paging import Segment
+
+if TYPE_CHECKING:
+    from cleanings.querysets import CleaningQuerySet
+
+FARTHEST = max(KILOMETRES) * 1000
+# In postcodes; what is left is the last ring.
+RINGS = (4, 16, 64)
+
+
+class Closeness(Func):
+    """How much nearer than the farthest a cleaning is, in metres, because keys of pages are not negative."""
+
+    output_field = IntegerField()
+
+    def __init__(self, distances: dict[str, int]) -> None:
+        super().__init__(F("postcode_key"))
+        self.distances = json.dumps({postcode: FARTHEST - metres for postcode, metres in distances.items()})
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
+    ) -> tuple[str, tuple]:
+        postcode, params = compiler.compile(self.source_expressions[0])
+        return f"CAST(CAST(%s AS jsonb) ->> {postcode} AS integer)", (self.distances, *params)
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object) -> tuple[str, tuple]:
+        postcode, params = compiler.compile(self.source_expressions[0])
+        return f"""json_extract(%s, '$."' || {postcode} || '"')""", (self.distances, *params)
+
+
+def nearest_first(cleanings: CleaningQuerySet, distances: dict[str, int], *, in_rings: bool) -> list[Segment]:
+    """Of few cleanings, one segment orders all of them."""
+    postcodes = iter(distances.items())
+    rings = [ring for size in RINGS if (ring := dict(islice(postcodes, size)))] if in_rings else []
+    if rest := dict(postcodes):
+        rings.append(rest)
+    return [
+        Segment(cleanings.in_postcodes(ring).annotate(closeness=Closeness(ring)), ("closeness", "created_at"), True)
+        for ring in rings
+    ]
