@@ -148,7 +148,7 @@ def test_it_is_a_file_to_keep_that_no_cache_keeps(client):
 
 # What of each row is no fact of its person's: keys of others, and what the site needs to find the row again.
 LEFT_OUT = {
-    Cleaning: {"owner", "reserved_for", "post_token", "city_key", "folded_name", "folded_description"},
+    Cleaning: {"owner", "reserved_for", "post_token", "city_key", "postcode_key", "folded_name", "folded_description"},
     Offer: {"cleaner", "cleaning"},
     Notification: {"recipient", "event", "thread"},
     Change: {"offer", "by"},
