@@ -66,7 +66,7 @@ for (const field of document.querySelectorAll("input[type=password]")) {
 }
 
 // The photo that was chosen, before it is sent. As a data: address, which the content security policy allows.
-for (const field of document.querySelectorAll("input[type=file]")) {
+for (const field of document.querySelectorAll("input[type=file]:not([multiple])")) {
   const seen = new Image(96, 96);
   seen.className = "photo";
   seen.alt = "The photo that you chose";

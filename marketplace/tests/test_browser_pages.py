@@ -17,7 +17,7 @@ from playwright.sync_api import Page, Route
 from accounts.models import User
 from cleanings.states import CancelReason, HideReason, OfferStatus
 from evaluations.models import Evaluation
-from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
+from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_photo, move_start
 from marketplace.tests.conftest import AXE, listen
 from notifications.emails import token_for
 from offers.models import Offer
@@ -136,6 +136,12 @@ PAGES = {
         *DETAIL,
         Stop("edit", "/cleanings/{open}/edit/"),
         Stop("edit, refused", "/cleanings/{open}/edit/", typed=NEW),
+        Stop("photos", "/cleanings/{open}/photos/"),
+        Stop("photos, refused", "/cleanings/{open}/photos/", typed={}),
+        Stop("photos after", "/cleanings/{assigned}/photos/"),
+        Stop("change a photo", "/photos/{photo}/edit/"),
+        Stop("change a photo, refused", "/photos/{photo}/edit/", typed={"shows": ""}),
+        Stop("remove a photo", "/photos/{photo}/remove/"),
         Stop("close", "/cleanings/{open}/close/"),
         Stop("delete", "/cleanings/{bare}/delete/"),
         Stop("mine", "/cleanings/mine/"),
@@ -187,6 +193,7 @@ PAGES = {
         Stop("rescind", f"{OFFER}rescind/"),
         Stop("cancel", "/cleanings/{assigned}/offers/carl/cancel/"),
         Stop("cancel, refused", "/cleanings/{assigned}/offers/carl/cancel/", typed={}),
+        Stop("photos of the work", "/cleanings/{assigned}/photos/"),
         Stop("my offers", "/offers/"),
         Stop("my offers", "/offers/?show=pending"),
         Stop("my offers", "/offers/?show=past"),
@@ -213,6 +220,8 @@ def build_sample_site() -> dict[str, str]:
     sample_site = {
         stop.kind.split()[1]: create_cleaning(name=f"{stop.kind} {LONG_WORD}", owner=olivia) for stop in DETAIL
     }
+    for face, audience in (("open", "everybody"), ("open", "members"), ("assigned", "everybody")):
+        photo = create_photo(cleaning=sample_site[face], audience=audience, shows=f"Kitchen {LONG_WORD}")
     for number in range(21):
         create_cleaning(name=f"Office {number}", owner=ada, starts_in=None)
     for face in ("open", "assigned", "reopened"):
@@ -226,6 +235,7 @@ def build_sample_site() -> dict[str, str]:
     move_start(sample_site["passed"], timedelta(hours=-1))
     for face in ("assigned", "started"):
         create_offer(cleaning=sample_site[face], status=OfferStatus.ACCEPTED)
+    create_photo(cleaning=sample_site["assigned"], by=carl, kind="before", shows=LONG_WORD)
     move_start(sample_site["started"], timedelta(hours=-1))
     create_offer(cleaning=sample_site["done"], status=OfferStatus.COMPLETED)
     gone = create_offer(cleaning=sample_site["reopened"], status=OfferStatus.ACCEPTED)
@@ -238,7 +248,7 @@ def build_sample_site() -> dict[str, str]:
     confirm = EmailConfirmationHMAC(stan.emailaddress_set.create(email="new@example.org")).key
     reset = f"{user_pk_to_url_str(stan)}-{default_token_generator.make_token(stan)}"
     links = {"reset": reset, "confirm": confirm, "unsubscribe": token_for(stan, ["offered", "chosen"])}
-    return {face: str(cleaning.pk) for face, cleaning in sample_site.items()} | links
+    return {face: str(cleaning.pk) for face, cleaning in sample_site.items()} | links | {"photo": str(photo.pk)}
 
 
 def judge_each_other(offer: Offer, staff: User) -> None:
