@@ -3,18 +3,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.core.files import File
 from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Cleaning
-from cleanings.states import MOVES_BY_KIND, Kind, Role
+from cleanings.photos import JOB_PHOTOS, Audience, Photo, PhotoKind
+from cleanings.states import MOVES, Kind, Role
+from conversations.models import Message, Question
 from demo.people import PEOPLE
 from demo.stories import STORIES
-from demo.story import Person, Step, Story, moment
+from demo.story import Person, Step, Story, Talk, moment
 from evaluations.models import Evaluation
 from marketplace.support import SUPPORT
 from notifications.models import Notification
@@ -22,6 +27,7 @@ from notifications.topics import Mailing
 from offers.models import Offer
 from pages import scheduled
 
+PICTURES = Path(__file__).parent / "pictures"
 PASSWORD = "broom-and-straw-42"  # noqa: S105 - printed by the command, and refused where DEBUG is off
 
 
@@ -68,6 +74,23 @@ def create_person(person: Person, password: str, today: date) -> User:
     return user
 
 
+def add_pictures() -> None:
+    """Behind the transaction of `load_demo`, because photos are written to the storage of files."""
+    for story in STORIES:
+        for name, shows in story.pictures:
+            cleaning = Cleaning.objects.get(owner__username=story.owner, name=story.name)
+            with (PICTURES / name).open("rb") as file:
+                photo = JOB_PHOTOS.clean(File(file, name))
+            Photo.add(
+                cleaning,
+                by=cleaning.owner,
+                kind=PhotoKind.JOB,
+                photos=[photo],
+                shows=shows,
+                audience=Audience.EVERYBODY,
+            )
+
+
 @contextmanager
 def clock_at(instant: datetime) -> Iterator[None]:
     """Verbs read the clock themselves. It can be set, because the command has only one thread."""
@@ -95,18 +118,29 @@ def take_step(step: Step, story: Story, cleaning: Cleaning | None, people: dict[
     if actor:
         actor.notifications.mark_read()
     if cleaning is None:
-        return Cleaning.post(by=owner, **posted_facts(story, today))
-    if step.kind == Kind.OFFER:
-        Offer.make(cleaning, by=actor, **facts)
-    elif step.kind == Kind.EVALUATE:
-        Evaluation.write(Offer.get_or_new(cleaning, cleaner), by=actor, **facts)
-    elif step.kind == Kind.ANSWER:
-        Offer.get_or_new(cleaning, cleaner).answer_no_show(by=actor, **facts)
-    elif step.kind == Kind.HIDE:
-        Offer.get_or_new(cleaning, cleaner).evaluations.get(subject=cleaner).hide(by=actor, **facts)
-    else:
-        subject = Offer.get_or_new(cleaning, cleaner) if cleaner else cleaning
-        getattr(subject, step.kind)(by=actor, **facts)
+        return Cleaning.post(by=owner, **posted_facts(story, people, today))
+    offer = Offer.get_or_new(cleaning, cleaner) if cleaner else None
+    match step.kind:
+        case Kind.OFFER:
+            Offer.make(cleaning, by=actor, **facts)
+        case Kind.EVALUATE:
+            Evaluation.write(offer, by=actor, **facts)
+        case Kind.ANSWER:
+            offer.answer_no_show(by=actor, **facts)
+        case Kind.HIDE:
+            offer.evaluations.get(subject=cleaner).hide(by=actor, **facts)
+        case Kind.AGREE | Kind.DECLINE | Kind.WITHDRAW:
+            getattr(offer.open_change, step.kind)(by=actor)
+        case Kind.PASS:
+            cleaning.decline(by=actor)
+        case Talk.ASK:
+            Question.ask(cleaning, by=actor, **facts)
+        case Talk.REPLY:
+            cleaning.questions.filter(asker=cleaner).last().give_answer(by=actor, **facts)
+        case Talk.SAY:
+            Message.say(offer, by=actor, **facts)
+        case _:
+            getattr(offer or cleaning, step.kind)(by=actor, **facts)
     return cleaning
 
 
@@ -115,13 +149,18 @@ def actor_of(step: Step, owner: User, cleaner: User | None, people: dict[str, Us
         return None
     if step.kind == Kind.HIDE:
         return next(people[person.username] for person in PEOPLE if person.is_staff)
-    is_cleaners = step.kind in MOVES_BY_KIND and MOVES_BY_KIND[step.kind].role is Role.CLEANER
+    is_cleaners = any(move.kind == step.kind for move in MOVES if move.role is Role.CLEANER)
     return cleaner if is_cleaners or step.by_the_cleaner else owner
 
 
-def posted_facts(story: Story, today: date) -> dict:
+def posted_facts(story: Story, people: dict[str, User], today: date) -> dict:
     homes = {person.username: person.home for person in PEOPLE}
-    facts = {"name": story.name, "description": story.description, "starts_at": start(story.starts, today)}
+    facts: dict[str, Any] = {"name": story.name, "description": story.description}
+    facts["starts_at"] = start(story.starts, today)
+    if story.invites:
+        facts |= {
+            "reserved_for": people[story.invites], "reserved_days": story.reserved_days, "then_open": story.then_open,
+        }  # fmt: skip
     return facts | story.work | vars(story.place or homes[story.owner])
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from django.utils import timezone
 
 from cleanings.constraints import CleaningType
 from cleanings.states import Kind
+
+
+class Talk(StrEnum):
+    """Steps that are no kind of event."""
+
+    ASK = "ask"
+    REPLY = "reply"
+    SAY = "say"
 
 
 @dataclass(frozen=True)
@@ -33,10 +42,13 @@ class Person:
 
 @dataclass(frozen=True)
 class Step:
-    """`kind` names the verb: of the cleaner's offer, or of the cleaning where no cleaner is named."""
+    """`kind` names the verb: of the cleaner's offer, or of the cleaning where no cleaner is named.
+
+    Of a question `cleaner` is the asker.
+    """
 
     when: str
-    kind: Kind
+    kind: Kind | Talk
     cleaner: str = ""
     facts: dict = field(default_factory=dict)
     by_the_site: bool = False
@@ -55,6 +67,11 @@ class Story:
     starts: str = ""
     steps: tuple[Step, ...] = ()
     place: Place | None = None
+    # Names of files in `demo/pictures/`, with what each shows.
+    pictures: tuple[tuple[str, str], ...] = ()
+    invites: str = ""
+    reserved_days: int = 0
+    then_open: bool = False
 
 
 def moment(when: str, today: date) -> datetime:
@@ -62,27 +79,31 @@ def moment(when: str, today: date) -> datetime:
     return timezone.make_aware(datetime.combine(today + timedelta(days=int(days)), time.fromisoformat(clock)))
 
 
-def dust_up(rate: str, hours: str) -> dict:
-    return work(CleaningType.DUST_UP, rate, hours)
+def dust_up(rate: str, hours: str, **more: str) -> dict:
+    return work(CleaningType.DUST_UP, rate, hours, **more)
 
 
-def spot_clean(rate: str, hours: str) -> dict:
-    return work(CleaningType.SPOT_CLEAN, rate, hours)
+def spot_clean(rate: str, hours: str, **more: str) -> dict:
+    return work(CleaningType.SPOT_CLEAN, rate, hours, **more)
 
 
-def full_clean(rate: str, hours: str) -> dict:
-    return work(CleaningType.FULL_CLEAN, rate, hours)
+def full_clean(rate: str, hours: str, **more: str) -> dict:
+    return work(CleaningType.FULL_CLEAN, rate, hours, **more)
 
 
-def work(cleaning_type: CleaningType, rate: str, hours: str) -> dict:
-    return {"cleaning_type": cleaning_type, "hourly_rate": Decimal(rate), "estimated_hours": Decimal(hours)}
+def work(cleaning_type: CleaningType, rate: str, hours: str, **more: str) -> dict:
+    """`more` is any of area, supplies and pets."""
+    return {"cleaning_type": cleaning_type, "hourly_rate": Decimal(rate), "estimated_hours": Decimal(hours), **more}
 
 
-def edit(when: str, *, rate: str = "", hours: str = "", **fields: str) -> Step:
-    """`starts_at` is a moment like `when`, or empty for a date by agreement."""
-    typed = {"hourly_rate": rate, "estimated_hours": hours}
-    amounts = {name: Decimal(value) for name, value in typed.items() if value}
-    return Step(when, Kind.EDIT, facts={**amounts, **fields})
+def terms_of(typed: dict[str, str]) -> dict:
+    amounts = {"rate": "hourly_rate", "hours": "estimated_hours"}
+    return {amounts.get(name, name): Decimal(value) if name in amounts else value for name, value in typed.items()}
+
+
+def edit(when: str, **typed: str) -> Step:
+    """`starts_at` is a moment like `when`, or empty for a date by agreement; `rate` and `hours` are amounts."""
+    return Step(when, Kind.EDIT, facts=terms_of(typed))
 
 
 def close(when: str) -> Step:
@@ -145,6 +166,45 @@ def cleaner_evaluates(when: str, cleaner: str, stars: int, headline: str, commen
 
 def answers_no_show(when: str, cleaner: str, answer: str) -> Step:
     return Step(when, Kind.ANSWER, cleaner, {"answer": answer}, by_the_cleaner=True)
+
+
+def suggest(when: str, cleaner: str, note: str = "", *, by_the_cleaner: bool = False, **terms) -> Step:
+    """`terms` as in `edit`."""
+    return Step(when, Kind.SUGGEST, cleaner, {"note": note} | terms_of(terms), by_the_cleaner=by_the_cleaner)
+
+
+def agree(when: str, cleaner: str, *, by_the_cleaner: bool = False) -> Step:
+    return Step(when, Kind.AGREE, cleaner, by_the_cleaner=by_the_cleaner)
+
+
+def decline_change(when: str, cleaner: str, *, by_the_cleaner: bool = False) -> Step:
+    return Step(when, Kind.DECLINE, cleaner, by_the_cleaner=by_the_cleaner)
+
+
+def withdraw_change(when: str, cleaner: str, *, by_the_cleaner: bool = False) -> Step:
+    return Step(when, Kind.WITHDRAW, cleaner, by_the_cleaner=by_the_cleaner)
+
+
+def ask(when: str, asker: str, text: str) -> Step:
+    return Step(when, Talk.ASK, asker, {"text": text}, by_the_cleaner=True)
+
+
+def reply(when: str, asker: str, answer: str) -> Step:
+    """To the asker's last question."""
+    return Step(when, Talk.REPLY, asker, {"answer": answer})
+
+
+def owner_says(when: str, cleaner: str, text: str) -> Step:
+    return Step(when, Talk.SAY, cleaner, {"text": text})
+
+
+def cleaner_says(when: str, cleaner: str, text: str) -> Step:
+    return Step(when, Talk.SAY, cleaner, {"text": text}, by_the_cleaner=True)
+
+
+def pass_on(when: str, cleaner: str) -> Step:
+    """Decline an invitation."""
+    return Step(when, Kind.PASS, cleaner, by_the_cleaner=True)
 
 
 def staff_hide(when: str, cleaner: str, reason: str) -> Step:

@@ -1,6 +1,7 @@
 from demo.stories import (
     assigned,
     closed,
+    conversations,
     done_lately,
     done_long_ago,
     done_often,
@@ -17,6 +18,7 @@ STORIES: tuple[Story, ...] = (
     *open_changed.STORIES,
     *reopened.STORIES,
     *assigned.STORIES,
+    *conversations.STORIES,
     *done_lately.STORIES,
     *done_long_ago.STORIES,
     *done_often.STORIES,

@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.db import models
@@ -19,17 +20,29 @@ from accounts.models import Profile, User
 from cleanings import contact
 from cleanings.constraints import FURTHEST_START
 from cleanings.models import Cleaning, Event
-from cleanings.states import MOVES, OFFERS_WHEN_CLOSING, WINNING, CleaningStatus, Kind, OfferStatus
+from cleanings.photos import Photo
+from cleanings.states import (
+    MOVES,
+    OFFERS_WHEN_CLOSING,
+    WINNING,
+    ChangeStatus,
+    CleaningStatus,
+    Kind,
+    OfferStatus,
+)
+from conversations.models import Message, Question
 from demo.loader import PASSWORD, clock_at
 from evaluations.models import Evaluation
 from evaluations.ratings import job_history
 from marketplace.testing import create_offer
 from notifications.models import Notification, SiteOnly
+from offers.changes import Change
 from offers.models import Offer
 
 CLEANING_STEPS = {(Kind.POST, "", "open"), (Kind.EDIT, "open", "open"), (Kind.CLOSE, "open", "closed")} | {
     (move.kind, move.cleaning_from, move.cleaning_to) for move in MOVES if move.cleaning_to
 }
+CLEANING_STEPS |= {(Kind.AGREE, "assigned", "assigned")}
 OFFER_STEPS = {(Kind.CLOSE, *OFFERS_WHEN_CLOSING)} | {
     step
     for move in MOVES
@@ -38,6 +51,7 @@ OFFER_STEPS = {(Kind.CLOSE, *OFFERS_WHEN_CLOSING)} | {
         *([(move.kind, *move.others)] if move.others else []),
     )
 }
+OFFER_STEPS |= {(Kind.AGREE, "accepted", "accepted")}
 BACK_OUT = (Kind.CANCEL, Kind.RELEASE)
 
 
@@ -155,11 +169,13 @@ class TestTown(TestCase):
         for cleaning in Cleaning.objects.all():
             own = cleaning.events.filter(cleaner=None)
             assert cleaning.created_at == own.get(kind=Kind.POST).at
-            assert cleaning.status_since == own.moves().exclude(kind=Kind.EDIT).latest("pk").at
+            begins_status = own.moves().exclude(kind__in=(Kind.EDIT, Kind.AGREE)) | own.filter(kind=Kind.UNRESERVE)
+            assert cleaning.status_since == begins_status.latest("pk").at
         for offer in Offer.objects.select_related("cleaning"):
             lines = offer.cleaning.events.filter(cleaner=offer.cleaner)
             assert offer.created_at == lines.filter(kind=Kind.OFFER).latest("pk").at
-        assert not Notification.objects.exclude(created_at=models.F("event__at")).exists()
+        of_events = Notification.objects.filter(event__isnull=False)
+        assert not of_events.exclude(created_at=models.F("event__at")).exists()
         assert not Notification.objects.filter(read_at__lt=models.F("created_at")).exists()
 
     # What there is to look at
@@ -185,6 +201,16 @@ class TestTown(TestCase):
         no_shows = Evaluation.objects.published().filter(no_show=True).with_answers()
         assert [bool(evaluation.answer) for evaluation in no_shows] == [True]
         assert job_history(User.objects.get(username="carl")).sides[0].shows_cancellations
+
+    def test_changes_questions_messages_invitations_and_photos_come_in_all_kinds(self):
+        assert set(Change.objects.values_list("status", flat=True)) == set(ChangeStatus)
+        assert {question.is_answered for question in Question.objects.all()} == {True, False}
+        assert Message.objects.values("author").distinct().count() >= 3
+        invitations = {
+            (cleaning.is_public, cleaning.is_reserved) for cleaning in Cleaning.objects.filter(events__kind=Kind.INVITE)
+        }
+        assert invitations == {(True, False), (False, True), (False, False)}
+        assert Photo.objects.visible_to(AnonymousUser()).count() == 3
 
     def test_the_best_known_people_have_read_some_and_not_all(self):
         for username in ("olivia", "carl", "cora"):

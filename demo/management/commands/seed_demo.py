@@ -10,18 +10,21 @@ from django.db import models, transaction
 
 from accounts.models import User
 from cleanings.models import Cleaning, Event
+from cleanings.photos import Photo
 from cleanings.places import Place
 from cleanings.states import CleaningStatus, OfferStatus
-from demo.loader import PASSWORD, load_demo
+from conversations.models import Message, Question
+from demo.loader import PASSWORD, add_pictures, load_demo
 from demo.people import PEOPLE
 from evaluations.models import Evaluation
 from notifications.models import Notification, SiteOnly
+from offers.changes import Change
 from offers.models import Offer
 
 # Rows that refer to others first.
 REMOVED = (
-    Notification, SiteOnly, Event, Evaluation, Offer, Cleaning, EmailAddress, Authenticator, UserSession, Session,
-    LogEntry, User,
+    Notification, SiteOnly, Event, Photo, Message, Question, Change, Evaluation, Offer, Cleaning, EmailAddress,
+    Authenticator, UserSession, Session, LogEntry, User,
 )  # fmt: skip
 
 
@@ -44,6 +47,8 @@ class Command(BaseCommand):
             is_empty = not User.objects.exists()
             if is_empty:
                 load_demo()
+        if is_empty:
+            add_pictures()
         if removed:
             self.stdout.write(f"Removed {', '.join(removed)}.")
         if is_empty:
