@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -239,6 +239,13 @@ class Cleaning(models.Model):
         return self.is_open and not self.is_public and not self.is_reserved
 
     @property
+    def readers_label(self) -> str:
+        """Empty for what everyone sees, and for what is agreed or over."""
+        if self.is_reserved:
+            return "Only you and the invited cleaner see it."
+        return "Only you see it." if self.is_undecided else ""
+
+    @property
     def invitation_ends_at(self) -> datetime | None:
         return self.reserved_until and min(self.reserved_until, self.starts_at or self.reserved_until)
 
@@ -309,6 +316,13 @@ class Cleaning(models.Model):
 
     def was_declined_by(self, user: User) -> bool:
         return self.events.filter(kind=Kind.PASS, actor=user).exists()
+
+    def invitable(self) -> QuerySet[User]:
+        """Who has done a job for the owner, and has neither declined nor offered here."""
+        answered = self.events.filter(kind=Kind.PASS, actor__isnull=False).values("actor")
+        return self.owner.cleanings.cleaners().exclude(
+            Q(pk__in=answered) | Q(pk__in=self.offers.not_rescinded().values("cleaner"))
+        )
 
     def why_not_invite(self) -> str:
         """The reason as a sentence; empty when somebody can be invited."""
@@ -466,8 +480,8 @@ class Cleaning(models.Model):
             return
         if why_not := self.why_not_invite():
             raise IllegalMove(why_not)
-        if self.was_declined_by(cleaner) or self.offers.not_rescinded().filter(cleaner=cleaner).exists():
-            raise ValidationError({"reserved_for": "This cleaner has answered already. Invite somebody else."})
+        if not self.invitable().filter(pk=cleaner.pk).exists():
+            raise ValidationError({"reserved_for": constraints.CLEANER_SENTENCE})
         User.objects.lock_active([self.owner_id, cleaner.pk])
         self._update(**self._reservation(cleaner, days, then_open))
         self._write_invitation(cleaner, by)

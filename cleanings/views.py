@@ -135,7 +135,7 @@ class CleaningCreateView(VerbFormMixin, CreateView):
     template_name = "cleanings/cleaning_form.html"
 
     def get_form_kwargs(self) -> dict:
-        return super().get_form_kwargs() | {"cleaners": cleaners_of(self.request.user)}
+        return super().get_form_kwargs() | {"cleaners": by_name(self.request.user.cleanings.cleaners())}
 
     def get_initial(self) -> dict:
         initial: dict = {"post_token": uuid4()}
@@ -160,8 +160,12 @@ class CleaningCreateView(VerbFormMixin, CreateView):
         context = super().get_context_data(**kwargs)
         form = context["form"]
         asked = {name: self.request.GET[name] for name in ("like", "for") if name in self.request.GET}
-        cannot_be_invited = not form.is_bound and "for" in asked and asked["for"] not in form.cleaners
-        return context | {"asked": asked, "cannot_be_invited": cannot_be_invited}
+        if form.is_bound:
+            return context
+        if "like" not in asked:
+            context["last"] = self.request.user.cleanings.newest_first().first()
+        invited = form.cleaners.get(asked.get("for"))
+        return context | {"asked": asked, "invited": invited, "cannot_be_invited": "for" in asked and not invited}
 
     def carry_out(self, form: PostingForm) -> HttpResponse:
         facts = {name: form.cleaned_data[name] for name in form.Meta.fields}
@@ -174,8 +178,8 @@ class CleaningCreateView(VerbFormMixin, CreateView):
         return redirect(cleaning)
 
 
-def cleaners_of(owner: User) -> QuerySet[User]:
-    return owner.cleanings.cleaners().select_related("profile").order_by("username")
+def by_name(people: QuerySet[User]) -> QuerySet[User]:
+    return people.select_related("profile").order_by("username")
 
 
 def invited_sentence(cleaner: User) -> str:
@@ -252,7 +256,7 @@ class CleaningInviteView(VerbFormMixin, OwnerMixin, SingleObjectMixin, FormView)
     template_name = "cleanings/cleaning_invite.html"
 
     def get_form_kwargs(self) -> dict:
-        return super().get_form_kwargs() | {"cleaners": cleaners_of(self.request.user)}
+        return super().get_form_kwargs() | {"cleaners": by_name(self.object.invitable())}
 
     def require_possible(self) -> None:
         if why_not := self.object.why_not_invite():

@@ -209,7 +209,7 @@ def test_somebody_else_is_invited_once_it_is_the_owner_s_alone(people):
     with pytest.raises(IllegalMove, match="invited already"):
         cleaning.invite(cora, by=olivia, days=1)
     cleaning.decline(by=carl)
-    with pytest.raises(ValidationError, match="answered already"):
+    with pytest.raises(ValidationError, match="has done a job for you"):
         cleaning.invite(carl, by=olivia, days=1)
     for _ in range(2):
         cleaning.invite(cora, by=olivia, days=1, then_open=True)

@@ -80,6 +80,7 @@ DETAIL = [
     Stop(f"cleaning {face}", f"/cleanings/{{{face}}}/")
     for face in ("open", "bare", "changed", "passed", "assigned", "started", "done", "reopened", "closed", "rejected")
 ]
+RESERVED, DECLINED = "/cleanings/{reserved}/", "/cleanings/{declined}/"
 OFFER = "/cleanings/{open}/offers/carl/"
 FACTOR = "/accounts/second-factor/"
 SIGN_UP = {"username": "nova", "email": "nova@example.org", "password1": PASSWORD}
@@ -131,7 +132,16 @@ PAGES = {
         Stop("dashboard", "/dashboard/"),
         Stop("cleanings", "/cleanings/"),
         Stop("post", "/cleanings/new/"),
+        Stop("post", "/cleanings/new/?like={done}&for=carl"),
+        Stop("post", "/cleanings/new/?for=stan"),
         Stop("post, refused", "/cleanings/new/", typed=NEW),
+        Stop("cleaning reserved", RESERVED),
+        Stop("cleaning declined", DECLINED),
+        Stop("open to everyone", f"{RESERVED}open/"),
+        Stop("invite", f"{DECLINED}invite/"),
+        Stop("invite, refused", f"{DECLINED}invite/", typed={}),
+        Stop("close", f"{RESERVED}close/"),
+        Stop("carl's profile", "/people/carl/"),
         Stop("page too old", "/cleanings/new/", typed=NEW | {"csrfmiddlewaretoken": "x"}, status=403),
         *DETAIL,
         Stop("edit", "/cleanings/{open}/edit/"),
@@ -183,6 +193,8 @@ PAGES = {
     "carl": [
         *DETAIL,
         Stop("dashboard", "/dashboard/"),
+        Stop("cleaning reserved", RESERVED),
+        Stop("decline", f"{RESERVED}decline/"),
         Stop("make", "/cleanings/{bare}/offers/new/"),
         Stop("make, refused", "/cleanings/{bare}/offers/new/", typed={"hourly_rate": "a lot"}),
         Stop("own offer open", OFFER),
@@ -243,6 +255,10 @@ def build_sample_site() -> dict[str, str]:
     olivia.notifications.filter(event__cleaning=sample_site["done"]).mark_read()
     create_offer(cleaning=sample_site["rejected"], status=OfferStatus.REJECTED)
     sample_site["closed"].close(by=olivia)
+    create_offer(cleaning=create_cleaning(owner=olivia), cleaner=cora, status=OfferStatus.COMPLETED)
+    for face in ("reserved", "declined"):
+        sample_site[face] = create_cleaning(name=f"{face} {LONG_WORD}", reserved_for=carl, reserved_days=2)
+    sample_site["declined"].decline(by=carl)
     judge_each_other(create_offer(cleaning=create_cleaning(owner=olivia), status=OfferStatus.COMPLETED), ada)
     TOTP.activate(ada, generate_totp_secret())
     confirm = EmailConfirmationHMAC(stan.emailaddress_set.create(email="new@example.org")).key

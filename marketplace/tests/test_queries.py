@@ -28,7 +28,7 @@ PAGES = [
     ("carl", "/cleanings/?q=flat&sort=lowest", 6),
     ("olivia", "/dashboard/", 11),
     ("carl", "/dashboard/", 11),
-    ("stan", "/dashboard/", 9),
+    ("stan", "/dashboard/", 10),
     ("olivia", "/cleanings/mine/", 5),
     ("olivia", "/cleanings/mine/?status=open", 5),
     ("olivia", "/cleanings/{cleaning}/", 9),
@@ -36,6 +36,16 @@ PAGES = [
     ("stan", "/cleanings/{cleaning}/", 9),
     ("olivia", "/cleanings/{done}/", 10),
     ("carl", "/cleanings/{done}/", 11),
+    ("olivia", "/people/carl/", 8),
+    ("olivia", "/cleanings/{reserved}/", 10),
+    ("carl", "/cleanings/{reserved}/", 9),
+    ("carl", "/cleanings/{reserved}/decline/", 6),
+    ("olivia", "/cleanings/{reserved}/open/", 6),
+    ("olivia", "/cleanings/{declined}/", 10),
+    ("olivia", "/cleanings/{declined}/invite/", 7),
+    ("stan", "/cleanings/new/", 6),
+    ("stan", "/cleanings/new/?for=carl", 6),
+    ("olivia", "/cleanings/new/?like={done}&for=carl", 7),
     ("anonymous", "/cleanings/{cleaning}/questions/", 3),
     ("olivia", "/cleanings/{cleaning}/questions/", 6),
     ("stan", "/cleanings/{cleaning}/questions/", 6),
@@ -63,7 +73,7 @@ PAGES = [
 
 def fill(items):
     """As many items in each list as are asked for: cleanings, offers in every list, notifications."""
-    olivia, carl, _ = (create_user(name) for name in ("olivia", "carl", "stan"))
+    olivia, carl, stan = (create_user(name) for name in ("olivia", "carl", "stan"))
     cleaning, outdated = create_cleaning(), create_cleaning()
     for number in range(items):
         cleaner = carl if number == 0 else create_user(f"cleaner{number}")
@@ -82,10 +92,16 @@ def fill(items):
         Evaluation.write(job, by=carl, overall_rating=5)
         Evaluation.write(job, by=olivia, overall_rating=4)
         Message.say(job, by=olivia, text="Hello")
+        create_offer(cleaning=create_cleaning(owner=stan), cleaner=cleaner, status=OfferStatus.COMPLETED)
+        create_cleaning(reserved_for=carl, reserved_days=1)
+        declined = create_cleaning(reserved_for=carl, reserved_days=1)
+        declined.decline(by=carl)
+    reserved = create_cleaning(reserved_for=carl, reserved_days=1)
     done = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.COMPLETED)
     Message.objects.bulk_create(Message(offer=done, author=olivia, text=str(number)) for number in range(items))
     outdated.edit(by=olivia, estimated_hours=5)
-    return {"cleaning": cleaning.pk, "outdated": outdated.pk, "done": done.cleaning_id, "agreed": agreed.cleaning_id}
+    places = {"cleaning": cleaning.pk, "outdated": outdated.pk, "done": done.cleaning_id, "agreed": agreed.cleaning_id}
+    return places | {"reserved": reserved.pk, "declined": declined.pk}
 
 
 @pytest.fixture(scope="module", params=[1, 30])

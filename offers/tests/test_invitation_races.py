@@ -5,6 +5,7 @@ from threading import Barrier
 
 import pytest
 
+from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.states import Kind
 from marketplace.testing import create_cast, create_cleaning, create_offer
@@ -71,6 +72,7 @@ def unguarded(monkeypatch):
     monkeypatch.setattr(Offer, "make", classmethod(Offer.make.__func__.__wrapped__))
     monkeypatch.setattr(Cleaning, "lock", lambda cleaning: cleaning.refresh_from_db())
     monkeypatch.setattr(Cleaning, "_update", write)
+    monkeypatch.setattr(User, "lock", lambda person: None)
 
 
 def meet_in(monkeypatch, *methods):
