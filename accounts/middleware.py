@@ -21,13 +21,13 @@ from django.utils.cache import add_never_cache_headers
 
 from accounts.devices import set_device_cookie
 from accounts.models import User
+from accounts.visits import SEEN_KEY, note_request
 from core.forms import submitted_values
 from core.outages import is_outage
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 RENEWAL_SECONDS = 180
-SEEN_KEY = "seen_at"
 
 
 def has_second_factor(user: User) -> bool:
@@ -111,7 +111,7 @@ class IdleMiddleware:
             if not is_outage(error):
                 raise
             return
-        session[SEEN_KEY] = int(time.time())
+        note_request(session)
         session.set_expiry(age)
 
 

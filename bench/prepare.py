@@ -22,8 +22,8 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.middleware import SEEN_KEY  # noqa: E402
 from accounts.models import User  # noqa: E402
+from accounts.visits import SEEN_KEY  # noqa: E402
 from bench import rows  # noqa: E402
 from bench.fill import OFFERS, Layout, fill  # noqa: E402
 from bench.load import CSRF_TOKEN, Request, session_key  # noqa: E402
