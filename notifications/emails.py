@@ -29,9 +29,10 @@ def email_about(notices: list[Notification]) -> EmailMultiAlternatives:
     """One person's notices of one thread, oldest first. The mail names no street, phone or e-mail address."""
     person, thread = notices[-1].recipient, notices[-1].thread
     stop = settings.SITE_URL + reverse("notifications:unsubscribe", args=[token_for(person, topics_of(notices))])
-    reason = {"reason": handler_of(thread).reason(thread, person), "stop": stop, "zone_name": settings.ZONE_NAME}
-    context = email_context(words_of(notices) | reason)
-    text, html = (render_to_string(f"notifications/email/notifications.{kind}", context) for kind in ("txt", "html"))
+    handler = handler_of(thread)
+    reason = {"reason": handler.reason(thread, person), "stop": stop, "zone_name": settings.ZONE_NAME}
+    context = email_context(words_of(notices) | handler.context(notices) | reason)
+    text, html = (render_to_string(f"{handler.template}.{kind}", context) for kind in ("txt", "html"))
     mail = EmailMultiAlternatives(subject_of(notices), text, to=[person.email], headers=headers(thread, stop))
     mail.attach_alternative(html, "text/html")
     return mail

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 class ThreadHandler:
     prefix: str
+    template = "notifications/email/notifications"
 
     def name_threads(self, notifications: NotificationQuerySet) -> None:
         """For notifications that an earlier version of the site wrote without a thread."""
@@ -23,6 +24,10 @@ class ThreadHandler:
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
         """The notifications that ask for something the person has done since."""
         return []
+
+    def context(self, notices: Sequence[Notification]) -> dict[str, Any]:
+        """What the template of the mail prints beside their sentences."""
+        return {}
 
 
 _handlers: list[ThreadHandler] = []
