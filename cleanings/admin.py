@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.html import format_html
 
 from cleanings.forms import FORM_FIELDS, CleaningForm
-from cleanings.models import Cleaning, Event, Photo
+from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
 from cleanings.states import IllegalMove
 from core.admin import ReadOnlyAdmin, RelatedSearchMixin, VerbsAdmin
 
@@ -83,3 +83,24 @@ class PhotoAdmin(RelatedSearchMixin, ReadOnlyAdmin):
         if not photo.is_of_the_job:
             return "For the two sides of the job alone"
         return format_html('<a href="{}">See the photo</a>', photo.get_absolute_url())
+
+
+@admin.register(SavedSearch)
+class SavedSearchAdmin(RelatedSearchMixin, ReadOnlyAdmin):
+    list_display = ["name", "person", "cadence", "last_seen"]
+    list_filter = ["cadence"]
+    list_select_related = ["person"]
+    search_fields = ["person"]
+    search_related = {"person": ["username__istartswith"]}
+    search_help_text = "How a username begins."
+    ordering = ["-pk"]
+
+
+@admin.register(Bookmark)
+class BookmarkAdmin(RelatedSearchMixin, ReadOnlyAdmin):
+    list_display = ["name", "person", "cleaning"]
+    list_select_related = ["person", "cleaning"]
+    search_fields = ["person", "cleaning"]
+    search_related = {"person": ["username__istartswith"], "cleaning": ["pk", "name__icontains"]}
+    search_help_text = "How a username begins, or number or name of the cleaning."
+    ordering = ["-pk"]

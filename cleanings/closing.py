@@ -30,3 +30,5 @@ class CleaningClosingHandler(ClosingHandler):
         user.cleanings.over().remove_streets()
         # What others photographed there shows this person's home.
         Photo.objects.filter(Q(by=user) | Q(cleaning__owner=user)).delete()
+        user.searches.all().delete()
+        user.bookmarks.all().delete()

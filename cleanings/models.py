@@ -17,11 +17,13 @@ from django.utils.functional import cached_property
 
 from accounts.models import User
 from cleanings import constraints, sentences
+from cleanings.bookmarks import Bookmark
 from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType, Pets, Supplies
 from cleanings.events import INVITATION_CLOSED, INVITED, OPENED_TO_EVERYONE, STAFF_ACTED, invitation_over
 from cleanings.photos import KEPT_FOR, Photo, PhotoKind
 from cleanings.places import Place, Places
 from cleanings.querysets import CleaningQuerySet
+from cleanings.searches import SavedSearch
 from cleanings.states import (
     COMPLETES_ITSELF_AFTER,
     INVITATION_DAYS,
@@ -43,7 +45,7 @@ from notifications.topics import Notice
 if TYPE_CHECKING:
     from offers.models import Offer
 
-__all__ = ["Cleaning", "Event", "Photo", "Place"]
+__all__ = ["Bookmark", "Cleaning", "Event", "Photo", "Place", "SavedSearch"]
 
 
 # The columns by which a list can be filtered and counted along the index of its order.
@@ -367,6 +369,9 @@ class Cleaning(models.Model):
             raise IllegalMove(sentences.NO_MORE_PHOTOS)
         if kind not in kinds:
             raise ValidationError({"kind": "Choose what the photos are of."})
+
+    def can_be_bookmarked_by(self, user: User | AnonymousUser) -> bool:
+        return user.is_active and not self.is_owned_by(user)
 
     def require_open(self) -> None:
         if not self.is_open:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
@@ -129,7 +129,17 @@ class CleaningQuerySet(models.QuerySet):
     def marked_for(self, user: User | AnonymousUser) -> CleaningQuerySet:
         if not user.is_authenticated:
             return self
-        return self.annotate(has_my_offer=Exists(user.offers.not_rescinded().filter(cleaning=OuterRef("pk"))))
+        return self.annotate(
+            has_my_offer=Exists(user.offers.not_rescinded().filter(cleaning=OuterRef("pk"))),
+            is_saved=Exists(user.bookmarks.filter(cleaning=OuterRef("pk"))),
+        )
+
+    def kept_from(self, people: Collection[int]) -> set[tuple[int, int]]:
+        """Pairs of a person and a cleaning of which no alert tells them: their own, and one with their offer."""
+        own = self.filter(owner__in=people).values_list("owner", "pk")
+        standing = [status for status in OfferStatus if status != OfferStatus.RESCINDED]
+        offered = self.filter(offers__cleaner__in=people, offers__status__in=standing)
+        return {*own, *offered.values_list("offers__cleaner", "pk")}
 
     def with_photo(self) -> CleaningQuerySet:
         """`photo` is the id of the first photo for everybody, of cleanings that everybody sees."""

@@ -30,6 +30,8 @@ class Notification(models.Model):
     subject = models.CharField(max_length=LONGEST_SUBJECT, blank=True, db_default="")
     sentence = models.CharField(max_length=800)
     url = models.CharField(max_length=200)
+    # What the mail is made of, for threads that say more by mail.
+    facts = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
     mailing = models.CharField(

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from notifications import threads
 from notifications.emails import email_about
-from notifications.topics import Mailing
+from notifications.topics import Mailing, unsubscribed
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -110,6 +110,11 @@ class SiteOnlyQuerySet(models.QuerySet):
     def choose(self, person: User, topics: Collection[str]) -> None:
         self.filter(person=person).exclude(topic__in=topics).delete()
         self.add(person, topics)
+
+    @transaction.atomic
+    def unsubscribe(self, person: User, topics: Collection[str]) -> None:
+        self.add(person, topics)
+        unsubscribed(person, topics)
 
     def add(self, person: User, topics: Collection[str]) -> None:
         """Sorted, so that two who choose at once do not deadlock."""

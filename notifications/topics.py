@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,6 +40,7 @@ class Topic(TextChoices):
     EVALUATION_DUE = "evaluation_due", "The days in which you can evaluate are ending"
     PUBLISHED = "published", "An evaluation is published"
     HIDDEN = "hidden", "The staff hide an evaluation"
+    ALERT = "alert", "New jobs match a search that you saved"
     IN_YOUR_PLACE = "in_your_place", "The staff, or the site by itself, act in your place"
 
 
@@ -56,6 +57,8 @@ class TopicRow:
     topic: Topic
     heading: str
     asks: bool = False
+    # What else ends when a person unsubscribes from its mails.
+    on_unsubscribe: Callable[[User], object] | None = None
 
 
 _rows: dict[str, TopicRow] = {}
@@ -67,6 +70,12 @@ def register(rows: Iterable[TopicRow]) -> None:
 
 def asks(topic: str) -> bool:
     return topic in _rows and _rows[topic].asks
+
+
+def unsubscribed(person: User, topics: Iterable[str]) -> None:
+    for topic in topics:
+        if topic in _rows and (end := _rows[topic].on_unsubscribe):
+            end(person)
 
 
 def topics_by_heading() -> dict[str, list[Topic]]:

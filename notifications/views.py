@@ -93,6 +93,6 @@ class UnsubscribeView(TemplateView):
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         what = request.POST.get("what")
-        SiteOnly.objects.add(self.person, Topic.values if what == "all" else self.topics)
+        SiteOnly.objects.unsubscribe(self.person, Topic.values if what == "all" else self.topics)
         # A mail program sends no `what`; a redirect would look like a failure to it.
         return redirect("notifications:unsubscribe", token) if what else self.get(request, token=token)

@@ -34,6 +34,8 @@ EVALUATION = (
     "overall_rating", "professionalism", "completeness", "efficiency", "headline", "comment", "created_at",
     "publishes_at",
 )  # fmt: skip
+SEARCH = ("id", "name", "query", "cadence", "last_seen")
+BOOKMARK = ("id", "cleaning_id", "name")
 MESSAGE = ("id", "offer__cleaning_id", "offer__cleaning__name", "offer__cleaner__username", "text", "at")
 PHOTO = ("id", "cleaning_id", "cleaning__name", "kind", "shows", "place", "audience", "created_at")
 QUESTION = ("id", "cleaning_id", "cleaning__name", "text", "asked_at", "answered_at", "withdrawn_at", "hidden_at")
@@ -58,6 +60,8 @@ def export_data(user: User) -> dict:
         "questions": list(user.questions.order_by("pk").values(*QUESTION)),
         "answers": list(Question.objects.answered_by(user).order_by("pk").values(*ANSWER)),
         "messages_written": list(user.messages_written.order_by("pk").values(*MESSAGE)),
+        "searches": list(user.searches.order_by("pk").values(*SEARCH)),
+        "bookmarks": list(user.bookmarks.order_by("pk").values(*BOOKMARK)),
         "notifications": list(user.notifications.order_by("pk").values(*NOTIFICATION)),
         "site_only": sorted(user.site_only.topics()),
         "sessions": list(

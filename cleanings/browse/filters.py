@@ -1,4 +1,5 @@
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import forms
@@ -74,6 +75,12 @@ class DayField(forms.DateField):
 
 def start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def written(value: str | Decimal | datetime) -> str:
+    if isinstance(value, datetime):
+        return f"{timezone.localdate(value)}"
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else f"{value}"
 
 
 class FilterBoundField(forms.BoundField):
@@ -225,6 +232,19 @@ class CleaningFilter(forms.Form):
         if not given.get("near") or given.get("within") == f"{USUAL_DISTANCE}":
             given.pop("within", None)
         return urlencode({name: value for name, value in given.items() if value})
+
+    @property
+    def saved_query(self) -> str:
+        """One form for all that find the same, in whatever order: what is understood, as the site would write it."""
+        return urlencode({name: written(value) for name, value in sorted(self.chosen.items())})
+
+    @property
+    def understands_all(self) -> bool:
+        return set(self.data) <= set(self.chosen)
+
+    @property
+    def suggested_name(self) -> str:
+        return ", ".join(sentence for sentence, _ in self.removals)
 
     @property
     def removals(self) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Profile, User
-from cleanings.models import Cleaning, Event, Photo
+from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
 from cleanings.states import KINDS_WITHOUT_MOVE
 from conversations.models import Message, Question
 from evaluations.models import Evaluation
@@ -51,6 +51,8 @@ def town(module_db):
         offer = create_offer(cleaning=cleaning, cleaner=chosen, status="completed", message=canary("offer", chosen))
         Evaluation.write(offer, by=owner, overall_rating=5, comment=canary("words", username))
         Message.say(offer, by=owner, text=canary("said", username))
+        SavedSearch.add(by=owner, query="city=Ghent", name=canary("search", username), cadence="daily")
+        Bookmark.add(cleaning, by=chosen)
         Authenticator.objects.create(user=owner, type="totp", data={"secret": canary("secret", username)})
         UserSession.objects.create(user=owner, ip="::1", session_key=username, user_agent=canary("browser", username))
 
@@ -75,6 +77,8 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
         "questions": Question.objects.filter(asker=user),
         "answers": Question.objects.filter(cleaning__owner=user).exclude(answer=""),
         "messages_written": Message.objects.filter(author=user),
+        "searches": SavedSearch.objects.filter(person=user),
+        "bookmarks": Bookmark.objects.filter(person=user),
         "notifications": Notification.objects.filter(recipient=user),
     }
     for part, theirs in rows.items():
@@ -90,7 +94,7 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
 @pytest.mark.parametrize("username", MEMBERS)
 def test_the_file_holds_ones_own_private_words_and_nobody_elses(town, username):
     text, _ = exported(username)
-    kinds = ("bio", "street", "photo", "words", "offer", "said", "asked", "answered")
+    kinds = ("bio", "street", "photo", "words", "offer", "said", "asked", "answered", "search")
     own = [canary(kind, username) for kind in kinds] + [f"{username}@example.org", canary("browser", username)]
     others = [canary(kind, other) for other in MEMBERS if other != username for kind in (*kinds, "secret", "browser")]
     others += [f"{other}@example.org" for other in MEMBERS if other != username]
@@ -150,9 +154,11 @@ def test_it_is_a_file_to_keep_that_no_cache_keeps(client):
 LEFT_OUT = {
     Cleaning: {"owner", "reserved_for", "post_token", "city_key", "postcode_key", "folded_name", "folded_description"},
     Offer: {"cleaner", "cleaning"},
-    Notification: {"recipient", "event", "thread"},
+    Notification: {"recipient", "event", "thread", "facts"},
     Change: {"offer", "by"},
     Message: {"offer", "author"},
+    SavedSearch: {"person"},
+    Bookmark: {"person", "cleaning"},
     Evaluation: {"offer", "author", "subject", "hidden_at", "hidden_by", "hide_reason"},
     Profile: {"id", "user", "calendar_key"},
     User: {"id", "password", "is_superuser", "is_active", "closed_at", "reset_links", "groups", "user_permissions"},
@@ -164,7 +170,9 @@ def test_no_column_is_forgotten(model):
     account = export.export_data(create_user("olivia"))["account"]
     exported = {
         Cleaning: export.CLEANING, Offer: export.OFFER, Notification: export.NOTIFICATION,
-        Change: export.CHANGE, Evaluation: export.EVALUATION, Message: export.MESSAGE, Profile: account, User: account,
+        Change: export.CHANGE, Evaluation: export.EVALUATION, Message: export.MESSAGE,
+        SavedSearch: export.SEARCH, Bookmark: export.BOOKMARK,
+        Profile: account, User: account,
     }[model]  # fmt: skip
     fields = {field.name for field in [*model._meta.fields, *model._meta.many_to_many]}
     assert fields - set(exported) == LEFT_OUT[model]

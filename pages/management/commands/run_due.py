@@ -8,8 +8,8 @@ from pages import scheduled
 class Command(BaseCommand):
     help = (
         "Tell of starts that have passed, remind of jobs and evaluations, complete what was left open for 14 days, "
-        "announce evaluations, queue the mails about it and clear old notifications, mails and sessions. "
-        "For cron, every few minutes."
+        "announce evaluations, tell of new jobs, queue the mails about it and clear old notifications, mails and "
+        "sessions. For cron, every few minutes."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
