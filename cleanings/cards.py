@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.core.cache import caches
 from django.template.loader import get_template
@@ -13,15 +15,32 @@ from cleanings.models import Cleaning
 from cleanings.places import distance_label, postcode_of
 
 
+class Mark(NamedTuple):
+    label: str
+    tag: str
+
+
+NEW, YOURS, YOU_OFFERED = Mark("New", "tag-straw"), Mark("Yours", "tag-stone"), Mark("You offered", "tag-pine")
+
+
 @dataclass(frozen=True)
 class Card:
+    pk: int
     html: SafeString
-    mark: str
+    marks: list[Mark]
+    can_be_saved: bool
+    is_saved: bool
     distance: str
 
+    @property
+    def has_foot(self) -> bool:
+        return bool(self.marks) or self.can_be_saved
 
-def cards(rows: Iterable[dict], reader, *, near: str = "") -> list[Card]:
-    """Distances are from the postcode `near`, or else from the reader's own."""
+
+def cards(
+    rows: Iterable[dict], reader, *, near: str = "", last_visit: datetime | None = None
+) -> list[Card]:
+    """Distances are from the postcode `near`, or else from the reader's own; new is what opened since `last_visit`."""
     rows = list(rows)
     near = near or postcode_of(reader)
     keys = {row["pk"]: key_of(row) for row in rows}
@@ -37,7 +56,14 @@ def cards(rows: Iterable[dict], reader, *, near: str = "") -> list[Card]:
             made[key_of(vars(cleaning) | {"pk": cleaning.pk})] = html[cleaning.pk]
         caches["cards"].set_many(made, timeout=None)
     return [
-        Card(html[row["pk"]], mark_for(row, reader), distance_label(near, row["postcode_key"]))
+        Card(
+            row["pk"],
+            html[row["pk"]],
+            marks_for(row, reader, last_visit),
+            can_be_saved=reader.is_authenticated and row["owner_id"] != reader.pk,
+            is_saved=row.get("is_saved", False),
+            distance=distance_label(near, row["postcode_key"]),
+        )
         for row in rows
         if row["pk"] in html
     ]
@@ -48,7 +74,8 @@ def key_of(row: dict) -> str:
     return f"{row['pk']}:{row['updated_at'].timestamp():.6f}:{row['offers_count']}:{row['photo']}"
 
 
-def mark_for(row: dict, reader) -> str:
+def marks_for(row: dict, reader, last_visit: datetime | None) -> list[Mark]:
     if row["owner_id"] == reader.pk:
-        return "Yours"
-    return "You offered" if row.get("has_my_offer") else ""
+        return [YOURS]
+    is_new = last_visit is not None and row["status_since"] > last_visit
+    return ([NEW] if is_new else []) + ([YOU_OFFERED] if row.get("has_my_offer") else [])

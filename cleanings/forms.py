@@ -3,8 +3,10 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 
 from accounts.models import User
+from cleanings.browse.filters import CleaningFilter
 from cleanings.constraints import (
     CLEANER_SENTENCE,
     DAYS_SENTENCE,
@@ -20,13 +22,16 @@ from cleanings.constraints import (
     start_is_in_range,
 )
 from cleanings.fields import HoursField, RateField, StartField
-from cleanings.models import Cleaning
+from cleanings.models import Cleaning, SavedSearch
 from cleanings.photos import JOB_PHOTOS, MOST_PHOTOS, Audience, Photo, PhotoKind, no_room_sentence
+from cleanings.querysets import CleaningQuerySet
 from cleanings.states import INVITATION_DAYS
 from cleanings.terms import FIELDS
 from core.forms import CleanCharField, SiteFormMixin
 from core.photos import ACCEPT, EMPTY, UNREADABLE, EncodedPhoto
 from core.text import clean_line, clean_text, isolate, truncate
+
+NO_FILTER = "Choose at least one filter in the list, and save the search then."
 
 
 class TypeSelect(forms.RadioSelect):
@@ -288,3 +293,27 @@ class PhotoForm(SiteFormMixin, forms.Form):
         self.fields["place"].choices = [(place, str(place)) for place in places]  # type: ignore[attr-defined]
         if not photo.is_of_the_job:
             del self.fields["audience"]
+
+
+class SavedSearchForm(SiteFormMixin, forms.ModelForm):
+    missing = {"name": "Enter a name for the search, like “Near home”."}
+
+    class Meta:
+        model = SavedSearch
+        fields = ["name", "cadence"]
+        error_messages = {"cadence": {"invalid_choice": "Choose how often from the list."}}
+
+
+class NewSearchForm(SavedSearchForm):
+    missing = SavedSearchForm.missing | {"query": NO_FILTER}
+
+    class Meta(SavedSearchForm.Meta):
+        fields = ["query", *SavedSearchForm.Meta.fields]
+        widgets = {"query": forms.HiddenInput}
+
+    def clean_query(self) -> str:
+        """Only what the list understands, in its one form."""
+        query = CleaningFilter(QueryDict(self.cleaned_data["query"]), CleaningQuerySet()).saved_query
+        if not query:
+            raise forms.ValidationError(NO_FILTER)
+        return query

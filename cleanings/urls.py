@@ -1,7 +1,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from cleanings import views
+from cleanings import saved_views, views
 from cleanings.calendar import CalendarView
 from cleanings.feeds import feed
 from cleanings.photos import LARGE, SMALL
@@ -21,6 +21,13 @@ urlpatterns = [
     path("cleanings/<id:pk>/invite/", views.CleaningInviteView.as_view(), name="invite"),
     path("cleanings/<id:pk>/decline/", views.CleaningDeclineView.as_view(), name="decline"),
     path("cleanings/<id:pk>/delete/", views.CleaningDeleteView.as_view(), name="delete"),
+    path("cleanings/<id:pk>/save/", saved_views.BookmarkAddView.as_view(), name="save"),
+    path("cleanings/<id:pk>/unsave/", saved_views.BookmarkRemoveView.as_view(), name="unsave"),
+    path("bookmarks/", saved_views.BookmarkListView.as_view(), name="bookmarks"),
+    path("searches/", saved_views.SearchListView.as_view(), name="searches"),
+    path("searches/<id:search>/edit/", saved_views.SearchUpdateView.as_view(), name="search_update"),
+    path("searches/<id:search>/delete/", saved_views.SearchDeleteView.as_view(), name="search_delete"),
+    path("searches/stop/<signed>/", saved_views.SearchStopView.as_view(), name="search_stop"),
     path("cleanings/<id:pk>/photos/", views.CleaningPhotosView.as_view(), name="photos"),
     path("photos/<id:photo>/edit/", views.PhotoUpdateView.as_view(), name="photo_update"),
     path("photos/<id:photo>/remove/", views.PhotoRemoveView.as_view(), name="photo_remove"),

@@ -14,22 +14,32 @@ from django.views.generic import CreateView, DetailView, FormView, TemplateView,
 from django.views.generic.detail import SingleObjectMixin
 
 from accounts.models import User
+from accounts.visits import last_visit
 from cleanings import sentences
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing, wider_searches
 from cleanings.cards import cards
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
-from cleanings.forms import FORM_FIELDS, CleaningForm, InvitationForm, PhotoForm, PhotosForm, PostingForm
+from cleanings.forms import (
+    FORM_FIELDS,
+    CleaningForm,
+    InvitationForm,
+    NewSearchForm,
+    PhotoForm,
+    PhotosForm,
+    PostingForm,
+)
 from cleanings.models import Cleaning
 from cleanings.photos import SMALL, Photo
 from cleanings.places import distance_label, postcode_of
+from cleanings.searches import MOST_CHARACTERS_OF_NAME
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
 from core.converters import IdConverter
 from core.forms import submitted_values
 from core.mixins import PredicateMixin
 from core.paging import Segment
-from core.text import clean_line
+from core.text import clean_line, truncate
 from core.views import KeysetListView
 
 MOST_SIMILAR = 3
@@ -94,17 +104,33 @@ class CleaningListView(TemplateView):
         )
         if listing.is_lost:
             filters.add_error(None, "That place in the list is not known. This is its beginning.")
-        found = cards(listing.rows, self.request.user, near=filters.postcode)
+        reader = self.request.user
+        if reader.is_authenticated:
+            kwargs |= self.saving(filters)
+        since = last_visit(self.request.session) if reader.is_authenticated else None
+        found = cards(listing.rows, reader, near=filters.postcode, last_visit=since)
         if not found and not listing.place:
             kwargs["wider"] = wider_searches(filters)
         return super().get_context_data(filters=filters, form=filters, listing=listing, cards=found, **kwargs)
+
+    def saving(self, filters: CleaningFilter) -> dict:
+        """The search that the reader has saved, or the form to save it; neither without a filter."""
+        if not (query := filters.saved_query):
+            return {}
+        if saved := self.request.user.searches.filter(query=query).first():
+            return {"saved_search": saved}
+        return {
+            "save_form": NewSearchForm(
+                initial={"query": query, "name": truncate(filters.suggested_name, MOST_CHARACTERS_OF_NAME)}
+            )
+        }
 
 
 class CleaningDetailView(DetailView):
     template_name = "cleanings/cleaning_detail.html"
 
     def get_queryset(self) -> QuerySet[Cleaning]:
-        return Cleaning.objects.visible_to(self.request.user).with_owner()
+        return Cleaning.objects.visible_to(self.request.user).with_owner().marked_for(self.request.user)
 
     def get_context_data(self, **kwargs) -> dict:
         user, cleaning = self.request.user, self.object
@@ -116,6 +142,7 @@ class CleaningDetailView(DetailView):
             # A HEAD shows nothing.
             if contact and self.request.method == "GET":
                 contact.record_view(by=user)
+            kwargs["can_be_saved"] = cleaning.can_be_bookmarked_by(user)
             kwargs["timeline"] = cleaning.events.lines_for(user)
             is_ahead = contact is not None and contact.is_ahead
             events = [event for event, _ in kwargs["timeline"]]

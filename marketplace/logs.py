@@ -6,7 +6,9 @@ import re
 from datetime import UTC, datetime
 
 # A key takes over an account, ends its mails or reads its calendar, so no log may hold one.
-KEYS = re.compile(r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/|/calendar/)[^/?#\s]+")
+KEYS = re.compile(
+    r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/|/searches/stop/|/calendar/)[^/?#\s]+"
+)
 
 
 def without_keys(text: str) -> str:

@@ -220,7 +220,8 @@ class ListCount(NamedTuple):
     url: str
 
 
-def list_counts(user: User) -> tuple[list[ListCount], list[ListCount]]:
+def list_counts(user: User) -> tuple[list[ListCount], list[ListCount], list[ListCount]]:
+    """Of the cleanings, of the offers, and of what is saved, where there is some."""
     found = count_by_status(user)
     mine, offered = reverse("cleanings:mine"), reverse("offers:mine")
     cleanings = [
@@ -231,7 +232,11 @@ def list_counts(user: User) -> tuple[list[ListCount], list[ListCount]]:
         ListCount(label, sum(found["offers", status] for status in states.OFFER_LISTS[name]), f"{offered}?show={name}")
         for name, label in TABS.items()
     ]
-    return cleanings, offers
+    saved = [
+        ListCount("Saved searches", found["searches", ""], reverse("cleanings:searches")),
+        ListCount("Saved jobs", found["bookmarks", ""], reverse("cleanings:bookmarks")),
+    ]
+    return cleanings, offers, [count for count in saved if count.number]
 
 
 def offers_with_next_action(user: User) -> list[tuple[Offer, Action | None, Collection[Clash]]]:
@@ -247,9 +252,15 @@ def next_action(offer: Offer, user: User) -> Action | None:
 
 
 def count_by_status(user: User) -> dict[tuple[str, str], int]:
-    """By `("cleanings", status)` and `("offers", status)`, in one query."""
+    """By `("cleanings", status)` and `("offers", status)`, `("searches", "")` and `("bookmarks", "")`, in one query."""
     cleanings, offers = (
         mine.order_by().annotate(what=Value(name)).values_list("what", "status").annotate(number=Count("pk"))
         for name, mine in (("cleanings", user.cleanings.all()), ("offers", user.offers.all()))
     )
-    return Counter({(what, status): number for what, status, number in cleanings.union(offers, all=True)})
+    saved = (
+        mine.annotate(what=Value(name), no_status=Value(""))
+        .values_list("what", "no_status")
+        .annotate(number=Count("pk"))
+        for name, mine in (("searches", user.searches.all()), ("bookmarks", user.bookmarks.all()))
+    )
+    return Counter({(what, status): number for what, status, number in cleanings.union(offers, *saved, all=True)})

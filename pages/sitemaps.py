@@ -118,6 +118,6 @@ def part(request: HttpRequest, section: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    closed = [f"Disallow: {path}" for path in ("/admin/", "/accounts/", "/calendar/")]
+    closed = [f"Disallow: {path}" for path in ("/admin/", "/accounts/", "/bookmarks/", "/calendar/", "/searches/")]
     lines = ["User-agent: *", *closed, "", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import FormView, TemplateView
 
 from accounts.forms import CloseAccountForm
+from accounts.visits import last_visit
 from cleanings.browse.listing import Listing
 from cleanings.cards import cards
 from cleanings.models import Cleaning
@@ -28,7 +29,8 @@ class HomeView(PublicPage):
     def get_context_data(self, **kwargs) -> dict:
         reader = self.request.user
         newest = Listing(Cleaning.objects.open(), reader=reader, size=6)
-        return super().get_context_data(cards=cards(newest.rows, reader), **kwargs)
+        since = last_visit(self.request.session) if reader.is_authenticated else None
+        return super().get_context_data(cards=cards(newest.rows, reader, last_visit=since), **kwargs)
 
 
 class DashboardView(TemplateView):
@@ -37,7 +39,7 @@ class DashboardView(TemplateView):
     def get_context_data(self, **kwargs) -> dict:
         user = self.request.user
         tasks = tasks_for(user)
-        cleaning_counts, offer_counts = list_counts(user)
+        cleaning_counts, offer_counts, saved_counts = list_counts(user)
         return super().get_context_data(
             tasks=tasks[:MOST_TASKS],
             has_more=len(tasks) > MOST_TASKS,
@@ -46,6 +48,7 @@ class DashboardView(TemplateView):
             has_cleanings=any(count.number for count in cleaning_counts),
             offers=offers_with_next_action(user),
             offer_counts=offer_counts,
+            saved_counts=saved_counts,
             has_offers=any(count.number for count in offer_counts),
             **kwargs,
         )

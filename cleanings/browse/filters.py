@@ -77,7 +77,7 @@ def start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def written(value: str | Decimal | datetime) -> str:
+def written(value: str | int | Decimal | datetime) -> str:
     if isinstance(value, datetime):
         return f"{timezone.localdate(value)}"
     return f"{value.normalize():f}" if isinstance(value, Decimal) else f"{value}"
@@ -236,7 +236,8 @@ class CleaningFilter(forms.Form):
     @property
     def saved_query(self) -> str:
         """One form for all that find the same, in whatever order: what is understood, as the site would write it."""
-        return urlencode({name: written(value) for name, value in sorted(self.chosen.items())})
+        chosen = self.chosen | ({"within": self.kilometres} if self.postcode else {})
+        return urlencode({name: written(value) for name, value in sorted(chosen.items())})
 
     @property
     def understands_all(self) -> bool:

@@ -33,7 +33,7 @@ def page(client, query=""):
 
 
 def names(text):
-    return re.findall(r'<h3><a href="/cleanings/\d+/">([^<]+)</a></h3>', text)
+    return re.findall(r'<h3><a href="/cleanings/\d+/" id="job-\d+">([^<]+)</a></h3>', text)
 
 
 def errors_in(text):

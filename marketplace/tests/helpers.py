@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve, reverse
 
 from accounts.models import Profile, User
-from cleanings.models import Cleaning, Event, Photo
+from cleanings.alerts import stop_url
+from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
 from cleanings.states import Kind
 from conversations.models import Question
 from evaluations.models import Evaluation
@@ -40,7 +41,7 @@ VALUES = {
     "full_name": "Some Body", "phone_number": "+32 2 555 12 34", "login": "stan", "username": "somebody",
     "email": "somebody@example.org", "password": PASSWORD, "oldpassword": PASSWORD, "password1": "yellow-broom-9",
     "overall_rating": "4", "headline": "A headline", "comment": "A comment", "answer": "An answer",
-    "text": "A message",
+    "text": "A message", "query": "city=Antwerp", "cadence": "daily",
     "shows": "The kitchen", "place": "1", "audience": "members", "kind": "job",
 }  # fmt: skip
 
@@ -88,6 +89,8 @@ class SampleSite:
             for cleaning in (self.open, self.bare, self.changed)
         }
         self.photos[self.assigned.pk] = create_photo(cleaning=self.assigned, by=create_user("cora"), kind="before")
+        self.search = SavedSearch.add(by=create_user("carl"), query="city=Ghent", name="Ghent", cadence="daily")
+        Bookmark.add(self.bare, by=create_user("carl"))
         self.token = token_for(create_user("carl"), ["chosen", "rejected"])
         create_user("carl").profile.renew_calendar()
         self.calendar_key = Profile.objects.get(user__username="carl").calendar_key
@@ -103,6 +106,8 @@ class SampleSite:
             "username": self.cleaner_of(cleaning),
             "photo": self.photo_of(cleaning).pk,
             "question": (self.answered if cleaning == self.assigned else self.asked).pk,
+            "search": self.search.pk,
+            "signed": stop_url(self.search).split("/")[-2],
             "token": self.token,
             "calendar_key": self.calendar_key,
         }
@@ -131,6 +136,7 @@ def rows(*dropped):
     """Everything that the site knows, but the sessions and who looked at whose contact, as text."""
     found = [Profile.objects.order_by("user__username").values("user__username", "full_name", "phone_number", "bio")]
     models = (User, Cleaning, Offer, Change, Photo, Question, Evaluation, Notification, SiteOnly, LogEntry)
+    models += (SavedSearch, Bookmark)
     found += [model.objects.order_by("pk").values() for model in models]
     # The design asks for these lines: they are written when a page shows a street or a phone number.
     found.append(Event.objects.exclude(kind=Kind.SEE).order_by("pk").values())

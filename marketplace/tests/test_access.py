@@ -44,6 +44,7 @@ PUBLIC = {
     "account_email_verification_sent": "says that a mail is on its way",
     "mfa_login_webauthn": "another way in",
     "notifications:unsubscribe": "the link of the mail is the proof",
+    "cleanings:search_stop": "the link of the mail is the proof",
     "offers:calendar_file": "calendar programs do not log in; the address is secret",
 }
 
@@ -70,7 +71,8 @@ OPEN_TO = {
 }  # fmt: skip
 TO_READ = {"home", "help", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list", "cleanings:mine"}
 TO_READ |= {"evaluations:list", "cleanings:detail", "cleanings:calendar", "offers:list", "offers:mine", "offers:detail"}
-TO_READ |= {"cleanings:photo_small", "cleanings:photo_large"}
+TO_READ |= {"cleanings:photo_small", "cleanings:photo_large", "cleanings:bookmarks"}
+TO_SAVE = {"cleanings:save", "cleanings:unsave"}
 TO_READ |= {
     "dashboard",
     "export",
@@ -100,6 +102,10 @@ def expected(name, role, is_open):
         return {"cora": 200, "olivia": 403}.get(role, 404)
     if name in PUBLIC or role == "anonymous":
         return 200 if name in PUBLIC else 302
+    if name in TO_SAVE:
+        return 405
+    if name in ("cleanings:search_update", "cleanings:search_delete"):
+        return 200 if role == "carl" else 404
     if name == "offers:create":
         return 403 if role == "olivia" else 409 if not is_open else 302 if role == "carl" else 200
     if name in ("evaluations:create", "offers:answer-no-show"):
@@ -147,6 +153,10 @@ def test_every_method_of_everybody(sample_site, role, number):
             assert posted == (302 if due == 302 else 405), case
         elif name == "notifications:unsubscribe":
             assert posted == 200, case
+        elif name == "cleanings:search_stop":
+            assert posted == 302, case
+        elif name in TO_SAVE and role != "anonymous":
+            assert posted == (403 if name == "cleanings:save" and role == "olivia" else 302), case
         elif name == "cleanings:photos" and due == 200:
             # The form without a file again, or no more photos.
             assert posted in (200, 409), case

@@ -34,7 +34,13 @@ def test_only_errors_carry_a_traceback():
 
 
 def test_no_line_holds_a_key_of_an_account():
-    places = ("/accounts/password/reset/key/", "/accounts/confirm-email/", "/notifications/unsubscribe/", "/calendar/")
+    places = (
+        "/accounts/password/reset/key/",
+        "/accounts/confirm-email/",
+        "/notifications/unsubscribe/",
+        "/calendar/",
+        "/searches/stop/",
+    )
     line = formatted(f"Not Found: {' '.join(f'{place}a-secret-key/' for place in places)}")
     assert json.loads(line)["message"] == f"Not Found: {' '.join(f'{place}.../' for place in places)}"
 

@@ -7,6 +7,7 @@ from django.core.cache import caches
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from cleanings.models import Bookmark, SavedSearch
 from cleanings.photos import MOST_PHOTOS
 from cleanings.states import OfferStatus
 from conversations.models import Message, Question
@@ -25,7 +26,7 @@ PAGES = [
     ("anonymous", "/people/carl/", 4),
     ("olivia", "/cleanings/", 6),
     ("carl", "/cleanings/", 6),
-    ("carl", "/cleanings/?q=flat&sort=lowest", 6),
+    ("carl", "/cleanings/?q=flat&sort=lowest", 7),
     ("olivia", "/dashboard/", 11),
     ("carl", "/dashboard/", 11),
     ("stan", "/dashboard/", 10),
@@ -65,6 +66,8 @@ PAGES = [
     ("carl", "/offers/?show=pending", 5),
     ("carl", "/offers/?show=past", 5),
     ("carl", "/cleanings/{done}/offers/carl/messages/", 7),
+    ("carl", "/searches/", 4),
+    ("carl", "/bookmarks/", 5),
     ("carl", "/notifications/", 4),
     ("olivia", "/notifications/", 4),
     ("olivia", "/notifications/choices/", 4),
@@ -76,6 +79,8 @@ def fill(items):
     olivia, carl, stan = (create_user(name) for name in ("olivia", "carl", "stan"))
     cleaning, outdated = create_cleaning(), create_cleaning()
     for number in range(items):
+        SavedSearch.objects.create(person=carl, name="Ghent", query=f"city=Ghent&min_rate={number + 1}")
+        Bookmark.add(create_cleaning(), by=carl)
         cleaner = carl if number == 0 else create_user(f"cleaner{number}")
         create_offer(cleaning=cleaning, cleaner=cleaner)
         Question.ask(cleaning, by=cleaner, text="Is there a lift?").give_answer(by=olivia, answer="Yes, there is.")

@@ -433,7 +433,13 @@ class TestGunicorn:
         }
 
     @pytest.mark.parametrize(
-        "before", ["/accounts/password/reset/key/", "/accounts/confirm-email/", "/notifications/unsubscribe/"]
+        "before",
+        [
+            "/accounts/password/reset/key/",
+            "/accounts/confirm-email/",
+            "/notifications/unsubscribe/",
+            "/searches/stop/",
+        ],
     )
     def test_the_access_log_holds_no_key(self, environment, before):
         environment(**PRODUCTION)
