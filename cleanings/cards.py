@@ -37,9 +37,7 @@ class Card:
         return bool(self.marks) or self.can_be_saved
 
 
-def cards(
-    rows: Iterable[dict], reader, *, near: str = "", last_visit: datetime | None = None
-) -> list[Card]:
+def cards(rows: Iterable[dict], reader, *, near: str = "", last_visit: datetime | None = None) -> list[Card]:
     """Distances are from the postcode `near`, or else from the reader's own; new is what opened since `last_visit`."""
     rows = list(rows)
     near = near or postcode_of(reader)
