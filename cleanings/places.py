@@ -171,7 +171,8 @@ def metres_between(one: Middle, other: Middle) -> float:
 
 
 def postcode_of(reader: User | AnonymousUser) -> str:
-    return postcode_key(reader.profile.postcode) if reader.is_authenticated else ""
+    # The profile is a query of its own.
+    return postcode_key(reader.profile.postcode) if reader.is_authenticated and Places.get() else ""
 
 
 def distance_label(one: str, other: str | None) -> str:
