@@ -1,5 +1,6 @@
 """From an offer to the end of a job: several browsers at once, with the site's script and without."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 from accounts.tests.pictures import corners, saved
 from cleanings.models import Cleaning, Event
 from cleanings.states import Kind
+from core.formatting import when_label
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
 from offers.models import Offer
 
@@ -122,6 +124,65 @@ def test_two_cleaners_and_an_owner_bring_a_job_to_its_end(visit, script):
         ("cora", "cancelled", "22.50"),
     ]
     assert Cleaning.objects.get().status == "completed"
+
+
+@with_and_without_script
+def test_two_people_move_the_day_and_agree_on_more_hours(visit, script):
+    olivia, carl = create_cast()[:2]
+    offer = create_offer(status="accepted")
+    job = offer.cleaning.get_absolute_url()
+    day = timezone.localtime(offer.cleaning.starts_at + timedelta(days=1)).replace(
+        hour=9, minute=30, second=0, microsecond=0
+    )
+    owner, cleaner = (visit(person.username, java_script_enabled=script) for person in (olivia, carl))
+
+    cleaner.goto("/offers/")
+    follow(cleaner, "Suggest a change for Spring clean of a flat")
+    press(cleaner, "Send to olivia")
+    expect(cleaner.get_by_role("alert")).to_contain_text("Change at least one thing.")
+    cleaner.get_by_label("Start").fill(f"{day:%Y-%m-%dT%H:%M}")
+    cleaner.get_by_label("Note").fill("My car is at the garage.")
+    press(cleaner, "Send to olivia")
+    expect(cleaner.get_by_role("status").first).to_contain_text("Your suggestion is sent.")
+
+    owner.goto("/dashboard/")
+    follow(owner, "See the suggested change for Spring clean of a flat")
+    expect(owner.get_by_role("main")).to_contain_text("My car is at the garage.")
+    press(owner, "Agree")
+    expect(owner.get_by_role("status")).to_contain_text("You agreed to the change.")
+    expect(owner.get_by_role("region", name="Your job with carl")).to_contain_text(when_label(day))
+
+    follow(owner, "Suggest a change")
+    owner.get_by_label("Estimated hours").fill("5")
+    press(owner, "Send to carl")
+    follow(cleaner, "Spring clean of a flat")
+    expect(cleaner.get_by_role("main")).to_contain_text("olivia suggests a change to this job.")
+    follow(cleaner, "See the suggested change")
+    expect(cleaner.get_by_role("row", name="In all")).to_have_text(re.compile("€67.50.*€112.50", re.DOTALL))
+    press(cleaner, "Agree")
+    expect(cleaner.get_by_role("region", name="Your job with olivia")).to_contain_text("about €112.50 in all")
+
+    cleaning = Cleaning.objects.get()
+    assert (cleaning.starts_at, cleaning.estimated_hours, cleaning.version) == (day, 5, 3)
+    assert Offer.objects.get().cleaning_version == 3
+    owner.goto(job)
+    expect(owner.get_by_role("main")).to_contain_text(when_label(day))
+
+
+@with_and_without_script
+def test_a_change_that_is_replaced_while_one_reads_is_not_agreed(visit, script):
+    offer = create_offer(status="accepted")
+    page = visit("olivia", java_script_enabled=script)
+    offer.suggest(by=offer.cleaner, estimated_hours=4)
+    page.goto(f"{offer.get_absolute_url()}change/")
+    offer.suggest(by=offer.cleaner, estimated_hours=8)
+    press(page, "Agree")
+    expect(page.get_by_role("alert")).to_contain_text("Look again.")
+    expect(page.get_by_role("row", name="Estimated hours")).to_contain_text("8 hours")
+    assert Cleaning.objects.get().estimated_hours == 3
+    press(page, "Agree")
+    expect(page.get_by_role("status")).to_contain_text("You agreed to the change.")
+    assert Cleaning.objects.get().estimated_hours == 8
 
 
 @with_and_without_script

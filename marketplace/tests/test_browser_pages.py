@@ -72,16 +72,37 @@ def choose_what_there_is_not(page: Page) -> None:
 
 
 def unfold(page: Page) -> None:
-    page.locator("summary").click()
+    for summary in page.locator("main summary").all():
+        summary.click()
+
+
+def agree_to_another(page: Page) -> None:
+    page.locator("[name=change]").first.evaluate("(field) => { field.value = '0' }")
+    page.get_by_role("button", name="Agree").click()
+    page.get_by_role("alert").wait_for()
 
 
 NEW = {"name": "", "city": "Ghent", "hourly_rate": "a lot"}
 DETAIL = [
     Stop(f"cleaning {face}", f"/cleanings/{{{face}}}/")
-    for face in ("open", "bare", "changed", "passed", "assigned", "started", "done", "reopened", "closed", "rejected")
+    for face in (
+        "open",
+        "bare",
+        "changed",
+        "passed",
+        "assigned",
+        "started",
+        "done",
+        "reopened",
+        "closed",
+        "rejected",
+        "asked",
+        "moved",
+    )
 ]
 RESERVED, DECLINED = "/cleanings/{reserved}/", "/cleanings/{declined}/"
 OFFER = "/cleanings/{open}/offers/carl/"
+SUGGEST = "/cleanings/{assigned}/offers/carl/change/"
 FACTOR = "/accounts/second-factor/"
 SIGN_UP = {"username": "nova", "email": "nova@example.org", "password1": PASSWORD}
 
@@ -167,6 +188,11 @@ PAGES = {
         Stop("release", "/cleanings/{assigned}/offers/carl/release/"),
         Stop("release, refused", "/cleanings/{assigned}/offers/carl/release/", typed={}),
         Stop("complete", "/cleanings/{started}/offers/carl/complete/"),
+        Stop("suggest", SUGGEST, prepare=unfold),
+        Stop("suggest, refused", SUGGEST, typed={"starts_at": "", "note": LONG_WORD * 20, "city": ""}),
+        Stop("carl suggests", "/cleanings/{asked}/offers/carl/change/"),
+        Stop("carl suggests", "/cleanings/{asked}/offers/carl/change/", prepare=agree_to_another),
+        Stop("own suggestion", "/cleanings/{moved}/offers/carl/change/", prepare=unfold),
         Stop("evaluate", "/cleanings/{done}/offers/carl/evaluate/"),
         Stop("evaluate, refused", "/cleanings/{done}/offers/carl/evaluate/", typed={"headline": "x"}),
         Stop("things have changed", "/cleanings/{assigned}/close/", status=409),
@@ -203,6 +229,9 @@ PAGES = {
         Stop("revise, refused", "/cleanings/{changed}/offers/carl/edit/", typed={"hourly_rate": "0"}),
         Stop("confirm", "/cleanings/{changed}/offers/carl/confirm/"),
         Stop("rescind", f"{OFFER}rescind/"),
+        Stop("suggest", SUGGEST, prepare=unfold),
+        Stop("own suggestion", "/cleanings/{asked}/offers/carl/change/", prepare=unfold),
+        Stop("olivia suggests", "/cleanings/{moved}/offers/carl/change/"),
         Stop("cancel", "/cleanings/{assigned}/offers/carl/cancel/"),
         Stop("cancel, refused", "/cleanings/{assigned}/offers/carl/cancel/", typed={}),
         Stop("photos of the work", "/cleanings/{assigned}/photos/"),
@@ -249,6 +278,12 @@ def build_sample_site() -> dict[str, str]:
         create_offer(cleaning=sample_site[face], status=OfferStatus.ACCEPTED)
     create_photo(cleaning=sample_site["assigned"], by=carl, kind="before", shows=LONG_WORD)
     move_start(sample_site["started"], timedelta(hours=-1))
+    asked, moved = (
+        create_offer(cleaning=sample_site[face], status=OfferStatus.ACCEPTED) for face in ("asked", "moved")
+    )
+    later = asked.cleaning.starts_at + timedelta(days=1)
+    asked.suggest(by=carl, starts_at=later, hourly_rate=25, note=f"My knee.\n\n{LONG_WORD * 3}")
+    moved.suggest(by=olivia, starts_at=later, city=LONG_WORD, street_address=LONG_WORD)
     create_offer(cleaning=sample_site["done"], status=OfferStatus.COMPLETED)
     gone = create_offer(cleaning=sample_site["reopened"], status=OfferStatus.ACCEPTED)
     gone.cancel(by=carl, reason=CancelReason.OTHER, note=f"My knee.\n\n{LONG_WORD * 3}")
