@@ -34,6 +34,9 @@ CANARIES = {
     # No time has so many seconds.
     "rate": ["67.31"],
     "note": ["canary-note"],
+    "suggested street": ["Canary Lane 88"],
+    "suggested rate": ["68.42"],
+    "note of the change": ["canary-change"],
     "said": ["canary-said"],
     "evaluation": ["canary-evaluation"],
     "password": ["md5$"],
@@ -67,6 +70,21 @@ class Job:
     def accept(self):
         self.offer.accept(by=self.olivia)
         Message.say(self.offer, by=self.carl, text="canary-said")
+
+    def suggest(self):
+        self.accept()
+        terms = {"street_address": "Canary Lane 88", "hourly_rate": Decimal("68.42")}
+        return self.offer.suggest(by=self.olivia, note="canary-change", **terms)
+
+    def agree_to_a_change(self):
+        self.suggest().agree(by=self.carl)
+
+    def decline_a_change(self):
+        self.suggest().decline(by=self.carl)
+
+    def cancel_after_a_change(self):
+        self.suggest()
+        self.offer.cancel(by=self.carl, reason=CancelReason.OTHER, note="canary-note")
 
     def complete(self):
         self.accept()
@@ -133,7 +151,7 @@ class Job:
             name: {role for role in ROLES if any(text in read[role] for text in texts)}
             for name, texts in CANARIES.items()
         }
-        return found | {"street": found["street"] - {"olivia"}}
+        return found | {name: found[name] - {"olivia"} for name in ("street", "suggested street")}
 
 
 BOTH = {"message": SIDES, "rate": SIDES | {"ada"}}
@@ -143,9 +161,15 @@ SAID_ALOUD = AGREED | {"evaluation": set(ROLES)}
 SAID_TO_NOBODY = AGREED | {"evaluation": {"olivia"}}
 OVER = OWN | BOTH | {"street": set(), "note": set()}
 REOPENED = OWN | BOTH | {"street": set(), "note": SIDES | {"ada"}, "said": SIDES}
+CHANGE = {"suggested rate": SIDES | {"ada"}, "note of the change": SIDES | {"ada"}}
+NOTHING = {name: set() for name in ("evaluation", "password", "said", "suggested street", *CHANGE)}
 STATES = {
     "pending": ("", OWN | BOTH | {"street": set(), "note": set()}),
     "assigned": ("accept", AGREED),
+    "assigned, with a change": ("suggest", AGREED | CHANGE | {"suggested street": {"carl"}}),
+    "assigned, changed": ("agree_to_a_change", AGREED | CHANGE | {"street": set(), "suggested street": {"carl"}}),
+    "assigned, not changed": ("decline_a_change", AGREED | CHANGE),
+    "cancelled, with a change": ("cancel_after_a_change", REOPENED | CHANGE),
     "completed": ("complete", AGREED),
     "evaluated by one side": ("evaluate", SAID_TO_NOBODY),
     "evaluated by both": ("both_evaluate", SAID_ALOUD),
@@ -167,7 +191,7 @@ def test_private_texts_reach_their_readers_and_nobody_else(state):
     job = Job()
     if move:
         getattr(job, move)()
-    assert job.readers() == {"evaluation": set(), "password": set(), "said": set()} | readers
+    assert job.readers() == NOTHING | readers
 
 
 @pytest.mark.parametrize(("days", "readers"), [(29.9, AGREED), (30.1, OVER | {"said": SIDES})])
@@ -175,7 +199,7 @@ def test_street_and_phones_are_gone_thirty_days_after_the_job(days, readers):
     job = Job()
     job.complete()
     with time_machine.travel(timezone.now() + timedelta(days=days)):
-        assert job.readers() == {"evaluation": set(), "password": set()} | readers
+        assert job.readers() == NOTHING | readers
 
 
 def test_messages_are_gone_120_days_after_the_job():

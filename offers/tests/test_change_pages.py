@@ -323,3 +323,13 @@ def test_nothing_but_terms_and_note_is_taken_from_the_form(client_for, job):
     client_for("carl").post(address(job), {"pets": "yes", "note": "A dog"} | forged)
     change = Change.objects.get()
     assert (change.terms, change.by, change.status, change.made_for) == ({"pets": "yes"}, job.cleaner, "open", 1)
+
+
+def test_the_calendar_follows_the_agreed_start(client_for, job):
+    start = job.cleaning.starts_at.replace(microsecond=0) + timedelta(days=1)
+    calendar = f"{job.cleaning.get_absolute_url()}calendar.ics"
+    before = client_for("carl").get(calendar).content.decode()
+    job.suggest(by=job.cleaner, starts_at=start, estimated_hours=4).agree(by=job.cleaning.owner)
+    after = client_for("carl").get(calendar).content.decode()
+    assert ("SEQUENCE:1\r\n" in before, "SEQUENCE:2\r\n" in after) == (True, True)
+    assert f"DTSTART:{start:%Y%m%dT%H%M%SZ}\r\nDTEND:{start + timedelta(hours=4):%Y%m%dT%H%M%SZ}\r\n" in after

@@ -1,5 +1,6 @@
 """What waits for whom, in which words and in which order."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -147,3 +148,23 @@ def test_unread_messages_are_a_task_of_each_job_until_they_are_read(clock, clien
     client.force_login(create_user("olivia"))
     client.get(tasks[0].action.url)
     assert urls("olivia") == [tasks[1].action.url]
+
+
+def test_a_suggested_change_is_for_the_other_side_to_answer(clock):
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    change = offer.suggest(by=offer.cleaner, estimated_hours=4)
+    assert [urls(name) for name in ("olivia", "carl")] == [[change.get_absolute_url()], []]
+    (task,) = tasks_for(create_user("olivia"))
+    sentence = "carl suggests a change to “Spring clean of a flat”. You can answer until Tue 1 Dec 2026, 12:00."
+    assert re.sub("[\u2068\u2069]", "", task.sentence) == sentence
+    change.decline(by=offer.cleaning.owner)
+    assert urls("olivia") == []
+
+
+def test_a_change_that_has_run_out_is_nobody_s_to_answer(clock):
+    offer = create_offer(cleaning=create_cleaning(starts_in=timedelta(days=30)), status=OfferStatus.ACCEPTED)
+    change = offer.suggest(by=offer.cleaner, estimated_hours=4)
+    clock.move_to(change.expires_at - timedelta(seconds=1))
+    assert urls("olivia") == [change.get_absolute_url()]
+    clock.move_to(change.expires_at)
+    assert urls("olivia") == []
