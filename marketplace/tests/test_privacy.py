@@ -132,7 +132,7 @@ class Job:
                 for username in ("carl", "cora", "olivia") if "username" in arguments else ("carl",):
                     known = ARGUMENTS | {"pk": self.cleaning.pk, "username": username, "token": self.token}
                     # Whoever knows the key of a calendar may read it, so it is nobody's.
-                    known |= {"photo": 1, "calendar_key": uuid4()}
+                    known |= {"photo": 1, "question": 1, "calendar_key": uuid4()}
                     yield reverse(name, kwargs={argument: known[argument] for argument in arguments})
 
     def read_by(self, role):
