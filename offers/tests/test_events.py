@@ -151,6 +151,81 @@ def test_an_edit_says_each_change_from_what_to_what_but_never_the_street(two_off
     )
 
 
+@pytest.fixture
+def agreed():
+    """Carl's accepted offer on Olivia's cleaning, which starts on Friday; Cora's was rejected."""
+    with time_machine.travel("2026-11-24 12:00:00+01:00", tick=False):
+        people = create_cast()
+        cleaning = create_cleaning(name="Attic")
+        create_offer(cleaning=cleaning, cleaner=people[2])
+        offer = create_offer(cleaning=cleaning, cleaner=people[1], status=OfferStatus.ACCEPTED)
+        Notification.objects.all().delete()
+        yield *people[:2], offer
+
+
+MOVED = "start from Fri 27 Nov 2026, 12:00 to Sat 28 Nov 2026, 12:00"
+
+
+def test_a_suggested_change_tells_the_other_side_what_and_until_when(agreed):
+    olivia, carl, offer = agreed
+    moved = offer.cleaning.starts_at + timedelta(days=1)
+    facts = {"hourly_rate": "25", "starts_at": moved, "street_address": "Secret Lane 3"}
+    offer.suggest(by=olivia, note="My sister comes.", **facts)
+    changes = f"hourly rate from €22.50 to €25.00; {MOVED}; street and number"
+    sentence = f"olivia suggests a change to “Attic”: {changes}. Answer by Fri 27 Nov 2026, 12:00."
+    assert notified() == [("carl", sentence, f"{offer.get_absolute_url()}change/")]
+    found = Notification.objects.get()
+    assert (found.subject, found.button, found.note, found.asks) == (
+        "olivia suggests a change to “Attic”", "See the change", "My sister comes.", True,
+    )  # fmt: skip
+
+
+def test_a_change_of_hours_can_be_answered_for_seven_days(agreed):
+    olivia, carl, offer = agreed
+    offer.suggest(by=carl, estimated_hours="4")
+    what = "estimated hours from 3 hours to 4 hours"
+    sentence = f"carl suggests a change to “Attic”: {what}. Answer by Tue 1 Dec 2026, 12:00."
+    assert notified() == [("olivia", sentence, f"{offer.get_absolute_url()}change/")]
+
+
+@pytest.mark.parametrize(
+    ("verb", "hears", "sentence"),
+    [
+        ("agree", "carl", f"olivia agreed to your change to “Attic”: {MOVED}."),
+        ("decline", "carl", "olivia declined your change to “Attic”. What you agreed before still holds."),
+        ("withdraw", "olivia", "carl withdrew the change to “Attic”. What you agreed before still holds."),
+    ],
+)
+def test_the_answer_to_a_change_tells_the_other_side(agreed, verb, hears, sentence):
+    olivia, carl, offer = agreed
+    change = offer.suggest(by=carl, starts_at=offer.cleaning.starts_at + timedelta(days=1))
+    Notification.objects.all().delete()
+    getattr(change, verb)(by=carl if verb == "withdraw" else olivia)
+    assert notified() == [(hears, sentence, f"/cleanings/{offer.cleaning_id}/")]
+
+
+def test_a_change_that_runs_out_tells_both(agreed):
+    olivia, carl, offer = agreed
+    change = offer.suggest(by=carl, hourly_rate="25")
+    Notification.objects.all().delete()
+    with time_machine.travel("2026-12-01 12:00:00+01:00", tick=False):
+        change.expire()
+    words = "The change suggested for “Attic” ran out without an answer. What you agreed before still holds."
+    assert notified() == [(name, words, f"/cleanings/{offer.cleaning_id}/") for name in ("carl", "olivia")]
+
+
+def test_a_change_of_everything_fits_into_a_notification():
+    olivia, carl, *_ = create_cast()
+    long = {"name": "N" * 120, "city": "G" * 80, "postcode": "9" * 12, "cleaning_type": "spot_clean"}
+    offer = create_offer(status=OfferStatus.ACCEPTED, cleaning=create_cleaning(**long))
+    facts = {"hourly_rate": "1000", "estimated_hours": "23.75", "cleaning_type": "full_clean", "area": "living_room"}
+    facts |= {"supplies": "cleaner", "pets": "yes", "starts_at": timezone.now() + timedelta(days=300)}
+    offer.suggest(by=olivia, city="B" * 80, postcode="8" * 12, street_address="S" * 120, **facts)
+    sentence = carl.notifications.last().sentence
+    assert sentence.count(" from ") == 9
+    assert len(sentence) < 800
+
+
 def test_complete_tells_the_cleaner():
     create_cast()
     offer = create_offer(status=OfferStatus.ACCEPTED, cleaning=create_cleaning(name="Attic", starts_in=None))
