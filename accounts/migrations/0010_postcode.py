@@ -2,7 +2,6 @@ from django.db import migrations, models
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
-import core.fields
 from core.operations import AddCheckedField
 
 
@@ -16,7 +15,7 @@ class Migration(migrations.Migration):
         AddCheckedField(
             model_name='profile',
             name='postcode',
-            field=core.fields.CleanCharField(blank=True, db_default='', default='', max_length=12),
+            field=models.CharField(blank=True, db_default='', default='', max_length=12),
             constraints=[models.CheckConstraint(condition=LessThanOrEqual(Length('postcode'), 12), name='profile_postcode_at_most_12')],
         ),
     ]

@@ -7,6 +7,8 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+from core.operations import LockTables
+
 
 class Migration(migrations.Migration):
 
@@ -17,6 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        LockTables('accounts.User', 'cleanings.Cleaning', 'offers.Offer'),
         migrations.CreateModel(
             name='Photo',
             fields=[

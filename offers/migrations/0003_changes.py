@@ -8,6 +8,8 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+from core.operations import LockTables
+
 
 class Migration(migrations.Migration):
 
@@ -17,6 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        LockTables('accounts.User', 'offers.Offer'),
         migrations.CreateModel(
             name='Change',
             fields=[
