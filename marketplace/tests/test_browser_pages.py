@@ -16,6 +16,7 @@ from playwright.sync_api import Page, Route
 
 from accounts.models import User
 from cleanings.states import CancelReason, HideReason, OfferStatus
+from conversations.models import Message
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_photo, move_start
 from marketplace.tests.conftest import AXE, listen
@@ -193,6 +194,10 @@ PAGES = {
         Stop("carl suggests", "/cleanings/{asked}/offers/carl/change/"),
         Stop("carl suggests", "/cleanings/{asked}/offers/carl/change/", prepare=agree_to_another),
         Stop("own suggestion", "/cleanings/{moved}/offers/carl/change/", prepare=unfold),
+        Stop("messages", "/cleanings/{assigned}/offers/carl/messages/"),
+        Stop("messages, refused", "/cleanings/{assigned}/offers/carl/messages/", typed={"text": ""}),
+        Stop("messages, continued", "/cleanings/{assigned}/offers/carl/messages/?after=0.0.1.0"),
+        Stop("messages of an ended job", "/cleanings/{reopened}/offers/carl/messages/"),
         Stop("evaluate", "/cleanings/{done}/offers/carl/evaluate/"),
         Stop("evaluate, refused", "/cleanings/{done}/offers/carl/evaluate/", typed={"headline": "x"}),
         Stop("things have changed", "/cleanings/{assigned}/close/", status=409),
@@ -235,6 +240,7 @@ PAGES = {
         Stop("cancel", "/cleanings/{assigned}/offers/carl/cancel/"),
         Stop("cancel, refused", "/cleanings/{assigned}/offers/carl/cancel/", typed={}),
         Stop("photos of the work", "/cleanings/{assigned}/photos/"),
+        Stop("messages, none", "/cleanings/{started}/offers/carl/messages/"),
         Stop("my offers", "/offers/"),
         Stop("my offers", "/offers/?show=pending"),
         Stop("my offers", "/offers/?show=past"),
@@ -286,6 +292,8 @@ def build_sample_site() -> dict[str, str]:
     moved.suggest(by=olivia, starts_at=later, city=LONG_WORD, street_address=LONG_WORD)
     create_offer(cleaning=sample_site["done"], status=OfferStatus.COMPLETED)
     gone = create_offer(cleaning=sample_site["reopened"], status=OfferStatus.ACCEPTED)
+    write_to_each_other(gone, 2)
+    write_to_each_other(Offer.objects.get(cleaning=sample_site["assigned"], cleaner=carl), 23)
     gone.cancel(by=carl, reason=CancelReason.OTHER, note=f"My knee.\n\n{LONG_WORD * 3}")
     olivia.notifications.filter(event__cleaning=sample_site["done"]).mark_read()
     create_offer(cleaning=sample_site["rejected"], status=OfferStatus.REJECTED)
@@ -300,6 +308,13 @@ def build_sample_site() -> dict[str, str]:
     reset = f"{user_pk_to_url_str(stan)}-{default_token_generator.make_token(stan)}"
     links = {"reset": reset, "confirm": confirm, "unsubscribe": token_for(stan, ["offered", "chosen"])}
     return {face: str(cleaning.pk) for face, cleaning in sample_site.items()} | links | {"photo": str(photo.pk)}
+
+
+def write_to_each_other(offer: Offer, count: int) -> None:
+    """So many messages with words that are hard to fit, read by neither."""
+    for number in range(count):
+        author = offer.cleaner if number % 2 else offer.cleaning.owner
+        Message.say(offer, by=author, text=f"{number}. https://example.org/{LONG_WORD}\n\n{LONG_WORD * 3}")
 
 
 def judge_each_other(offer: Offer, staff: User) -> None:
