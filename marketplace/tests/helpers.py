@@ -14,7 +14,7 @@ from accounts.models import Profile, User
 from cleanings.alerts import stop_url
 from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
 from cleanings.states import Kind
-from conversations.models import Question
+from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import (
     PASSWORD,
@@ -77,6 +77,8 @@ class SampleSite:
         self.answered.give_answer(by=create_user("olivia"), answer="Yes, there is.")
         agreed = create_offer(cleaning=self.assigned, cleaner=create_user("cora"), status="accepted")
         agreed.suggest(by=create_user("olivia"), estimated_hours=4, street_address="New Lane 5")
+        # Without a notification, which opening the page would mark as read.
+        Message.objects.create(offer=agreed, author=create_user("cora"), text="Where is the key?")
         self.bare, self.changed, self.started = (create_cleaning() for _ in range(3))
         create_offer(cleaning=self.changed)
         self.changed.edit(by=create_user("olivia"), estimated_hours=5)
@@ -135,7 +137,7 @@ def clone_client(client, **options):
 def rows(*dropped):
     """Everything that the site knows, but the sessions and who looked at whose contact, as text."""
     found = [Profile.objects.order_by("user__username").values("user__username", "full_name", "phone_number", "bio")]
-    models = (User, Cleaning, Offer, Change, Photo, Question, Evaluation, Notification, SiteOnly, LogEntry)
+    models = (User, Cleaning, Offer, Change, Photo, Question, Message, Evaluation, Notification, SiteOnly, LogEntry)
     models += (SavedSearch, Bookmark)
     found += [model.objects.order_by("pk").values() for model in models]
     # The design asks for these lines: they are written when a page shows a street or a phone number.
