@@ -106,6 +106,8 @@ def expected(name, role, is_open):
         return 405
     if name in ("cleanings:search_update", "cleanings:search_delete"):
         return 200 if role == "carl" else 404
+    if name in ("offers:calendar_renew", "offers:calendar_stop"):
+        return 405
     if name == "offers:create":
         return 403 if role == "olivia" else 409 if not is_open else 302 if role == "carl" else 200
     if name in ("evaluations:create", "offers:answer-no-show"):
