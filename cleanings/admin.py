@@ -20,9 +20,12 @@ class CleaningAdmin(VerbsAdmin):
     list_select_related = ["owner"]
     search_fields = ["=id", "name", "city", "owner__username", "owner__email", "owner__profile__full_name"]
     ordering = ["-pk"]
-    readonly_fields = ["owner", "status", "status_since", "version", "offers_count", "created_at", "updated_at"]
+    readonly_fields = [
+        "owner", "status", "status_since", "reserved_for", "reserved_until", "then_open", "version", "offers_count",
+        "created_at", "updated_at",
+    ]  # fmt: skip
     fields = [*readonly_fields, *FORM_FIELDS]
-    verbs = {"close": forms.Form, "delete": forms.Form}
+    verbs = {"close": forms.Form, "delete": forms.Form, "unreserve": forms.Form}
     consequences = {"delete": "Page and timeline go for good, and nobody is told."}
     permissions = {"close": "cleanings.close_cleaning"}
 

@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
 from cleanings.models import Cleaning
 from cleanings.states import IllegalMove, Kind, OfferStatus
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 from notifications.models import Notification
 from offers.models import Offer
+from pages.export import export_data
 
 pytestmark = pytest.mark.django_db
 
@@ -313,3 +316,57 @@ def test_moving_the_start_before_the_time_moves_the_end(people):
     assert cleaning.invitation_ends_at == starts_at
     move_start(cleaning, timedelta(minutes=-1))
     assert not cleaning.is_reserved
+
+
+def test_staff_see_for_whom_it_is_and_open_it_by_an_action(people, client):
+    cleaning = invite()
+    client.force_login(people[4])
+    page = text_of(client.get(f"/admin/cleanings/cleaning/{cleaning.pk}/change/"))
+    assert all(label in page for label in ("Reserved for:", "Reserved until:", "Then open:"))
+    chosen = {"action": "unreserve", "_selected_action": [cleaning.pk], "confirmed": "yes"}
+    client.post("/admin/cleanings/cleaning/", chosen)
+    assert lines(cleaning)[-1] == ("unreserve", "ada")
+    assert is_news(cleaning)
+
+
+def test_the_mail_says_that_it_came_because_of_the_invitation(people):
+    invite()
+    with later(hours=1):
+        Notification.objects.queue_mails()
+    (message,) = mail.outbox
+    assert (message.to, message.subject) == (["carl@example.org"], "olivia invites you to “Attic”")
+    assert "You get this mail because you were invited to this cleaning." in message.body
+
+
+def test_an_invitation_that_is_declined_before_its_mail_leaves_is_not_mailed(people):
+    invite().decline(by=people[1])
+    with later(hours=1):
+        Notification.objects.queue_mails()
+    assert [message.to for message in mail.outbox] == [["olivia@example.org"]]
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_no_notification_names_whoever_has_closed_the_account(people, gone):
+    for person in people[:2]:
+        person.profile.full_name = f"{person.username} Canary"
+        person.profile.save()
+    invite()
+    invite().decline(by=people[1])
+    invite(then_open=True).unreserve(by=people[0])
+    kept = Notification.objects.filter(recipient=people[1 - gone])
+    assert kept.filter(sentence__contains="olivia Canary").exists() == (gone == 0)
+    close(people[gone])
+    assert kept.exists()
+    assert not kept.filter(Q(sentence__contains="Canary") | Q(subject__contains="Canary")).exists()
+
+
+def test_the_file_of_each_holds_what_is_theirs(people):
+    cleaning = invite(then_open=True)
+    of_owner, of_invited, of_other = (export_data(person) for person in people[:3])
+    assert of_owner["cleanings"][-1]["reserved_for__username"] == "carl"
+    assert of_invited["invitations"] == [
+        {"id": cleaning.pk, "name": "Attic", "owner__username": "olivia", "reserved_until": cleaning.reserved_until}
+    ]
+    assert (of_owner["invitations"], of_other["invitations"]) == ([], [])
+    cleaning.close(by=people[0])
+    assert export_data(people[1])["invitations"] == []
