@@ -150,9 +150,16 @@ class Photo(models.Model):
 
     @property
     def heading(self) -> str:
-        return (
-            self.get_kind_display() if self.is_of_the_job else f"{self.get_kind_display()}, by {self.by.isolated_name}"
-        )
+        kind = self.get_kind_display()
+        return kind if self.is_of_the_job else f"{kind}, by {self.by.isolated_name}"
+
+    @property
+    def audience_sentence(self) -> str:
+        if not self.is_of_the_job:
+            return f"{self.get_kind_display()}: only the two of you see it."
+        if self.audience == Audience.EVERYBODY:
+            return "Everyone sees it until the job is done."
+        return "Members see it while the job is open."
 
     @property
     def siblings(self) -> PhotoQuerySet:

@@ -135,8 +135,8 @@ class CleaningDetailView(DetailView):
     def get_context_data(self, **kwargs) -> dict:
         user, cleaning = self.request.user, self.object
         photos = kwargs["photos"] = list(cleaning.photos.visible_to(user).with_people().in_order())
-        kwargs["manages_photos"] = cleaning.has_photos_of(user)
-        kwargs["shows_photos"] = bool(photos) or kwargs["manages_photos"]
+        kwargs["photos_label"] = photos_label(cleaning, photos, user)
+        kwargs["shows_photos"] = bool(photos or kwargs["photos_label"])
         if user.is_authenticated:
             contact = kwargs["contact"] = contact_for(user, cleaning)
             # A HEAD shows nothing.
@@ -151,7 +151,16 @@ class CleaningDetailView(DetailView):
             kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
         if not cleaning.is_owned_by(user):
             kwargs["distance"] = distance_label(postcode_of(user), cleaning.postcode_key)
+        kwargs["lead_photo"] = photos[0] if photos and not kwargs.get("contact") else None
         return super().get_context_data(similar=similar_to(cleaning, user), **kwargs)
+
+
+def photos_label(cleaning: Cleaning, photos: list[Photo], reader: User | AnonymousUser) -> str:
+    """What the link to one's own photos says; empty without one."""
+    has_own = any(photo.can_be_changed_by(reader) for photo in photos)
+    if not cleaning.photo_kinds_for(reader):
+        return "Change your photos" if has_own else ""
+    return "Add or change photos" if has_own else "Add photos"
 
 
 class CleaningCreateView(VerbFormMixin, CreateView):

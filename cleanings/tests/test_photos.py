@@ -373,6 +373,34 @@ def test_a_list_shows_the_first_photo_for_everybody_and_another_one_once_it_chan
     assert listed() == []
 
 
+def test_the_page_leads_with_the_first_photo_that_its_reader_may_see():
+    cleaning = create_cleaning()
+    for shows, audience in (("members", "members"), ("everybody", "everybody")):
+        create_photo(cleaning=cleaning, shows=shows, audience=audience)
+    pages = {name: text_of(browser(name).get(cleaning.get_absolute_url())) for name in ("", "stan")}
+    leads = {name: re.search(r'class="lead-photo" src="([^"]+)"', page)[1] for name, page in pages.items()}
+    urls = {photo.shows: photo.small_url for photo in Photo.objects.all()}
+    assert leads == {"": urls["everybody"], "stan": urls["members"]}
+
+
+@pytest.mark.parametrize(
+    ("username", "status", "label"),
+    [
+        ("olivia", "pending", "Add or change photos"),
+        ("olivia", "accepted", "Change your photos"),
+        ("carl", "accepted", "Add photos"),
+        ("carl", "pending", ""),
+        ("stan", "pending", ""),
+    ],
+)
+def test_the_page_leads_to_ones_own_photos(username, status, label):
+    cleaning = create_cleaning()
+    create_photo(cleaning=cleaning)
+    create_offer(cleaning=cleaning, status=status)
+    page = browser(username).get(cleaning.get_absolute_url()).content.decode()
+    assert re.findall(rf'<a href="/cleanings/{cleaning.pk}/photos/">([^<]+)</a>', page) == [label] * bool(label)
+
+
 class TestServing:
     def test_for_everybody_a_shared_cache_keeps_it_a_minute_and_for_a_person_none_does(self):
         photo = create_photo(audience="everybody")
