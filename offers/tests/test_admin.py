@@ -15,6 +15,7 @@ LISTS = [
     "accounts_user",
     "cleanings_cleaning",
     "cleanings_event",
+    "offers_change",
     "offers_offer",
     "notifications_notification",
     "mailqueue_mail",
@@ -49,6 +50,19 @@ def test_an_illegal_move_comes_back_as_its_sentence_and_leaves_no_log(ada):
     page = act(ada, "offers_offer", "accept", offer, confirmed="yes").content.decode()
     assert "This offer has been rejected." in page
     assert (Offer.objects.get().status, LogEntry.objects.count()) == ("rejected", 0)
+
+
+def test_staff_decline_a_change_by_its_verb_and_none_is_edited(ada):
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    change = offer.suggest(by=offer.cleaner, estimated_hours="4")
+    page = ada.get(reverse("admin:offers_change_change", args=[change.pk]))
+    assert ("estimated_hours" in page.content.decode(), b'name="status"' in page.content) == (True, False)
+    act(ada, "offers_change", "decline", change, confirmed="yes")
+    change.refresh_from_db()
+    assert (change.status, offer.cleaning.events.last().actor.username) == ("declined", "ada")
+    assert (
+        "This change has been declined." in act(ada, "offers_change", "agree", change, confirmed="yes").content.decode()
+    )
 
 
 def test_an_action_with_a_reason_asks_for_it(ada):

@@ -13,7 +13,8 @@ from accounts.models import User
 from cleanings.contact import contact_for, is_shown
 from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove, Kind, OfferStatus
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
+from evaluations.models import Evaluation
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from notifications.models import Notification
 from offers.changes import Change
 from offers.models import Offer
@@ -524,12 +525,19 @@ def test_staff_suggest_nothing(cast, job):
     assert refusal(lambda: job.suggest(by=cast[4], pets="yes")) is PermissionDenied
 
 
+@pytest.mark.parametrize("is_done", [False, True])
 @pytest.mark.parametrize("terms", [{"hourly_rate": "37.77"}, {"hourly_rate": "37.77", "pets": "yes"}])
-def test_an_agreed_rate_is_on_no_page_but_those_of_the_two(client, cast, job, terms):
+def test_an_agreed_rate_is_on_no_page_but_those_of_the_two(client, cast, job, terms, is_done):
     olivia, carl, cora, stan, ada = cast
     job.suggest(by=carl, **terms).agree(by=olivia)
+    if is_done:
+        move_start(job.cleaning, timedelta(hours=-1))
+        again(job).complete(by=olivia)
+        for side in (olivia, carl):
+            Evaluation.write(again(job), by=side, overall_rating=4)
     pages = ["/", "/cleanings/", "/feed/", f"/cleanings/{job.cleaning_id}/", "/people/carl/", "/people/olivia/"]
-    pages += ["/people/carl/evaluations/", "/dashboard/", "/notifications/", "/accounts/export/"]
+    pages += ["/people/carl/evaluations/", "/people/olivia/evaluations/", "/sitemap.xml", "/?city=Ghent"]
+    pages += ["/dashboard/", "/notifications/", "/accounts/export/", f"/cleanings/{job.cleaning_id}/offers/cora/"]
     found = {}
     for reader in (None, stan, cora, carl):
         client.logout()

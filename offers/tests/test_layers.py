@@ -1,12 +1,17 @@
 """What guards the rows beneath the verbs: the lock, the conditional updates, the constraint, and the models."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
+from offers.changes import Change
 from offers.models import Offer
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +74,49 @@ VERBS = {
     "release": {"reason": "other"},
     "complete": {},
 }
+
+
+@pytest.mark.parametrize("verb", ["suggest", "agree", "decline", "withdraw", "expire"])
+def test_every_verb_of_a_change_begins_by_locking_the_cleaning(cast, verb):
+    olivia, carl, *_ = cast
+    offer = create_offer(status="accepted")
+    change = None if verb == "suggest" else offer.suggest(by=carl, estimated_hours="4")
+    acts = {
+        "suggest": lambda: offer.suggest(by=carl, estimated_hours="4"),
+        "withdraw": lambda: change.withdraw(by=carl),
+        "expire": change and change.expire,
+    }
+    with time_machine.travel(timezone.now() + timedelta(days=7 if verb == "expire" else 0), tick=False):
+        sql = first_query_of(acts.get(verb) or (lambda: getattr(change, verb)(by=olivia)))
+    assert 'FROM "cleanings_cleaning"' in sql
+    assert connection.vendor != "postgresql" or sql.endswith("FOR UPDATE")
+
+
+def test_without_the_lock_one_of_two_answers_is_refused(cast, monkeypatch):
+    olivia, carl, *_ = cast
+    offer = create_offer(status="accepted")
+    change = offer.suggest(by=carl, estimated_hours="4")
+    late = Change.objects.with_job().get()
+    monkeypatch.setattr("cleanings.models.Cleaning.lock", lambda cleaning: None)
+    monkeypatch.setattr(Change, "refresh_from_db", lambda change, **kwargs: None)
+    change.decline(by=olivia)
+    with pytest.raises(IllegalMove, match="same moment"), transaction.atomic():
+        late.agree(by=olivia)
+    assert (Change.objects.get().status, Cleaning.objects.get().estimated_hours) == ("declined", 3)
+
+
+def test_agreeing_takes_as_many_queries_with_one_rival_as_with_thirty(cast):
+    olivia, carl, *_ = cast
+    counts = []
+    for rivals in (1, 30):
+        cleaning = create_cleaning()
+        for number in range(rivals):
+            create_offer(cleaning=cleaning, cleaner=create_user(f"rival{number}"))
+        change = create_offer(cleaning=cleaning, status="accepted").suggest(by=carl, estimated_hours="4")
+        with CaptureQueriesContext(connection) as queries:
+            change.agree(by=olivia)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("verb", [*VERBS, "confirm", "make", "edit", "close", "delete"])
