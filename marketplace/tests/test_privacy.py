@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -15,11 +16,12 @@ from django.utils import timezone
 from accounts.models import Profile
 from cleanings.models import Cleaning
 from cleanings.states import CancelReason, HideReason, ReleaseReason
-from conversations.models import Message
+from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from marketplace.tests.helpers import ARGUMENTS, ROLES, crawl, routes
 from notifications.emails import token_for
+from notifications.models import Notification
 from offers.models import Offer
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -38,6 +40,8 @@ CANARIES = {
     "suggested rate": ["68.42"],
     "note of the change": ["canary-change"],
     "said": ["canary-said"],
+    "asked": ["canary-asked"],
+    "answered": ["canary-answered"],
     "evaluation": ["canary-evaluation"],
     "password": ["md5$"],
 }
@@ -51,7 +55,7 @@ SIDES = {"olivia", "carl"}
 
 
 class Job:
-    """Olivia's cleaning with Carl's offer and Cora's, and everybody's browser."""
+    """Olivia's cleaning with Carl's offer and Cora's, and two questions of Stan's, of which she has answered one."""
 
     def __init__(self):
         create_cast()
@@ -61,6 +65,11 @@ class Job:
         self.cleaning = create_cleaning(street_address="Canary Lane 77")
         create_offer(cleaning=self.cleaning, hourly_rate=Decimal("67.31"), message="canary-message")
         create_offer(cleaning=self.cleaning, cleaner=self.cora)
+        stan = create_user("stan")
+        self.asked, answered = (
+            Question.ask(self.cleaning, by=stan, text=text) for text in ("canary-asked", "canary-answered")
+        )
+        answered.give_answer(by=self.olivia, answer="Yes.")
         self.token = token_for(self.carl, ["chosen"])
 
     @property
@@ -132,7 +141,7 @@ class Job:
                 for username in ("carl", "cora", "olivia") if "username" in arguments else ("carl",):
                     known = ARGUMENTS | {"pk": self.cleaning.pk, "username": username, "token": self.token}
                     # Whoever knows the key of a calendar may read it, so it is nobody's.
-                    known |= {"photo": 1, "question": 1, "calendar_key": uuid4()}
+                    known |= {"photo": 1, "question": self.asked.pk, "calendar_key": uuid4()}
                     yield reverse(name, kwargs={argument: known[argument] for argument in arguments})
 
     def read_by(self, role):
@@ -183,6 +192,18 @@ STATES = {
         REOPENED | {"street": {"cora"}, "olivia's phone": {"olivia", "cora"}},
     ),
 }
+OPEN_TO_MEMBERS = {"asked": {"stan", "olivia"}, "answered": set(ROLES)}
+DONE = {"asked": set(), "answered": set(ROLES)}
+# Whoever asked has a copy of it.
+CLOSED = {"asked": set(), "answered": set(ROLES) - {"anonymous"}}
+QUESTIONS = {
+    state: CLOSED
+    if state.startswith("closed")
+    else DONE
+    if state.startswith(("completed", "evaluated"))
+    else OPEN_TO_MEMBERS
+    for state in STATES
+}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -191,7 +212,7 @@ def test_private_texts_reach_their_readers_and_nobody_else(state):
     job = Job()
     if move:
         getattr(job, move)()
-    assert job.readers() == NOTHING | readers
+    assert job.readers() == NOTHING | QUESTIONS[state] | readers
 
 
 @pytest.mark.parametrize(("days", "readers"), [(29.9, AGREED), (30.1, OVER | {"said": SIDES})])
@@ -199,7 +220,7 @@ def test_street_and_phones_are_gone_thirty_days_after_the_job(days, readers):
     job = Job()
     job.complete()
     with time_machine.travel(timezone.now() + timedelta(days=days)):
-        assert job.readers() == NOTHING | readers
+        assert job.readers() == NOTHING | DONE | readers
 
 
 def test_messages_are_gone_120_days_after_the_job():
@@ -220,3 +241,20 @@ def test_staff_find_no_message_in_the_admin():
     pages = {path: answer.content.decode() for path, answer in crawl(client).items() if path.startswith("/admin/")}
     assert [path for path, page in pages.items() if "canary-message" in page]
     assert [path for path, page in pages.items() if "canary-said" in page] == []
+
+
+def test_an_unanswered_question_is_in_no_mail_and_no_file_for_programs_but_staff_find_it_in_the_admin():
+    Job()
+    client = Client()
+    client.force_login(create_user("ada"))
+    pages = {path: answer.content.decode() for path, answer in crawl(client).items()}
+    found = {path for path, page in pages.items() if "canary-asked" in page}
+    assert found
+    assert [path for path in found if not path.startswith("/admin/conversations/question/")] == []
+    for path in ("/feed/", "/sitemap.xml", "/sitemap-cleanings.xml", "/robots.txt"):
+        assert "canary-asked" not in Client().get(path).content.decode()
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        Notification.objects.queue_mails()
+    mails = [f"{message.subject}\n{message.body}" for message in mail.outbox]
+    assert any("asked a question" in text for text in mails)
+    assert not any("canary-a" in text for text in mails)
