@@ -186,6 +186,45 @@ def test_a_change_that_is_replaced_while_one_reads_is_not_agreed(visit, script):
 
 
 @with_and_without_script
+def test_a_question_is_asked_answered_corrected_and_read_by_everyone(visit, script):
+    create_cast()
+    create_offer()
+    cleaning = Cleaning.objects.get()
+    stan, olivia, nobody = (visit(java_script_enabled=script) for _ in range(3))
+    stan.goto(cleaning.get_absolute_url())
+    follow(stan, "Ask a question")
+    stan.get_by_label("E-mail or username").fill("stan")
+    stan.get_by_label("Password", exact=True).fill(PASSWORD)
+    press(stan, "Log in")
+    stan.get_by_label("Your question").fill("Is there a lift? Call 0470 12 34 56")
+    press(stan, "Ask the question")
+    expect(stan.get_by_role("alert")).to_contain_text("“0470 12 34 56” looks like a phone number.")
+    expect(stan.get_by_label("Your question")).to_have_value("Is there a lift? Call 0470 12 34 56")
+    stan.get_by_label("Your question").fill("Is there a lift?")
+    press(stan, "Ask the question")
+    expect(stan.get_by_role("status")).to_contain_text("Your question is sent.")
+    assert stan.url.endswith(f"{cleaning.get_absolute_url()}#questions")
+
+    log_in(olivia, "olivia")
+    olivia.goto("/dashboard/")
+    olivia.get_by_role("link", name="Answer the question").click()
+    olivia.get_by_role("link", name="Answer (“Is there a lift?”)").click()
+    olivia.get_by_label("Your answer").fill("Yes, it is smal.")
+    press(olivia, "Publish the answer")
+    expect(olivia.get_by_role("status")).to_contain_text("Your answer is published. We’ve told stan.")
+    olivia.get_by_role("link", name="Correct your answer (“Is there a lift?”)").click()
+    olivia.get_by_label("Your answer").fill("Yes, it is small.")
+    press(olivia, "Save the answer")
+    expect(olivia.get_by_role("status")).to_contain_text("Your answer is changed.")
+
+    nobody.goto(cleaning.get_absolute_url())
+    expect(nobody.get_by_role("region", name="Questions and answers")).to_contain_text("Yes, it is small.")
+    stan.goto("/notifications/")
+    stan.get_by_role("button", name="answered your question").first.click()
+    expect(stan.get_by_role("main")).to_contain_text("Yes, it is small.")
+
+
+@with_and_without_script
 def test_double_click_on_accept_makes_one_acceptance_and_lands_on_the_result(visit, script):
     offer = create_offer()
     page = visit("olivia", java_script_enabled=script)

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, Route
 
 from accounts.models import User
 from cleanings.states import CancelReason, HideReason, OfferStatus
-from conversations.models import Message
+from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_photo, move_start
 from marketplace.tests.conftest import AXE, listen
@@ -118,6 +118,8 @@ PAGES = {
         # Behind a place in the year 2100.
         Stop("cleanings, continued", "/cleanings/?after=0.4102444800000000.1.0"),
         *(stop for stop in DETAIL if stop.kind != "cleaning closed"),
+        Stop("questions", "/cleanings/{assigned}/questions/"),
+        Stop("questions, none", "/cleanings/{bare}/questions/"),
         Stop("profile", "/people/carl/"),
         Stop("evaluations", "/people/carl/evaluations/"),
         Stop("evaluations, one hidden", "/people/olivia/evaluations/"),
@@ -186,6 +188,8 @@ PAGES = {
         Stop("accept", f"{OFFER}accept/"),
         Stop("accept", f"{OFFER}accept/", typed={"revision": "1"}, status=409),
         Stop("reject", f"{OFFER}reject/"),
+        Stop("answer", "/questions/{question}/answer/"),
+        Stop("answer, refused", "/questions/{question}/answer/", typed={"answer": "Call 0470 12 34 56"}),
         Stop("release", "/cleanings/{assigned}/offers/carl/release/"),
         Stop("release, refused", "/cleanings/{assigned}/offers/carl/release/", typed={}),
         Stop("complete", "/cleanings/{started}/offers/carl/complete/"),
@@ -245,6 +249,9 @@ PAGES = {
         Stop("my offers", "/offers/?show=pending"),
         Stop("my offers", "/offers/?show=past"),
         Stop("notifications", "/notifications/"),
+        Stop("questions open", "/cleanings/{open}/questions/"),
+        Stop("questions bare, refused", "/cleanings/{bare}/questions/", typed={"text": "Call 0470 12 34 56"}),
+        Stop("withdraw the question", "/questions/{question}/withdraw/"),
         Stop("things have changed", "/cleanings/{done}/offers/carl/cancel/", status=409),
         Stop("not yours", "/cleanings/{open}/edit/", status=403),
     ],
@@ -271,6 +278,10 @@ def build_sample_site() -> dict[str, str]:
         photo = create_photo(cleaning=sample_site[face], audience=audience, shows=f"Kitchen {LONG_WORD}")
     for number in range(21):
         create_cleaning(name=f"Office {number}", owner=ada, starts_in=None)
+    for text in (f"Is the {LONG_WORD} far? {LONG_WORD * 4}", "Is there a lift?"):
+        question = Question.ask(sample_site["open"], by=carl, text=text)
+        Question.ask(sample_site["assigned"], by=stan, text=text).give_answer(by=olivia, answer=LONG_WORD * 5)
+    Question.ask(sample_site["open"], by=stan, text=LONG_WORD).give_answer(by=olivia, answer="No.")
     for face in ("open", "assigned", "reopened"):
         create_offer(cleaning=sample_site[face], cleaner=cora, message=LONG_WORD * 4)
     create_offer(cleaning=sample_site["open"]).revise(
@@ -307,7 +318,8 @@ def build_sample_site() -> dict[str, str]:
     confirm = EmailConfirmationHMAC(stan.emailaddress_set.create(email="new@example.org")).key
     reset = f"{user_pk_to_url_str(stan)}-{default_token_generator.make_token(stan)}"
     links = {"reset": reset, "confirm": confirm, "unsubscribe": token_for(stan, ["offered", "chosen"])}
-    return {face: str(cleaning.pk) for face, cleaning in sample_site.items()} | links | {"photo": str(photo.pk)}
+    rows = {"photo": str(photo.pk), "question": str(question.pk)}
+    return {face: str(cleaning.pk) for face, cleaning in sample_site.items()} | links | rows
 
 
 def write_to_each_other(offer: Offer, count: int) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from cleanings.states import OfferStatus
+from conversations.models import Question
 from core.paging import PAGE_SIZE, Place
 from core.views import KeysetListView
 from evaluations.models import Evaluation
@@ -18,6 +19,7 @@ LISTS = {
     "/cleanings/{cleaning}/offers/?sort=rate": ("olivia", "offers"),
     "/cleanings/{cleaning}/offers/?sort=rating": ("olivia", "offers"),
     "/notifications/": ("olivia", "offers"),
+    "/cleanings/{cleaning}/questions/": ("olivia", "questions"),
     "/cleanings/mine/": ("olivia", "jobs"),
     "/cleanings/mine/?status=open": ("olivia", "jobs"),
     "/offers/?show=pending": ("carl", "jobs"),
@@ -39,7 +41,9 @@ UNKNOWN = [
 def fill(what, count=COUNT):
     """A cleaning of Olivia's and as many rows as are asked for."""
     cleaning = create_cleaning()
-    for number in range(count):
+    for number in range(count if what == "questions" else 0):
+        Question.ask(cleaning, by=create_user(f"asker{number}"), text="Is there a lift?")
+    for number in range(0 if what == "questions" else count):
         cleaner = create_user(f"cleaner{number}" if what == "offers" else "carl")
         rate, job = 20 + number % 3, cleaning if what == "offers" else create_cleaning()
         status = {"accepted": "accepted", "rejected": "rejected", "evaluations": "completed"}.get(what, "pending")
