@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from PIL import Image
 
@@ -19,6 +19,7 @@ from accounts.tests.pictures import KEPT, REFUSED, png
 from cleanings.models import Cleaning, Photo
 from cleanings.photos import JOB_PHOTOS
 from cleanings.states import CancelReason, IllegalMove, ReleaseReason
+from cleanings.views import PhotoFileView
 from core.exceptions import LimitReached
 from core.photos import EncodedPhoto
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, picture, text_of
@@ -410,6 +411,12 @@ class TestServing:
             "": ["image/webp", "public, max-age=60", "noindex"],
             "stan": ["image/webp", "private, no-store", "noindex"],
         }
+
+    def test_the_view_alone_lets_no_cache_keep_what_a_person_sees(self):
+        photo = create_photo()
+        request = RequestFactory().get(photo.small_url)
+        request.user = photo.by
+        assert PhotoFileView.as_view()(request, photo=photo.pk)["Cache-Control"] == "private, no-store"
 
     def test_a_photo_of_others_and_none_look_the_same(self):
         photo = create_photo()
