@@ -41,11 +41,15 @@ class PlaceQuerySet(models.QuerySet):
     @transaction.atomic
     def replace(self, country: str, places: Iterable[Any]) -> None:
         """All of a country in one go; a second load waits for the first."""
+        self.lock_table()
+        self.filter(country=country).delete()
+        self.bulk_create(places, batch_size=1000)
+
+    def lock_table(self) -> None:
+        """On SQLite the transaction itself begins with a lock."""
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(f"LOCK TABLE {self.model._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
-        self.filter(country=country).delete()
-        self.bulk_create(places, batch_size=1000)
 
 
 class Place(models.Model):

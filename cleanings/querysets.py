@@ -152,5 +152,8 @@ class CleaningQuerySet(models.QuerySet):
     def newest_first(self) -> CleaningQuerySet:
         return self.order_by("-created_at", "-pk")
 
+    def by_postcode(self) -> CleaningQuerySet:
+        return self.order_by("postcode_key", "-created_at", "-pk")
+
     def delete(self):
         raise TypeError("Delete cleanings one by one, by their verb: cleaning.delete(by=owner).")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FARTHEST = max(KILOMETRES) * 1000
 # In postcodes; what is left is the last ring.
-RINGS = (4, 16, 64)
+RINGS = (1, 3, 12, 48)
 
 
 class Closeness(Func):
@@ -47,7 +47,12 @@ def nearest_first(cleanings: CleaningQuerySet, distances: dict[str, int], *, in_
     rings = [ring for size in RINGS if (ring := dict(islice(postcodes, size)))] if in_rings else []
     if rest := dict(postcodes):
         rings.append(rest)
-    return [
-        Segment(cleanings.in_postcodes(ring).annotate(closeness=Closeness(ring)), ("closeness", "created_at"), True)
-        for ring in rings
-    ]
+    return [segment_of(cleanings, ring) for ring in rings]
+
+
+def segment_of(cleanings: CleaningQuerySet, ring: dict[str, int]) -> Segment:
+    found = cleanings.in_postcodes(ring)
+    if len(ring) == 1:
+        # Along the index, because nothing is nearer than anything else.
+        return Segment(found, ("created_at",), is_descending=True)
+    return Segment(found.annotate(closeness=Closeness(ring)), ("closeness", "created_at"), is_descending=True)

@@ -1,19 +1,24 @@
 """No page goes through all cleanings or all offers: how the databases mean to answer, with 100,000 of the one."""
 
 import re
+from io import StringIO
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
+from django.core.management import call_command
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from bench import words
 from bench.fill import fill
+from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
+from marketplace.settings import BASE_DIR
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 SIZE = 100_000
@@ -27,6 +32,8 @@ FILTERS = (
     f"type=full_clean&city={words.CITIES[3]}&min_rate=20",
 )  # fmt: skip
 ORDERS = ("newest", "soonest", "highest", "lowest")
+# Dense, thin, and with nothing at all; the widest circle holds hundreds of postcodes.
+NEAR = ("near=1000&within=50", "near=9000&within=5", "near=8620&within=10", "near=1000&within=25&type=dust_up")
 
 
 def pages():
@@ -37,6 +44,10 @@ def pages():
         for text in ("", words.OFTEN, words.RARELY):
             place = Listing(Cleaning.objects.open(), order, [text] if text else [], reader=AnonymousUser()).next
             yield f"/cleanings/?q={text}&sort={order}&after={place}"
+    for order in (*ORDERS, "nearest"):
+        yield from (f"/cleanings/?{near}&sort={order}" for near in NEAR)
+    yield from (f"/cleanings/?{NEAR[0]}&q={text}&sort=nearest" for text in WORDS)
+    yield f"/cleanings/?{NEAR[0]}&sort=nearest&after={place_of_nearest()}"
     yield from (f"/cleanings/?q={text}&city={words.CITIES[0]}&type=dust_up" for text in WORDS)
     yield from (f"/cleanings/?q={text}" for text in WORDS)
     yield from (
@@ -44,8 +55,15 @@ def pages():
         "/feed/",
         f"/feed/?q={words.NEVER}",
         f"/feed/?city={words.CITIES[0]}",
+        f"/feed/?{NEAR[0]}",
+        f"/feed/?{NEAR[1]}",
         "/sitemap-cleanings.xml?p=3",
     )
+
+
+def place_of_nearest():
+    filters = CleaningFilter(QueryDict(NEAR[0]), Cleaning.objects.open())
+    return Listing(filters.unsearched, "nearest", distances=filters.distances, reader=AnonymousUser()).next
 
 
 def scans(sql):
@@ -73,6 +91,7 @@ def asked(client, path):
 
 
 def test_no_page_goes_through_all_cleanings_or_offers():
+    call_command("load_places", BASE_DIR / "cleanings" / "data" / "BE.txt", stdout=StringIO())
     layout = fill(connection, SIZE)
     found = {word: Cleaning.objects.with_words([word]).count() for word in (words.OFTEN, words.RARELY, words.NEVER)}
     assert found[words.OFTEN] > found[words.RARELY] > found[words.NEVER] == 0
