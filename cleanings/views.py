@@ -149,7 +149,7 @@ class CleaningDetailView(DetailView):
             kwargs["is_in_calendars"] = not is_ahead and terms_of_ended_job(cleaning, user, events) is not None
             has_street = contact is not None and contact.street_address
             kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
-        if not cleaning.is_owned_by(user):
+        if cleaning.takes_offers and not cleaning.is_owned_by(user):
             kwargs["distance"] = distance_label(postcode_of(user), cleaning.postcode_key)
         kwargs["lead_photo"] = photos[0] if photos and not kwargs.get("contact") else None
         return super().get_context_data(similar=similar_to(cleaning, user), **kwargs)

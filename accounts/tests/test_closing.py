@@ -35,7 +35,7 @@ CLOSE = "/accounts/close/"
 # What is personal of Zelda: each text stands in one place of its own, and was typed nowhere else.
 PERSONAL = {
     "username": "zelda-77", "email": "zelda@canary.example", "full_name": "Zelda Canary", "bio": "I sing at dawn.",
-    "phone_number": "0477 12 34 56", "city": "Canaryville", "street_address": "Canary Lane 77",
+    "phone_number": "0477 12 34 56", "city": "Canaryville", "postcode": "CANARY 9", "street_address": "Canary Lane 77",
     "name before": "Zoe Sparrow", "address": "203.0.113.77", "browser": "Canary/77", "secret": "canary-secret",
 }  # fmt: skip
 WRITTEN = {"Zelda's flat", "I bring my own cloths.", "Kind and quick.", "Spotless.", "I lost a button."}
@@ -212,7 +212,7 @@ def zelda_leaves_traces(cast):
     """Zelda does whatever leaves her name, her address or her words somewhere, under two names in turn."""
     olivia, carl, *_, ada = cast
     zelda = User.objects.create_user(PERSONAL["username"], PERSONAL["email"], PASSWORD)
-    details = {name: PERSONAL[name] for name in ("bio", "phone_number", "city")}
+    details = {name: PERSONAL[name] for name in ("bio", "phone_number", "city", "postcode")}
     for name in (PERSONAL["name before"], PERSONAL["full_name"]):
         zelda.profile.full_name = name
         zelda.profile.save()

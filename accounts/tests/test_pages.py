@@ -44,14 +44,16 @@ def test_logging_out_takes_a_post(client):
     assert not is_logged_in(client)
 
 
-def test_a_profile_shows_the_person_and_neither_e_mail_nor_phone(client):
+def test_a_profile_shows_the_person_and_neither_e_mail_nor_phone_nor_postcode(client):
     maria = create_user("maria")
     client.force_login(maria)
     typed = {"full_name": "Maria Peeters", "bio": "I like windows.", "phone_number": "+32 2 555 12 34", "city": "Ghent"}
+    typed |= {"postcode": "B-9050"}
     assert client.post("/accounts/profile/", typed).url == "/people/maria/"
     page = type(client)().get("/people/maria/").content.decode()
     assert all(text in page for text in ("Maria Peeters", "I like windows.", "Ghent"))
-    assert "555 12 34" not in page
+    assert "9050" in client.get("/accounts/profile/").content.decode()
+    assert not any(private in page for private in ("555 12 34", "9050"))
     assert "maria@example.org" not in page
 
 

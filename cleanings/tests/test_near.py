@@ -201,5 +201,17 @@ def test_a_country_without_postcodes_has_neither_field_nor_order(client):
         assert word not in page
 
 
+@pytest.mark.parametrize("items", [1, 30])
+@pytest.mark.parametrize(("order", "queries"), [("newest", 3), ("nearest", 3)])
+def test_a_page_takes_the_same_number_of_queries_whatever_is_near(
+    client, belgium, django_assert_num_queries, items, order, queries
+):
+    codes = list(Places.get().within(25, "9000"))
+    for number in range(items):
+        create_cleaning(postcode=codes[number])
+    with django_assert_num_queries(queries):
+        assert client.get(f"/cleanings/?near=9000&within=25&sort={order}").status_code == 200
+
+
 def test_an_unknown_postcode_can_be_posted(belgium):
     assert create_cleaning(postcode="XX 12").postcode_key == "XX12"

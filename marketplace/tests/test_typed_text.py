@@ -21,6 +21,7 @@ OURS = ("accounts", "cleanings", "offers", "evaluations")
 # Machines read them: they have forms of their own, or no person typed them.
 NO_PROSE = {
     *("accounts.user.password", "accounts.user.email"),
+    *(f"cleanings.place.{name}" for name in ("country", "postcode", "name", "key")),
     *("accounts.cacheentry.key", "accounts.cacheentry.value", "accounts.heldusername.digest"),
 }
 NOTHING = ["\u200b", "\u3164", "\u2800", "\u00ad", " \ufeff\r\n", "\u200d", "\U000e0041", "\u0301", "\u202e"]
