@@ -21,7 +21,7 @@ from django.utils.cache import add_never_cache_headers
 
 from accounts.devices import set_device_cookie
 from accounts.models import User
-from accounts.visits import SEEN_KEY, note_request
+from accounts.visits import note_request, seen_at
 from core.forms import submitted_values
 from core.outages import is_outage
 
@@ -102,8 +102,7 @@ class IdleMiddleware:
         age = settings.SESSION_COOKIE_AGE
         if user.is_staff and settings.STAFF_SESSION_AGE:
             age = settings.STAFF_SESSION_AGE
-        seen = session.get(SEEN_KEY) or (user.last_login.timestamp() if user.last_login else 0)
-        if time.time() - seen < RENEWAL_SECONDS and session.get_expiry_age() == age:
+        if time.time() - seen_at(session, user) < RENEWAL_SECONDS and session.get_expiry_age() == age:
             return
         try:
             UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
@@ -111,7 +110,7 @@ class IdleMiddleware:
             if not is_outage(error):
                 raise
             return
-        note_request(session)
+        note_request(session, user)
         session.set_expiry(age)
 
 

@@ -107,7 +107,7 @@ class CleaningListView(TemplateView):
         reader = self.request.user
         if reader.is_authenticated:
             kwargs |= self.saving(filters)
-        since = last_visit(self.request.session) if reader.is_authenticated else None
+        since = last_visit(self.request.session, reader) if reader.is_authenticated else None
         found = cards(listing.rows, reader, near=filters.postcode, last_visit=since)
         if not found and not listing.place:
             kwargs["wider"] = wider_searches(filters)
