@@ -141,8 +141,9 @@ def tell(person: User, searches: Sequence[Due], matches: dict[Due, list[Found]],
     if SavedSearch.objects.with_alerts().filter(as_read).update(last_seen=until) != len(searches):
         transaction.set_rollback(True)
         return False
-    notification = Notification.in_thread(THREAD, [notice(person, matches)], by=None, facts=facts_of(matches))
-    Notification.objects.notify(notification)
+    jobs = jobs_in(matches)
+    facts = facts_of(jobs, matches)
+    Notification.objects.notify(Notification.in_thread(THREAD, [notice(person, jobs, matches)], by=None, facts=facts))
     return True
 
 
@@ -152,19 +153,18 @@ def jobs_in(matches: dict[Due, list[Found]]) -> list[Found]:
     return sorted(jobs, key=lambda job: (job.status_since, job.pk), reverse=True)
 
 
-def facts_of(matches: dict[Due, list[Found]]) -> dict[str, Any]:
-    pks = [job.pk for job in jobs_in(matches)]
-    shown, searches = pks[:MOST_SHOWN], [search.pk for search in matches]
-    return {"jobs": shown, "more": len(pks) - len(shown), "searches": searches}
+def facts_of(jobs: Sequence[Found], searches: Iterable[Due]) -> dict[str, Any]:
+    shown = [job.pk for job in jobs[:MOST_SHOWN]]
+    return {"jobs": shown, "more": len(jobs) - len(shown), "searches": [search.pk for search in searches]}
 
 
 def facts_in(notification: Notification) -> dict[str, Any]:
     return notification.facts or {"jobs": [], "more": 0, "searches": []}
 
 
-def notice(person: User, matches: dict[Due, list[Found]]) -> Notice:
-    jobs, count = jobs_in(matches), len(jobs_in(matches))
-    first, *others = [quoted(search.name) for search in matches]
+def notice(person: User, jobs: Sequence[Found], searches: Iterable[Due]) -> Notice:
+    count = len(jobs)
+    first, *others = [quoted(search.name) for search in searches]
     where = "your saved searches" if others else f"your search {first}"
     if count == 1:
         name, url = quoted(jobs[0].name), reverse("cleanings:detail", args=[jobs[0].pk])
