@@ -15,6 +15,8 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route
 
 from accounts.models import User
+from cleanings.alerts import stop_url
+from cleanings.models import Bookmark, SavedSearch
 from cleanings.states import CancelReason, HideReason, OfferStatus
 from conversations.models import Message, Question
 from evaluations.models import Evaluation
@@ -83,6 +85,11 @@ def agree_to_another(page: Page) -> None:
     page.get_by_role("alert").wait_for()
 
 
+def unfold_all(page: Page) -> None:
+    for summary in page.locator("summary").all():
+        summary.click()
+
+
 NEW = {"name": "", "city": "Ghent", "hourly_rate": "a lot"}
 DETAIL = [
     Stop(f"cleaning {face}", f"/cleanings/{{{face}}}/")
@@ -138,6 +145,8 @@ PAGES = {
         Stop("account is closed", "/accounts/inactive/"),
         Stop("confirm address", "/accounts/confirm-email/{confirm}/"),
         Stop("link no longer works", "/accounts/confirm-email/x/"),
+        Stop("stop a search", "/searches/stop/{stop}/"),
+        Stop("search stopped", "/searches/stop/{stop}/", typed={}),
         Stop("unsubscribe", "/notifications/unsubscribe/{unsubscribe}/"),
         Stop("unsubscribed", "/notifications/unsubscribe/{unsubscribe}/", typed={}),
         Stop("log in with a passkey", "/accounts/second-factor/webauthn/login/"),
@@ -226,6 +235,12 @@ PAGES = {
         Stop("log out", "/accounts/logout/"),
     ],
     "carl": [
+        Stop("list, filtered", "/cleanings/?city=bruges", prepare=unfold_all),
+        Stop("saved searches", "/searches/"),
+        Stop("change a search", "/searches/{search}/edit/"),
+        Stop("change a search, refused", "/searches/{search}/edit/", typed={"name": ""}),
+        Stop("delete a search", "/searches/{search}/delete/"),
+        Stop("saved jobs", "/bookmarks/"),
         *DETAIL,
         Stop("dashboard", "/dashboard/"),
         Stop("cleaning reserved", RESERVED),
@@ -315,10 +330,15 @@ def build_sample_site() -> dict[str, str]:
     sample_site["declined"].decline(by=carl)
     judge_each_other(create_offer(cleaning=create_cleaning(owner=olivia), status=OfferStatus.COMPLETED), ada)
     TOTP.activate(ada, generate_totp_secret())
+    search = SavedSearch.add(by=carl, query="city=Ghent", name=f"Ghent {LONG_WORD}"[:80], cadence="daily")
+    SavedSearch.objects.create(person=carl, query="gone=1", name="Old")
+    for face in ("open", "closed", "reopened"):
+        Bookmark.objects.create(person=carl, cleaning=sample_site[face], name=sample_site[face].name)
     confirm = EmailConfirmationHMAC(stan.emailaddress_set.create(email="new@example.org")).key
     reset = f"{user_pk_to_url_str(stan)}-{default_token_generator.make_token(stan)}"
     links = {"reset": reset, "confirm": confirm, "unsubscribe": token_for(stan, ["offered", "chosen"])}
-    rows = {"photo": str(photo.pk), "question": str(question.pk)}
+    rows = {"photo": str(photo.pk), "question": str(question.pk), "search": str(search.pk)}
+    links["stop"] = stop_url(search).split("/")[-2]
     return {face: str(cleaning.pk) for face, cleaning in sample_site.items()} | links | rows
 
 
