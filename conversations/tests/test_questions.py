@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
+from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -349,6 +350,19 @@ def test_the_owner_has_no_mail_of_what_is_answered_or_withdrawn(cast):
         answered.get_absolute_url(): Mailing.UNWANTED,
         waiting.get_absolute_url(): Mailing.WAITING,
     }
+
+
+def test_a_mail_says_why_it_came_and_nothing_of_what_was_written(cast):
+    question = ask(text="Is there a canary?")
+    with time_machine.travel(timezone.now() + 10 * MINUTE):
+        Notification.objects.queue_mails()
+        question.give_answer(by=create_user("olivia"), answer="Yes, a canary.")
+    with time_machine.travel(timezone.now() + 20 * MINUTE):
+        Notification.objects.queue_mails()
+    bodies = {message.to[0]: message.body for message in mail.outbox}
+    assert "because you posted this cleaning" in bodies["olivia@example.org"]
+    assert "because you asked about this cleaning" in bodies["stan@example.org"]
+    assert not any("canary" in body for body in bodies.values())
 
 
 # What the database refuses
