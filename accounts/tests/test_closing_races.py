@@ -41,6 +41,12 @@ def post(olivia, person):
     return person, "/cleanings/new/", CLEANING
 
 
+def invite(olivia, person):
+    """Olivia invites the person, who has done a job for her."""
+    create_offer(cleaning=create_cleaning(owner=olivia), cleaner=person, status="completed")
+    return olivia, "/cleanings/new/", CLEANING | {"reserved_for": person.username, "reserved_days": "2"}
+
+
 def revive(olivia, person):
     """Olivia releases Cora, which lets the person's rejected offer count again."""
     cleaning = create_cleaning(owner=olivia)
@@ -75,7 +81,7 @@ def is_left_behind(person):
     return person.has_jobs or person.has_unanswered
 
 
-@pytest.mark.parametrize("rival", [make, accept, post, revive], ids=lambda rival: rival.__name__)
+@pytest.mark.parametrize("rival", [make, accept, post, invite, revive], ids=lambda rival: rival.__name__)
 def test_a_closed_account_has_nothing_pending_open_or_agreed(live_server, rival):
     seen = Counter()
     for person, codes in close_against(live_server, rival, ROUNDS):
