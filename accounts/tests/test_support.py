@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 READ = {
     "account_emailaddress", "accounts_user", "cleanings_cleaning", "cleanings_event", "cleanings_photo",
+    "conversations_question",
     "evaluations_evaluation", "mailqueue_mail", "notifications_notification", "offers_change", "offers_offer",
 }  # fmt: skip
 
