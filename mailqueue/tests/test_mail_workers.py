@@ -1,7 +1,6 @@
 """Workers as they run: processes of their own, several on one queue, ended in the midst of a mail."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -11,23 +10,16 @@ from time import sleep
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from mailqueue.models import Mail
 from mailqueue.tests.mails import in_time, states, write
 from mailqueue.tests.smtp import HOLDS, MEETS
 from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.tests.processes import address_of_the_test_database
 from notifications.models import Notification
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-def address_of_the_test_database():
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return re.sub(r"[^/]+$", name, settings.DATABASE_URL)
 
 
 @pytest.fixture

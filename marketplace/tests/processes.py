@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 HERE = Path(settings.BASE_DIR)
 PRODUCTION = {
@@ -38,6 +40,13 @@ def free_port() -> int:
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     _held.append(held)
     return held.getsockname()[1]
+
+
+def address_of_the_test_database() -> str:
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return re.sub(r"[^/]+$", name, settings.DATABASE_URL)
 
 
 def wait_for(is_so: Callable[[], bool], process: subprocess.Popen, log: Path) -> None:
