@@ -13,8 +13,10 @@ from django.core.files import File
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.models import Cleaning
+from cleanings.alerts import tell_of_new_jobs
+from cleanings.models import Bookmark, Cleaning, SavedSearch
 from cleanings.photos import JOB_PHOTOS, Audience, Photo, PhotoKind
+from cleanings.searches import Cadence
 from cleanings.states import MOVES, Kind, Role
 from conversations.models import Message, Question
 from demo.people import PEOPLE
@@ -28,6 +30,7 @@ from offers.models import Offer
 from pages import scheduled
 
 PICTURES = Path(__file__).parent / "pictures"
+SAVED_JOBS = ("Sawdust. Sawdust everywhere", "Windows on the courtyard side", "Family flat before a christening")
 PASSWORD = "broom-and-straw-42"  # noqa: S105 - printed by the command, and refused where DEBUG is off
 
 
@@ -48,8 +51,22 @@ def load_demo() -> None:
         with clock_at(instant):
             cleanings[number] = take_step(step, STORIES[number], cleanings.get(number), people, today)
     run_daily(next_daily_run, moment("0 00:00", today))
+    save_things(people, list(cleanings.values()), today)
     # Nobody gets mail about what happened weeks ago.
     Notification.objects.update(mailing=Mailing.UNWANTED)
+
+
+def save_things(people: dict[str, User], cleanings: list[Cleaning], today: date) -> None:
+    """What Carl looks for and keeps: a search that has found something since, and jobs of which some are gone."""
+    carl = people["carl"]
+    with clock_at(moment("-6 12:00", today)):
+        SavedSearch.add(by=carl, name="In Ghent", query="city=Ghent", cadence=Cadence.DAILY)
+        SavedSearch.add(by=carl, name="Windows, anywhere", query="area=windows", cadence=Cadence.NEVER)
+    for cleaning in cleanings:
+        if not cleaning.is_owned_by(carl) and cleaning.name in SAVED_JOBS:
+            Bookmark.add(cleaning, by=carl)
+    with clock_at(moment("0 00:00", today)):
+        tell_of_new_jobs()
 
 
 def create_person(person: Person, password: str, today: date) -> User:

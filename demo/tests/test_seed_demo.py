@@ -212,6 +212,12 @@ class TestTown(TestCase):
         assert invitations == {(True, False), (False, True), (False, False)}
         assert Photo.objects.visible_to(AnonymousUser()).count() == 3
 
+    def test_a_saved_search_has_found_something_and_a_saved_job_is_gone(self):
+        carl = User.objects.get(username="carl")
+        assert {search.still_works for search in carl.searches.all()} == {True}
+        assert carl.notifications.filter(topic="alert").count() == 1
+        assert {saved.cleaning.is_open for saved in carl.bookmarks.all()} == {True, False}
+
     def test_the_best_known_people_have_read_some_and_not_all(self):
         for username in ("olivia", "carl", "cora"):
             notifications = User.objects.get(username=username).notifications
