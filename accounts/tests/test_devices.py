@@ -57,6 +57,7 @@ def test_guesses_of_others_keep_nobody_out_of_a_browser_that_was_logged_in(known
     assert is_logged_in(known)
 
 
+@pytest.mark.long
 def test_steady_guesses_keep_nobody_out_of_a_browser_that_was_logged_in(known, clock):
     log_ins = []
     for _ in range(32):

@@ -57,6 +57,7 @@ def test_the_page_that_asks_to_confirm_keeps_the_way(client):
     assert link_in(mail.outbox[0]).endswith("?next=%2Fcleanings%2Fnew%2F")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("following", [*HOSTILE, "http://testserver//evil.example", "/" + "a" * 600, ""])
 def test_no_way_leads_off_the_site(following):
     client = Client()

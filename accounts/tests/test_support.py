@@ -117,6 +117,7 @@ def test_a_password_cannot_be_guessed_by_filtering(support):
 REFUSED = [("sam", name) for name in sorted(READ)] + [("ada", name) for name in sorted(READ - {"accounts_user"})]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("who", "name"), REFUSED)
 def test_forged_changes_are_refused(support, who, name):
     support.force_login(create_user(who))

@@ -285,6 +285,7 @@ MATRIX = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("state", MATRIX)
 def test_everybody_in_every_state(people, state):
     move, hours, expected = MATRIX[state]

@@ -138,6 +138,7 @@ def test_nothing_is_left_out_where_few_finds_become_many_on_the_way(monkeypatch)
     assert ids(after) == [older.pk]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_probe_that_meets_enough_leaves_none_out(order, monkeypatch):
     monkeypatch.setattr("cleanings.browse.search.PROBED", 3)

@@ -73,6 +73,7 @@ STATES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("status", "days", "writes", "reads"), STATES)
 def test_who_writes_and_reads_by_state_and_time(status, days, writes, reads):
     create_cast()

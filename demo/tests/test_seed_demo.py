@@ -39,6 +39,8 @@ from notifications.models import Notification, SiteOnly
 from offers.changes import Change
 from offers.models import Offer
 
+pytestmark = pytest.mark.long
+
 CLEANING_STEPS = {(Kind.POST, "", "open"), (Kind.EDIT, "open", "open"), (Kind.CLOSE, "open", "closed")} | {
     (move.kind, move.cleaning_from, move.cleaning_to) for move in MOVES if move.cleaning_to
 }
@@ -269,7 +271,6 @@ class TestTown(TestCase):
         assert "nothing was changed" in seed()
         assert everything() == before
 
-    @pytest.mark.long
     def test_reset_removes_everybody_and_makes_the_same_town(self):
         before = without_times()
         extra = create_offer(cleaner=User.objects.create_user("stan"), cleaning=Cleaning.objects.open()[0])

@@ -66,6 +66,7 @@ def recomputed(drawn):
     }
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=evaluations)
 def test_the_sums_are_those_of_a_plain_recomputation(jobs, drawn):

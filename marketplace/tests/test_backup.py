@@ -27,7 +27,7 @@ from marketplace.backup import CLEAR_SCHEMA
 from marketplace.testing import create_cleaning, create_offer, create_user
 from marketplace.tests.server import server_cursor
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 IS_SQLITE = connection.vendor == "sqlite"
 MANAGE = Path(settings.BASE_DIR) / "manage.py"
 

@@ -10,7 +10,7 @@ from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 SIZE, COUNT = 4, 6
 # Who reads which list, and what makes it long.
@@ -95,7 +95,6 @@ def test_each_row_is_on_one_page_and_the_way_back_is_the_same(client, opened, pa
     assert opened(path, last).next is None
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("path", LISTS)
 def test_an_unknown_place_is_the_first_page(client, opened, path):
     reader, what = LISTS[path]

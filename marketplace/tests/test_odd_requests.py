@@ -16,6 +16,7 @@ ODD_HOSTS = ["evil.example", "localhost@evil.example", "[", "a b", "", "localhos
 ODD_PATHS = ["/%ff%fe", "/cleanings/%00/", "//evil.example", "/cleanings/../../etc/passwd", "/?%00", "/%", "/.git/HEAD"]
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_real_server_is_not_upset_by_odd_requests(live_server):
     host, statuses = urlsplit(live_server.url).netloc, {}

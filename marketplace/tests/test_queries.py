@@ -14,7 +14,7 @@ from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import atomic_around_tests, create_cleaning, create_offer, create_photo, create_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 PUBLIC_LIMIT, SIGNED_IN_LIMIT, DASHBOARD_LIMIT = 4, 10, 14
 

@@ -375,12 +375,14 @@ def test_a_bucket_without_its_package_stops_the_start_with_a_sentence(environmen
     )
 
 
+@pytest.mark.long
 def test_the_deployment_check_finds_nothing(environment):
     environment(**PRODUCTION, DATABASE_URL="postgres://swept:hush@db.example/swept?sslmode=require")
     result = manage("check", "--deploy", "--fail-level", "WARNING")
     assert (result.stderr, result.returncode) == ("", 0)
 
 
+@pytest.mark.long
 def test_the_deployment_check_asks_how_another_machine_is_reached(environment):
     environment(**PRODUCTION, DATABASE_URL="postgres://swept:hush@db.example/swept")
     result = manage("check", "--deploy", "--fail-level", "WARNING")

@@ -187,6 +187,7 @@ def break_after_telling(monkeypatch):
     monkeypatch.setattr(NotificationQuerySet, "notify", notify_and_fail)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("waits", [{"minutes": 0}, {"minutes": 10}])
 @pytest.mark.parametrize("kind", NOTIFIED)
 def test_nobody_is_notified_of_what_is_rolled_back(

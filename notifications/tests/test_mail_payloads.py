@@ -96,6 +96,7 @@ def test_a_note_cannot_look_like_our_own_words(server):
     assert [line for line in lines if "evil" in line] == ["> Pay here: https://evil.example/"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("letter", ["😀", "é", "'", "<", "x"])
 @pytest.mark.parametrize("count", [1, 2, 200])
 def test_the_longest_mail_stays_below_30_kilobytes(server, letter, count):

@@ -83,6 +83,7 @@ def found_in(city, kind=FULL):
     return found and (found.count, found.lowest, found.median, found.highest)
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=agreements)
 def test_the_prices_are_those_of_a_plain_recomputation(drawn_onto, drawn):

@@ -58,6 +58,7 @@ def tags(page):
     return {name or relation: unescape(text or link) for name, text, relation, link in found}
 
 
+@pytest.mark.long
 def test_the_sitemap_names_just_the_pages_that_are_indexed(client):
     SampleSite()
     for username in ("carl", "stan"):
