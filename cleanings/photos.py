@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.db.models.signals import post_delete
@@ -58,14 +58,15 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         """RULES section 5. One's own always; staff see those of the job, never those between its two sides."""
         from cleanings.models import Cleaning
 
-        cleanings = Cleaning.objects.visible_to(user)
+        # Asked for each photo: PostgreSQL would collect all cleanings for an `IN` that stands beside other conditions.
+        sees_cleaning = Exists(Cleaning.objects.visible_to(user).filter(pk=OuterRef("cleaning")))
         is_public = Q(audience=Audience.EVERYBODY, cleaning__status__in=(CleaningStatus.OPEN, CleaningStatus.ASSIGNED))
         if not user.is_authenticated:
-            return self.filter(is_public, cleaning__in=cleanings)
+            return self.filter(is_public, sees_cleaning)
         of_job = Q(kind=PhotoKind.JOB)
         while_open = of_job & Q(cleaning__status=CleaningStatus.OPEN)
         chosen = of_job & Q(cleaning__in=user.offers.winning().values("cleaning"))
-        seen = Q(by=user) | Q(cleaning__owner=user) | (is_public | while_open) & Q(cleaning__in=cleanings) | chosen
+        seen = Q(by=user) | Q(cleaning__owner=user) | (is_public | while_open) & Q(sees_cleaning) | chosen
         is_staff = user.is_staff and user.has_perm("cleanings.view_photo")
         return self.filter(seen | of_job if is_staff else seen)
 
