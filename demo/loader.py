@@ -60,7 +60,7 @@ def save_things(people: dict[str, User], cleanings: list[Cleaning], today: date)
     """What Carl looks for and keeps: a search that has found something since, and jobs of which some are gone."""
     carl = people["carl"]
     with clock_at(moment("-6 12:00", today)):
-        SavedSearch.add(by=carl, name="In Ghent", query="city=Ghent", cadence=Cadence.DAILY)
+        SavedSearch.add(by=carl, name="Close to home", query="city=Ghent", cadence=Cadence.DAILY)
         SavedSearch.add(by=carl, name="Windows, anywhere", query="area=windows", cadence=Cadence.NEVER)
     for cleaning in cleanings:
         if not cleaning.is_owned_by(carl) and cleaning.name in SAVED_JOBS:
