@@ -44,7 +44,7 @@ MOST_MEGABYTES_AT_ONCE = 25
 
 # The order of the page, in which errors are listed too.
 FORM_FIELDS = (
-    "name", "area", "cleaning_type", "description", "supplies", "pets", "city", "postcode", "street_address",
+    "name", "cleaning_type", "area", "description", "supplies", "pets", "city", "postcode", "street_address",
     "starts_at", "estimated_hours", "hourly_rate",
 )  # fmt: skip
 
@@ -81,6 +81,7 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
         fields = FORM_FIELDS
         widgets = {
             "area": forms.RadioSelect,
+            "description": forms.Textarea(attrs={"rows": 6}),
             "cleaning_type": TypeSelect,
             "supplies": forms.RadioSelect,
             "pets": forms.RadioSelect,

@@ -56,7 +56,7 @@ def test_owner_shows_the_job_and_cleaner_how_it_was_before(visit, script):
     expect(owner.get_by_role("status")).to_contain_text("Your photo is removed.")
     create_offer(cleaning=cleaning, status="accepted")
     cleaner.goto(path)
-    follow(cleaner, "Add or change photos")
+    follow(cleaner, "Add photos")
     choose(cleaner, ("before.jpg", picture()))
     cleaner.get_by_label("What it shows").fill("The oven")
     cleaner.get_by_label("Before cleaning").check()
