@@ -20,7 +20,7 @@ from offers.models import Offer
 
 
 class MessageListView(OfferMixin, VerbFormMixin, KeysetListView, FormView):
-    """Opening it marks as read what tells of the messages; the other side does not see that."""
+    """Opening the newest ones marks as read what tells of them; the other side does not see that."""
 
     form_class = MessageForm
     template_name = "conversations/message_list.html"
@@ -44,9 +44,10 @@ class MessageListView(OfferMixin, VerbFormMixin, KeysetListView, FormView):
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if why_not := Message.why_not_read(self.offer, request.user):
             raise IllegalMove(why_not)
+        is_newest = not request.GET.get("after")
         unread = notices.unread(request.user, self.offer)
         # Before the messages are read from the database, so that one that comes meanwhile stays unread.
-        if request.method == "GET" and unread.exists():
+        if request.method == "GET" and is_newest and unread.exists():
             unread.mark_read()
         return super().get(request, *args, **kwargs)
 

@@ -223,6 +223,18 @@ def test_a_long_thread_is_read_page_by_page_to_its_beginning(offer, path):
     assert text_of(olivia.get(f"{path}?after=0.5.x")).count("number 44.") == 1
 
 
+def test_an_older_page_leaves_unread_what_is_said_meanwhile(offer, path):
+    fill(offer, 45)
+    olivia, unread = client_for("olivia"), create_user("olivia").notifications.unread()
+    following = olivia.get(path).context["listing"].next
+    assert unread.filter(topic="written").count() == 0
+    Message.say(offer, by=offer.cleaner, text="One more")
+    olivia.get(f"{path}?after={following}")
+    assert unread.filter(topic="written").count() == 1
+    olivia.get(path)
+    assert unread.filter(topic="written").count() == 0
+
+
 @pytest.mark.parametrize("typed", ["canary-typed", "canary-typed" + "x" * 2001])
 def test_no_log_holds_a_message_whatever_is_answered(offer, path, typed, caplog, monkeypatch):
     caplog.set_level("DEBUG")
