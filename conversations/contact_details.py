@@ -11,7 +11,7 @@ DOTS_AND_SLASHES = str.maketrans("。․⁄∕⧸", "..///")
 # As people write an address that a machine should not find: "maria (at) gmail dot com".
 AT = r"[\s(\[{<]+(?:at|arobase|apenstaartje)[\s)\]}>]+"
 DOT = r"[\s(\[{<]+(?:dot|punt|punkt)[\s)\]}>]+"
-ENDINGS = "com|net|org|info|biz|eu|io|app|online|shop|site|be|nl|fr|lu|uk|de"
+ENDINGS = "com|net|org|info|biz|eu|io|app|online|shop|site|link|be|brussels|vlaanderen|nl|fr|lu|uk|de|ch|pl|pt|ro|bg"
 EMAIL_ADDRESS = regex.compile(
     rf"""
     (?<![\w.+-])[\w.+-]++@\p{{L}}[\w.-]*                            # maria@gmail
@@ -36,9 +36,12 @@ WEB_ADDRESS = regex.compile(
 )
 # Also "o47o", with letters for zeros.
 ZERO = regex.compile(r"(?<![^\W\d_])[oO](?=[\doO])|(?<=\d)[oO](?![^\W\d_])")
-NUMBERS = regex.compile(r"\+?\(?\d(?:[\s.,:;/()\[\]+*|_'’·•~-]{0,3}\d)+")
+QUOTES = r"'’‘‚\"“”„«»`"
+# An ellipsis is three full stops by now. A keycap is a digit with a mark.
+SIGN = rf"(?>\.{{3}}|[\s.,:;/()\[\]+*|_{QUOTES}·•~&=<>、-])"
+NUMBERS = regex.compile(rf"\+?\(?\d(?>\p{{M}}*+(?:{SIGN}\p{{M}}*+){{0,3}}\d)+")
 PHONE_DIGITS, INTERNATIONAL_DIGITS = 9, 7
-BETWEEN = r"(?:\s*[-,;/()]\s*|\s+)"
+BETWEEN = r"(?:\s*(?:[-,;/()&=<>、]{1,2}|\.{3})\s*|\s+\+\s+|\s+)"
 DAY, MONTH = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])"
 # Dates, times, sums, and numbers of four digits such as years and postcodes, with a small number before or after them:
 # no phone number is written like that.
@@ -75,7 +78,7 @@ def is_phone_number(number: str) -> bool:
     digits = regex.sub(r"\D", "", number)
     if number.startswith("+") or digits.startswith("00"):
         return len(digits) >= INTERNATIONAL_DIGITS
-    return len(digits) >= PHONE_DIGITS and not HARMLESS.fullmatch(number)
+    return len(digits) >= PHONE_DIGITS and not HARMLESS.fullmatch(regex.sub(f"[{QUOTES}]", " ", number))
 
 
 def _refusal(sentence: str, found: str) -> ValidationError:

@@ -39,6 +39,14 @@ REFUSED = {
         "x。be",
         "ww\u200dw.x.be",
         "Facebook.com/maria",
+        "maria.link",
+        "clean.brussels",
+        "clean.vlaanderen/maria",
+        "maria.ch",
+        "maria.pl",
+        "maria.pt",
+        "maria.ro",
+        "clean dot bg",
         "CLEAN.BE",
     ],
     "a phone number": [
@@ -76,6 +84,14 @@ REFUSED = {
         "6 12 34 56 78",
         "470-123-456",
         "①②③④⑤⑥⑦⑧⑨",
+        "0️⃣4️⃣7️⃣0️⃣1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣",
+        "0️⃣ 4️⃣ 7️⃣ 0️⃣ 1️⃣ 2️⃣ 3️⃣ 4️⃣ 5️⃣ 6️⃣",
+        '0470 "12" 34 56',
+        "0470 “12” «34» „56”",
+        "470`12‘34’56",
+        "0470&12=34<56>",
+        "0470…12…34…56",
+        "0470 … 12、34、56",
     ],
 }
 ALLOWED = [
@@ -128,6 +144,15 @@ ALLOWED = [
     "no. 5",
     "1) windows 2) stairs 3) hall",
     "two ovens: 60 x 60 x 85 cm",
+    "20/11/2026 & 21/11/2026",
+    "“20/11/2026” & “21/11/2026”",
+    "01/12/2026->05/12/2026",
+    "01/12/2026 … 05/12/2026",
+    "08:00-12:00 & 13:00-17:30",
+    "12.50 + 12.50 = 25.00 EUR",
+    "1️⃣ windows 2️⃣ stairs",
+    "A link, brussels sprouts, plants",
+    "See the note.Link it later.",
     "Nov 20, 21, 22 and 23",
     "on 20/11/2026, 3 rooms",
     "10:00 - 11:30 (1.5 h)",
@@ -163,7 +188,9 @@ def test_the_refusal_quotes_what_was_found():
     ]
 
 
-@pytest.mark.parametrize("text", ["a", "1", "@", ".", "(", " ", "a.", "a@", "1.", "12.10 ", "12.10-", "www", "a at "])
+@pytest.mark.parametrize(
+    "text", ["a", "1", "1\u20e3", "1…", '1"', "@", ".", "(", " ", "a.", "a@", "1.", "12.10 ", "12.10-", "www", "a at "]
+)
 def test_long_texts_are_read_quickly(text):
     for _ in range(2):
         try:
