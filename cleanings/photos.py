@@ -209,8 +209,9 @@ class Photo(models.Model):
         spare = [row.file for row in rows if row.digest in there]
         rows = [row for row in rows if row.digest not in there]
         _require_room(rows, siblings)
+        if rows:
+            HOURLY.require(rows[0].by.photos.all(), "created_at", more=len(rows))
         for row in rows:
-            HOURLY.require(row.by.photos.all(), "created_at")
             row.place = siblings.count() + 1
             row._clean()
             row.save(force_insert=True)

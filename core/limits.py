@@ -17,9 +17,9 @@ class RowLimit:
     period: timedelta
     sentence: str
 
-    def require(self, rows: QuerySet, moment: str) -> None:
-        """Raise LimitReached where so many of a locked person's rows have their `moment` within the period."""
+    def require(self, rows: QuerySet, moment: str, *, more: int = 1) -> None:
+        """Raise LimitReached unless `more` fit beside a locked person's rows whose `moment` is within the period."""
         newest = rows.order_by(f"-{moment}").values_list(moment, flat=True)
-        oldest = newest[self.amount - 1 : self.amount].first()
+        oldest = newest[self.amount - more : self.amount - more + 1].first()
         if oldest and oldest + self.period > timezone.now():
             raise LimitReached(self.sentence, again=oldest + self.period)

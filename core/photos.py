@@ -206,10 +206,17 @@ class PhotoStorage:
         # Read after the files, so that a photo that is just added is among them.
         known = set(names())
         paths = [f"{FOLDER}/{file}" for file in files if file.partition("-")[0] not in known]
-        old = [path for path in paths if self.storage.get_modified_time(path) < timezone.now() - timedelta(days=1)]
+        old = [path for path in paths if self._is_old(path)]
         for path in old:
             self.storage.delete(path)
         return len(old)
+
+    def _is_old(self, path: str) -> bool:
+        try:
+            return self.storage.get_modified_time(path) < timezone.now() - timedelta(days=1)
+        except FileNotFoundError:
+            # Deleted meanwhile.
+            return False
 
 
 def open_picture(data: bytes, kind: str) -> Image.Image:

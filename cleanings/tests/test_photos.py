@@ -234,6 +234,15 @@ class TestLimits:
         with time_machine.travel(timezone.now() + timedelta(hours=1, minutes=1)):
             create_photo()
 
+    def test_photos_of_one_form_wait_until_there_is_room_for_all(self):
+        start = timezone.now()
+        for minutes, amount in ((0, 6), (10, 6), (20, 6)):
+            with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
+                add(create_cleaning(), create_user("olivia"), amount)
+        with time_machine.travel(start + timedelta(minutes=30)), pytest.raises(LimitReached) as refusal:
+            add(create_cleaning(), create_user("olivia"), 3)
+        assert refusal.value.again == start + timedelta(hours=1)
+
 
 class TestOrder:
     def order(self):
@@ -522,6 +531,13 @@ class TestLife:
             with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1)):
                 assert Photo.objects.clear_files() == 2
         assert stored(private) == in_rows() == {photo.file}
+
+    def test_a_file_that_goes_meanwhile_ends_no_run(self, private):
+        with JOB_PHOTOS.stored(encoded()[0]) as going, JOB_PHOTOS.stored(encoded()[0]) as left_over:
+            assert stored(private) == {going, left_over}
+            with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1)):
+                assert JOB_PHOTOS.clear_unknown(lambda: JOB_PHOTOS.delete(going) or []) == 2
+        assert stored(private) == set()
 
     def test_a_storage_that_is_away_undoes_nothing(self, private):
         photo = create_photo()

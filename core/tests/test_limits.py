@@ -27,3 +27,17 @@ def test_one_more_than_the_limit_is_refused_until_the_oldest_is_past():
         assert refusal.value.again == NOON + timedelta(hours=1)
         clock.move_to(refusal.value.again)
         TWO_AN_HOUR.require(User.objects.all(), "date_joined")
+
+
+def test_several_at_once_are_refused_until_there_is_room_for_all():
+    with time_machine.travel(NOON, tick=False) as clock:
+        create_user("carl")
+        clock.shift(timedelta(minutes=20))
+        create_user("cora")
+        clock.shift(timedelta(minutes=50))
+        TWO_AN_HOUR.require(User.objects.all(), "date_joined")
+        with pytest.raises(LimitReached) as refusal:
+            TWO_AN_HOUR.require(User.objects.all(), "date_joined", more=2)
+        assert refusal.value.again == NOON + timedelta(hours=1, minutes=20)
+        clock.move_to(refusal.value.again)
+        TWO_AN_HOUR.require(User.objects.all(), "date_joined", more=2)
