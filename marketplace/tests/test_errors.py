@@ -5,11 +5,14 @@ from urllib.parse import urlencode
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from cleanings.forms import MOST_MEGABYTES_AT_ONCE
 from core.exceptions import LimitReached
+from core.photos import JPEG
 from marketplace.testing import create_user, text_of
 from pages import views
 
@@ -84,3 +87,9 @@ def test_a_page_that_was_open_too_long_shows_what_was_typed_but_no_password():
     page = Client(enforce_csrf_checks=True).post("/accounts/login/", typed).content.decode()
     assert "Windows" in page
     assert not [hidden for hidden in ("hush-hush", "abc", "Attic") if hidden in page]
+
+
+def test_the_page_for_too_big_a_form_names_both_limits():
+    page = (settings.BASE_DIR / "deploy/errors/too-big.html").read_text()
+    sentence = f"choose a photo under {JPEG.megabytes} MB, or fewer photos: together under {MOST_MEGABYTES_AT_ONCE} MB."
+    assert sentence in page
