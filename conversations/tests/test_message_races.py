@@ -7,7 +7,7 @@ from threading import Barrier
 from threading import Event as Signal
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from accounts.models import User
 from accounts.tests.test_closing_races import HEAD_STARTS
@@ -199,26 +199,48 @@ def test_a_message_that_comes_while_the_page_is_opened_is_shown_or_unread(live_s
     print(f"shown, unread: {dict(outcomes)}")
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="there, whoever marks as read waits for whoever writes")
-def test_control_without_the_lock_a_message_is_neither_shown_nor_unread(live_server, monkeypatch):
-    checked, shown, show = Signal(), Signal(), open_page
+if connection.vendor == "postgresql":
 
-    def show_once_all_is_checked(*args):
-        assert checked.wait(timeout=60)
-        page = show(*args)
-        shown.set()
-        return page
+    def test_control_without_the_lock_a_message_is_neither_shown_nor_unread(live_server, monkeypatch):
+        checked, shown, show = Signal(), Signal(), open_page
 
-    class Unlocked:
-        def __init__(self, reader, offer):
-            self.found = notices.unread(reader, offer).exists()
+        def show_once_all_is_checked(*args):
+            assert checked.wait(timeout=60)
+            page = show(*args)
+            shown.set()
+            return page
 
-        def exists(self):
-            if self.found:
-                checked.set()
-                assert shown.wait(timeout=60)
-            return self.found
+        class Unlocked:
+            def __init__(self, reader, offer):
+                self.found = notices.unread(reader, offer).exists()
 
-    monkeypatch.setattr(notices, "waiting_for", Unlocked)
-    monkeypatch.setattr("conversations.tests.test_message_races.open_page", show_once_all_is_checked)
-    assert list(read_while_one_writes(live_server, rounds=1)) == [(False, False)]
+            def exists(self):
+                if self.found:
+                    checked.set()
+                    assert shown.wait(timeout=60)
+                return self.found
+
+        monkeypatch.setattr(notices, "waiting_for", Unlocked)
+        monkeypatch.setattr("conversations.tests.test_message_races.open_page", show_once_all_is_checked)
+        assert list(read_while_one_writes(live_server, rounds=1)) == [(False, False)]
+
+else:
+
+    def mark_read_without_waiting(reader, offer):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA busy_timeout = 0")
+            return notices.unread(reader, offer).mark_read()
+        finally:
+            connection.close()
+
+    def test_whoever_marks_as_read_waits_for_whoever_writes():
+        offer = create_offer(cleaning=create_cleaning(), status=OfferStatus.ACCEPTED)
+        reader = offer.cleaning.owner
+        Notification.objects.all().delete()
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                Message.say(offer, by=offer.cleaner, text="The first")
+                with pytest.raises(OperationalError, match="locked"):
+                    pool.submit(mark_read_without_waiting, reader, offer).result()
+            assert pool.submit(mark_read_without_waiting, reader, offer).result() == 1
