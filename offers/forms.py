@@ -7,7 +7,7 @@ from cleanings import sentences, states
 from cleanings.constraints import NEW_START_SENTENCE, RATE_SENTENCE, start_is_in_range
 from cleanings.fields import RateField
 from cleanings.forms import CleaningForm
-from cleanings.terms import PAY, TERMS
+from cleanings.terms import PAY, PLACE, TERMS
 from core.forms import CleanTextField, SiteFormMixin
 from offers.models import Offer
 
@@ -131,9 +131,15 @@ class ChangeForm(CleaningForm):
         self.fields["starts_at"].required = agreed.starts_at is not None
         for name in TERMS:
             self.fields[name].label = str(self.fields[name].label).removesuffix(" (optional)")
-        sent = self.data if self.is_bound else TERMS
-        for name in set(TERMS) - (set(sent) & set(offer.terms_to_suggest(by))):
+        for name in set(TERMS) - self._terms_of(offer, by):
             del self.fields[name]
+
+    def _terms_of(self, offer: Offer, by: User) -> set[str]:
+        """Of those that are sent the verb refuses what cannot be changed any more."""
+        if not self.is_bound:
+            return set(offer.terms_to_suggest(by))
+        own = TERMS if offer.cleaning.is_owned_by(by) else set(TERMS) - set(PLACE)
+        return set(self.data) & set(own)
 
     def clean_starts_at(self):
         starts_at = self.cleaned_data["starts_at"]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from cleanings.models import Event
@@ -165,7 +166,7 @@ def test_once_the_job_has_started_only_hours_and_rate_are_asked_for(client_for, 
     move_start(job.cleaning, timedelta(hours=-1))
     page = client_for("olivia").get(address(job))
     assert set(page.context["form"].fields) == {"estimated_hours", "hourly_rate", "note"}
-    client_for("olivia").post(address(job), {"pets": "yes", "hourly_rate": "25"})
+    client_for("olivia").post(address(job), {"hourly_rate": "25"})
     assert suggested(job) == [{"hourly_rate": "25.00"}]
 
 
@@ -335,3 +336,16 @@ def test_the_calendar_follows_the_agreed_start(client_for, job):
     after = client_for("carl").get(calendar).content.decode()
     assert ("SEQUENCE:1\r\n" in before, "SEQUENCE:2\r\n" in after) == (True, True)
     assert f"DTSTART:{start:%Y%m%dT%H%M%SZ}\r\nDTEND:{start + timedelta(hours=4):%Y%m%dT%H%M%SZ}\r\n" in after
+
+
+@pytest.mark.parametrize(("name", "field"), [("carl", "starts_at"), ("carl", "pets"), ("olivia", "city")])
+def test_what_a_page_asked_for_before_the_start_is_refused_after_it(client_for, job, name, field):
+    client, start = client_for(name), job.cleaning.starts_at
+    sent = fields_of(client.get(address(job))) | {"estimated_hours": "5"}
+    other = {"starts_at": in_form(start + timedelta(days=2)), "pets": "yes", "city": "Bruges"}
+    with time_machine.travel(start + timedelta(hours=1)):
+        answer = client.post(address(job), sent | {field: other[field]})
+        assert (answer.status_code, suggested(job)) == (409, [])
+        assert "Only its hours and its rate can still be changed." in text_of(answer)
+        client.post(address(job), sent)
+        assert suggested(job) == [{"estimated_hours": "5.00"}]
