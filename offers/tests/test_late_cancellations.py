@@ -46,6 +46,17 @@ def test_nobody_is_late_within_an_hour_of_the_acceptance(minutes, is_late):
     assert end(offer, after=timedelta(minutes=minutes)) is is_late
 
 
+@pytest.mark.parametrize(("moved_after", "is_late"), [(50 * HOUR, True), (30 * HOUR, False)])
+def test_a_start_moved_by_consent_counts_if_it_was_moved_a_day_before(moved_after, is_late):
+    offer = create_offer(cleaning=create_cleaning(starts_in=72 * HOUR), status=OfferStatus.ACCEPTED)
+    agreed_at, start = timezone.now(), offer.cleaning.starts_at
+    with time_machine.travel(agreed_at + moved_after, tick=False):
+        offer.suggest(by=offer.cleaner, starts_at=start + 168 * HOUR).agree(by=offer.cleaning.owner)
+    offer.refresh_from_db()
+    assert offer.cleaning.starts_at == start + 168 * HOUR
+    assert end(offer, after=60 * HOUR) is is_late
+
+
 def test_a_job_without_a_start_is_never_cancelled_late():
     offer = create_offer(cleaning=create_cleaning(starts_in=None), status=OfferStatus.ACCEPTED)
     assert end(offer, after=timedelta(days=3)) is False
