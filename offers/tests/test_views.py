@@ -113,6 +113,17 @@ def test_an_outdated_offer_has_its_reason_in_the_place_of_accept(logged_in, cast
     assert "Reject carl’s offer" in page
 
 
+def test_an_offer_that_an_agreed_rate_left_behind_names_no_changes(logged_in, cast):
+    cleaning = create_cleaning()
+    create_offer(cleaning=cleaning, cleaner=cast[2])
+    chosen = create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
+    chosen.suggest(by=chosen.cleaner, hourly_rate=30).agree(by=cast[0])
+    chosen.refresh_from_db()
+    chosen.release(by=cast[0], reason="other")
+    page = text_of(logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/"))
+    assert "cora has to confirm it." in page
+
+
 def test_my_offers_are_in_three_lists_without_the_rescinded(logged_in):
     for status in OfferStatus:
         create_offer(cleaning=create_cleaning(name=f"The {status} one"), status=status)
