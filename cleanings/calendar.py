@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 from django.views.generic import DetailView
 
@@ -80,7 +81,7 @@ def calendar_response(entries: Iterable[Entry], filename: str, **properties: str
     lines = [f"{name}:{value}" for name, value in head.items()]
     body = ["BEGIN:VCALENDAR", *map(folded, lines), *map(str, entries), "END:VCALENDAR", ""]
     answer = HttpResponse("\r\n".join(body), content_type="text/calendar; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{filename}"'
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or "attachment"
     return answer
 
 

@@ -16,7 +16,7 @@ from django.views.generic import DetailView, FormView, TemplateView
 
 from accounts.models import Profile
 from cleanings import states
-from cleanings.calendar import calendar_response
+from cleanings.calendar import calendar_response, escaped
 from cleanings.contact import Contact
 from cleanings.states import IllegalMove, Kind, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
@@ -276,8 +276,11 @@ class ReleaseView(ReasonView):
     form_class = ReleaseForm
     move = states.RELEASE
     done = "You have released {name}. The cleaning is open again."
+    done_undecided = "You have released {name}. Now decide who sees the cleaning."
 
     def get_done_message(self) -> str:
+        if self.offer.cleaning.is_undecided:
+            self.done = self.done_undecided
         link = format_html(' <a href="{}">Put the no-show on record</a>.', evaluation_url(self.offer))
         return format_html("{}{}", super().get_done_message(), link if self.offer.absentee else "")
 
@@ -438,7 +441,9 @@ def calendar_file(request: HttpRequest, calendar_key: UUID) -> HttpResponse:
     if not profile.user.is_active:
         raise Http404("This account has ended.")
     answer = calendar_response(
-        entries_of(profile.user), f"{settings.SITE_NAME}.ics", **{"X-WR-CALNAME": f"Jobs on {settings.SITE_NAME}"}
+        entries_of(profile.user),
+        f"{settings.SITE_NAME}.ics",
+        **{"X-WR-CALNAME": escaped(f"Jobs on {settings.SITE_NAME}")},
     )
     answer["X-Robots-Tag"] = "noindex"
     return answer

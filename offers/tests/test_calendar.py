@@ -116,6 +116,13 @@ def test_the_address_ends_with_the_account(client, end):
     assert client.get(address).status_code == 404
 
 
+def test_the_name_of_the_site_breaks_neither_file_nor_header(client, settings):
+    settings.SITE_NAME = 'Mops; "Brooms", Ltd'
+    answer = client.get(address_of("carl"))
+    assert answer["Content-Disposition"] == 'attachment; filename="Mops; \\"Brooms\\", Ltd.ics"'
+    assert 'X-WR-CALNAME:Jobs on Mops\\; "Brooms"\\, Ltd\r\n' in answer.content.decode()
+
+
 def test_no_cache_and_no_search_engine_keeps_it(client):
     answer = client.get(address_of("carl"))
     assert set(answer["Cache-Control"].split(", ")) == {"private", "no-store"}
