@@ -60,8 +60,11 @@ class CleaningQuerySet(models.QuerySet):
             return self
         seen = Q(reserved_for=None) & ~Q(status=CleaningStatus.CLOSED)
         if user.is_authenticated:
-            # An offer that was rescinded shows its cleaner what is closed, but not what was reserved.
-            offered = user.offers.filter(~Q(status=OfferStatus.RESCINDED) | Q(cleaning__reserved_for=None))
+            # An offer that was rescinded, or rejected before somebody else was invited, shows its cleaner what is
+            # closed, but not what is or was reserved.
+            stands = ~Q(status__in=(OfferStatus.RESCINDED, OfferStatus.REJECTED))
+            stands |= Q(status=OfferStatus.REJECTED, cleaning__reserved_for=user)
+            offered = user.offers.filter(stands | Q(cleaning__reserved_for=None))
             seen |= Q(owner=user) | Q(pk__in=offered.values("cleaning"))
             seen |= Q(pk__in=user.invitations.reserved().values("pk"))
         return self.filter(seen)
