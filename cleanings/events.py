@@ -158,9 +158,15 @@ INVITATION_ENDED = replace(
 INVITATION_ENDED_AND_OPEN = replace(
     INVITATION_ENDED, sentence="Your invitation to {cleaning} is over. It is open to everyone now, as you chose."
 )
+INVITATION_ENDED_WITH_OFFER = replace(
+    INVITATION_ENDED,
+    sentence="Your invitation to {cleaning} is over. The offer that you got still waits for your answer.",
+)
 
 
-def invitation_over(event: Event, *, opens: bool) -> NoticeType:
+def invitation_over(event: Event, *, opens: bool, has_offer: bool) -> NoticeType:
+    if event.actor is None and has_offer:
+        return INVITATION_ENDED_WITH_OFFER
     if event.actor is None:
         return INVITATION_ENDED_AND_OPEN if opens else INVITATION_ENDED
     return DECLINED_AND_OPEN if opens else DECLINED
@@ -204,12 +210,12 @@ register(
         EventType(
             kind=Kind.CANCEL,
             is_about_offer=False,
-            sentences=always("The chosen cleaner cancelled. The cleaning is open again."),
+            sentences=always("The chosen cleaner cancelled."),
         ),
         EventType(
             kind=Kind.RELEASE,
             is_about_offer=False,
-            sentences=always("The chosen cleaner was released. The cleaning is open again."),
+            sentences=always("The chosen cleaner was released."),
         ),
         EventType(kind=Kind.COMPLETE, is_about_offer=False, sentences=always("The job is done.")),
         EventType(

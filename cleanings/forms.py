@@ -160,7 +160,7 @@ class InvitationForm(SiteFormMixin, forms.Form):
     then_open = forms.BooleanField(
         label="After that, open it to everyone",
         required=False,
-        help_text="If the cleaner declines or doesn’t answer in time. Otherwise we ask you what to do.",
+        help_text="When the time is over, or when the cleaner declines. Otherwise we ask you what to do.",
     )
 
     def __init__(self, *args, cleaners: Iterable[User], **kwargs) -> None:

@@ -32,6 +32,7 @@ from cleanings.states import (
     CleaningStatus,
     IllegalMove,
     Kind,
+    OfferStatus,
 )
 from cleanings.terms import FIELDS, TERMS, TermChange, changes_since, stored
 from cleanings.timeline import Event, now
@@ -248,6 +249,16 @@ class Cleaning(models.Model):
         return "Only you see it." if self.is_undecided else ""
 
     @property
+    def has_rejected_invited(self) -> bool:
+        """Whether the invitation runs, but the owner has rejected the offer it brought."""
+        return self.is_reserved and self._offers_of_invited(OfferStatus.REJECTED).exists()
+
+    @property
+    def opens_again(self) -> bool:
+        """To everyone, if its job falls through."""
+        return self.is_public or self.then_open
+
+    @property
     def invitation_ends_at(self) -> datetime | None:
         return self.reserved_until and min(self.reserved_until, self.starts_at or self.reserved_until)
 
@@ -332,7 +343,7 @@ class Cleaning(models.Model):
             return sentences.NOT_OPEN[CleaningStatus(self.status)]
         if self.is_public:
             return "This cleaning is open to everyone, so nobody has to be invited."
-        if self.is_reserved:
+        if self.is_reserved and not self.has_rejected_invited:
             return "Somebody is invited already. Wait for the answer, or open the cleaning to everyone."
         if self.start_has_passed:
             return "The start has passed. Move it before you invite somebody."
@@ -438,13 +449,13 @@ class Cleaning(models.Model):
             return
         if "starts_at" in changed:
             self._require_in_range(cleaned["starts_at"])
-        for field in changed:
-            setattr(self, field, cleaned[field])
+        news = {"status_since": timezone.now()} if "starts_at" in changed and self._opened_too_late else {}
+        self._set(**{field: cleaned[field] for field in changed}, **news)
         has_other_terms = not set(TERMS).isdisjoint(changed)
         if has_other_terms:
             self.version += 1
         self.updated_at = timezone.now()
-        self.save(update_fields=[*changed, "version", "updated_at"])
+        self.save(update_fields=[*changed, *news, "version", "updated_at"])
         event = self.new_event(Kind.EDIT, by, from_status=self.status, changed=changed)
         event.save()
         self._notify_owner(event)
@@ -464,7 +475,7 @@ class Cleaning(models.Model):
         Event.objects.bulk_create([event, *(event for event, _ in rejected)])
         self._notify_owner(event)
         self.offers.notify(rejected)
-        if invited and not self.offers.filter(cleaner=invited).exists():
+        if invited and not self.offers.not_rescinded().filter(cleaner=invited).exists():
             self._notify(event, INVITATION_CLOSED.notice(invited, event))
 
     @transaction.atomic
@@ -594,7 +605,9 @@ class Cleaning(models.Model):
         event.save()
         if not self.start_has_passed:
             # Else the notice that the start has passed says all there is to say.
-            self._notify(event, invitation_over(event, opens=self.then_open).notice(self.owner, event))
+            has_offer = self._offers_of_invited(OfferStatus.PENDING).exists()
+            over = invitation_over(event, opens=self.then_open, has_offer=has_offer and not self.then_open)
+            self._notify(event, over.notice(self.owner, event))
         if self.then_open:
             self._open_to_everyone(None)
 
@@ -605,6 +618,16 @@ class Cleaning(models.Model):
         event = self.new_event(Kind.UNRESERVE, by, from_status=self.status)
         event.save()
         return event
+
+    def _offers_of_invited(self, status: OfferStatus) -> QuerySet[Offer]:
+        return self.offers.filter(cleaner=self.reserved_for_id, status=status)
+
+    @property
+    def _opened_too_late(self) -> bool:
+        """Whether it opened to everyone when nobody could offer any more."""
+        if not (self.is_public and self.start_has_passed):
+            return False
+        return self.events.filter(kind=Kind.UNRESERVE, at__gte=self.starts_at).exists()
 
     def _update(self, **fields) -> None:
         as_it_was = Cleaning.objects.filter(

@@ -158,17 +158,22 @@ def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> Cleanin
     if cleaning.is_open and cleaning.offers_count and not pending:
         actions.append(Action("See earlier offers", compare_url))
     if cleaning.is_undecided:
-        actions.insert(0, Action("Open to everyone", reverse("cleanings:open", args=[cleaning.pk])))
-        if not cleaning.why_not_invite():
-            actions.insert(1, Action("Invite someone else", reverse("cleanings:invite", args=[cleaning.pk])))
+        actions = [*_actions_to_decide(cleaning), *actions]
     elif cleaning.is_reserved:
-        actions.append(Action("Open to everyone", reverse("cleanings:open", args=[cleaning.pk])))
+        actions += _actions_to_decide(cleaning)
     actions += _actions_to_repeat(cleaning)
     if cleaning.can_be_closed_by(user):
         actions.append(Action("Close cleaning", reverse("cleanings:close", args=[cleaning.pk]), is_ending=True))
     if cleaning.can_be_deleted_by(user):
         actions.append(Action("Delete cleaning", reverse("cleanings:delete", args=[cleaning.pk]), is_ending=True))
     return CleaningActions(actions, _sentence_for_owner(cleaning, pending))
+
+
+def _actions_to_decide(cleaning: Cleaning) -> list[Action]:
+    actions = [Action("Open to everyone", reverse("cleanings:open", args=[cleaning.pk]))]
+    if not cleaning.why_not_invite():
+        actions.append(Action("Invite someone else", reverse("cleanings:invite", args=[cleaning.pk])))
+    return actions
 
 
 def _actions_to_repeat(cleaning: Cleaning) -> list[Action]:
@@ -200,6 +205,8 @@ def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:
         return f"You closed it on {when_label(cleaning.status_since)}."
     if cleaning.is_assigned:
         return ""
+    if cleaning.has_rejected_invited:
+        return "You rejected the offer of the invited cleaner. Open it to everyone, invite someone else, or close it."
     if cleaning.invited:
         name, until = cleaning.invited.isolated_name, when_label(cleaning.invitation_ends_at)
         return f"{name} is invited, with time to answer until {until}. Nobody else sees this cleaning."

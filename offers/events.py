@@ -130,7 +130,9 @@ def start_ahead(event: Event, offer: Offer) -> dict[str, str]:
 
 def pending_offers(event: Event, offer: Offer) -> dict[str, str]:
     count = offer.cleaning.offers.pending().count()
-    return {"offers": "1 offer pending" if count == 1 else f"{count} offers pending"}
+    if offer.cleaning.is_undecided and not count:
+        return {"now": "Only you see it: open it to everyone, invite someone else, or close it."}
+    return {"now": "It is open again, 1 offer pending." if count == 1 else f"It is open again, {count} offers pending."}
 
 
 def made(event: Event, offer: Offer) -> dict[str, str]:
@@ -371,7 +373,7 @@ EVENT_TYPES = [
                 topic=Topic.CANCELLED,
                 subject="{cleaner} cancelled {cleaning}",
                 sentence="{cleaner} cancelled {cleaning}. Reason: {reason}."
-                " You can answer that on the page of {cleaner}’s offer. It is open again, {offers}.",
+                " You can answer that on the page of {cleaner}’s offer. {now}",
                 link=COMPARE,
                 when=is_no_show,
                 facts=pending_offers,
@@ -380,7 +382,7 @@ EVENT_TYPES = [
                 hears=Role.OWNER,
                 topic=Topic.CANCELLED,
                 subject="{cleaner} cancelled {cleaning}",
-                sentence="{cleaner} cancelled {cleaning}. Reason: {reason}. It is open again, {offers}.",
+                sentence="{cleaner} cancelled {cleaning}. Reason: {reason}. {now}",
                 link=COMPARE,
                 facts=pending_offers,
             ),

@@ -144,6 +144,87 @@ def test_closing_it_notifies_the_invited(people):
     assert seen_by(cleaning, people) == ["olivia", "ada"]
 
 
+def test_closing_it_notifies_the_invited_who_has_rescinded_an_offer(people):
+    cleaning = invite()
+    Offer.make(cleaning, by=people[1], **RATE).rescind(by=people[1])
+    Notification.objects.all().delete()
+    cleaning.close(by=people[0])
+    assert notified() == [("carl", "invitation_over", "“Attic”, to which you were invited, was closed.", "/cleanings/")]
+
+
+def test_once_the_offer_of_the_invited_is_rejected_somebody_else_is_invited(people, client):
+    olivia, carl, cora, *_ = people
+    cleaning = invite()
+    offer = Offer.make(cleaning, by=carl, **RATE)
+    with pytest.raises(IllegalMove, match="invited already"):
+        cleaning.invite(cora, by=olivia, days=1)
+    offer.reject(by=olivia)
+    client.force_login(olivia)
+    page = text_of(client.get(cleaning.get_absolute_url()))
+    assert "You rejected the offer of the invited cleaner. Open it to everyone, invite someone else, or close" in page
+    assert f'href="/cleanings/{cleaning.pk}/invite/">Invite someone else</a>' in page
+    assert "carl" in seen_by(cleaning, people)
+    cleaning.invite(cora, by=olivia, days=1)
+    assert cleaning.is_reserved_for(cora)
+    assert "carl" not in seen_by(cleaning, people)
+
+
+def test_whoever_was_rejected_sees_what_is_public_and_closed(people):
+    cleaning = create_offer(cleaner=people[1], status=OfferStatus.REJECTED).cleaning
+    cleaning.close(by=people[0])
+    assert "carl" in seen_by(cleaning, people)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_opened_after_its_start_is_news_once_the_start_is_moved(people, late):
+    cleaning = invite(then_open=True)
+    if not late:
+        cleaning.unreserve(by=people[0])
+    with later(days=4):
+        if late:
+            cleaning.end_invitation()
+        before = cleaning.status_since
+        cleaning.edit(by=people[0], name="Attic, soon")
+        assert cleaning.status_since == before
+        cleaning.edit(by=people[0], starts_at=timezone.now() + timedelta(days=2))
+        cleaning.refresh_from_db()
+        assert (cleaning.status_since, cleaning.is_listed) == (timezone.now() if late else before, True)
+
+
+def test_the_owner_is_asked_for_an_answer_to_an_offer_that_outlasts_the_time(people):
+    cleaning = invite(reserved_days=1)
+    Offer.make(cleaning, by=people[1], **RATE)
+    Notification.objects.all().delete()
+    with later(days=2):
+        cleaning.end_invitation()
+    sentence = "Your invitation to “Attic” is over. The offer that you got still waits for your answer."
+    assert notified() == [("olivia", "invitation_over", sentence, cleaning.get_absolute_url())]
+
+
+@pytest.mark.parametrize("then_open", [False, True])
+def test_what_falls_through_is_said_to_be_open_only_where_it_is(people, then_open, client):
+    olivia, carl, *_ = people
+    cancelled, released = [Offer.make(invite(then_open=then_open), by=carl, **RATE) for _ in range(2)]
+    for offer in (cancelled, released):
+        offer.accept(by=olivia)
+    for person in (carl, olivia):
+        client.force_login(person)
+        page = text_of(client.get(f"{released.get_absolute_url()}{'cancel' if person == carl else 'release'}/"))
+        assert ("The cleaning opens again." in page) == then_open
+        assert ("decide" in page) == (not then_open)
+    Notification.objects.all().delete()
+    cancelled.cancel(by=carl, reason="other")
+    sentence = notified()[0][2]
+    assert sentence == "carl cancelled “Attic”. Reason: Another reason. " + (
+        "It is open again, 0 offers pending."
+        if then_open
+        else "Only you see it: open it to everyone, invite someone else, or close it."
+    )
+    page = text_of(client.post(f"{released.get_absolute_url()}release/", {"reason": "other"}, follow=True))
+    assert ("The cleaning is open again." in page) == then_open
+    assert ("Now decide who sees the cleaning." in page) == (not then_open)
+
+
 def test_nobody_but_the_invited_offers_on_it(people):
     cleaning = invite()
     for stranger in people[2:4]:
