@@ -55,10 +55,13 @@ class CleaningQuerySet(models.QuerySet):
         return User.objects.filter(pk__in=done, is_active=True)
 
     def visible_to(self, user: User | AnonymousUser) -> CleaningQuerySet:
-        """Closed and reserved ones only to their owner, the invited, those with an offer on them, and staff."""
-        if user.is_staff:
-            return self
-        seen = Q(reserved_for=None) & ~Q(status=CleaningStatus.CLOSED)
+        """Closed and reserved ones only to their owner, the invited and those with an offer on them.
+
+        Staff see what is closed as well, but what is reserved in the admin alone.
+        """
+        seen = Q(reserved_for=None)
+        if not user.is_staff:
+            seen &= ~Q(status=CleaningStatus.CLOSED)
         if user.is_authenticated:
             # An offer that was rescinded, or rejected before somebody else was invited, shows its cleaner what is
             # closed, but not what is or was reserved.

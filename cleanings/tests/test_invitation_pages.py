@@ -252,35 +252,34 @@ HIDDEN = [
     (GONE, LOG_IN, LOG_IN, LOG_IN),
     (GONE, GONE, GONE, GONE),
 ]
-STAFF = (SEEN, DENIED, DENIED, CONFLICT)
 MATRIX = {
     "running": (None, 1, [
-        *HIDDEN, (SEEN, DONE, DENIED, DONE), (GONE,) * 4, (SEEN, DENIED, DONE, DENIED), STAFF,
+        *HIDDEN, (SEEN, DONE, DENIED, DONE), (GONE,) * 4, (SEEN, DENIED, DONE, DENIED), (GONE,) * 4,
     ]),
     "offered": (offered, 1, [
-        *HIDDEN, (SEEN, CONFLICT, DENIED, CONFLICT), (GONE,) * 4, (SEEN, DENIED, DONE, DENIED), STAFF,
+        *HIDDEN, (SEEN, CONFLICT, DENIED, CONFLICT), (GONE,) * 4, (SEEN, DENIED, DONE, DENIED), (GONE,) * 4,
     ]),
     "time over": (None, 71.9, [
-        *HIDDEN, (GONE, CONFLICT, GONE, GONE), (GONE,) * 4, (SEEN, DENIED, DONE, DENIED), STAFF,
+        *HIDDEN, (GONE, CONFLICT, GONE, GONE), (GONE,) * 4, (SEEN, DENIED, DONE, DENIED), (GONE,) * 4,
     ]),
     "declined": (declined, 1, [
-        *HIDDEN, (GONE, DONE, GONE, GONE), (GONE,) * 4, (SEEN, DENIED, DONE, DENIED), STAFF,
+        *HIDDEN, (GONE, DONE, GONE, GONE), (GONE,) * 4, (SEEN, DENIED, DONE, DENIED), (GONE,) * 4,
     ]),
     "handed on": (handed_on, 1, [
-        *HIDDEN, (GONE,) * 4, (SEEN, DONE, DENIED, DONE), (SEEN, DENIED, DONE, DENIED), STAFF,
+        *HIDDEN, (GONE,) * 4, (SEEN, DONE, DENIED, DONE), (SEEN, DENIED, DONE, DENIED), (GONE,) * 4,
     ]),
     "opened": (opened, 1, [
         (SEEN, LOG_IN, LOG_IN, LOG_IN), (SEEN, DENIED, DENIED, DONE), (SEEN, CONFLICT, DENIED, DONE),
         (SEEN, DENIED, DENIED, DONE), (SEEN, DENIED, DONE, DENIED), (SEEN, DENIED, DENIED, DONE),
     ]),
     "assigned": (assigned, 1, [
-        *HIDDEN, (SEEN, CONFLICT, DENIED, CONFLICT), (GONE,) * 4, (SEEN, DENIED, CONFLICT, DENIED), STAFF,
+        *HIDDEN, (SEEN, CONFLICT, DENIED, CONFLICT), (GONE,) * 4, (SEEN, DENIED, CONFLICT, DENIED), (GONE,) * 4,
     ]),
     "done": (done, 1, [
-        *HIDDEN, (SEEN, CONFLICT, DENIED, CONFLICT), (GONE,) * 4, (SEEN, DENIED, CONFLICT, DENIED), STAFF,
+        *HIDDEN, (SEEN, CONFLICT, DENIED, CONFLICT), (GONE,) * 4, (SEEN, DENIED, CONFLICT, DENIED), (GONE,) * 4,
     ]),
     "closed": (closed, 1, [
-        *HIDDEN, (GONE, CONFLICT, GONE, GONE), (GONE,) * 4, (SEEN, DENIED, CONFLICT, DENIED), STAFF,
+        *HIDDEN, (GONE, CONFLICT, GONE, GONE), (GONE,) * 4, (SEEN, DENIED, CONFLICT, DENIED), (GONE,) * 4,
     ]),
 }  # fmt: skip
 
