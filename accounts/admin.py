@@ -24,6 +24,8 @@ admin.site.unregister([Authenticator, EmailAddress, UserSession, Group])
 
 class ProfileInline(admin.StackedInline):
     model = Profile
+    # Shown to nobody but the person.
+    exclude = ["postcode"]
     can_delete = False
 
     def has_add_permission(self, request, obj=None) -> bool:

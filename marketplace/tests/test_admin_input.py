@@ -175,6 +175,17 @@ def test_a_person_who_is_changed_to_something_wrong_is_shown_the_form_again(clie
     )
 
 
+def test_the_postcode_of_a_profile_is_neither_shown_nor_changed(client, ada):
+    olivia = User.objects.get(username="olivia")
+    type(olivia.profile).objects.filter(user=olivia).update(city="Canaryville", postcode="CANARY 9")
+    url = f"/admin/accounts/user/{olivia.pk}/change/"
+    page = client.get(url).content.decode()
+    assert ("Canaryville" in page, "CANARY 9" in page) == (True, False)
+    assert client.post(url, changed(olivia) | {"profile-0-postcode": "9000"}).status_code == 302
+    olivia.profile.refresh_from_db()
+    assert (olivia.profile.city, olivia.profile.postcode) == ("", "CANARY 9")
+
+
 @pytest.mark.parametrize("count", ["1000000", "1001", "2", "9" * 25, "9" * 5000])
 def test_no_more_forms_are_made_than_there_can_be(client, ada, count):
     olivia = User.objects.get(username="olivia")
