@@ -56,6 +56,8 @@ class Bookmark(models.Model):
         by.lock()
         if not cleaning.can_be_bookmarked_by(by):
             raise PermissionDenied("Members save the jobs of others.")
+        if not type(cleaning).objects.visible_to(by).filter(pk=cleaning.pk).exists():
+            raise PermissionDenied("Members save jobs that they see.")
         if saved := by.bookmarks.filter(cleaning=cleaning).first():
             return saved
         if by.bookmarks.count() >= MOST_BOOKMARKS:

@@ -114,7 +114,10 @@ class BookmarkListView(KeysetListView):
 
 def way_back(request: HttpRequest, pk: int) -> str:
     """The page of ours from which the form was sent, at the job; else the saved jobs."""
-    address = urlsplit(request.headers.get("Referer", ""))
+    try:
+        address = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return reverse("cleanings:bookmarks")
     path = address._replace(scheme="", netloc="", fragment=f"job-{pk}").geturl()
     is_ours = (address.scheme, address.netloc) == (request.scheme, request.get_host())
     # A path of two slashes names another site.

@@ -41,7 +41,9 @@ def test_one_comes_back_to_the_job_in_the_list(client, carl):
         assert answer.url == f"{path}#job-{job.pk}"
 
 
-@pytest.mark.parametrize("referer", ["https://evil.example/", "//evil.example", "http://testserver//evil.example", "x"])
+@pytest.mark.parametrize(
+    "referer", ["https://evil.example/", "//evil.example", "http://testserver//evil.example", "http://[", "x"]
+)
 def test_no_referer_leads_off_the_site(client, carl, referer):
     job = create_cleaning()
     for verb in ("save", "unsave"):
@@ -140,6 +142,15 @@ def test_nobody_elses_marks_are_on_a_page_that_visitors_share(client, carl):
     other = Client()
     other.force_login(create_user("cora"))
     assert "unsave" not in other.get("/cleanings/").content.decode()
+
+
+def test_the_verb_saves_no_job_that_its_person_cannot_see(carl):
+    job = create_cleaning()
+    reserve(job)
+    assert Bookmark.add(job, by=create_user("cora")).pk
+    with pytest.raises(PermissionDenied, match="that they see"):
+        Bookmark.add(job, by=carl)
+    assert saved_by(carl) == []
 
 
 def test_the_bookmarks_of_others_are_not_ones_own(client, carl):
