@@ -117,13 +117,19 @@ class SavedSearch(models.Model):
 
     @transaction.atomic
     def edit(self, *, by: User, name: str, cadence: str) -> None:
-        """Whoever is told again is told of nothing that opened while they were not."""
+        """Whoever is told again is told of nothing that opened while they were not.
+
+        Raises ValidationError for a search that is gone.
+        """
         self._lock(by)
-        before = type(self).objects.select_for_update().get(pk=self.pk, person=by)
+        before = type(self).objects.select_for_update().filter(pk=self.pk, person=by).first()
+        if before is None:
+            raise ValidationError("This search was deleted meanwhile.")
         self.name, self.cadence, self.last_seen = name, cadence, before.last_seen if before.has_alerts else now()
         self.clean_fields(exclude=["person"])
         self.save(update_fields=["name", "cadence", "last_seen"])
-        self._start_mails()
+        if not before.has_alerts:
+            self._start_mails()
 
     def _start_mails(self) -> None:
         """Whoever asks to be told wants mails, even after unsubscribing from all of them."""

@@ -235,7 +235,7 @@ class CleaningFilter(forms.Form):
 
     @property
     def saved_query(self) -> str:
-        """One form for all that find the same, in whatever order: what is understood, as the site would write it."""
+        """What is understood, in one order and as the site would write it; words and city stay as typed."""
         chosen = self.chosen | ({"within": self.kilometres} if self.postcode else {})
         return urlencode({name: written(value) for name, value in sorted(chosen.items())})
 

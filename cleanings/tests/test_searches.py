@@ -1,6 +1,7 @@
 """Searches that a member saves."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -148,9 +149,10 @@ def test_the_searches_of_others_are_not_there(client, carl):
 @pytest.mark.parametrize("query", ["city=Ghent&gone=1", "q=%00", "area=attic", "min_rate=x"])
 def test_a_search_whose_filter_is_gone_says_so(client, carl, query):
     SavedSearch.objects.create(person=carl, name="Old", query=query)
-    assert "This search no longer works" in text_of(client.get(PAGE))
+    pages = (PAGE, f"/searches/{carl.searches.get().pk}/edit/")
+    assert ["This search no longer works" in text_of(client.get(path)) for path in pages] == [True, True]
     SavedSearch.objects.update(query="city=Ghent")
-    assert "This search no longer works" not in text_of(client.get(PAGE))
+    assert ["This search no longer works" in text_of(client.get(path)) for path in pages] == [False, False]
 
 
 def test_whoever_is_told_again_misses_what_opened_meanwhile(carl):
@@ -167,7 +169,8 @@ def test_whoever_is_told_again_misses_what_opened_meanwhile(carl):
 
 def test_the_link_of_a_mail_ends_that_search_alone_and_only_when_asked(client):
     carl = create_user("carl")
-    search, other = save(carl), save(carl, query="city=Bruges")
+    search = save(carl)
+    save(carl, query="city=Bruges")
     for reader in (None, create_user("cora")):
         client.logout()
         if reader:
@@ -181,7 +184,6 @@ def test_the_link_of_a_mail_ends_that_search_alone_and_only_when_asked(client):
         answer = client.post(stop_url(search), follow=True)
         assert "No more mails for this search" in text_of(answer)
     assert list(SavedSearch.objects.filter(cadence=Cadence.NEVER)) == [search]
-    assert other.person == carl
 
 
 def test_a_link_that_the_site_did_not_sign_or_whose_search_is_gone_is_not_there(client):
@@ -206,6 +208,21 @@ def test_whoever_asks_to_be_told_again_gets_mails_again(carl):
     assert carl.site_only.topics() == {"alert", "published"}
     search.edit(by=carl, name="Ghent", cadence=Cadence.DAILY)
     assert carl.site_only.topics() == {"published"}
+    SiteOnly.objects.choose(carl, ["alert"])
+    search.edit(by=carl, name="Home", cadence=Cadence.DAILY)
+    assert carl.site_only.topics() == {"alert"}
+
+
+def test_a_search_that_is_deleted_while_it_is_changed_says_so(client, carl):
+    search, lock = save(carl), User.lock
+
+    def delete_and_lock(person):
+        person.searches.all().delete()
+        lock(person)
+
+    with patch.object(User, "lock", delete_and_lock):
+        page = client.post(f"/searches/{search.pk}/edit/", {"name": "Home", "cadence": "never"})
+    assert (page.status_code, "This search was deleted meanwhile." in text_of(page)) == (200, True)
 
 
 def test_a_closed_account_keeps_no_search_and_saves_none(carl):
