@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 THREAD = "searches"
 SALT = "cleanings.searches.stop"
 MOST_SHOWN = 10
+# Ten of them and ten jobs, twice each, stay below 30 KB.
+MOST_CHARACTERS_OF_LINK = 200
 # Of one search and run; beyond them nobody counts.
 MOST_FOUND = 100
 PEOPLE_AT_ONCE = 500
@@ -44,7 +46,8 @@ def stop_alerts_of(person: User) -> None:
     person.searches.stop_alerts()
 
 
-topics.register([TopicRow(Topic.ALERT, "On your searches", on_unsubscribe=stop_alerts_of)])
+ENDING = "With the mails about new jobs, all your saved searches stop. Start each again under Saved searches."
+topics.register([TopicRow(Topic.ALERT, "On your searches", on_unsubscribe=stop_alerts_of, ending=ENDING)])
 
 
 class Found(NamedTuple):
@@ -137,6 +140,9 @@ def news_in(search: Due, jobs: Iterable[Found], kept_from: Collection[tuple[int,
 @transaction.atomic
 def tell(person: User, searches: Sequence[Due], matches: dict[Due, list[Found]], until: datetime) -> bool:
     """Mark what is told and tell it, both or neither; return False where somebody else was faster."""
+    person.lock()
+    if not person.is_active:
+        return False
     as_read = reduce(or_, (Q(pk=search.pk, last_seen=search.last_seen) for search in searches))
     if SavedSearch.objects.with_alerts().filter(as_read).update(last_seen=until) != len(searches):
         transaction.set_rollback(True)
@@ -193,7 +199,8 @@ class SearchThreadHandler(ThreadHandler):
 
     def context(self, notices: Sequence[Notification]) -> dict[str, Any]:
         jobs = open_jobs(notices)
-        links = [(search, settings.SITE_URL + stop_url(search)) for search in searches_with_alerts(notices)]
+        searches = searches_with_alerts(notices).order_by("pk")
+        links = [(quoted(search.name), short_url(search), settings.SITE_URL + stop_url(search)) for search in searches]
         more = sum(facts_in(each)["more"] for each in notices) + len(jobs[MOST_SHOWN:])
         return {"jobs": jobs[:MOST_SHOWN], "more": more, "searches": links}
 
@@ -210,6 +217,12 @@ def searches_with_alerts(notices: Iterable[Notification]) -> SavedSearchQuerySet
     return SavedSearch.objects.with_alerts().filter(
         pk__in={pk for each in notices for pk in facts_in(each)["searches"]}
     )
+
+
+def short_url(search: SavedSearch) -> str:
+    """Of the saved searches, where that of the search itself is too long for a mail."""
+    url = search.get_absolute_url()
+    return url if len(url) <= MOST_CHARACTERS_OF_LINK else reverse("cleanings:searches")
 
 
 def stop_url(search: SavedSearch) -> str:

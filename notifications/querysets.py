@@ -113,6 +113,7 @@ class SiteOnlyQuerySet(models.QuerySet):
 
     @transaction.atomic
     def unsubscribe(self, person: User, topics: Collection[str]) -> None:
+        person.lock()
         self.add(person, topics)
         unsubscribed(person, topics)
 

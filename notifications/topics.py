@@ -59,6 +59,8 @@ class TopicRow:
     asks: bool = False
     # What else ends when a person unsubscribes from its mails.
     on_unsubscribe: Callable[[User], object] | None = None
+    # The sentence that says so.
+    ending: str = ""
 
 
 _rows: dict[str, TopicRow] = {}
@@ -76,6 +78,10 @@ def unsubscribed(person: User, topics: Iterable[str]) -> None:
     for topic in topics:
         if topic in _rows and (end := _rows[topic].on_unsubscribe):
             end(person)
+
+
+def endings_of(topics: Iterable[str]) -> list[str]:
+    return [_rows[topic].ending for topic in topics if topic in _rows and _rows[topic].ending]
 
 
 def topics_by_heading() -> dict[str, list[Topic]]:

@@ -15,7 +15,7 @@ from core.views import KeysetListView, query_of
 from notifications.emails import read_token
 from notifications.forms import ChoicesForm, MarkReadForm
 from notifications.models import SiteOnly
-from notifications.topics import Topic
+from notifications.topics import Topic, endings_of
 
 
 class NotificationListView(KeysetListView):
@@ -85,6 +85,7 @@ class UnsubscribeView(TemplateView):
         return super().get_context_data(
             person=self.person,
             topics=self.topics,
+            endings=endings_of(Topic if have_all_stopped else self.topics),
             have_stopped=have_stopped,
             have_all_stopped=have_all_stopped,
             heading="No more mails about cleanings" if have_all_stopped else heading,

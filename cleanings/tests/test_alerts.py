@@ -1,6 +1,8 @@
 """What people are told of their saved searches: each new job once, nothing else, in at most one mail a run."""
 
+import re
 from datetime import datetime, timedelta
+from functools import partial
 from unittest.mock import patch
 
 import pytest
@@ -10,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import User
 from cleanings import alerts
 from cleanings.alerts import MOST_FOUND, tell_of_new_jobs
 from cleanings.models import Cleaning, SavedSearch
@@ -318,6 +321,37 @@ def test_an_account_that_has_ended_is_told_nothing(carl, later):
     assert (tell_of_new_jobs(), told()) == ((0, 0), [])
 
 
+def test_an_account_that_ends_at_the_same_moment_is_told_nothing(carl, later):
+    save(carl)
+    later(minutes=5)
+    create_cleaning()
+    later(minutes=5)
+    tell = alerts.tell
+
+    def end_and_tell(person, *rest):
+        User.objects.filter(pk=person.pk).update(is_active=False)
+        return tell(person, *rest)
+
+    with patch.object(alerts, "tell", end_and_tell):
+        assert (tell_of_new_jobs(), told()) == ((0, 0), [])
+
+
+def first_table_of(act):
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    [first, *_] = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    return re.search(r'(?:FROM|INTO|UPDATE) "(\w+)"', first)[1]
+
+
+def test_unsubscribing_and_a_change_of_a_search_lock_the_person_first(carl):
+    """In one order, so that neither waits for the other for ever."""
+    search = save(carl)
+    change = partial(search.edit, by=carl, name="Home", cadence=Cadence.DAILY)
+    unsubscribe = partial(SiteOnly.objects.unsubscribe, carl, ["alert"])
+    assert [first_table_of(act) for act in (change, unsubscribe)] == [User._meta.db_table] * 2
+    assert not SavedSearch.objects.with_alerts().exists()
+
+
 def send():
     """Queues the mails that wait, and returns the texts of those sent."""
     before = len(mail.outbox)
@@ -408,7 +442,7 @@ def test_unsubscribing_from_other_mails_ends_no_search(carl, client):
 
 
 def test_the_number_of_queries_grows_with_people_alone(later):
-    """A person costs a transaction of two statements, whatever they and others have saved."""
+    """A person costs a transaction of three statements, whatever they and others have saved."""
     counts = []
     for people in (1, 30):
         for number in range(people):
@@ -423,5 +457,5 @@ def test_the_number_of_queries_grows_with_people_alone(later):
         with CaptureQueriesContext(connection) as queries:
             assert tell_of_new_jobs() == (people, 0)
         statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-        counts.append(len(statements) - 2 * people)
+        counts.append(len(statements) - 3 * people)
     assert counts == [13, 13]

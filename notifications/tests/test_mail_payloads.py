@@ -4,14 +4,16 @@ import pytest
 from django.db.models import Value
 from django.urls import reverse
 
-from cleanings.models import Cleaning, Event
+from cleanings.alerts import MOST_CHARACTERS_OF_LINK, THREAD
+from cleanings.models import Cleaning, Event, SavedSearch
+from cleanings.searches import MOST_SEARCHES, Cadence
 from cleanings.states import CancelReason, Kind
 from mailqueue.models import Mail
 from marketplace.testing import create_cleaning, create_user
 from notifications.models import Notification
 from notifications.tests.cases import before, send_what_is_due
 from notifications.tests.test_emails import Page, html_of, text_of
-from notifications.topics import Topic
+from notifications.topics import Notice, Topic
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +112,27 @@ def test_the_longest_mail_stays_below_30_kilobytes(server, letter, count):
     assert 1 <= shown <= count
     left_out = f"\n\n{count - shown} more came before these. You find them in your notifications: http://localhost:8000"
     assert (left_out in text_of(message)) == (shown < count)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("letter", ["😀", "é", "'", "<", "x"])
+@pytest.mark.parametrize("link", [MOST_CHARACTERS_OF_LINK, 2000])
+def test_the_longest_mail_of_new_jobs_stays_below_30_kilobytes(server, letter, link):
+    call("carl", letter * 80)
+    carl, query = create_user("carl"), "q=" + "x" * (link - len("/cleanings/?q=0"))
+    jobs = [create_cleaning(name=letter * 120, city=letter * 80) for _ in range(10)]
+    searches = [
+        SavedSearch.objects.create(person=carl, name=letter * 80, query=f"{query}{number}", cadence=Cadence.AT_ONCE)
+        for number in range(MOST_SEARCHES)
+    ]
+    facts = {"jobs": [job.pk for job in jobs], "more": 90, "searches": [search.pk for search in searches]}
+    notices = [Notice(carl, Topic.ALERT, letter * 120, letter * 220, "/searches/", "See your saved searches")]
+    Notification.objects.notify(Notification.in_thread(THREAD, notices, by=None, facts=facts))
+    send_what_is_due()
+    (message,) = server.taken
+    text = text_of(message)
+    assert (text.count("/cleanings/?q="), text.count("See its jobs: ")) == (0 if link == 2000 else 10, 10)
+    assert len(message.as_bytes()) < 30 * 1024
 
 
 def write_longest(count, letter, note=500):

@@ -74,6 +74,16 @@ def test_a_button_of_the_page_leads_to_what_it_did(client, address, what, headin
     assert f"<h1>{heading}</h1>" in answer.content.decode()
 
 
+ENDING = "all your saved searches stop. Start each again under Saved searches."
+
+
+@pytest.mark.parametrize(("topics", "what"), [(["alert"], "these"), (["offered"], "all")])
+def test_whoever_stops_mails_of_searches_reads_that_the_searches_stop(client, olivia, topics, what):
+    assert ENDING not in client.get(link(token_for(olivia, ["offered"]))).content.decode()
+    page = client.post(link(token_for(olivia, topics)), {"what": what}, follow=True).content.decode()
+    assert (ENDING in page, "All else stays in your" in page, "All of it stays" in page) == (True, True, False)
+
+
 def test_it_adds_to_what_was_chosen_before(client, address, olivia):
     SiteOnly.objects.choose(olivia, ["published", "offered"])
     client.post(address, ONE_CLICK)
