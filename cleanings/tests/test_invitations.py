@@ -163,7 +163,8 @@ def test_once_the_offer_of_the_invited_is_rejected_somebody_else_is_invited(peop
     page = text_of(client.get(cleaning.get_absolute_url()))
     assert "You rejected the offer of the invited cleaner. Open it to everyone, invite someone else, or close" in page
     assert f'href="/cleanings/{cleaning.pk}/invite/">Invite someone else</a>' in page
-    assert "carl" in seen_by(cleaning, people)
+    with later(days=5):
+        assert seen_by(cleaning, people) == ["olivia", "carl"]
     cleaning.invite(cora, by=olivia, days=1)
     assert cleaning.is_reserved_for(cora)
     assert "carl" not in seen_by(cleaning, people)
@@ -191,13 +192,18 @@ def test_what_opened_after_its_start_is_news_once_the_start_is_moved(people, lat
         assert (cleaning.status_since, cleaning.is_listed) == (timezone.now() if late else before, True)
 
 
-def test_the_owner_is_asked_for_an_answer_to_an_offer_that_outlasts_the_time(people):
-    cleaning = invite(reserved_days=1)
+@pytest.mark.parametrize("then_open", [False, True])
+def test_the_owner_is_asked_for_an_answer_to_an_offer_that_outlasts_the_time(people, then_open):
+    cleaning = invite(reserved_days=1, then_open=then_open)
     Offer.make(cleaning, by=people[1], **RATE)
     Notification.objects.all().delete()
     with later(days=2):
         cleaning.end_invitation()
-    sentence = "Your invitation to “Attic” is over. The offer that you got still waits for your answer."
+    next_step = {
+        False: "The offer that you got still waits for your answer.",
+        True: "It is open to everyone now, as you chose.",
+    }[then_open]
+    sentence = f"Your invitation to “Attic” is over. {next_step}"
     assert notified() == [("olivia", "invitation_over", sentence, cleaning.get_absolute_url())]
 
 

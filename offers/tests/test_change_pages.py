@@ -349,3 +349,8 @@ def test_what_a_page_asked_for_before_the_start_is_refused_after_it(client_for, 
         assert "Only its hours and its rate can still be changed." in text_of(answer)
         client.post(address(job), sent)
         assert suggested(job) == [{"estimated_hours": "5.00"}]
+
+
+def test_a_place_that_the_cleaner_sends_is_left_out(client_for, job):
+    client_for("carl").post(address(job), {"estimated_hours": "5", "city": "Bruges"})
+    assert suggested(job) == [{"estimated_hours": "5.00"}]
