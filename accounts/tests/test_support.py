@@ -18,7 +18,7 @@ from marketplace.support import PERMISSIONS, SUPPORT
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 READ = {
     "account_emailaddress", "accounts_user", "cleanings_cleaning", "cleanings_event", "cleanings_photo",
@@ -117,7 +117,6 @@ def test_a_password_cannot_be_guessed_by_filtering(support):
 REFUSED = [("sam", name) for name in sorted(READ)] + [("ada", name) for name in sorted(READ - {"accounts_user"})]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("who", "name"), REFUSED)
 def test_forged_changes_are_refused(support, who, name):
     support.force_login(create_user(who))

@@ -16,7 +16,7 @@ from marketplace.testing import create_cleaning, create_offer, create_user, roll
 from notifications.models import Notification
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 NEW = {
     "name": "Windows", "area": "windows", "cleaning_type": "spot_clean", "city": "Ghent", "postcode": "9000",
@@ -284,7 +284,6 @@ MATRIX = {
 }  # fmt: skip
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("state", MATRIX)
 def test_everybody_in_every_state(people, state):
     move, hours, expected = MATRIX[state]

@@ -15,7 +15,7 @@ from notifications.tests.cases import before, send_what_is_due
 from notifications.tests.test_emails import Page, html_of, text_of
 from notifications.topics import Notice, Topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 TYPED = [
     "<script>alert(1)</script>",
@@ -98,7 +98,6 @@ def test_a_note_cannot_look_like_our_own_words(server):
     assert [line for line in lines if "evil" in line] == ["> Pay here: https://evil.example/"]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("letter", ["😀", "é", "'", "<", "x"])
 @pytest.mark.parametrize("count", [1, 2, 200])
 def test_the_longest_mail_stays_below_30_kilobytes(server, letter, count):
@@ -114,7 +113,6 @@ def test_the_longest_mail_stays_below_30_kilobytes(server, letter, count):
     assert (left_out in text_of(message)) == (shown < count)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("letter", ["😀", "é", "'", "<", "x"])
 @pytest.mark.parametrize("link", [MOST_CHARACTERS_OF_LINK, 2000])
 def test_the_longest_mail_of_new_jobs_stays_below_30_kilobytes(server, letter, link):

@@ -19,7 +19,7 @@ from cleanings.words import city_key
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.prices import COUNTED_FOR, Prices, prices_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 MOST = 24
 FULL = CleaningType.FULL_CLEAN
 
@@ -83,7 +83,6 @@ def found_in(city, kind=FULL):
     return found and (found.count, found.lowest, found.median, found.highest)
 
 
-@pytest.mark.long
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=agreements)
 def test_the_prices_are_those_of_a_plain_recomputation(drawn_onto, drawn):

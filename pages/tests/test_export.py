@@ -24,7 +24,7 @@ from offers.changes import Change
 from offers.models import Offer
 from pages import export
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 MEMBERS = ("olivia", "carl", "cora", "stan")
 
