@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -56,10 +56,10 @@ class Audience(models.TextChoices):
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def visible_to(self, user: User | AnonymousUser) -> PhotoQuerySet:
         """RULES section 5. One's own always; staff see those of the job, never those between its two sides."""
-        from cleanings.models import Cleaning
-
+        # Not imported: the module of cleanings imports this one.
+        cleaning_model: Any = self.model._meta.get_field("cleaning").related_model
         # Asked for each photo: PostgreSQL would collect all cleanings for an `IN` that stands beside other conditions.
-        sees_cleaning = Exists(Cleaning.objects.visible_to(user).filter(pk=OuterRef("cleaning")))
+        sees_cleaning = Exists(cleaning_model.objects.visible_to(user).filter(pk=OuterRef("cleaning")))
         is_public = Q(audience=Audience.EVERYBODY, cleaning__status__in=(CleaningStatus.OPEN, CleaningStatus.ASSIGNED))
         if not user.is_authenticated:
             return self.filter(is_public, sees_cleaning)
