@@ -248,10 +248,12 @@ class Cleaning(models.Model):
             return "Only you and the invited cleaner see it."
         return "Only you see it." if self.is_undecided else ""
 
-    @property
+    @cached_property
     def has_rejected_invited(self) -> bool:
         """Whether the invitation runs, but the owner has rejected the offer it brought."""
-        return self.is_reserved and self._offers_of_invited(OfferStatus.REJECTED).exists()
+        if not self.is_reserved or not self.offers_count:
+            return False
+        return self._offers_of_invited(OfferStatus.REJECTED).exists()
 
     @property
     def opens_again(self) -> bool:
@@ -544,7 +546,7 @@ class Cleaning(models.Model):
         if locked is None:
             raise IllegalMove("This cleaning has been deleted by its owner.")
         self._set(**locked)
-        for cached in ("chosen_offer", "offers_by_cleaner", "own_events"):
+        for cached in ("chosen_offer", "offers_by_cleaner", "own_events", "has_rejected_invited"):
             self.__dict__.pop(cached, None)
 
     def set_status(self, status: CleaningStatus, kind: Kind, by: User | None) -> Event:
