@@ -55,7 +55,7 @@ class Audience(models.TextChoices):
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def visible_to(self, user: User | AnonymousUser) -> PhotoQuerySet:
-        """RULES section 5. One's own always; staff see those of the job, never those between its two sides."""
+        """One's own always; staff see those of the job, never those between its two sides."""
         # Not imported: the module of cleanings imports this one.
         cleaning_model: Any = self.model._meta.get_field("cleaning").related_model
         # Asked for each photo: PostgreSQL would collect all cleanings for an `IN` that stands beside other conditions.

@@ -1,4 +1,4 @@
-"""Which actions are drawn for whom, by role and state: the table of UX.md's section on actions, row by row."""
+"""Which actions are drawn for whom, by role and state."""
 
 from datetime import timedelta
 
