@@ -24,6 +24,7 @@ admin.site.unregister([Authenticator, EmailAddress, UserSession, Group])
 
 class ProfileInline(admin.StackedInline):
     model = Profile
+    fk_name = "user"
     # Shown to nobody but the person.
     exclude = ["postcode"]
     can_delete = False

@@ -22,9 +22,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import closing
+from accounts.blocks import Block as Block
 from accounts.cache import CacheEntry as CacheEntry
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
 from accounts.fields import EmailField, PhoneNumberField
+from accounts.hiding import Hideable, hidden_by_someone
 from accounts.managers import MemberManager
 from accounts.password_validation import normalize_password
 from accounts.phone_numbers import phone_number_is_well_formed
@@ -70,7 +72,10 @@ class User(AbstractUser):
     objects: ClassVar[MemberManager] = MemberManager()
 
     class Meta(AbstractUser.Meta):
-        permissions = [("deactivate_user", "Can deactivate an account")]
+        permissions = [
+            ("deactivate_user", "Can deactivate an account"),
+            ("hide_content", "Can hide what people write or show"),
+        ]
         constraints = [
             # UPPER, so that the index serves `__iexact` too.
             models.UniqueConstraint(
@@ -286,7 +291,7 @@ def normalize_email_address(instance: EmailAddress, **kwargs) -> None:
         instance.email = normalize_email(instance.email)
 
 
-class Profile(models.Model):
+class Profile(Hideable):
     """Only the other side of an accepted offer sees the phone number."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="profile")
@@ -308,6 +313,7 @@ class Profile(models.Model):
                 condition=models.Q(calendar_key__isnull=False),
                 name="one_person_per_calendar_key",
             ),
+            hidden_by_someone("profile_hidden_by_someone"),
             models.CheckConstraint(
                 condition=models.Q(photo__regex=r"\A([0-9a-f]{32})?\Z"), name="profile_photo_well_formed"
             ),

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from accounts.hiding import Hideable, hidden_by_someone
 from accounts.models import User
 from cleanings import constraints, sentences
 from cleanings.bookmarks import Bookmark
@@ -60,7 +61,7 @@ DERIVED = {
 }
 
 
-class Cleaning(models.Model):
+class Cleaning(Hideable):
     """Each verb but the first locks the row, reads it again, checks, writes, and adds its Event and notifications.
 
     It raises PermissionDenied for anybody but owner and staff, IllegalMove when it is not possible, ValidationError for
@@ -112,6 +113,7 @@ class Cleaning(models.Model):
         permissions = [("close_cleaning", "Can close a cleaning")]
         constraints = [
             *constraints.CONSTRAINTS,
+            hidden_by_someone("cleaning_hidden_by_someone"),
             models.UniqueConstraint(fields=["owner", "post_token"], name="cleaning_posted_once"),
         ]
         indexes = [
@@ -120,8 +122,8 @@ class Cleaning(models.Model):
             *(
                 models.Index(
                     fields=fields,
-                    condition=Q(status=CleaningStatus.OPEN, reserved_for=None),
-                    name=f"cleaning_public_{name}",
+                    condition=Q(status=CleaningStatus.OPEN, reserved_for=None, hidden_at=None),
+                    name=f"cleaning_listed_{name}",
                 )
                 for name, fields in {
                     "newest": ["-created_at", "-id", *FILTERED],

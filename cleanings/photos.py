@@ -20,6 +20,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.hiding import Hideable, hidden_by_someone
 from accounts.models import User
 from cleanings import sentences
 from cleanings.states import OVER, CleaningStatus, IllegalMove
@@ -92,7 +93,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return JOB_PHOTOS.clear_unknown(lambda: self.values_list("file", flat=True))
 
 
-class Photo(models.Model):
+class Photo(Hideable):
     """`offer` is empty for photos of the owner's; every verb locks the cleaning, then the person."""
 
     cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, related_name="photos")
@@ -131,6 +132,7 @@ class Photo(models.Model):
             models.CheckConstraint(condition=Q(place__range=(1, MOST_PHOTOS)), name="photo_place_in_range"),
             models.CheckConstraint(condition=Q(file__regex=r"\A[0-9a-f]{32}\Z"), name="photo_file_well_formed"),
             models.CheckConstraint(condition=Q(size__gte=1), name="photo_has_a_size"),
+            hidden_by_someone("photo_hidden_by_someone"),
         ]
         indexes = [models.Index(fields=["by", "-created_at"], name="photo_of_person_newest")]
 

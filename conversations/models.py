@@ -12,6 +12,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
 
+from accounts.hiding import Hideable, hidden_by_someone
 from accounts.models import User
 from cleanings import sentences
 from cleanings.models import Cleaning
@@ -45,7 +46,7 @@ class PublicTextField(CleanTextField):
     default_validators = [validate_no_contact_details]
 
 
-class Question(models.Model):
+class Question(Hideable):
     """Asked in public before an offer, and answered once by the owner.
 
     Each verb locks the cleaning, then the people, checks, writes and notifies. It raises PermissionDenied when it is
@@ -65,8 +66,6 @@ class Question(models.Model):
     )
     answered_at = models.DateTimeField(null=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
-    hidden_at = models.DateTimeField(null=True, editable=False)
-    hidden_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
 
     objects = QuestionQuerySet.as_manager()
 
@@ -90,6 +89,7 @@ class Question(models.Model):
             models.CheckConstraint(
                 condition=Q(answered_at=None) | Q(withdrawn_at=None), name="question_answered_or_withdrawn"
             ),
+            hidden_by_someone("question_hidden_by_someone"),
         ]
         indexes = [
             models.Index(fields=["cleaning", "id"], name="question_of_cleaning"),
@@ -257,7 +257,7 @@ class Question(models.Model):
         Notification.objects.notify(Notification.in_thread(thread, notices_of_it, by=by, created_at=at))
 
 
-class Message(models.Model):
+class Message(Hideable):
     """Between the two sides of an agreed job, and for nobody else, not even staff; never edited."""
 
     offer = models.ForeignKey(Offer, models.CASCADE, related_name="messages")
@@ -278,6 +278,7 @@ class Message(models.Model):
                 ),
                 name="message_text_length",
             ),
+            hidden_by_someone("message_hidden_by_someone"),
         ]
         indexes = [
             models.Index(fields=["offer", "-id"], name="message_of_offer_newest"),

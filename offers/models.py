@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from accounts.hiding import Hideable, hidden_by_someone
 from accounts.models import User
 from cleanings import sentences, states
 from cleanings.constraints import rate_in_range, rate_validators
@@ -49,7 +50,7 @@ MOST_CHARACTERS = 500
 UNMADE: dict[str, Any] = {"status": None, "revision": 0, "cleaning_version": 1}
 
 
-class Offer(models.Model):
+class Offer(Hideable):
     """At most one per cleaner and cleaning; at most one wins a cleaning.
 
     Every move locks the cleaning, reads both rows again, checks, writes by conditional updates, and notifies.
@@ -85,6 +86,7 @@ class Offer(models.Model):
             models.CheckConstraint(condition=Q(LessThanOrEqual(Length("message"), 1000)), name="offer_message_length"),
             models.CheckConstraint(condition=Q(status__in=OfferStatus.values), name="offer_status_known"),
             models.CheckConstraint(condition=Q(cleaning_version__gte=1, revision__gte=1), name="offer_versions_from_1"),
+            hidden_by_someone("offer_hidden_by_someone"),
         ]
         indexes = [models.Index(fields=["cleaner", "-created_at", "-id"], name="offer_of_cleaner_newest")]
 

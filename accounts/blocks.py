@@ -1,0 +1,35 @@
+"""No contact between two people, because one of them wants none; the other is not told."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    def between(self, one, other) -> BlockQuerySet:
+        """In either direction."""
+        return self.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one))
+
+    def newest_first(self) -> BlockQuerySet:
+        return self.order_by("-pk")
+
+
+class Block(models.Model):
+    blocker = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="blocks", db_index=False)
+    blocked = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="blocks_by_others")
+    at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="one_block_per_pair"),
+            models.CheckConstraint(condition=~Q(blocker=F("blocked")), name="nobody_blocks_themselves"),
+        ]
+
+    def __str__(self) -> str:
+        # The staff's log keeps this, so it holds no name.
+        return f"Block {self.pk}"
