@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "offers",
     "conversations",
     "evaluations",
+    "reports",
     "pages",
     "marketplace",
     "demo",

@@ -11,6 +11,7 @@ PERMISSIONS = (
     "accounts.view_profile",
     "accounts.view_user",
     "accounts.deactivate_user",
+    "accounts.hide_content",
     "cleanings.view_cleaning",
     "cleanings.view_event",
     "cleanings.view_photo",
@@ -22,6 +23,8 @@ PERMISSIONS = (
     "notifications.view_notification",
     "offers.view_change",
     "offers.view_offer",
+    "reports.view_report",
+    "reports.decide_report",
 )
 
 

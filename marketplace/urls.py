@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("offers.urls")),
     path("", include("conversations.urls")),
     path("", include("evaluations.urls")),
+    path("", include("reports.urls")),
     path("accounts/", include("accounts.allauth_urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/second-factor/", include("allauth.mfa.urls")),

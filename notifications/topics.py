@@ -41,6 +41,8 @@ class Topic(TextChoices):
     PUBLISHED = "published", "An evaluation is published"
     HIDDEN = "hidden", "The staff hide an evaluation"
     ALERT = "alert", "New jobs match a search that you saved"
+    REPORTED = "reported", "Our staff decide about something you reported"
+    DECIDED = "decided", "Our staff decide about something of yours"
     IN_YOUR_PLACE = "in_your_place", "The staff, or the site by itself, act in your place"
 
 

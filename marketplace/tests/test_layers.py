@@ -16,6 +16,7 @@ ORDER = [
     "offers",
     "conversations",
     "evaluations",
+    "reports",
     "pages",
     "marketplace",
     "demo",

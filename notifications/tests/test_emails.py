@@ -102,7 +102,8 @@ def test_all_who_are_notified_of_anything_are_in_the_table():
     assert notified == {(kind, who, topic) for kind, who, topic, *_ in NEWS}
     assert {topic for _, _, topic in notified} == {*Topic} - {
         Topic.IN_YOUR_PLACE, Topic.NO_SHOW, Topic.SUGGESTED, Topic.AGREED, Topic.CHANGE_OVER, Topic.ASKED,
-        Topic.QUESTION_ANSWERED, Topic.WRITTEN, Topic.INVITED, Topic.INVITATION_OVER, Topic.ALERT,
+        Topic.QUESTION_ANSWERED, Topic.WRITTEN, Topic.INVITED, Topic.INVITATION_OVER, Topic.ALERT, Topic.REPORTED,
+            Topic.DECIDED,
     }  # fmt: skip
     assert {leads_to for *_, leads_to in NEWS} == {*BUTTONS}
 
