@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.email_addresses import normalize_email
 from accounts.password_validation import normalize_password
+from core.transactions import atomic
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -35,7 +36,7 @@ class MemberManager(UserManager["User"]):
             is_staff=False,
         )
 
-    @transaction.atomic
+    @atomic
     def correct_email(self, user: User, email: str) -> EmailAddress | None:
         """Return None if the address is confirmed; make a placeholder if another account has the given one."""
         waiting = self.unconfirmed().select_for_update(no_key=True).filter(pk=user.pk)

@@ -46,6 +46,7 @@ from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import impersonates_site, is_reserved_username
 from core.photos import EncodedPhoto
 from core.text import isolate
+from core.transactions import atomic
 
 BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment. Try again."
 
@@ -197,7 +198,7 @@ class User(AbstractUser):
         row = User.objects.select_for_update(no_key=True).filter(pk=self.pk)
         self.is_active = bool(row.values_list("is_active", flat=True).first())
 
-    @transaction.atomic
+    @atomic
     def close(self, *, by: User) -> None:
         """Rescind offers, close open cleanings, remove personal data; IllegalMove while something is assigned."""
         if by.pk != self.pk:
@@ -215,7 +216,7 @@ class User(AbstractUser):
             raise IllegalMove(BEGUN_MEANWHILE)
         self._remove_personal_data(username)
 
-    @transaction.atomic
+    @atomic
     def deactivate(self, *, by: User) -> None:
         """End sessions, pending offers and open cleanings; jobs stay assigned, and personal data stays."""
         if not self.can_be_deactivated_by(by):
@@ -227,7 +228,7 @@ class User(AbstractUser):
             raise IllegalMove(BEGUN_MEANWHILE)
         self._end_sessions()
 
-    @transaction.atomic
+    @atomic
     def reactivate(self, *, by: User) -> None:
         if not self.can_be_reactivated_by(by):
             raise PermissionDenied("Only a superuser reactivates an account.")
@@ -355,12 +356,12 @@ class Profile(Hideable):
             self._require_open_account()
             self._replace_photo(name, also)
 
-    @transaction.atomic
+    @atomic
     def remove_photo(self, *, also: Iterable[str] = ()) -> None:
         self._require_open_account()
         self._replace_photo("", also)
 
-    @transaction.atomic
+    @atomic
     def save_changes(self, names: Iterable[str]) -> None:
         self._require_open_account()
         self.clean()
@@ -373,13 +374,13 @@ class Profile(Hideable):
     def stop_calendar(self) -> None:
         self._set_calendar_key(None)
 
-    @transaction.atomic
+    @atomic
     def clear_personal_data(self) -> None:
         self.full_name = self.bio = self.phone_number = self.city = self.postcode = ""
         self.calendar_key = None
         self._replace_photo("", ("full_name", "bio", "phone_number", "city", "postcode", "calendar_key"))
 
-    @transaction.atomic
+    @atomic
     def _set_calendar_key(self, key: UUID | None) -> None:
         self._require_open_account()
         self.calendar_key = key

@@ -23,6 +23,7 @@ from cleanings.browse.filters import CleaningFilter
 from cleanings.models import Cleaning, SavedSearch
 from cleanings.searches import SavedSearchQuerySet
 from core.text import clean_line, isolate, truncate
+from core.transactions import atomic
 from notifications import topics
 from notifications.models import Notification
 from notifications.threads import ThreadHandler
@@ -137,7 +138,7 @@ def news_in(search: Due, jobs: Iterable[Found], kept_from: Collection[tuple[int,
     return [job for job in jobs if job.status_since > search.last_seen and (search.person_id, job.pk) not in kept_from]
 
 
-@transaction.atomic
+@atomic
 def tell(person: User, searches: Sequence[Due], matches: dict[Due, list[Found]], until: datetime) -> bool:
     """Mark what is told and tell it, both or neither; return False where somebody else was faster."""
     person.lock()

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.states import CleaningStatus, IllegalMove
 from core.fields import NameField
+from core.transactions import atomic
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -49,7 +50,7 @@ class Bookmark(models.Model):
         return CLOSED if self.cleaning.status == CleaningStatus.CLOSED else NOT_OPEN
 
     @classmethod
-    @transaction.atomic
+    @atomic
     def add(cls, cleaning: Cleaning, *, by: User) -> Bookmark:
         """The same job again returns the bookmark that there is."""
         cleaning.lock()

@@ -41,6 +41,7 @@ from cleanings.words import FoldedField
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
 from core.text import clean_line, isolate, truncate
+from core.transactions import atomic
 from notifications.models import Notification
 from notifications.topics import Notice
 
@@ -442,7 +443,7 @@ class Cleaning(Hideable):
             raise
         return cleaning
 
-    @transaction.atomic
+    @atomic
     def edit(self, *, by: User, **changes) -> None:
         """Other terms raise the version, and ask each pending cleaner to confirm."""
         self._lock_for(by)
@@ -466,7 +467,7 @@ class Cleaning(Hideable):
         if has_other_terms:
             self.offers.notify((event, offer) for offer in self.offers.pending().with_people())
 
-    @transaction.atomic
+    @atomic
     def close(self, *, by: User | None) -> None:
         """Reject every pending offer; without `by` the site acts, for an owner whose account has ended."""
         self._lock_for(by, "cleanings.close_cleaning", by_the_site=True)
@@ -482,7 +483,7 @@ class Cleaning(Hideable):
         if invited and not self.offers.not_rescinded().filter(cleaner=invited).exists():
             self._notify(event, INVITATION_CLOSED.notice(invited, event))
 
-    @transaction.atomic
+    @atomic
     def lapse(self) -> None:
         """Notify owner and pending cleaners, once, that the start has passed; the cleaning stays open."""
         self.lock()
@@ -492,7 +493,7 @@ class Cleaning(Hideable):
         event.save()
         self.offers.pending().notify_of_lapse(event)
 
-    @transaction.atomic
+    @atomic
     def invite(self, cleaner: User, *, by: User, days: int, then_open: bool = False) -> None:
         """Reserve what the owner alone sees; the same cleaner again changes nothing."""
         self._lock_for(by)
@@ -506,7 +507,7 @@ class Cleaning(Hideable):
         self._update(**self._reservation(cleaner, days, then_open))
         self._write_invitation(cleaner, by)
 
-    @transaction.atomic
+    @atomic
     def decline(self, *, by: User) -> None:
         """Open it to everyone if the owner said so, else leave it to the owner, who is notified."""
         self.lock()
@@ -514,7 +515,7 @@ class Cleaning(Hideable):
             self.require_invitation_of(by)
             self._end_invitation(by)
 
-    @transaction.atomic
+    @atomic
     def end_invitation(self) -> None:
         """The site does this once the time or the start has passed, or the invited cleaner's account has ended."""
         self.lock()
@@ -522,7 +523,7 @@ class Cleaning(Hideable):
             raise IllegalMove("No invitation has to be ended.")
         self._end_invitation(None)
 
-    @transaction.atomic
+    @atomic
     def unreserve(self, *, by: User) -> None:
         """Open it to everyone; an invited cleaner is notified."""
         self._lock_for(by)
@@ -535,7 +536,7 @@ class Cleaning(Hideable):
         if invited:
             self._notify(event, OPENED_TO_EVERYONE.notice(invited, event))
 
-    @transaction.atomic
+    @atomic
     def delete(self, *args: Any, by: User | None = None, **kwargs: Any) -> tuple[int, dict[str, int]]:
         self._lock_for(by)
         self.require_deletable()

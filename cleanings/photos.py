@@ -29,6 +29,7 @@ from core.batches import delete_in_batches
 from core.fields import CleanCharField
 from core.limits import RowLimit
 from core.photos import EncodedPhoto, PhotoStorage
+from core.transactions import atomic
 
 if TYPE_CHECKING:
     from cleanings.models import Cleaning
@@ -219,7 +220,7 @@ class Photo(Hideable):
             row.save(force_insert=True)
         transaction.on_commit(lambda: JOB_PHOTOS.delete(*spare), robust=True)
 
-    @transaction.atomic
+    @atomic
     def edit(self, *, by: User, shows: str, place: int, audience: str) -> None:
         self._lock_for(by)
         self.shows, self.audience = shows, audience
@@ -229,7 +230,7 @@ class Photo(Hideable):
         others.insert(max(place, 1) - 1, self)
         self._number(others)
 
-    @transaction.atomic
+    @atomic
     def remove(self, *, by: User) -> None:
         self._lock_for(by)
         self.delete()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import asin, cos, degrees, radians, sin, sqrt
 from statistics import fmean
 from time import monotonic
@@ -12,13 +12,14 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.db.models import Count, Max, Q
 
 from accounts.models import User
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.postcodes import postcode_key
 from cleanings.words import city_key
+from core.transactions import atomic
 
 KILOMETRES = (5, 10, 25, 50)
 EARTH_RADIUS = 6_371_008.8
@@ -38,8 +39,8 @@ class PlaceQuerySet(models.QuerySet):
         """Differs after each load, because ids are not used again while others stay."""
         return settings.COUNTRY, *self.of_site().aggregate(count=Count("pk"), last=Max("pk")).values()
 
-    @transaction.atomic
-    def replace(self, country: str, places: Iterable[Any]) -> None:
+    @atomic
+    def replace(self, country: str, places: Collection[Any]) -> None:
         """All of a country in one go; a second load waits for the first."""
         self.lock_table()
         self.filter(country=country).delete()

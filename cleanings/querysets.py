@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from cleanings.places import Places
 from cleanings.states import MISSED_AFTER, OVER, CleaningStatus, Kind, OfferStatus
 from cleanings.timeline import Event
 from core.batches import BATCH
+from core.transactions import atomic
 
 STREET_REMOVED = "Removed with the account"
 
@@ -92,7 +93,7 @@ class CleaningQuerySet(models.QuerySet):
             changed += self.filter(pk__in=stale)._set_keys(places) if stale else 0
         return changed
 
-    @transaction.atomic
+    @atomic
     def _set_keys(self, places: Places) -> int:
         """Of locked rows, so that none is changed meanwhile."""
         by_keys: dict[tuple[str, str], list[int]] = defaultdict(list)

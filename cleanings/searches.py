@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
@@ -20,6 +20,7 @@ from cleanings.browse.filters import CleaningFilter
 from cleanings.querysets import CleaningQuerySet
 from cleanings.timeline import now
 from core.fields import CleanCharField, NameField
+from core.transactions import atomic
 from notifications.topics import Topic
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class SavedSearch(models.Model):
         return self.cadence != Cadence.NEVER
 
     @classmethod
-    @transaction.atomic
+    @atomic
     def add(cls, *, by: User, name: str, query: str, cadence: str) -> SavedSearch:
         """Raises ValidationError for an eleventh search, and for a query that the person has saved already."""
         search = cls(person=by, name=name, query=query, cadence=cadence)
@@ -115,7 +116,7 @@ class SavedSearch(models.Model):
         search._start_mails()
         return search
 
-    @transaction.atomic
+    @atomic
     def edit(self, *, by: User, name: str, cadence: str) -> None:
         """Whoever is told again is told of nothing that opened while they were not.
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
@@ -24,6 +24,7 @@ from conversations.querysets import READ_FOR, WRITTEN_FOR, MessageQuerySet, Ques
 from conversations.threads import thread_of
 from core.fields import CleanTextField
 from core.limits import RowLimit
+from core.transactions import atomic
 from notifications.models import Notification
 from notifications.topics import Notice
 from offers.models import Offer
@@ -164,7 +165,7 @@ class Question(Hideable):
         return self.is_asked_by(user) and not self.why_not_withdraw
 
     @classmethod
-    @transaction.atomic
+    @atomic
     def ask(cls, cleaning: Cleaning, *, by: User, text: str) -> Question:
         """The same words again, while they wait for an answer, return the question that waits."""
         cleaning.lock()
@@ -184,7 +185,7 @@ class Question(Hideable):
         question._notify([notices.asked(question)], by, question.asked_at)
         return question
 
-    @transaction.atomic
+    @atomic
     def give_answer(self, *, by: User, answer: str) -> None:
         """Notify the asker and all with a pending offer; the same answer again changes nothing."""
         self._lock(by)
@@ -201,7 +202,7 @@ class Question(Hideable):
         people = dict.fromkeys([self.asker, *pending])
         self._notify([notices.answered(self, person) for person in people], by, self.answered_at)
 
-    @transaction.atomic
+    @atomic
     def correct_answer(self, *, by: User, answer: str) -> None:
         """Within 15 minutes of the answer; nobody is notified once more."""
         self._lock(by)
@@ -214,7 +215,7 @@ class Question(Hideable):
             raise IllegalMove(self.why_not_correct)
         self._write(answer=cleaned)
 
-    @transaction.atomic
+    @atomic
     def withdraw(self, *, by: User) -> None:
         self._lock(by)
         if not by.is_active or not self.is_asked_by(by):
@@ -337,7 +338,7 @@ class Message(Hideable):
         return not cls.why_not(offer, author)
 
     @classmethod
-    @transaction.atomic
+    @atomic
     def say(cls, offer: Offer, *, by: User, text: str) -> Message:
         """Write to the other side; what was said last, again within a minute, is a form that was sent twice."""
         other = offer.other_side(by)
@@ -363,7 +364,7 @@ class Message(Hideable):
         return message
 
     @classmethod
-    @transaction.atomic
+    @atomic
     def delete_all_of(cls, offer: Offer) -> None:
         """The site does this once nobody may read them any more."""
         offer.lock_with()

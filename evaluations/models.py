@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
@@ -15,6 +15,7 @@ from cleanings.sentences import NO_SHOW_TOO_EARLY
 from cleanings.states import HideReason, IllegalMove, Kind, OfferStatus
 from cleanings.timeline import now
 from core.fields import CleanCharField, CleanTextField
+from core.transactions import atomic
 from evaluations import events
 from evaluations.querysets import EvaluationQuerySet
 from notifications.models import Notification
@@ -161,7 +162,7 @@ class Evaluation(models.Model):
         return user.is_active and user.has_perm("evaluations.hide_evaluation") and not is_concerned
 
     @classmethod
-    @transaction.atomic
+    @atomic
     def write(cls, offer: Offer, *, by: User, **said) -> Evaluation:
         """Write once; the second evaluation of a job publishes both. After a no-show only that can be written."""
         subject = offer.other_side(by)
@@ -184,7 +185,7 @@ class Evaluation(models.Model):
         Notification.objects.notify(events.evaluated(event, evaluation))
         return evaluation
 
-    @transaction.atomic
+    @atomic
     def hide(self, *, by: User, reason: str, note: str = "") -> None:
         """Also leaves it out of the sums; author and subject are notified why."""
         if not self.can_be_hidden_by(by):
@@ -207,7 +208,7 @@ class Evaluation(models.Model):
         Notification.objects.notify(events.hidden(event, self))
 
     @classmethod
-    @transaction.atomic
+    @atomic
     def remind(cls, offer: Offer) -> None:
         """Remind each side that has not evaluated the other; the site does this once."""
         sides = (offer.cleaning.owner, offer.cleaner)
@@ -219,7 +220,7 @@ class Evaluation(models.Model):
         late = [side for side in sides if cls.can_be_written_by(side, offer)]
         Notification.objects.notify(events.due(event, offer, late))
 
-    @transaction.atomic
+    @atomic
     def announce(self) -> None:
         """The site does this once, after 14 days without the other side's evaluation."""
         self.offer.lock_with(self.author, self.subject)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
+from core.transactions import atomic
 from notifications import threads
 from notifications.emails import email_about
 from notifications.topics import Mailing, unsubscribed
@@ -65,7 +66,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             logger.error("The mail to person %s about %s %s: %s", recipient, thread, words, cause)
             return None
 
-    @transaction.atomic
+    @atomic
     def _queue_mail(self, recipient: int, thread: str) -> bool:
         """The first of several workers locks the rows; the others skip them. Returns whether there was a mail."""
         waiting = self.filter(mailing=Mailing.WAITING, recipient=recipient, thread=thread)
@@ -106,12 +107,12 @@ class SiteOnlyQuerySet(models.QuerySet):
     def topics(self) -> set[str]:
         return set(self.values_list("topic", flat=True))
 
-    @transaction.atomic
+    @atomic
     def choose(self, person: User, topics: Collection[str]) -> None:
         self.filter(person=person).exclude(topic__in=topics).delete()
         self.add(person, topics)
 
-    @transaction.atomic
+    @atomic
     def unsubscribe(self, person: User, topics: Collection[str]) -> None:
         person.lock()
         self.add(person, topics)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
@@ -29,6 +29,7 @@ from cleanings.terms import FIELDS, PAY, PLACE, TERMS, printed, stored
 from cleanings.timeline import now
 from core.fields import CleanTextField
 from core.formatting import money
+from core.transactions import atomic
 
 if TYPE_CHECKING:
     from offers.models import Offer
@@ -194,7 +195,7 @@ class Change(models.Model):
         return self.has_role_for(user, kind) and not self.why_not(kind)
 
     @classmethod
-    @transaction.atomic
+    @atomic
     def make(cls, offer: Offer, *, by: User, note: str = "", **terms) -> Change:
         """An open one of the same person is replaced; the same terms and note again change nothing."""
         if offer.other_side(by) is None:
@@ -219,7 +220,7 @@ class Change(models.Model):
         change._record(Kind.SUGGEST, by, **change._compared())
         return change
 
-    @transaction.atomic
+    @atomic
     def agree(self, *, by: User) -> None:
         """Write the rate to the offer and all else to the cleaning; both carry the next version."""
         if self._lock_and_check(Kind.AGREE, by):
@@ -233,22 +234,22 @@ class Change(models.Model):
                 event.save()
             self._record(Kind.AGREE, by, **compared)
 
-    @transaction.atomic
+    @atomic
     def decline(self, *, by: User) -> None:
         self._end_by(Kind.DECLINE, by)
 
-    @transaction.atomic
+    @atomic
     def withdraw(self, *, by: User) -> None:
         self._end_by(Kind.WITHDRAW, by)
 
-    @transaction.atomic
+    @atomic
     def expire(self) -> None:
         self._lock()
         if self.status != ChangeStatus.OPEN or not self.has_run_out:
             raise IllegalMove("This suggestion has not run out.")
         self._run_out()
 
-    @transaction.atomic
+    @atomic
     def end_with_account(self) -> None:
         """The site does this when the account of either side ends."""
         self._lock()

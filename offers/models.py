@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
@@ -41,6 +41,7 @@ from cleanings.timeline import EventQuerySet, now
 from core.fields import CleanTextField
 from core.formatting import day_label, money, rate_label
 from core.text import clean_text
+from core.transactions import atomic
 from notifications.models import Notification
 from offers import events
 from offers.changes import Change
@@ -294,7 +295,7 @@ class Offer(Hideable):
         return not self.why_not_answer(person)
 
     @classmethod
-    @transaction.atomic
+    @atomic
     def make(
         cls, cleaning: Cleaning, *, by: User, hourly_rate: Decimal, message: str = "", version: int | None = None
     ) -> Offer:
@@ -314,7 +315,7 @@ class Offer(Hideable):
         cleaning.count_offer(+1)
         return offer
 
-    @transaction.atomic
+    @atomic
     def revise(self, *, by: User, hourly_rate: Decimal, message: str = "", version: int | None = None) -> None:
         seen = self.cleaning.version if version is None else version
         if self._lock_and_check(
@@ -324,7 +325,7 @@ class Offer(Hideable):
             if not (self._has_terms(terms) and self.is_current):
                 self._apply(states.REVISE, by, more_terms={"rate_before": f"{self.hourly_rate:.2f}"}, **terms)
 
-    @transaction.atomic
+    @atomic
     def confirm(self, *, by: User, version: int | None = None) -> None:
         """`version` is the one that was shown; TermsChanged where it has changed since."""
         seen = self.cleaning.version if version is None else version
@@ -333,19 +334,19 @@ class Offer(Hideable):
                 raise TermsChanged("The cleaning changed once more while you were looking.")
             self._apply(states.CONFIRM, by, cleaning_version=self.cleaning.version)
 
-    @transaction.atomic
+    @atomic
     def rescind(self, *, by: User | None) -> None:
         """Without `by` the site acts, for a cleaner whose account has ended."""
         if self._lock_and_check(states.RESCIND, by):
             self._apply(states.RESCIND, by)
             self.cleaning.count_offer(-1)
 
-    @transaction.atomic
+    @atomic
     def reject(self, *, by: User) -> None:
         if self._lock_and_check(states.REJECT, by):
             self._apply(states.REJECT, by)
 
-    @transaction.atomic
+    @atomic
     def accept(self, *, by: User, revision: int | None = None, version: int | None = None) -> None:
         """Assign the cleaning, reject all other pending offers; TermsChanged if `revision` or `version` is outdated."""
         seen_revision = self.revision if revision is None else revision
@@ -359,20 +360,20 @@ class Offer(Hideable):
                 )
             self._apply(states.ACCEPT, by)
 
-    @transaction.atomic
+    @atomic
     def cancel(self, *, by: User, reason: str, note: str = "") -> None:
         """Open the cleaning again and revive rejected offers; close it instead where the owner's account has ended."""
         if self._lock_and_check(states.CANCEL, by):
             self._apply(states.CANCEL, by, reason=reason, note=note, more_terms={"late": self.is_late})
             self._close_without_owner()
 
-    @transaction.atomic
+    @atomic
     def release(self, *, by: User, reason: str, note: str = "") -> None:
         if self._lock_and_check(states.RELEASE, by):
             self._apply(states.RELEASE, by, reason=reason, note=note, more_terms={"late": self.is_late})
             self._close_without_owner()
 
-    @transaction.atomic
+    @atomic
     def complete(self, *, by: User | None = None) -> None:
         """Without `by` the site completes, 14 days after the start."""
         if self._lock_and_check(states.COMPLETE, by):
@@ -391,7 +392,7 @@ class Offer(Hideable):
             fields |= {"hourly_rate": hourly_rate, "revision": self.revision + 1}
         self._update(**fields)
 
-    @transaction.atomic
+    @atomic
     def remind(self) -> None:
         self.lock()
         if not type(self).objects.to_remind().filter(pk=self.pk).exists():
@@ -400,7 +401,7 @@ class Offer(Hideable):
         event.save()
         self.cleaning.offers.notify([(event, self)])
 
-    @transaction.atomic
+    @atomic
     def answer_no_show(self, *, by: User, answer: str) -> None:
         """Record one side's answer, once, to the charge of not turning up; the same words again do nothing."""
         other = self.other_side(by)

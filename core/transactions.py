@@ -1,0 +1,55 @@
+"""Transactions that run again when two of them were in each other's way."""
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import OperationalError, models, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RETRIES = 3
+# PostgreSQL's codes of a serialization failure and of a deadlock: it has undone all, and the same may succeed.
+CONFLICTS = {"40001", "40P01"}
+
+
+def atomic(function: Callable[P, R], *, durable: bool = False) -> Callable[P, R]:
+    """Django's atomic for a function: the outermost runs it again, up to 3 times, after a conflict.
+
+    What a failed attempt has set on its arguments that are rows, or on rows that these hold, is taken back.
+    """
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        left = 0 if transaction.get_connection().in_atomic_block else RETRIES
+        while True:
+            rows = rows_among(*args, *kwargs.values()) if left else ()
+            before = [(row, row.__getstate__()) for row in rows]
+            try:
+                with transaction.atomic(durable=durable):
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if not left or not is_conflict(error):
+                    raise
+            for row, state in before:
+                row.__dict__ = state
+            left -= 1
+
+    return run
+
+
+def is_conflict(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", "") in CONFLICTS
+
+
+def rows_among(*values: Any) -> Iterator[models.Model]:
+    """Each row once, and the related rows that it holds."""
+    found, seen = list(values), set()
+    while found:
+        row = found.pop()
+        # Asking a lazy user for its class would fetch it.
+        if issubclass(type(row), models.Model) and id(row) not in seen:
+            seen.add(id(row))
+            yield row
+            found += row._state.fields_cache.values()
