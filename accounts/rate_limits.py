@@ -1,20 +1,28 @@
 import hashlib
 import ipaddress
+import logging
 import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from secrets import choice
 
 from allauth.account.adapter import get_adapter
 
 # Nothing public says when one of allauth's limits lets another try pass.
 from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.core.cache import cache
+from django.db import Error
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
+from accounts.cache import RedisError
 from accounts.devices import find_device
 from accounts.models import User
+from core.outages import is_outage
+
+logger = logging.getLogger(__name__)
 
 APPS = ("allauth.account", "allauth.mfa")
 DEFAULT_SECONDS = 60
@@ -23,9 +31,12 @@ IPV6_PREFIX = 64
 
 
 class RateLimitExceeded(Exception):
-    def __init__(self, seconds: float) -> None:
+    """`sentence` says what the limit is for; without one it keeps accounts safe."""
+
+    def __init__(self, seconds: float, sentence: str = "") -> None:
         super().__init__(f"Wait {seconds:.0f} seconds.")
         self.seconds = seconds
+        self.sentence = sentence
 
 
 @dataclass(frozen=True)
@@ -35,31 +46,60 @@ class Limit:
     name: str
     amount: int
     seconds: int
+    sentence: str = ""
 
     def consume(self, key: str) -> str:
         """Return the slot taken, or raise RateLimitExceeded."""
-        digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
-        slots = [f"limit:{self.name}:{digest}:{number}" for number in range(self.amount)]
+        slots = self.slots(key)
         taken = cache.get_many(slots)
         for slot in slots:
-            if slot not in taken and cache.add(slot, time.time() + self.seconds, self.seconds):
+            if slot not in taken and self.take(slot):
                 return slot
         free_again = min(cache.get_many(slots).values(), default=0)
-        raise RateLimitExceeded(max(free_again - time.time(), 1))
+        raise RateLimitExceeded(max(free_again - time.time(), 1), self.sentence)
+
+    def slots(self, key: str) -> list[str]:
+        digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()
+        return [f"limit:{self.name}:{digest}:{number}" for number in range(self.amount)]
+
+    def take(self, slot: str) -> bool:
+        return cache.add(slot, time.time() + self.seconds, self.seconds)
+
+
+class AddressLimit(Limit):
+    """Of a network address; LIMITS=0 turns it off."""
+
+    def consume(self, key: str) -> str:
+        return super().consume(key) if settings.LIMITS else ""
+
+
+class SearchLimit(AddressLimit):
+    """Tries any slot first: nearly always it is free, and all it takes is one query."""
+
+    def consume(self, key: str) -> str:
+        slot = choice(self.slots(key))
+        return slot if settings.LIMITS and self.take(slot) else super().consume(key)
 
 
 # Per account, from all unknown browsers together; and from each browser that was logged in before.
 FAILURES_PER_ACCOUNT = Limit("account", 5, 5 * 60)
 FAILURES_PER_BROWSER = Limit("browser", 5, 5 * 60)
 # Per network address. After those of the hour, one a minute, so that nobody waits longer for others.
-FAILURES_PER_ADDRESS = Limit("address", 10, 60)
-FAILURES_PER_ADDRESS_HOURLY = Limit("address-hour", 100, 60 * 60)
-FAILURES_PER_ADDRESS_AFTERWARDS = Limit("address-slow", 1, 60)
+FAILURES_PER_ADDRESS = AddressLimit("address", 10, 60)
+FAILURES_PER_ADDRESS_HOURLY = AddressLimit("address-hour", 100, 60 * 60)
+FAILURES_PER_ADDRESS_AFTERWARDS = AddressLimit("address-slow", 1, 60)
 # Successful ones too: each costs a hash.
-ATTEMPTS = Limit("tries", 30, 60)
-SIGNUPS_PER_ADDRESS = Limit("sign-ups", 20, 60 * 60)
-RESETS_PER_ADDRESS = Limit("resets", 20, 60 * 60)
+ATTEMPTS_PER_BROWSER = Limit("tries", 30, 60)
+ATTEMPTS_PER_ADDRESS = AddressLimit("tries", 30, 60)
+SIGNUPS_PER_ADDRESS = AddressLimit("sign-ups", 20, 60 * 60)
+RESETS_PER_ADDRESS = AddressLimit("resets", 20, 60 * 60)
 RESETS_PER_MAILBOX = Limit("mailbox-resets", 5, 24 * 60 * 60)
+REPORTS_PER_ADDRESS = AddressLimit(
+    "reports", 3, 24 * 60 * 60, "From one network, we take at most 3 reports a day without a log-in."
+)
+SEARCHES_PER_ADDRESS = SearchLimit(
+    "searches", 50, 10, "To keep the site fast for everyone, we answer only so many searches at once from one network."
+)
 
 
 class LoginAttempt:
@@ -72,18 +112,19 @@ class LoginAttempt:
         try:
             if browser:
                 self.slots.append(FAILURES_PER_BROWSER.consume(f"{name} {browser}"))
+                ATTEMPTS_PER_BROWSER.consume(browser)
             else:
                 # One by one: if a limit is reached, the slots of the others are released.
                 self.slots.append(FAILURES_PER_ACCOUNT.consume(name))
                 self.slots.append(FAILURES_PER_ADDRESS.consume(address))
                 self.slots.append(consume_hourly(address))
-            ATTEMPTS.consume(browser or address)
+                ATTEMPTS_PER_ADDRESS.consume(address)
         except RateLimitExceeded:
             self.release()
             raise
 
     def release(self) -> None:
-        cache.delete_many(self.slots)
+        cache.delete_many([slot for slot in self.slots if slot])
 
 
 def consume_hourly(address: str) -> str:
@@ -91,6 +132,18 @@ def consume_hourly(address: str) -> str:
         return FAILURES_PER_ADDRESS_HOURLY.consume(address)
     except RateLimitExceeded:
         return FAILURES_PER_ADDRESS_AFTERWARDS.consume(address)
+
+
+def count_search(request: HttpRequest) -> None:
+    """A search that cannot be counted is answered all the same: looking for a job goes on while nothing is written."""
+    if not request.META["QUERY_STRING"]:
+        return
+    try:
+        SEARCHES_PER_ADDRESS.consume(network_address(request))
+    except (Error, RedisError) as error:
+        if not (is_outage(error) or isinstance(error, RedisError)):
+            raise
+        logger.warning("A search could not be counted: %s", type(error).__name__)
 
 
 def network_address(request: HttpRequest) -> str:

@@ -9,6 +9,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
+from accounts.rate_limits import count_search
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
@@ -84,6 +85,7 @@ def path_with(name: str, filters: CleaningFilter | None) -> str:
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
     """No `Last-Modified`: closing a cleaning changes the feed, too."""
+    count_search(request)
     answer = CleaningFeed()(request)
     del answer["Last-Modified"]
     return answer

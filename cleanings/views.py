@@ -14,6 +14,7 @@ from django.views.generic import CreateView, DetailView, FormView, TemplateView,
 from django.views.generic.detail import SingleObjectMixin
 
 from accounts.models import User
+from accounts.rate_limits import count_search
 from accounts.visits import last_visit
 from cleanings import sentences
 from cleanings.browse.filters import CleaningFilter
@@ -91,6 +92,10 @@ class VerbFormMixin(ConflictMixin):
 
 class CleaningListView(TemplateView):
     template_name = "cleanings/cleaning_list.html"
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        count_search(request)
+        return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs) -> dict:
         filters = CleaningFilter(self.request.GET, Cleaning.objects.open())

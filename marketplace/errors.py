@@ -48,7 +48,8 @@ def too_many_tries(request: HttpRequest, refusal: RateLimitExceeded | None = Non
     # allauth calls this as handler429, without saying which of its limits was reached.
     seconds = math.ceil(refusal.seconds) if refusal else seconds_to_wait(request)
     again = timezone.now() + timedelta(seconds=seconds)
-    context = {"minutes": math.ceil(seconds / 60), "again": again}
+    sentence = refusal.sentence if refusal else ""
+    context = {"minutes": math.ceil(seconds / 60), "again": again, "sentence": sentence}
     return error_page(request, 429, context, headers={"Retry-After": str(seconds)})
 
 

@@ -207,6 +207,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Strictness concerns sign-up only: an address that nobody has confirmed belongs to whoever confirms it first.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
+# Of network addresses; those of accounts and of people always hold.
+LIMITS = boolean("LIMITS", True)
 # These are counted in accounts/rate_limits.py.
 ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reauthenticate", "signup", "reset_password")) | {
     # Tries / time / per mailbox (key), or person who is logged in (user).

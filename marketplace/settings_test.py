@@ -9,6 +9,7 @@ os.environ.update(
     TIME_ZONE="Europe/Brussels",
     CURRENCY="EUR",
     CACHE_URL="",
+    LIMITS="",
     DB_POOL_MAX="",
     TRUSTED_PROXY_COUNT="",
     AWS_STORAGE_BUCKET_NAME="",

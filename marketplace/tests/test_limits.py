@@ -1,0 +1,88 @@
+"""How often a person may write and a network address may ask: one more is 429, and leaves nothing."""
+
+import pytest
+import time_machine
+from django.core.cache import caches
+from django.test import Client
+from django.utils import timezone
+
+from accounts import rate_limits
+from accounts.rate_limits import SEARCHES_PER_ADDRESS, AddressLimit, Limit, RateLimitExceeded
+from accounts.tests.helpers import log_in
+from marketplace.testing import create_user, text_of
+
+pytestmark = pytest.mark.django_db
+
+SEARCH = "/feed/?city=Ghent"
+LIMITS = [limit for limit in vars(rate_limits).values() if isinstance(limit, Limit)]
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(timezone.now(), tick=False) as moment:
+        yield moment
+
+
+def search(times, **address):
+    return [Client().get(SEARCH, **address).status_code for _ in range(times)]
+
+
+def test_fifty_searches_in_ten_seconds_come_from_a_network_address(client, clock):
+    assert search(49) + [client.head("/cleanings/?q=attic").status_code] == [200] * 50
+    for path in ("/cleanings/?q=attic", "/cleanings/?&", SEARCH):
+        for refused in (client.get(path), client.head(path)):
+            assert (refused.status_code, refused["Retry-After"]) == (429, "10")
+    assert "so many searches at once" in text_of(client.get("/cleanings/?q=attic"))
+    assert [client.get(path).status_code for path in ("/cleanings/", "/feed/")] == [200, 200]
+    assert search(1, REMOTE_ADDR="10.0.0.9") == [200]
+    clock.shift(10)
+    assert search(51) == [200] * 50 + [429]
+
+
+def test_members_search_as_often_as_everybody_else(client, clock):
+    client.force_login(create_user("carl"))
+    for _ in range(50):
+        SEARCHES_PER_ADDRESS.consume("127.0.0.1")
+    assert [client.get(path).status_code for path in ("/cleanings/", SEARCH)] == [200, 429]
+
+
+def test_a_search_that_is_answered_from_a_copy_does_not_count(settings, clock):
+    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "copies"}
+    settings.CACHES = settings.CACHES | {"pages": memory}
+    caches["pages"].clear()
+    for _ in range(49):
+        SEARCHES_PER_ADDRESS.consume("127.0.0.1")
+    assert search(3) == [200] * 3
+    assert Client().get("/feed/?city=Bruges").status_code == 429
+
+
+@pytest.mark.parametrize(("trusted", "answered"), [(0, 429), (1, 200)])
+def test_where_a_search_comes_from_is_believed_of_trusted_proxies_only(settings, clock, trusted, answered):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = trusted
+    for number in range(50):
+        assert search(1, HTTP_X_FORWARDED_FOR=f"10.0.0.{number}") == [200]
+    assert search(1, HTTP_X_FORWARDED_FOR="10.0.0.99") == [answered]
+
+
+def is_reached(limit):
+    try:
+        for _ in range(limit.amount + 1):
+            limit.consume("key")
+    except RateLimitExceeded:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)
+def test_without_limits_those_of_addresses_are_off_and_those_of_accounts_hold(settings, clock, limit):
+    assert is_reached(limit)
+    clock.shift(limit.seconds)
+    settings.LIMITS = False
+    assert is_reached(limit) == (not isinstance(limit, AddressLimit))
+
+
+def test_without_limits_an_account_still_takes_five_wrong_passwords(settings, clock):
+    settings.LIMITS = False
+    create_user("maria")
+    assert [log_in(Client(), f"nobody{number}", "wrong").status_code for number in range(11)] == [200] * 11
+    assert [log_in(Client(), "maria", "wrong").status_code for _ in range(6)] == [200] * 5 + [429]
