@@ -95,10 +95,13 @@ SIGNUPS_PER_ADDRESS = AddressLimit("sign-ups", 20, 60 * 60)
 RESETS_PER_ADDRESS = AddressLimit("resets", 20, 60 * 60)
 RESETS_PER_MAILBOX = Limit("mailbox-resets", 5, 24 * 60 * 60)
 REPORTS_PER_ADDRESS = AddressLimit(
-    "reports", 3, 24 * 60 * 60, "From one network, we take at most 3 reports a day without a log-in."
+    "address-reports", 3, 24 * 60 * 60, "From one network, we take at most 3 reports a day without a log-in."
 )
 SEARCHES_PER_ADDRESS = SearchLimit(
-    "searches", 50, 10, "To keep the site fast for everyone, we answer only so many searches at once from one network."
+    "address-searches",
+    50,
+    10,
+    "To keep the site fast for everyone, we answer only so many searches at once from a network.",
 )
 
 

@@ -3,10 +3,12 @@
 import pytest
 import time_machine
 from django.core.cache import caches
+from django.db import OperationalError, ProgrammingError
 from django.test import Client
 from django.utils import timezone
 
 from accounts import rate_limits
+from accounts.cache import DatabaseCache, RedisError
 from accounts.rate_limits import SEARCHES_PER_ADDRESS, AddressLimit, Limit, RateLimitExceeded
 from accounts.tests.helpers import log_in
 from marketplace.testing import create_user, text_of
@@ -28,7 +30,7 @@ def search(times, **address):
 
 
 def test_fifty_searches_in_ten_seconds_come_from_a_network_address(client, clock):
-    assert search(49) + [client.head("/cleanings/?q=attic").status_code] == [200] * 50
+    assert [*search(49), client.head("/cleanings/?q=attic").status_code] == [200] * 50
     for path in ("/cleanings/?q=attic", "/cleanings/?&", SEARCH):
         for refused in (client.get(path), client.head(path)):
             assert (refused.status_code, refused["Retry-After"]) == (429, "10")
@@ -62,6 +64,15 @@ def test_where_a_search_comes_from_is_believed_of_trusted_proxies_only(settings,
     for number in range(50):
         assert search(1, HTTP_X_FORWARDED_FOR=f"10.0.0.{number}") == [200]
     assert search(1, HTTP_X_FORWARDED_FOR="10.0.0.99") == [answered]
+
+
+@pytest.mark.parametrize(("fault", "answered"), [(RedisError, 200), (OperationalError, 200), (ProgrammingError, 500)])
+def test_a_search_that_cannot_be_counted_is_answered_while_the_database_cannot_write(monkeypatch, fault, answered):
+    def fail(*args):
+        raise fault
+
+    monkeypatch.setattr(DatabaseCache, "add", fail)
+    assert Client(raise_request_exception=False).get(SEARCH).status_code == answered
 
 
 def is_reached(limit):
