@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from functools import partial
 from secrets import token_hex
 from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
@@ -156,14 +157,14 @@ class User(AbstractUser):
         if is_kept and User.objects.filter(pk=self.pk).exclude(username=self.username).exists():
             raise ValidationError({"username": RESERVED_USERNAME_MESSAGE})
 
+    @atomic
     def save(self, *args, **kwargs) -> None:
-        with transaction.atomic():
-            is_new = self._state.adding
-            super().save(*args, **kwargs)
-            if is_new or "username" in (kwargs.get("update_fields") or ["username"]):
-                require_not_held(self.username)
-            if is_new:
-                Profile.objects.create(user=self)
+        is_new = self._state.adding
+        super().save(*args, **kwargs)
+        if is_new or "username" in (kwargs.get("update_fields") or ["username"]):
+            require_not_held(self.username)
+        if is_new:
+            Profile.objects.create(user=self)
 
     def confirm_email(self) -> None:
         if self.email:
@@ -350,19 +351,23 @@ class Profile(Hideable):
     def large_photo(self) -> str:
         return PROFILE_PHOTOS.url_of(self.photo, LARGE)
 
-    def set_photo(self, photo: EncodedPhoto, *, also: Iterable[str] = ()) -> None:
+    def set_photo(self, photo: EncodedPhoto, *, also: Collection[str] = ()) -> None:
         """No transaction may surround it, because a failure removes the files; `also` names other columns to save."""
-        with PROFILE_PHOTOS.stored(photo) as name, transaction.atomic(durable=True):
-            self._require_open_account()
-            self._replace_photo(name, also)
+        with PROFILE_PHOTOS.stored(photo) as name:
+            self._set_photo(name, also)
+
+    @partial(atomic, durable=True)
+    def _set_photo(self, name: str, also: Collection[str]) -> None:
+        self._require_open_account()
+        self._replace_photo(name, also)
 
     @atomic
-    def remove_photo(self, *, also: Iterable[str] = ()) -> None:
+    def remove_photo(self, *, also: Collection[str] = ()) -> None:
         self._require_open_account()
         self._replace_photo("", also)
 
     @atomic
-    def save_changes(self, names: Iterable[str]) -> None:
+    def save_changes(self, names: Collection[str]) -> None:
         self._require_open_account()
         self.clean()
         self.save(update_fields=list(names))
@@ -392,7 +397,7 @@ class Profile(Hideable):
         if not self.user.is_active:
             raise PermissionDenied("The account was closed meanwhile.")
 
-    def _replace_photo(self, name: str, also: Iterable[str]) -> None:
+    def _replace_photo(self, name: str, also: Collection[str]) -> None:
         before = Profile.objects.select_for_update().values_list("photo", flat=True).get(pk=self.pk)
         self.photo = name
         self.save(update_fields=["photo", *also])

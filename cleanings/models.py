@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -427,16 +427,7 @@ class Cleaning(Hideable):
         cleaning = cls(owner=by, post_token=token, **cls.cleaned(facts, exclude=()))
         cls._require_in_range(cleaning.starts_at)
         try:
-            with transaction.atomic():
-                active = User.objects.lock_active([by.pk, *([reserved_for.pk] if reserved_for else [])])
-                if by.pk not in active:
-                    raise PermissionDenied("A closed account posts no cleaning.")
-                if reserved_for:
-                    cleaning._set(**cleaning._reservation(reserved_for, reserved_days, then_open))
-                cleaning.save(force_insert=True)
-                cleaning.new_event(Kind.POST, by, from_status="").save()
-                if reserved_for:
-                    cleaning._write_invitation(reserved_for, by)
+            cleaning._post(by, reserved_for, reserved_days, then_open)
         except IntegrityError:
             if token and (posted := cls.objects.filter(owner=by, post_token=token).first()):
                 return posted
@@ -588,6 +579,18 @@ class Cleaning(Hideable):
     @property
     def invited(self) -> User | None:
         return self.reserved_for if self.is_reserved else None
+
+    @atomic
+    def _post(self, by: User, reserved_for: User | None, days: int, then_open: bool) -> None:
+        active = User.objects.lock_active([by.pk, *([reserved_for.pk] if reserved_for else [])])
+        if by.pk not in active:
+            raise PermissionDenied("A closed account posts no cleaning.")
+        if reserved_for:
+            self._set(**self._reservation(reserved_for, days, then_open))
+        self.save(force_insert=True)
+        self.new_event(Kind.POST, by, from_status="").save()
+        if reserved_for:
+            self._write_invitation(reserved_for, by)
 
     def _reservation(self, cleaner: User, days: int, then_open: bool) -> dict:
         if days not in INVITATION_DAYS:

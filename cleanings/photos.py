@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -194,17 +195,18 @@ class Photo(Hideable):
         by_digest = {digest_of(photo): photo for photo in photos}
         with ExitStack() as stack:
             files = {digest: stack.enter_context(JOB_PHOTOS.stored(photo)) for digest, photo in by_digest.items()}
-            with transaction.atomic(durable=True):
-                cleaning.lock()
-                cls._require_open_accounts(by, cleaning)
-                cleaning.require_photos_from(by, kind)
-                offer = None if kind == PhotoKind.JOB else cleaning.offer_of(by)
-                facts = {"cleaning": cleaning, "by": by, "offer": offer, "kind": kind, "audience": audience}
-                rows = [
-                    cls(shows=shows, digest=digest, file=files[digest], size=photo.size, **facts)
-                    for digest, photo in by_digest.items()
-                ]
-                cls._save_new(rows, cls(**facts).siblings)
+            stored = [{"digest": key, "file": files[key], "size": photo.size} for key, photo in by_digest.items()]
+            cls._add(cleaning, by, stored, kind=kind, shows=shows, audience=audience)
+
+    @classmethod
+    @partial(atomic, durable=True)
+    def _add(cls, cleaning: Cleaning, by: User, stored: Collection[dict], *, kind: str, **facts) -> None:
+        cleaning.lock()
+        cls._require_open_accounts(by, cleaning)
+        cleaning.require_photos_from(by, kind)
+        offer = None if kind == PhotoKind.JOB else cleaning.offer_of(by)
+        rows = [cls(cleaning=cleaning, by=by, offer=offer, kind=kind, **facts, **files) for files in stored]
+        cls._save_new(rows, cls(cleaning=cleaning, by=by, kind=kind).siblings)
 
     @classmethod
     def _save_new(cls, rows: list[Photo], siblings: PhotoQuerySet) -> None:

@@ -9,12 +9,13 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldError, PermissionDenied, ValidationError
-from django.db import DataError, OperationalError, ProgrammingError, models, transaction
+from django.db import DataError, OperationalError, ProgrammingError, models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from core.exceptions import IllegalMove
+from core.transactions import atomic
 
 # What Django raises for a query string that no row can match.
 UNREADABLE = (
@@ -125,15 +126,19 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
     for obj in queryset:
         name = str(obj)
         try:
-            with transaction.atomic():
-                model_admin.log_change(request, obj, f"Called the verb {verb}.")
-                getattr(obj, verb)(by=request.user, **form.cleaned_data, **model_admin.seen(request, verb, obj))
+            log_and_call(verb, model_admin, request, obj, form.cleaned_data)
             messages.success(request, f"{name}: {verb} done.")
         except (IllegalMove, PermissionDenied) as refusal:
             messages.error(request, f"{name}: {refusal}")
         except ValidationError as refusal:
             messages.error(request, f"{name}: {' '.join(refusal.messages)}")
     return None
+
+
+@atomic
+def log_and_call(verb: str, model_admin, request: HttpRequest, obj: models.Model, facts: dict) -> None:
+    model_admin.log_change(request, obj, f"Called the verb {verb}.")
+    getattr(obj, verb)(by=request.user, **facts, **model_admin.seen(request, verb, obj))
 
 
 class VerbsMixin:

@@ -1,10 +1,14 @@
 """Transactions that run again when two of them were in each other's way."""
 
+import logging
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, models, transaction
+from django.utils.functional import LazyObject
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,18 +27,23 @@ def atomic(function: Callable[P, R], *, durable: bool = False) -> Callable[P, R]
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         left = 0 if transaction.get_connection().in_atomic_block else RETRIES
+        committed: list[bool] = []
         while True:
             rows = rows_among(*args, *kwargs.values()) if left else ()
             before = [(row, row.__getstate__()) for row in rows]
             try:
                 with transaction.atomic(durable=durable):
+                    if left:
+                        # Comes before all else that waits for the commit: a failure of that undoes nothing.
+                        transaction.on_commit(partial(committed.append, True))
                     return function(*args, **kwargs)
             except OperationalError as error:
-                if not left or not is_conflict(error):
+                if committed or not left or not is_conflict(error):
                     raise
             for row, state in before:
                 row.__dict__ = state
             left -= 1
+            logger.warning("%s runs again after a conflict", function.__qualname__)
 
     return run
 
@@ -47,8 +56,9 @@ def rows_among(*values: Any) -> Iterator[models.Model]:
     """Each row once, and the related rows that it holds."""
     found, seen = list(values), set()
     while found:
-        row = found.pop()
-        # Asking a lazy user for its class would fetch it.
+        value = found.pop()
+        # By its type, because a lazy user would be fetched to say its class.
+        row = value.__dict__["_wrapped"] if issubclass(type(value), LazyObject) else value
         if issubclass(type(row), models.Model) and id(row) not in seen:
             seen.add(id(row))
             yield row

@@ -11,6 +11,7 @@ from django_tasks_db.compat import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from core.batches import delete_in_batches
+from core.transactions import atomic
 from mailqueue.tasks import deliver
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class MailQuerySet(models.QuerySet["Mail"]):
             ).order_by()
         )
 
+    @atomic
     def queue_again(self) -> int:
         now = timezone.now()
         return self.unsent().update(status=TaskResultStatus.READY, run_after=now, enqueued_at=now, finished_at=None)

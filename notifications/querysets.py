@@ -31,6 +31,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def newest_first(self) -> NotificationQuerySet:
         return self.order_by("-created_at", "-pk")
 
+    @atomic
     def mark_read(self) -> int:
         return self.unread().update(read_at=timezone.now())
 

@@ -1,7 +1,6 @@
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import cache_control
@@ -9,12 +8,14 @@ from django.views.decorators.http import require_safe
 from django.views.generic import FormView, TemplateView
 
 from accounts.forms import CloseAccountForm
+from accounts.models import User
 from accounts.visits import last_visit
 from cleanings.browse.listing import Listing
 from cleanings.cards import cards
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus
 from core.exceptions import IllegalMove
+from core.transactions import atomic
 from pages.dashboard import MOST_ROWS, MOST_TASKS, list_counts, offers_with_next_action, tasks_for
 from pages.export import export_data
 
@@ -85,14 +86,18 @@ class AccountCloseView(FormView):
         return super().get_context_data(**context, **kwargs)
 
     def form_valid(self, form: CloseAccountForm) -> HttpResponse:
-        user = self.request.user
-        email, context = user.email, {"username": user.username}
         try:
-            with transaction.atomic():
-                user.close(by=user)
-                get_adapter().send_mail("account/email/account_closed", email, context)
+            close_account(self.request.user)
         except IllegalMove as refusal:
             return self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=409)
         logout(self.request)
         messages.success(self.request, "Your account is closed, and what was personal in it is removed.")
         return redirect("home")
+
+
+@atomic
+def close_account(user: User) -> None:
+    """The mail that says so goes to the address that the account had."""
+    email, context = user.email, {"username": user.username}
+    user.close(by=user)
+    get_adapter().send_mail("account/email/account_closed", email, context)

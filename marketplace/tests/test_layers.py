@@ -136,3 +136,53 @@ def test_a_wrong_call_is_noticed(app, source, expected):
 def test_states_imports_no_model():
     names = set(imported((settings.BASE_DIR / "cleanings/states.py").read_text()))
     assert not {name for name in names if name.split(".")[0] in ORDER} - {"core.exceptions.IllegalMove"}
+
+
+# The functions with a transaction of Django's own, which does not run again after a conflict, and why.
+REQUEST = "allauth changes the session and the messages of the request, and a second run would find them changed"
+SAVEPOINT = "a savepoint, for an error that is expected"
+PLAIN_TRANSACTIONS = {
+    "accounts/adapter.py confirm_email": REQUEST,
+    "accounts/allauth_views.py form_valid": REQUEST,
+    "accounts/allauth_views.py post": REQUEST,
+    "accounts/managers.py correct_email": SAVEPOINT,
+    "accounts/managers.py create_superuser": "of a command, which says what is taken",
+    "accounts/managers.py delete_unreferenced": SAVEPOINT,
+    "core/batches.py clean_rows": "of migrations, which can be run again",
+    "core/operations.py database_forwards": "of migrations, which wait for their locks themselves",
+    "core/transactions.py atomic": "what runs again is built from it",
+    "core/transactions.py run": "the same",
+    "demo/management/commands/seed_demo.py handle": "nobody uses the demo while it is made",
+}
+
+
+def with_plain_transactions(source):
+    """The functions that use Django's atomic by its usual name, and whether it is imported by another."""
+    if "django.db.transaction.atomic" in imported(source):
+        yield "imports"
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and "transaction.atomic" in map(ast.unparse, ast.walk(node)):
+            yield node.name
+
+
+def test_verbs_run_again_after_a_conflict_but_for_reasons():
+    found = {
+        f"{path.relative_to(settings.BASE_DIR)} {name}"
+        for app in ORDER
+        for path in modules(app)
+        for name in with_plain_transactions(path.read_text())
+    }
+    assert found == set(PLAIN_TRANSACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("@transaction.atomic\ndef verb(): pass", ["verb"]),
+        ("def verb():\n    with transaction.atomic(durable=True): pass", ["verb"]),
+        ("from django.db.transaction import atomic\n@atomic\ndef verb(): pass", ["imports"]),
+        ("from core.transactions import atomic\n@atomic\ndef verb(): pass", []),
+    ],
+)
+def test_a_plain_transaction_is_noticed(source, expected):
+    assert list(with_plain_transactions(source)) == expected
