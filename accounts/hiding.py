@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+
+from core.exceptions import IllegalMove
+from core.transactions import atomic
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 HIDDEN_BY_STAFF = "Hidden by our staff"
 
 
 class Hideable(models.Model):
+    """What is hidden is read by its author alone, and comes back as it was; hiding it writes no Event."""
+
     hidden_at = models.DateTimeField("hidden", null=True, editable=False)
     hidden_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
@@ -21,6 +35,55 @@ class Hideable(models.Model):
     @property
     def is_hidden(self) -> bool:
         return self.hidden_at is not None
+
+    @property
+    def author_pk(self) -> int:
+        raise NotImplementedError
+
+    @property
+    def parties(self) -> set[int]:
+        """The ids of the author and of the other side, none of whom hides it."""
+        return {self.author_pk}
+
+    def is_hidden_from(self, reader: User | AnonymousUser) -> bool:
+        return self.is_hidden and reader.pk != self.author_pk
+
+    def can_be_hidden_by(self, user: User) -> bool:
+        return user.is_active and user.has_perm("accounts.hide_content") and user.pk not in self.parties
+
+    @atomic
+    def hide(self, *, by: User) -> None:
+        self._lock_and_require(by)
+        if self.is_hidden:
+            raise IllegalMove("This is hidden already.")
+        self._set_hidden(timezone.now(), by)
+
+    @atomic
+    def unhide(self, *, by: User) -> None:
+        self._lock_and_require(by)
+        if not self.is_hidden:
+            raise IllegalMove("This is not hidden.")
+        self._set_hidden(None, None)
+
+    def lock_cleaning(self) -> None:
+        """Until the transaction ends, where it belongs to one."""
+
+    def _lock_and_require(self, by: User) -> None:
+        self.lock_cleaning()
+        by.lock()
+        if not self.can_be_hidden_by(by):
+            raise PermissionDenied("Only staff hide what people write or show, and nobody what concerns themselves.")
+        row = type(self)._base_manager.filter(pk=self.pk).values("hidden_at", "hidden_by_id").first()
+        if row is None:
+            raise IllegalMove("This is gone: it was removed meanwhile.")
+        for name, value in row.items():
+            setattr(self, name, value)
+
+    def _set_hidden(self, at: datetime | None, by: User | None) -> None:
+        as_it_was = type(self)._base_manager.filter(pk=self.pk, hidden_at=self.hidden_at)
+        if not as_it_was.update(hidden_at=at, hidden_by=by):
+            raise IllegalMove("Somebody else hid this, or brought it back, at the same moment.")
+        self.hidden_at, self.hidden_by = at, by
 
 
 def hidden_by_someone(name: str) -> models.CheckConstraint:

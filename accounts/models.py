@@ -344,6 +344,10 @@ class Profile(Hideable):
             raise ValidationError({"full_name": RESERVED_NAME_MESSAGE})
 
     @property
+    def author_pk(self) -> int:
+        return self.user_id
+
+    @property
     def small_photo(self) -> str:
         return PROFILE_PHOTOS.url_of(self.photo, SMALL)
 

@@ -164,6 +164,18 @@ class Cleaning(Hideable):
         return reverse("cleanings:detail", args=[self.pk])
 
     @property
+    def author_pk(self) -> int:
+        return self.owner_id
+
+    @property
+    def parties(self) -> set[int]:
+        invited = {self.reserved_for_id} if self.reserved_for_id else set()
+        return {self.owner_id, *invited, *self.offers.values_list("cleaner", flat=True)}
+
+    def lock_cleaning(self) -> None:
+        self.lock()
+
+    @property
     def quoted_name(self) -> str:
         return f"“{isolate(truncate(clean_line(self.name), 60))}”"
 

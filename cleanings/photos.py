@@ -146,6 +146,18 @@ class Photo(Hideable):
         return reverse("cleanings:photo_large", args=[self.pk])
 
     @property
+    def author_pk(self) -> int:
+        return self.by_id
+
+    @property
+    def parties(self) -> set[int]:
+        cleaner = {self.offer.cleaner_id} if self.offer else set()
+        return {self.by_id, self.cleaning.owner_id, *cleaner}
+
+    def lock_cleaning(self) -> None:
+        self.cleaning.lock()
+
+    @property
     def small_url(self) -> str:
         return reverse("cleanings:photo_small", args=[self.pk])
 

@@ -104,6 +104,17 @@ class Question(Hideable):
         return f"{self.cleaning.get_absolute_url()}#question-{self.pk}"
 
     @property
+    def author_pk(self) -> int:
+        return self.asker_id
+
+    @property
+    def parties(self) -> set[int]:
+        return {self.asker_id, self.cleaning.owner_id}
+
+    def lock_cleaning(self) -> None:
+        self.cleaning.lock()
+
+    @property
     def is_answered(self) -> bool:
         return self.answered_at is not None
 
@@ -297,6 +308,17 @@ class Message(Hideable):
 
     def delete(self, *args, **kwargs):
         raise TypeError("A message is not deleted but with all of its job, in time.")
+
+    @property
+    def author_pk(self) -> int:
+        return self.author_id
+
+    @property
+    def parties(self) -> set[int]:
+        return {self.offer.cleaner_id, self.offer.cleaning.owner_id}
+
+    def lock_cleaning(self) -> None:
+        self.offer.cleaning.lock()
 
     @staticmethod
     def read_until(offer: Offer) -> datetime | None:

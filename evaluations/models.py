@@ -126,6 +126,10 @@ class Evaluation(models.Model):
         return self.hidden_at is not None
 
     @property
+    def parties(self) -> set[int]:
+        return {self.author_id, self.subject_id}
+
+    @property
     def is_by_owner(self) -> bool:
         return self.offer.cleaning.is_owned_by(self.author)
 
@@ -158,8 +162,7 @@ class Evaluation(models.Model):
 
     def can_be_hidden_by(self, user: User) -> bool:
         """Not even staff hide an evaluation by or of themselves."""
-        is_concerned = user.pk in (self.author_id, self.subject_id)
-        return user.is_active and user.has_perm("evaluations.hide_evaluation") and not is_concerned
+        return user.is_active and user.has_perm("evaluations.hide_evaluation") and user.pk not in self.parties
 
     @classmethod
     @atomic
@@ -206,6 +209,18 @@ class Evaluation(models.Model):
         )
         event.save()
         Notification.objects.notify(events.hidden(event, self))
+
+    @atomic
+    def unhide(self, *, by: User) -> None:
+        """It counts again; nobody is notified, and the line that says it was hidden stays."""
+        if not self.can_be_hidden_by(by):
+            raise PermissionDenied("Only staff bring evaluations back, and nobody one of their own jobs.")
+        self.offer.lock_with(self.author, self.subject)
+        self.refresh_from_db(fields=["hidden_at", "hidden_by", "hide_reason"])
+        if not self.is_hidden:
+            raise IllegalMove("This evaluation is not hidden.")
+        self.hidden_at, self.hidden_by, self.hide_reason = None, None, ""
+        self.save(update_fields=["hidden_at", "hidden_by", "hide_reason"])
 
     @classmethod
     @atomic

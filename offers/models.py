@@ -98,6 +98,17 @@ class Offer(Hideable):
         return reverse("offers:detail", args=[self.cleaning_id, self.cleaner.username])
 
     @property
+    def author_pk(self) -> int:
+        return self.cleaner_id
+
+    @property
+    def parties(self) -> set[int]:
+        return {self.cleaner_id, self.cleaning.owner_id}
+
+    def lock_cleaning(self) -> None:
+        self.cleaning.lock()
+
+    @property
     def rate_label(self) -> str:
         return rate_label(self.hourly_rate, self.cleaning.estimated_hours)
 

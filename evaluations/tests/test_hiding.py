@@ -77,3 +77,22 @@ def test_a_note_of_the_staff_stands_in_the_timeline_of_the_two_and_has_a_bound(j
     written.hide(by=support(), reason=HideReason.OTHER, note="See the terms.")
     event = Event.objects.get(kind=Kind.HIDE)
     assert (event.reason_label, event.note, event.cleaner) == ("Another reason", "See the terms.", job.cleaner)
+
+
+def test_staff_bring_an_evaluation_back_and_it_counts_again(job):
+    written = owner_writes(job)
+    cleaner_writes(job)
+    written.hide(by=support(), reason=HideReason.OTHER)
+    assert list(job.cleaner.evaluations.counted()) == []
+    written.unhide(by=support())
+    assert list(job.cleaner.evaluations.counted()) == [Evaluation.objects.get(pk=written.pk, hide_reason="")]
+
+
+def test_only_staff_bring_back_what_is_hidden(job):
+    written = owner_writes(job)
+    with pytest.raises(IllegalMove):
+        written.unhide(by=support())
+    written.hide(by=support(), reason=HideReason.OTHER)
+    with pytest.raises(PermissionDenied):
+        written.unhide(by=job.cleaning.owner)
+    assert Evaluation.objects.get(pk=written.pk).is_hidden
