@@ -105,7 +105,17 @@ class AddCheckedField(migrations.AddField):
         definition, _ = schema_editor.column_sql(model, field)
         checks = " ".join(str(constraint.constraint_sql(model, schema_editor)) for constraint in self.constraints)
         table, column = map(schema_editor.quote_name, (model._meta.db_table, field.column))
-        schema_editor.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition} {checks}", params=None)
+        key = self._key(field, schema_editor)
+        schema_editor.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition} {key} {checks}", params=None)
+
+    @staticmethod
+    def _key(field, schema_editor) -> str:
+        if not field.is_relation:
+            return ""
+        target = field.remote_field.get_related_field()
+        names = {"to_table": target.model._meta.db_table, "to_column": target.column}
+        quoted = {name: schema_editor.quote_name(value) for name, value in names.items()}
+        return schema_editor.sql_create_inline_fk % quoted
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
         if schema_editor.connection.vendor == "postgresql":
