@@ -1,7 +1,7 @@
 import os
 
 from django.conf import settings
-from django.core.checks import Tags, Warning, register
+from django.core.checks import Info, Tags, Warning, register
 
 LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
 # With these, the server or a man in the middle decides whether the connection is encrypted.
@@ -25,5 +25,18 @@ def check_database_encryption(app_configs, **kwargs) -> list[Warning]:
             hint="Add ?sslmode=verify-full&sslrootcert=/path/of/the/authority.crt, or ?sslmode=disable in a network of"
             " your own.",
             id="marketplace.W001",
+        )
+    ]
+
+
+@register(deploy=True)
+def check_contact(app_configs, **kwargs) -> list[Info]:
+    if settings.CONTACT_EMAIL:
+        return []
+    return [
+        Info(
+            "CONTACT_EMAIL is not set, so Help and Rules name no address.",
+            hint="Set it to an address that someone reads: in the European Union, members and authorities need one.",
+            id="marketplace.I001",
         )
     ]

@@ -1,5 +1,3 @@
-from email.utils import parseaddr
-
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,7 +9,7 @@ def site(request: HttpRequest) -> dict[str, str]:
         "currency": settings.CURRENCY,
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
-        "contact_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "contact_email": settings.CONTACT_EMAIL,
         "mail_page": reverse("notifications:mailbox") if settings.MAILBOX else "",
         "zone_name": settings.ZONE_NAME,
     }

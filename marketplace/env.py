@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Container
-from email.utils import getaddresses
+from email.utils import getaddresses, parseaddr
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -120,6 +120,11 @@ def from_email(name: str, value: str, default: str) -> str:
             " with a comma in it stands in quotes."
         ) from None
     return value
+
+
+def contact_email(name: str, value: str) -> str:
+    """Without the name, which the pages leave out; empty where none is set."""
+    return parseaddr(from_email(name, value, ""))[1]
 
 
 def email_config(name: str, url: str) -> dict:

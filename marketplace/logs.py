@@ -5,9 +5,9 @@ import logging
 import re
 from datetime import UTC, datetime
 
-# A key takes over an account, ends its mails or reads its calendar, so no log may hold one.
+# A key takes over an account, ends its mails, or reads its calendar or a decision, so no log may hold one.
 KEYS = re.compile(
-    r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/|/searches/stop/|/calendar/)[^/?#\s]+"
+    r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/|/searches/stop/|/calendar/|/reports/)[^/?#\s]+"
 )
 
 

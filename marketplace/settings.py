@@ -20,6 +20,7 @@ from marketplace.env import (
     BASE_DIR,
     boolean,
     choice,
+    contact_email,
     email_config,
     env,
     from_email,
@@ -318,6 +319,8 @@ MAIL_GATHERED_FOR = timedelta(minutes=0 if DEBUG else 10)
 _hello = formataddr((SITE_NAME, f"hello@{urlsplit(SITE_URL).hostname}"))
 DEFAULT_FROM_EMAIL = from_email("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", "").strip(), _hello)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Named in Help and Rules. Without it they name none, because nobody may read what is sent to any other address.
+CONTACT_EMAIL = contact_email("CONTACT_EMAIL", env.str("CONTACT_EMAIL", "").strip())
 
 # Security headers, sessions and cookies
 

@@ -18,6 +18,7 @@ os.environ.update(
     AWS_S3_CUSTOM_DOMAIN="",
     SITE_NAME="",
     DEFAULT_FROM_EMAIL="",
+    CONTACT_EMAIL="hello@swept.example",
     EMAIL_URL="consolemail://",
     LOG_LEVEL="ERROR",
 )

@@ -22,7 +22,7 @@ admin.site.site_header = admin.site.site_title = "Swept staff"
 
 words = {
     page: cache_for_visitors(views.PublicPage.as_view(template_name=f"pages/{page}.html"))
-    for page in ("help", "privacy", "terms", "accessibility")
+    for page in ("help", "rules", "privacy", "terms", "accessibility")
 }
 
 # Closing an account needs every app, so its view is in pages.

@@ -19,6 +19,7 @@ from evaluations.ratings import findable
 PART_SIZE = 1000
 # In seconds. Finding the parts reads every listed row; a part itself is never cached.
 PARTS_KEPT_FOR = 10 * 60
+CLOSED = ("/admin/", "/accounts/", "/bookmarks/", "/calendar/", "/report/", "/reports/", "/searches/")
 
 
 class IdRangePaginator(Paginator):
@@ -57,7 +58,7 @@ class SiteSitemap(Sitemap):
 
 class PageSitemap(SiteSitemap):
     def items(self) -> list[str]:
-        return ["home", "cleanings:list", "help", "privacy", "terms", "accessibility"]
+        return ["home", "cleanings:list", "help", "rules", "privacy", "terms", "accessibility"]
 
     def location(self, item: str) -> str:
         return reverse(item)
@@ -118,6 +119,6 @@ def part(request: HttpRequest, section: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    closed = [f"Disallow: {path}" for path in ("/admin/", "/accounts/", "/bookmarks/", "/calendar/", "/searches/")]
+    closed = [f"Disallow: {path}" for path in CLOSED]
     lines = ["User-agent: *", *closed, "", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 PUBLIC = {
     "home": "says what the site is",
     "help": "answers before anybody signs up",
+    "rules": "the law wants them readable by everybody",
     "privacy": "the law wants it readable by everybody",
     "terms": "read before they are agreed to",
     "accessibility": "says whom to tell when a page cannot be used",
@@ -69,9 +70,9 @@ OPEN_TO = {
     "offers:update": ("cleaner", 200, 409), "offers:confirm": ("cleaner", 409, 409),
     "offers:rescind": ("cleaner", 200, 409), "offers:cancel": ("cleaner", 409, 200),
 }  # fmt: skip
-TO_READ = {"home", "help", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list", "cleanings:mine"}
+TO_READ = {"home", "help", "rules", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list"}
 TO_READ |= {"evaluations:list", "cleanings:detail", "cleanings:calendar", "offers:list", "offers:mine", "offers:detail"}
-TO_READ |= {"cleanings:photo_small", "cleanings:photo_large", "cleanings:bookmarks"}
+TO_READ |= {"cleanings:photo_small", "cleanings:photo_large", "cleanings:bookmarks", "cleanings:mine"}
 TO_SAVE = {"cleanings:save", "cleanings:unsave"}
 TO_READ |= {
     "dashboard",

@@ -131,7 +131,7 @@ PAGES = {
         Stop("evaluations", "/people/carl/evaluations/"),
         Stop("evaluations, one hidden", "/people/olivia/evaluations/"),
         Stop("evaluations, none", "/people/stan/evaluations/"),
-        *(Stop(page, f"/{page}/") for page in ("help", "privacy", "terms", "accessibility")),
+        *(Stop(page, f"/{page}/") for page in ("help", "rules", "privacy", "terms", "accessibility")),
         Stop("log in", "/accounts/login/"),
         Stop("log in, refused", "/accounts/login/", typed={"login": "carl", "password": "wrong"}),
         Stop("sign up", "/accounts/signup/"),

@@ -40,6 +40,7 @@ def test_no_line_holds_a_key_of_an_account():
         "/notifications/unsubscribe/",
         "/calendar/",
         "/searches/stop/",
+        "/reports/",
     )
     line = formatted(f"Not Found: {' '.join(f'{place}a-secret-key/' for place in places)}")
     assert json.loads(line)["message"] == f"Not Found: {' '.join(f'{place}.../' for place in places)}"

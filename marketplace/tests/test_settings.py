@@ -99,6 +99,8 @@ def manage(*arguments: str) -> subprocess.CompletedProcess:
         ("DEFAULT_FROM_EMAIL", "Swept <hello@swept.example"),
         ("DEFAULT_FROM_EMAIL", "hello@swept.example\nBcc: all@swept.example"),
         ("DEFAULT_FROM_EMAIL", "hello@"),
+        ("CONTACT_EMAIL", "nonsense"),
+        ("CONTACT_EMAIL", "help@swept.example, law@swept.example"),
         ("SITE_NAME", "Swept " * 20),
         ("DATABASE_URL", "mysql://user:hush@localhost/swept"),
         ("DATABASE_URL", "a database"),
@@ -234,6 +236,11 @@ def test_forms_may_come_from_the_site_alone(load, hosts, address, origin):
 )
 def test_an_address_is_taken_with_its_name(load, address):
     assert address == load(**PRODUCTION, DEFAULT_FROM_EMAIL=address).DEFAULT_FROM_EMAIL
+
+
+def test_the_contact_is_an_address_without_a_name_and_has_no_default(load):
+    typed = {"": "", "help@swept.example": "help@swept.example", "Swept <help@swept.example>": "help@swept.example"}
+    assert {address: load(**PRODUCTION, CONTACT_EMAIL=address).CONTACT_EMAIL for address in typed} == typed
 
 
 def test_a_line_break_in_the_name_of_the_site_is_a_blank(load):
@@ -376,10 +383,13 @@ def test_a_bucket_without_its_package_stops_the_start_with_a_sentence(environmen
 
 
 @pytest.mark.long
-def test_the_deployment_check_finds_nothing(environment):
-    environment(**PRODUCTION, DATABASE_URL="postgres://swept:hush@db.example/swept?sslmode=require")
+@pytest.mark.parametrize("contact", ["help@swept.example", ""])
+def test_the_deployment_check_finds_nothing_but_that_nobody_can_be_written_to(environment, contact):
+    url = "postgres://swept:hush@db.example/swept?sslmode=require"
+    environment(**PRODUCTION, DATABASE_URL=url, CONTACT_EMAIL=contact)
     result = manage("check", "--deploy", "--fail-level", "WARNING")
-    assert (result.stderr, result.returncode) == ("", 0)
+    assert result.returncode == 0
+    assert re.findall(r"\((\w+\.[A-Z]\d+)\)", result.stderr) == ([] if contact else ["marketplace.I001"])
 
 
 @pytest.mark.long

@@ -91,7 +91,7 @@ def test_every_indexed_page_says_what_it_is_and_where(client):
         assert finders.find(said["og:image"].removeprefix(f"{SITE}/static/"))
         assert said.get("robots") is None
         titles.add(re.search("<title>(.*?)</title>", page)[1])
-    assert len(titles) == len(listed(client)) == 9
+    assert len(titles) == len(listed(client)) == 10
 
 
 def test_later_pages_and_filtered_lists_are_not_indexed(client):
@@ -161,7 +161,7 @@ def test_parts_are_cut_by_number_and_empty_ones_are_left_out(client, monkeypatch
     for cleaning in cleanings[2:6]:
         cleaning.close(by=cleaning.owner)
     after, closed = listed(client), {cleaning.get_absolute_url() for cleaning in cleanings[2:6]}
-    assert len(before) == len(set(before)) == 6 + 8
+    assert len(before) == len(set(before)) == 7 + 8
     assert after == [path for path in before if path not in closed]
     parts = {cleaning.pk // 2 + 1 for cleaning in (*cleanings[:2], *cleanings[6:])}
     named = [f"{SITE}/sitemap-cleanings.xml?p={part}" for part in sorted(parts)]
@@ -191,6 +191,6 @@ def test_robots_are_kept_out_of_accounts_and_admin_and_shown_the_sitemap(client)
     lines = answer.content.decode().splitlines()
     closed = [line.removeprefix("Disallow: ") for line in lines if line.startswith("Disallow: ")]
     assert lines[0] == "User-agent: *"
-    assert closed == ["/admin/", "/accounts/", "/bookmarks/", "/calendar/", "/searches/"]
+    assert closed == ["/admin/", "/accounts/", "/bookmarks/", "/calendar/", "/report/", "/reports/", "/searches/"]
     assert lines[-1] == f"Sitemap: {SITE}/sitemap.xml"
     assert reverse("account_login").startswith("/accounts/")
