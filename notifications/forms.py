@@ -31,4 +31,5 @@ class ChoicesForm(SiteFormMixin, forms.Form):
 
     @property
     def site_only(self) -> set[str]:
-        return set(Topic.values).difference(*self.cleaned_data.values())
+        choices: set[str] = {topic for topics in topics_by_heading().values() for topic in topics}
+        return choices.difference(*self.cleaned_data.values())

@@ -54,7 +54,10 @@ class Mailing(TextChoices):
 
 @dataclass(frozen=True)
 class TopicRow:
-    """Heading of the topic; what `asks` for something is no news once the person has done it."""
+    """Heading of the topic; what `asks` for something is no news once the person has done it.
+
+    Without a heading nobody chooses: no mail, or none that can be turned off, follows from its notifications.
+    """
 
     topic: Topic
     heading: str
@@ -90,7 +93,8 @@ def topics_by_heading() -> dict[str, list[Topic]]:
     """In the order of `Topic`, whichever app registered first."""
     groups: dict[str, list[Topic]] = {}
     for topic in Topic:
-        groups.setdefault(_rows[topic].heading, []).append(topic)
+        if heading := _rows[topic].heading:
+            groups.setdefault(heading, []).append(topic)
     return groups
 
 
