@@ -5,7 +5,5 @@ class ReportsConfig(AppConfig):
     name = "reports"
 
     def ready(self) -> None:
-        from notifications import topics
-        from reports.notices import TOPICS
-
-        topics.register(TOPICS)
+        # Registers its topics.
+        import reports.notices  # noqa: F401

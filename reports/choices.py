@@ -50,5 +50,16 @@ class Outcome(TextChoices):
     DEACTIVATE = "deactivate", "The account is deactivated"
 
 
+# Mildest first.
+RESTRICTIONS = (Outcome.HIDE, Outcome.CLOSE, Outcome.DEACTIVATE)
+
+
+class Side(TextChoices):
+    REPORTER = "reporter", "the person who reported"
+    ACCUSED = "accused", "the person it is about"
+
+
 LEAST_CHARACTERS, MOST_CHARACTERS = 20, 2000
 APPEALED_WITHIN = timedelta(days=183)
+# After the settlement, or after the last day on which a decision could be appealed.
+KEPT_FOR = timedelta(days=365)

@@ -1,27 +1,50 @@
 from __future__ import annotations
 
-from uuid import uuid4
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator, MinLengthValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
-from django.urls import reverse
 from django.utils import timezone
 
+from accounts import closing
+from accounts.email_addresses import email_is_one_plain_address
+from accounts.fields import EmailField
+from accounts.models import User
+from cleanings.states import IllegalMove
 from core.fields import CleanTextField, NameField
+from core.limits import RowLimit
+from core.transactions import atomic
+from reports import notices
+from reports.anonymity import gives_away
 from reports.choices import (
+    APPEALED_WITHIN,
     LEAST_CHARACTERS,
     MOST_CHARACTERS,
     OPEN,
     UNDECIDED,
+    URGENT,
     Outcome,
     Reason,
     ReportStatus,
+    Side,
     SubjectKind,
 )
+from reports.querysets import DecisionQuerySet, ReportQuerySet
+from reports.subjects import TYPES, Subject, SubjectType
+
+DAILY = RowLimit(10, timedelta(days=1), "You have sent 10 reports within a day, and that is the most.")
+NOT_YOURS = "Only staff decide about reports."
+NO_PARTY = "Nobody decides where they are a party."
+ANOTHER_REVIEWER = "An appeal is decided by somebody else than the first decision."
+DECIDED_ALREADY = "Somebody has decided about this report already."
 
 
 def text_length(field: str, name: str, *, least: int = LEAST_CHARACTERS) -> models.CheckConstraint:
@@ -32,6 +55,10 @@ def text_length(field: str, name: str, *, least: int = LEAST_CHARACTERS) -> mode
 
 class ReportedTextField(CleanTextField):
     default_validators = [MinLengthValidator(LEAST_CHARACTERS), MaxLengthValidator(MOST_CHARACTERS)]
+
+
+class AddressField(EmailField):
+    default_validators = [email_is_one_plain_address]
 
 
 class Report(models.Model):
@@ -45,7 +72,7 @@ class Report(models.Model):
     # Empty where there is no account; then there are a name and an address.
     reporter = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="reports")
     name = NameField(max_length=80, blank=True)
-    email = models.EmailField("e-mail address", max_length=254, blank=True)
+    email = AddressField("e-mail address", max_length=254, blank=True)
     reason = models.CharField(max_length=15, choices=Reason)
     text = ReportedTextField("what is wrong", max_length=MOST_CHARACTERS)
     status = models.CharField(max_length=10, choices=ReportStatus, default=ReportStatus.NEW, editable=False)
@@ -57,6 +84,10 @@ class Report(models.Model):
     # Whoever knows one of them reads what was said and decided: the reporter, and the person it is about.
     reporter_key = models.UUIDField(unique=True, default=uuid4, editable=False)
     accused_key = models.UUIDField(unique=True, default=uuid4, editable=False)
+    # Nobody of them decides: the reporter, the accused, and whoever else the job, offer, messages or review is of.
+    parties = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", editable=False)
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         permissions = [("decide_report", "Can decide about a report")]
@@ -70,6 +101,7 @@ class Report(models.Model):
                 condition=Q(reporter__isnull=False, name="", email="") | Q(reporter=None) & ~Q(name="") & ~Q(email=""),
                 name="report_by_member_or_named",
             ),
+            models.CheckConstraint(condition=~Q(reporter=F("accused")), name="nobody_reports_themselves"),
             models.CheckConstraint(condition=Q(kind__in=SubjectKind.values), name="report_kind_known"),
             models.CheckConstraint(condition=Q(reason__in=Reason.values), name="report_reason_known"),
             models.CheckConstraint(condition=Q(status__in=ReportStatus.values), name="report_status_known"),
@@ -93,8 +125,295 @@ class Report(models.Model):
     def reference(self) -> str:
         return f"{self.kind}-{self.subject_id}"
 
-    def url_for(self, key) -> str:
-        return reverse("reports:detail", args=[key])
+    @property
+    def is_undecided(self) -> bool:
+        return self.status in UNDECIDED
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def is_appealed(self) -> bool:
+        return self.status == ReportStatus.APPEALED
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.reason in URGENT
+
+    @property
+    def subject_type(self) -> SubjectType:
+        return TYPES[SubjectKind(self.kind)]
+
+    @property
+    def subject(self) -> Subject | None:
+        """As it is at this moment; None once it is gone."""
+        row = self.subject_type.rows().filter(pk=self.subject_id).first()
+        return row and Subject(self.subject_type, row, self.accused)
+
+    @property
+    def decision(self) -> Decision | None:
+        return next((each for each in self.decisions.all() if not each.settles), None)
+
+    @property
+    def settlement(self) -> Decision | None:
+        return next((each for each in self.decisions.all() if each.settles), None)
+
+    @property
+    def is_known_to_accused(self) -> bool:
+        """Of a decision that nothing is removed they are not told."""
+        return any(each.outcome != Outcome.NOTHING for each in self.decisions.all())
+
+    @property
+    def earlier_decisions(self) -> DecisionQuerySet:
+        """About other reports on the same person."""
+        others = Decision.objects.filter(report__accused=self.accused_id).exclude(report=self)
+        return others.select_related("report", "by__profile").newest_first()
+
+    @property
+    def appealed_until(self) -> datetime | None:
+        return self.decision.at + APPEALED_WITHIN if self.decision else None
+
+    def key_of(self, side: Side) -> UUID:
+        return self.reporter_key if side == Side.REPORTER else self.accused_key
+
+    def side_of(self, key: UUID) -> Side | None:
+        return next((side for side in Side if self.key_of(side) == key), None)
+
+    def url_for(self, side: Side) -> str:
+        return f"/reports/{self.key_of(side)}/"
+
+    def appeal_of(self, side: Side) -> Appeal | None:
+        return self.appeals.filter(by_reporter=side == Side.REPORTER).first()
+
+    def is_party(self, user: User | AnonymousUser) -> bool:
+        """Also whoever has become one since the report."""
+        subject = self.subject
+        return bool(subject and user.pk in subject.people) or self.parties.filter(pk=user.pk).exists()
+
+    def why_not_review(self, user: User | AnonymousUser) -> str:
+        """The reason as a sentence; empty when the user may decide."""
+        if not (user.is_active and user.has_perm("reports.decide_report")):
+            return NOT_YOURS
+        return NO_PARTY if self.is_party(user) else ""
+
+    def why_not_settle(self, user: User | AnonymousUser) -> str:
+        is_first = self.decision is not None and self.decision.by_id == user.pk
+        return self.why_not_review(user) or (ANOTHER_REVIEWER if is_first else "")
+
+    def can_be_taken_by(self, user: User | AnonymousUser) -> bool:
+        return self.status == ReportStatus.NEW and not self.why_not_review(user)
+
+    def can_be_decided_by(self, user: User | AnonymousUser) -> bool:
+        return self.is_undecided and not self.why_not_review(user)
+
+    def can_be_settled_by(self, user: User | AnonymousUser) -> bool:
+        return self.is_appealed and not self.why_not_settle(user)
+
+    def outcomes_for(self, user: User) -> list[Outcome]:
+        """What fits at this moment, and the user may do; an appeal may also leave the first decision as it is."""
+        subject, first = self.subject, self.decision
+        possible = {
+            Outcome.NOTHING: True,
+            Outcome.HIDE: subject is not None and subject.can_be_hidden_by(user),
+            Outcome.CLOSE: subject is not None and subject.can_be_closed_by(user),
+            Outcome.DEACTIVATE: self.accused.is_active and self.accused.can_be_deactivated_by(user),
+        }
+        return [each for each in Outcome if possible[each] or (first and each == first.outcome)]
+
+    def why_not_appeal(self, side: Side) -> str:
+        """The reason as a sentence; empty when this side can appeal."""
+        if self.status == ReportStatus.SETTLED:
+            return "This was decided a second time, and that decision is final."
+        if self.decision is None or (side == Side.ACCUSED and not self.is_known_to_accused):
+            return "There is no decision yet that you could appeal against."
+        if self.appeal_of(side):
+            return "You have appealed already. Somebody else looks at it again."
+        if timezone.now() >= self.decision.at + APPEALED_WITHIN:
+            return "The six months in which you could appeal are over."
+        return ""
+
+    def can_be_appealed(self, side: Side) -> bool:
+        return not self.why_not_appeal(side)
+
+    @classmethod
+    @atomic
+    def file(
+        cls, subject: Subject, *, by: User | None, reason: str, text: str, name: str = "", email: str = ""
+    ) -> Report:
+        """Copy the words and send a receipt; the same person's undecided report on the same subject is returned.
+
+        `name` and `email` are for whoever has no account.
+        """
+        cls._lock_people([subject.accused.pk], by)
+        seen = subject.read_again(by or AnonymousUser())
+        if seen is None or not seen.can_be_reported_by(by or AnonymousUser()):
+            raise PermissionDenied("Nobody reports what they cannot see, or their own words.")
+        typed = {"name": "", "email": ""} if by else {"name": name, "email": email}
+        report = cls(kind=seen.kind, subject_id=seen.row.pk, accused=seen.accused, reporter=by, reason=reason, **typed)
+        report._clean_typed(text)
+        if filed := report._filed_already():
+            return filed
+        if by:
+            DAILY.require(by.reports.all(), "created_at")
+        report.copy = seen.copy
+        report.save(force_insert=True)
+        report.parties.set(seen.people | ({by.pk} if by else set()))
+        notices.send_receipt(report)
+        return report
+
+    @atomic
+    def take(self, *, by: User) -> None:
+        self._lock_people([], by)
+        self._lock_row()
+        self._require_none(self.why_not_review(by))
+        if self.status == ReportStatus.TAKEN and self.taken_by_id == by.pk:
+            return
+        if self.status != ReportStatus.NEW:
+            raise IllegalMove(DECIDED_ALREADY if not self.is_undecided else "Somebody has taken this report already.")
+        self._update(status=ReportStatus.TAKEN, taken_by=by, taken_at=timezone.now())
+
+    @atomic
+    def decide(self, *, by: User, outcome: str, facts: str, rule: str = "") -> Decision:
+        """Carry out the outcome by its verb, tell the reporter, and send the accused a statement of reasons."""
+        self._lock_for(by, outcome)
+        self._require_none(self.why_not_review(by))
+        decision = self._cleaned_decision(by=by, outcome=outcome, rule=rule, facts=facts)
+        if self.decision and decision.repeats(self.decision):
+            return self.decision
+        if not self.is_undecided:
+            raise IllegalMove(DECIDED_ALREADY)
+        self._require_possible(decision)
+        self._carry_out(decision)
+        self._save_decision(decision, ReportStatus.DECIDED)
+        return decision
+
+    @atomic
+    def appeal(self, side: Side, *, text: str) -> Appeal:
+        """Once a side, within six months of the decision; the same words again return the appeal there is."""
+        self._lock_row()
+        appeal = Appeal(report=self, by_reporter=side == Side.REPORTER, text=text)
+        appeal.clean_fields(exclude=["report"])
+        if (made := self.appeal_of(side)) and made.text == appeal.text:
+            return made
+        if why_not := self.why_not_appeal(side):
+            raise IllegalMove(why_not)
+        self._update(status=ReportStatus.APPEALED)
+        appeal.save(force_insert=True)
+        return appeal
+
+    @atomic
+    def settle(self, *, by: User, outcome: str, facts: str, rule: str = "") -> Decision:
+        """Decide about the appeals: take a stricter first outcome back, and carry out another one by its verb."""
+        self._lock_for(by, outcome)
+        self._require_none(self.why_not_settle(by))
+        settlement = self._cleaned_decision(by=by, outcome=outcome, rule=rule, facts=facts, settles=True)
+        if self.settlement and settlement.repeats(self.settlement):
+            return self.settlement
+        if not self.is_appealed or self.decision is None:
+            raise IllegalMove("Nobody has appealed, or the appeal is decided already.")
+        if settlement.outcome != self.decision.outcome:
+            self._take_back(self.decision, settlement)
+            self._require_possible(settlement)
+            self._carry_out(settlement)
+        self._save_decision(settlement, ReportStatus.SETTLED)
+        return settlement
+
+    def _clean_typed(self, text: str) -> None:
+        self.text = text
+        self.clean_fields(exclude=["kind", "subject_id", "accused", "reporter"])
+        if self.reporter is None:
+            missing = {"name": "Write your name.", "email": "Write your e-mail address, so that we can answer you."}
+            if errors := {field: sentence for field, sentence in missing.items() if not getattr(self, field)}:
+                raise ValidationError(errors)
+
+    def _filed_already(self) -> Report | None:
+        """Without an account, only what was sent with the same words: its key is the reporter's alone."""
+        same = Report.objects.undecided().filter(kind=self.kind, subject_id=self.subject_id)
+        if self.reporter:
+            return same.filter(reporter=self.reporter).first()
+        typed = {field: getattr(self, field) for field in ("name", "email", "reason", "text")}
+        return same.filter(reporter=None, **typed).first()
+
+    @staticmethod
+    def _lock_people(people: Any, by: User | None) -> None:
+        active = User.objects.lock_active({*people, *([by.pk] if by else [])})
+        if by:
+            by.is_active = by.pk in active
+            if not by.is_active:
+                raise PermissionDenied("This account has ended.")
+
+    def _lock_row(self) -> None:
+        fields = ["status", "taken_by", "taken_at", "accused", "reporter"]
+        try:
+            self.refresh_from_db(fields=fields, from_queryset=Report.objects.select_for_update())
+        except Report.DoesNotExist:
+            raise IllegalMove("This report has been deleted.") from None
+        self.__dict__.pop("_prefetched_objects_cache", None)
+
+    def _lock_for(self, by: User, outcome: str) -> None:
+        """As the verbs do that the outcome calls: cleanings first, then people; the report comes last."""
+        subject = self.subject
+        if outcome == Outcome.DEACTIVATE:
+            for handler in closing.handlers():
+                handler.lock_cleanings(self.accused)
+        elif subject and subject.cleaning:
+            subject.cleaning.lock()
+        people = {self.accused_id, *self.parties.values_list("pk", flat=True), *(subject.people if subject else ())}
+        self._lock_people(people, by)
+        self._lock_row()
+        self.parties.add(*people)
+
+    def _cleaned_decision(self, **facts: Any) -> Decision:
+        decision = Decision(report=self, **facts)
+        decision.clean_fields(exclude=["report", "by"])
+        if decision.outcome == Outcome.NOTHING:
+            decision.rule = ""
+        elif not decision.rule:
+            raise ValidationError({"rule": "Choose the rule that was broken."})
+        if gives_away(self, decision.facts):
+            sentence = "Leave out who reported it, and all contact details: the other side reads this."
+            raise ValidationError({"facts": sentence})
+        return decision
+
+    def _require_possible(self, decision: Decision) -> None:
+        if decision.outcome not in self.outcomes_for(decision.by):
+            raise ValidationError({"outcome": "This is not yours to do, or not possible any more. Choose another one."})
+
+    def _carry_out(self, decision: Decision) -> None:
+        began, subject, by = timezone.now(), self.subject, decision.by
+        if decision.outcome == Outcome.HIDE and subject:
+            subject.hide(by=by, rule=decision.rule)
+        if decision.outcome == Outcome.CLOSE and subject:
+            subject.row.close(by=by)
+        if decision.outcome == Outcome.DEACTIVATE:
+            self.accused.deactivate(by=by)
+        notices.mail_no_more(self, by, since=began)
+
+    def _take_back(self, first: Decision, settlement: Decision) -> None:
+        """Where the settlement is milder. A closed job stays closed, and so does an account that its person closed."""
+        if not settlement.is_milder_than(first):
+            return
+        if first.outcome == Outcome.HIDE and self.subject and self.subject.is_hidden:
+            self.subject.row.unhide(by=settlement.by)
+        if first.outcome == Outcome.DEACTIVATE and not (self.accused.is_active or self.accused.is_closed):
+            self.accused.reactivate(by=settlement.by)
+
+    def _save_decision(self, decision: Decision, status: ReportStatus) -> None:
+        self._update(status=status)
+        decision.save(force_insert=True)
+        notices.tell(decision)
+
+    def _update(self, **fields: Any) -> None:
+        if not Report.objects.filter(pk=self.pk, status=self.status).update(**fields):
+            raise IllegalMove("Somebody else changed this report at the same moment.")
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    @staticmethod
+    def _require_none(why_not: str) -> None:
+        if why_not:
+            raise PermissionDenied(why_not)
 
 
 class Decision(models.Model):
@@ -109,6 +428,8 @@ class Decision(models.Model):
     settles = models.BooleanField(default=False)
     at = models.DateTimeField("decided", default=timezone.now, editable=False)
 
+    objects = DecisionQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["report", "settles"], name="one_decision_and_one_settlement_per_report"),
@@ -121,6 +442,26 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"Decision {self.pk} on report {self.report_id}"
+
+    @property
+    def is_told_to_accused(self) -> bool:
+        """They are told of what is done to them, and of what becomes of that."""
+        first = self.report.decision if self.settles else None
+        return self.outcome != Outcome.NOTHING or (first is not None and first.outcome != Outcome.NOTHING)
+
+    def is_milder_than(self, other: Decision) -> bool:
+        order = list(Outcome)
+        return order.index(Outcome(self.outcome)) < order.index(Outcome(other.outcome))
+
+    def repeats(self, other: Decision) -> bool:
+        return all(getattr(self, name) == getattr(other, name) for name in ("by_id", "outcome", "rule", "facts"))
+
+    def sentence_for(self, side: Side) -> str:
+        return notices.sentence_for(self, side)
+
+    def facts_for(self, side: Side) -> str:
+        """They are for the person it is about, and for the reporter where nothing was removed."""
+        return self.facts if side == Side.ACCUSED or self.outcome == Outcome.NOTHING else ""
 
 
 class Appeal(models.Model):

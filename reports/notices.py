@@ -1,5 +1,111 @@
-from notifications.topics import Topic, TopicRow
+"""What both sides of a report are told: by mail at once, and on the site where they have an account."""
 
-ON_SAFETY = "On reports"
+from __future__ import annotations
 
-TOPICS = [TopicRow(Topic.REPORTED, ON_SAFETY), TopicRow(Topic.DECIDED, ON_SAFETY)]
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from notifications import topics
+from notifications.models import Notification
+from notifications.topics import Mailing, Notice, Topic, TopicRow
+from reports import emails
+from reports.choices import Outcome, Side, SubjectKind
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from reports.models import Decision, Report
+
+# Its mail is the decision itself, which nobody can turn off.
+topics.register([TopicRow(Topic.REPORTED, ""), TopicRow(Topic.DECIDED, "")])
+
+TO_ACCUSED = {
+    Outcome.NOTHING: "We looked at your {what} and left it as it is.",
+    Outcome.HIDE: "We hid your {what}. Others read “Hidden by our staff” in its place.",
+    Outcome.CLOSE: "We closed your job, so nobody can make an offer for it any more.",
+    Outcome.DEACTIVATE: "We deactivated your account. You can’t log in, and your open jobs and offers have ended.",
+}
+TO_REPORTER = {
+    Outcome.NOTHING: "We looked at the {what} that you reported and left it as it is.",
+    Outcome.HIDE: "We hid the {what} that you reported.",
+    Outcome.CLOSE: "We closed the job that you reported.",
+    Outcome.DEACTIVATE: "We deactivated the account that the {what} you reported belongs to.",
+}
+STANDS = "We looked at it again, and our decision stands. "
+CHANGED = "We looked at it again and changed our decision. "
+# What of a stricter decision the person still feels, or no longer.
+TAKEN_BACK = {
+    Outcome.HIDE: " Everyone who could read it before can read it again.",
+    Outcome.CLOSE: " A job that was closed can’t be opened again, but you can post it again.",
+    Outcome.DEACTIVATE: " Your account is active again.",
+}
+
+
+def thread_of(report: Report) -> str:
+    return f"report-{report.pk}"
+
+
+def what(report: Report, side: Side) -> str:
+    # Who reports their own question speaks of the answer.
+    is_of_either = report.kind == SubjectKind.QUESTION and side == Side.ACCUSED
+    return "question or answer" if is_of_either else report.get_kind_display()
+
+
+def about(report: Report) -> str:
+    return f"{'an' if report.kind == SubjectKind.OFFER else 'a'} {report.get_kind_display()}"
+
+
+def sentence_for(decision: Decision, side: Side) -> str:
+    """What was decided, for one side; the names of both are in none."""
+    outcome, report = Outcome(decision.outcome), decision.report
+    sentences = TO_ACCUSED if side == Side.ACCUSED else TO_REPORTER
+    sentence = sentences[outcome].format(what=what(report, side))
+    first = report.decision if decision.settles else None
+    if first is None:
+        return sentence
+    if first.outcome == decision.outcome:
+        return STANDS + sentence
+    is_taken_back = side == Side.ACCUSED and decision.is_milder_than(first)
+    return CHANGED + sentence + (TAKEN_BACK[Outcome(first.outcome)] if is_taken_back else "")
+
+
+def send_receipt(report: Report) -> None:
+    emails.receipt(report).send()
+
+
+def tell(decision: Decision) -> None:
+    """By mail, whatever people chose, because the law asks for it; on the site without a second mail."""
+    report = decision.report
+    notices = []
+    if decision.is_told_to_accused:
+        notices.append(notice(decision, Side.ACCUSED, report.accused, Topic.DECIDED))
+        send(decision, Side.ACCUSED, report.accused.email)
+    if report.reporter:
+        notices.append(notice(decision, Side.REPORTER, report.reporter, Topic.REPORTED))
+    send(decision, Side.REPORTER, report.reporter.email if report.reporter else report.email)
+    rows = Notification.in_thread(thread_of(report), notices, by=decision.by, mailing=Mailing.UNWANTED)
+    Notification.objects.notify(rows)
+
+
+def send(decision: Decision, side: Side, address: str) -> None:
+    """A closed account has no address."""
+    if address:
+        emails.decided(decision, side, address).send()
+
+
+def notice(decision: Decision, side: Side, recipient: User, topic: Topic) -> Notice:
+    subject, sentence, url = subject_for(decision, side), sentence_for(decision, side), decision.report.url_for(side)
+    return Notice(recipient, topic, subject, sentence, url, "Read the decision")
+
+
+def subject_for(decision: Decision, side: Side) -> str:
+    label = what(decision.report, side)
+    if decision.settles:
+        return f"We looked again at your {label}" if side == Side.ACCUSED else "We looked again at your report"
+    return f"Our decision about your {label}" if side == Side.ACCUSED else "Our decision about your report"
+
+
+def mail_no_more(report: Report, by: User, *, since: datetime) -> None:
+    """What a verb wrote about the same to both sides they read on the site; their mail is the decision."""
+    sides = [report.accused_id, report.reporter_id]
+    written = Notification.objects.filter(recipient__in=sides, event__actor=by, event__at__gte=since)
+    written.filter(mailing=Mailing.WAITING).update(mailing=Mailing.UNWANTED)

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('reporter_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('accused_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('accused', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports_about', to=settings.AUTH_USER_MODEL)),
+                ('parties', models.ManyToManyField(editable=False, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reporter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to=settings.AUTH_USER_MODEL)),
                 ('taken_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -85,6 +86,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='report',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('email', ''), ('name', ''), ('reporter__isnull', False)), models.Q(('reporter', None), models.Q(('name', ''), _negated=True), models.Q(('email', ''), _negated=True)), _connector='OR'), name='report_by_member_or_named'),
+        ),
+        migrations.AddConstraint(
+            model_name='report',
+            constraint=models.CheckConstraint(condition=models.Q(('reporter', models.F('accused')), _negated=True), name='nobody_reports_themselves'),
         ),
         migrations.AddConstraint(
             model_name='report',

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from accounts.adapter import email_context
+from core.formatting import day_label
+from core.text import isolate
+from notifications.emails import one_line
+from reports import notices
+from reports.choices import APPEALED_WITHIN, Side
+
+if TYPE_CHECKING:
+    from reports.models import Decision, Report
+
+
+def receipt(report: Report) -> EmailMultiAlternatives:
+    """Without the typed words: the address may be another person's than the one who typed it."""
+    address = report.reporter.email if report.reporter else report.email
+    return mail("receipt", "We have your report", address, report, Side.REPORTER)
+
+
+def decided(decision: Decision, side: Side, address: str) -> EmailMultiAlternatives:
+    """To the accused the statement of reasons, to the reporter the decision."""
+    report = decision.report
+    until = None if decision.settles else day_label(decision.at + APPEALED_WITHIN)
+    facts = {"decision": decision, "sentence": decision.sentence_for(side), "facts": decision.facts_for(side)}
+    template = "statement" if side == Side.ACCUSED else "decision"
+    return mail(template, notices.subject_for(decision, side), address, report, side, appealed_until=until, **facts)
+
+
+def mail(template: str, subject: str, address: str, report: Report, side: Side, **facts) -> EmailMultiAlternatives:
+    facts |= {"name": name_of(report, side), "about": notices.about(report), "report": report}
+    facts |= {"reported_on": day_label(report.created_at), "page": settings.SITE_URL + report.url_for(side)}
+    context = email_context(facts)
+    text, html = (render_to_string(f"reports/email/{template}.{kind}", context) for kind in ("txt", "html"))
+    message = EmailMultiAlternatives(subject, text, to=[address])
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def name_of(report: Report, side: Side) -> str:
+    """The real one of a deactivated account too, because the mail goes to that person alone."""
+    person = report.reporter if side == Side.REPORTER else report.accused
+    name = (person.profile.full_name or person.username) if person else report.name
+    return isolate(one_line(name))

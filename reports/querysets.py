@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Case, Count, F, Min, Q, Value, When
+from django.utils import timezone
+
+from reports.choices import (
+    APPEALED_WITHIN,
+    KEPT_FOR,
+    OPEN,
+    RESTRICTIONS,
+    UNDECIDED,
+    URGENT,
+    Outcome,
+    ReportStatus,
+)
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of the queue; without a report there is no oldest, without a decision no median."""
+
+    open: int
+    oldest: datetime | None
+    median_hours: float | None
+
+
+class ReportQuerySet(models.QuerySet):
+    def undecided(self) -> ReportQuerySet:
+        return self.filter(status__in=UNDECIDED)
+
+    def open(self) -> ReportQuerySet:
+        """Those that wait for staff."""
+        return self.filter(status__in=OPEN)
+
+    def in_queue_order(self) -> ReportQuerySet:
+        """The open ones: urgent reasons first, then the oldest."""
+        urgent = Case(When(reason__in=URGENT, then=Value(0)), default=Value(1))
+        return self.open().order_by(urgent, "created_at", "pk")
+
+    def reviewable_by(self, user: User) -> ReportQuerySet:
+        """Without those where the user is a party, who may not even read who reported."""
+        return self.exclude(parties=user)
+
+    def with_people(self) -> ReportQuerySet:
+        return self.select_related("accused__profile", "reporter__profile", "taken_by__profile")
+
+    def with_key(self, key: UUID) -> ReportQuerySet:
+        """The reporter's key opens it at once, that of the accused once they are told."""
+        told = self.model._default_manager.filter(decisions__outcome__in=RESTRICTIONS).values("pk")
+        return self.filter(Q(reporter_key=key) | Q(accused_key=key, pk__in=told))
+
+    def to_delete(self) -> ReportQuerySet:
+        """Settled, or no longer to be appealed, a year ago."""
+        settled = Q(status=ReportStatus.SETTLED, decisions__at__lte=timezone.now() - KEPT_FOR, decisions__settles=True)
+        ended = timezone.now() - KEPT_FOR - APPEALED_WITHIN
+        return self.filter(settled | Q(status=ReportStatus.DECIDED, decisions__at__lte=ended))
+
+    def median_time(self) -> timedelta | None:
+        """From the report to the first decision."""
+        decided = self.filter(decisions__settles=False).annotate(took=F("decisions__at") - F("created_at"))
+        count, took = decided.count(), decided.order_by("took").values_list("took", flat=True)
+        middle = list(took[(count - 1) // 2 : count // 2 + 1]) if count else []
+        return sum(middle, timedelta()) / len(middle) if middle else None
+
+    def figures(self) -> Figures:
+        waiting = self.open().aggregate(count=Count("pk"), oldest=Min("created_at"))
+        took = self.median_time()
+        hours = took.total_seconds() / 3600 if took is not None else None
+        return Figures(open=waiting["count"], oldest=waiting["oldest"], median_hours=hours)
+
+
+class DecisionQuerySet(models.QuerySet):
+    def restricting(self) -> DecisionQuerySet:
+        return self.exclude(outcome=Outcome.NOTHING)
+
+    def newest_first(self) -> DecisionQuerySet:
+        return self.order_by("-at", "-pk")

@@ -1,0 +1,237 @@
+"""What can be reported: who sees it, whose words they are, and what the verbs about it need; a row for each kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from accounts.models import Profile, User
+from cleanings.models import Cleaning, Photo
+from cleanings.states import HideReason
+from conversations.models import AGREED, Message, Question
+from conversations.notices import messages_url
+from evaluations.models import Evaluation
+from offers.models import Offer
+from reports.choices import Reason, SubjectKind
+
+REFERENCE = re.compile(rf"(?P<kind>{'|'.join(SubjectKind.values)})-(?P<key>[A-Za-z0-9_-]{{1,30}})")
+ID = re.compile(r"[1-9][0-9]{0,17}")
+Reader = User | AnonymousUser
+# Of a review; any other rule is another reason.
+HIDE_REASONS: dict[str, HideReason] = {
+    Reason.HARASSMENT: HideReason.INSULTS,
+    Reason.DISCRIMINATION: HideReason.INSULTS,
+    Reason.PERSONAL_DATA: HideReason.PRIVATE,
+    Reason.NOT_A_JOB: HideReason.UNRELATED,
+}
+
+
+def of_two(user: Reader) -> Q:
+    return Q(offer__cleaner=user.pk) | Q(offer__cleaning__owner=user.pk)
+
+
+def messages_seen_by(user: Reader) -> QuerySet[Message]:
+    """`Message.can_be_read_by` as a query."""
+    over = Message.objects.unreadable().values("pk")
+    return Message.objects.filter(of_two(user), offer__status__in=AGREED, hidden_at=None).exclude(pk__in=over)
+
+
+def offers_seen_by(user: Reader) -> QuerySet[Offer]:
+    return Offer.objects.filter(Q(cleaner=user.pk) | Q(cleaning__owner=user.pk), hidden_at=None)
+
+
+def asker_or_owner(question: Question, reader: Reader) -> User:
+    """Whoever reports their own question speaks of the answer."""
+    return question.cleaning.owner if question.is_answered and question.is_asked_by(reader) else question.asker
+
+
+def words_of_cleaning(cleaning: Cleaning) -> dict[str, str]:
+    return {"Name": cleaning.name, "Description": cleaning.description, "Town": cleaning.city}
+
+
+def words_of_evaluation(evaluation: Evaluation) -> dict[str, str]:
+    rating = "No-show" if evaluation.no_show else f"{evaluation.overall_rating} of 5"
+    job = evaluation.offer.cleaning.name
+    return {"Job": job, "Rating": rating, "Headline": evaluation.headline, "Comment": evaluation.comment}
+
+
+def words_of_profile(profile: Profile) -> dict[str, str]:
+    shown = {} if profile.is_hidden else {"Name": profile.full_name, "About": profile.bio, "Town": profile.city}
+    return {"Username": profile.user.username, **shown}
+
+
+@dataclass(frozen=True)
+class SubjectType:
+    kind: SubjectKind
+    # With all that the other columns read.
+    rows: Callable[[], QuerySet]
+    seen_by: Callable[[Reader], QuerySet]
+    accused: Callable[[Any, Reader], User]
+    words: Callable[[Any], dict[str, str]]
+    url: Callable[[Any], str]
+    # The cleaning that the verbs lock.
+    cleaning: Callable[[Any], Cleaning | None]
+    # By what a reference names it.
+    key: str = "pk"
+
+
+TYPES = {
+    row.kind: row
+    for row in (
+        SubjectType(
+            kind=SubjectKind.CLEANING,
+            rows=lambda: Cleaning.objects.with_owner(),
+            seen_by=lambda user: Cleaning.objects.visible_to(user).filter(hidden_at=None),
+            accused=lambda cleaning, reader: cleaning.owner,
+            words=words_of_cleaning,
+            url=lambda cleaning: cleaning.get_absolute_url(),
+            cleaning=lambda cleaning: cleaning,
+        ),
+        SubjectType(
+            kind=SubjectKind.PHOTO,
+            rows=lambda: Photo.objects.select_related("by__profile", "cleaning", "offer"),
+            seen_by=lambda user: Photo.objects.visible_to(user).filter(hidden_at=None),
+            accused=lambda photo, reader: photo.by,
+            words=lambda photo: {"Job": photo.cleaning.name, photo.get_kind_display(): photo.shows},
+            url=lambda photo: photo.cleaning.get_absolute_url(),
+            cleaning=lambda photo: photo.cleaning,
+        ),
+        SubjectType(
+            kind=SubjectKind.OFFER,
+            rows=lambda: Offer.objects.with_people().with_cleaning(),
+            seen_by=offers_seen_by,
+            accused=lambda offer, reader: offer.cleaner,
+            words=lambda offer: {"Job": offer.cleaning.name, "Rate": offer.rate_label, "Message": offer.message},
+            url=lambda offer: offer.get_absolute_url(),
+            cleaning=lambda offer: offer.cleaning,
+        ),
+        SubjectType(
+            kind=SubjectKind.QUESTION,
+            rows=lambda: Question.objects.with_people(),
+            seen_by=lambda user: Question.objects.visible_to(user).filter(hidden_at=None),
+            accused=asker_or_owner,
+            words=lambda question: {
+                "Job": question.cleaning.name,
+                "Question": question.text,
+                "Answer": question.answer,
+            },
+            url=lambda question: question.get_absolute_url(),
+            cleaning=lambda question: question.cleaning,
+        ),
+        SubjectType(
+            kind=SubjectKind.MESSAGE,
+            rows=lambda: Message.objects.with_author().select_related("offer__cleaner", "offer__cleaning"),
+            seen_by=messages_seen_by,
+            accused=lambda message, reader: message.author,
+            words=lambda message: {"Job": message.offer.cleaning.name, "Message": message.text},
+            url=lambda message: messages_url(message.offer),
+            cleaning=lambda message: message.offer.cleaning,
+        ),
+        SubjectType(
+            kind=SubjectKind.EVALUATION,
+            rows=lambda: Evaluation.objects.with_job(),
+            seen_by=lambda user: Evaluation.objects.counted(),
+            accused=lambda evaluation, reader: evaluation.author,
+            words=words_of_evaluation,
+            url=lambda evaluation: reverse("evaluations:list", args=[evaluation.subject.username]),
+            cleaning=lambda evaluation: evaluation.offer.cleaning,
+        ),
+        SubjectType(
+            kind=SubjectKind.PROFILE,
+            rows=lambda: Profile.objects.select_related("user"),
+            seen_by=lambda user: Profile.objects.filter(user__is_active=True),
+            accused=lambda profile, reader: profile.user,
+            words=words_of_profile,
+            url=lambda profile: profile.user.get_absolute_url(),
+            cleaning=lambda profile: None,
+            key="user__username",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing as one reader, who may report it, sees it."""
+
+    type: SubjectType
+    row: Any
+    accused: User
+
+    @property
+    def kind(self) -> SubjectKind:
+        return self.type.kind
+
+    @property
+    def reference(self) -> str:
+        return f"{self.kind}-{self.row.user.username if self.kind == SubjectKind.PROFILE else self.row.pk}"
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {label: words for label, words in self.type.words(self.row).items() if words}
+
+    @property
+    def copy(self) -> str:
+        return "\n".join(f"{label}: {words}" for label, words in self.words.items())
+
+    @property
+    def url(self) -> str:
+        return self.type.url(self.row)
+
+    @property
+    def people(self) -> set[int]:
+        """Whom it concerns, besides a reporter: the two sides of a job too."""
+        sides = self.cleaning.offers.winning().values_list("cleaner", flat=True) if self.cleaning else ()
+        owner = {self.cleaning.owner_id} if self.cleaning else set()
+        return {self.accused.pk, *self.row.parties, *owner, *sides}
+
+    @property
+    def cleaning(self) -> Cleaning | None:
+        return self.type.cleaning(self.row)
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.row.is_hidden
+
+    def can_be_reported_by(self, user: Reader) -> bool:
+        """Nobody reports their own words."""
+        return self.accused.pk != user.pk
+
+    def can_be_hidden_by(self, user: User) -> bool:
+        return self.row.can_be_hidden_by(user)
+
+    def can_be_closed_by(self, user: User) -> bool:
+        is_open = self.kind == SubjectKind.CLEANING and self.row.is_open
+        return is_open and any(map(user.has_perm, ("cleanings.close_cleaning", "cleanings.change_cleaning")))
+
+    def hide(self, *, by: User, rule: str) -> None:
+        """What is hidden already stays so."""
+        if not self.is_hidden:
+            more = {"reason": HIDE_REASONS.get(rule, HideReason.OTHER)} if self.kind == SubjectKind.EVALUATION else {}
+            self.row.hide(by=by, **more)
+
+    def read_again(self, user: Reader) -> Subject | None:
+        return subject_of(self.type, user, pk=self.row.pk)
+
+
+def subject_of(row_type: SubjectType, user: Reader, **key: Any) -> Subject | None:
+    seen = row_type.seen_by(user).filter(**key).values("pk")
+    found = row_type.rows().filter(pk__in=seen).first()
+    return found and Subject(row_type, found, row_type.accused(found, user))
+
+
+def find_subject(reference: str, user: Reader) -> Subject | None:
+    """`cleaning-7`, `profile-maria`; None for all that the user may not see."""
+    parts = REFERENCE.fullmatch(reference)
+    if not parts:
+        return None
+    row_type, key = TYPES[SubjectKind(parts["kind"])], parts["key"]
+    if row_type.key == "pk" and not ID.fullmatch(key):
+        return None
+    return subject_of(row_type, user, **{row_type.key: key})
