@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from functools import partial, wraps
+from time import sleep
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, models, transaction
@@ -14,6 +15,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 RETRIES = 3
+PAUSE = 0.02  # seconds
 # PostgreSQL's codes of a serialization failure and of a deadlock: it has undone all, and the same may succeed.
 CONFLICTS = {"40001", "40P01"}
 
@@ -44,6 +46,8 @@ def atomic(function: Callable[P, R], *, durable: bool = False) -> Callable[P, R]
                 row.__dict__ = state
             left -= 1
             logger.warning("%s runs again after a conflict", function.__qualname__)
+            # Else it might lock its first row again before the other transaction comes to it.
+            sleep(PAUSE)
 
     return run
 

@@ -45,6 +45,7 @@ RUN_ON_POSTGRESQL = {
     "marketplace/tests/test_admin_input.py": "numbers, dates and characters that only one of them refuses",
     "marketplace/tests/test_backup.py": "backups",
     "marketplace/tests/test_bad_input.py": "numbers, dates and characters that only one of them refuses",
+    "marketplace/tests/test_conflicts.py": "transactions that PostgreSQL ends",
     "marketplace/tests/test_every_form.py": "numbers, dates and characters that only one of them refuses",
     "marketplace/tests/test_hiding.py": "verbs, and queries of who reads what is hidden",
     "marketplace/tests/test_health.py": "what a database says when it is away",
