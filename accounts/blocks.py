@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 
@@ -12,6 +12,18 @@ class BlockQuerySet(models.QuerySet["Block"]):
     def between(self, one, other) -> BlockQuerySet:
         """In either direction."""
         return self.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one))
+
+    def others_of(self, person) -> models.QuerySet:
+        """The ids of all people to whom there is a block, in either direction."""
+        other = Case(When(blocker=person, then=F("blocked")), default=F("blocker"))
+        return self.filter(Q(blocker=person) | Q(blocked=person)).values_list(other, flat=True)
+
+    def why_no_contact(self, reader, other, sentence: str) -> str:
+        """Empty without a block; the sentence, for a reader who has made none, does not say that there is one."""
+        blockers = self.between(reader, other).values_list("blocker", flat=True)
+        if reader.pk in blockers:
+            return f"You have blocked {other.isolated_name}. Nothing can be sent between you until you unblock them."
+        return sentence if blockers else ""
 
     def newest_first(self) -> BlockQuerySet:
         return self.order_by("-pk")

@@ -22,7 +22,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import closing
+from accounts import blocking, closing
 from accounts.blocks import Block as Block
 from accounts.cache import CacheEntry as CacheEntry
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
@@ -49,6 +49,8 @@ from core.photos import EncodedPhoto
 from core.text import isolate
 from core.transactions import atomic
 
+# Each needs that the other person has begun something within a moment.
+MOST_ATTEMPTS = 5
 BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment. Try again."
 
 
@@ -237,6 +239,47 @@ class User(AbstractUser):
             raise IllegalMove("Only an account that the staff deactivated can be reactivated.")
         self.is_active = True
 
+    def has_blocked(self, person: User) -> bool:
+        return self.blocks.filter(blocked=person).exists()
+
+    def has_block_with(self, person: User) -> bool:
+        """In either direction."""
+        return Block.objects.between(self, person).exists()
+
+    def block(self, person: User) -> None:
+        """End what is pending or open between the two; the other hears of that, but not of the block.
+
+        Raises PermissionDenied for oneself and from an ended account, IllegalMove towards one.
+        """
+        if person.pk == self.pk:
+            raise PermissionDenied("Nobody blocks themselves.")
+        if not any(self._block(person) for _ in range(MOST_ATTEMPTS)):
+            raise IllegalMove(BEGUN_MEANWHILE)
+
+    @atomic
+    def unblock(self, person: User) -> None:
+        self.blocks.filter(blocked=person).delete()
+
+    @atomic
+    def _block(self, person: User) -> bool:
+        """Change nothing and return False where something began on a cleaning before both people were locked."""
+        cleanings = blocking.concerned(self, person)
+        blocking.lock(cleanings)
+        self._require_open_accounts(person)
+        if not blocking.concerned(self, person) <= cleanings:
+            transaction.set_rollback(True)
+            return False
+        Block.objects.get_or_create(blocker=self, blocked=person)
+        blocking.end(self, person)
+        return True
+
+    def _require_open_accounts(self, person: User) -> None:
+        active = User.objects.lock_active([self.pk, person.pk])
+        if self.pk not in active:
+            raise PermissionDenied("A closed account blocks nobody.")
+        if person.pk not in active:
+            raise IllegalMove("This account is closed.")
+
     def _replace_hash(self, encoded: str) -> None:
         """Does nothing if the password has changed meanwhile."""
         if User.objects.filter(pk=self.pk, password=self.password).update(password=encoded):
@@ -269,6 +312,7 @@ class User(AbstractUser):
             if relation.related_model._meta.app_config.name.startswith("allauth."):
                 relation.related_model._default_manager.filter(**{relation.field.name: self}).delete()
         self.profile.clear_personal_data()
+        Block.objects.filter(Q(blocker=self) | Q(blocked=self)).delete()
         self.groups.clear()
         self.user_permissions.clear()
         closing.rename_in_log(User.objects.filter(pk=self.pk))

@@ -33,7 +33,7 @@ class CleaningFeed(Feed):
     feed_type = SteadyFeed
 
     def get_object(self, request: HttpRequest) -> CleaningFilter:
-        return CleaningFilter(request.GET, Cleaning.objects.open())
+        return CleaningFilter(request.GET, Cleaning.objects.open().without_blocks(request.user))
 
     def title(self, filters: CleaningFilter) -> str:
         asked = [sentence for sentence, _ in filters.removals]

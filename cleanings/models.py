@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.hiding import Hideable, hidden_by_someone
-from accounts.models import User
+from accounts.models import Block, User
 from cleanings import constraints, sentences
 from cleanings.bookmarks import Bookmark
 from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType, Pets, Supplies
@@ -107,6 +107,9 @@ class Cleaning(Hideable):
     folded_description = FoldedField("description")
     # A form that is sent twice posts one cleaning.
     post_token = models.UUIDField(null=True, editable=False)
+
+    # Annotated by with_block.
+    has_block: bool
 
     objects = CleaningQuerySet.as_manager()
 
@@ -307,13 +310,13 @@ class Cleaning(Hideable):
     def chosen_offer(self) -> Offer | None:
         if self.status not in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED):
             return None
-        return self.offers.winning().with_people().first()
+        return self.offers.winning().with_people().with_block().first()
 
     def offer_of(self, user: User | AnonymousUser) -> Offer | None:
         if not user.is_authenticated:
             return None
         if user.pk not in self.offers_by_cleaner:
-            self.offers_by_cleaner[user.pk] = self.offers.with_people().filter(cleaner=user).first()
+            self.offers_by_cleaner[user.pk] = self.offers.with_people().with_block().filter(cleaner=user).first()
         return self.offers_by_cleaner[user.pk]
 
     @cached_property
@@ -341,16 +344,27 @@ class Cleaning(Hideable):
     def is_open_to(self, cleaner: User | AnonymousUser) -> bool:
         return self.is_public or self.is_reserved_for(cleaner)
 
+    def has_block_with(self, reader: User | AnonymousUser) -> bool:
+        """Between its owner and the reader, for whom `with_block` has asked on a page."""
+        if "has_block" in vars(self):
+            return self.has_block
+        return reader.is_authenticated and self.owner.has_block_with(reader)
+
     def has_invited(self, user: User | AnonymousUser) -> bool:
         return self.events.filter(kind=Kind.INVITE, terms__invited=user.pk).exists()
 
     def was_declined_by(self, user: User) -> bool:
         return self.events.filter(kind=Kind.PASS, actor=user).exists()
 
+    @staticmethod
+    def invitable_by(owner: User) -> QuerySet[User]:
+        """Who has done a job for the owner, without a block between the two."""
+        return owner.cleanings.cleaners().exclude(pk__in=Block.objects.others_of(owner))
+
     def invitable(self) -> QuerySet[User]:
-        """Who has done a job for the owner, and has neither declined nor offered here."""
+        """Who of them has neither declined nor offered here."""
         answered = self.events.filter(kind=Kind.PASS, actor__isnull=False).values("actor")
-        return self.owner.cleanings.cleaners().exclude(
+        return self.invitable_by(self.owner).exclude(
             Q(pk__in=answered) | Q(pk__in=self.offers.not_rescinded().values("cleaner"))
         )
 
@@ -504,9 +518,8 @@ class Cleaning(Hideable):
             return
         if why_not := self.why_not_invite():
             raise IllegalMove(why_not)
-        if not self.invitable().filter(pk=cleaner.pk).exists():
-            raise ValidationError({"reserved_for": constraints.CLEANER_SENTENCE})
         User.objects.lock_active([self.owner_id, cleaner.pk])
+        self._require_among(self.invitable(), cleaner)
         self._update(**self._reservation(cleaner, days, then_open))
         self._write_invitation(cleaner, by)
 
@@ -552,7 +565,7 @@ class Cleaning(Hideable):
         if locked is None:
             raise IllegalMove("This cleaning has been deleted by its owner.")
         self._set(**locked)
-        for cached in ("chosen_offer", "offers_by_cleaner", "own_events", "has_rejected_invited"):
+        for cached in ("chosen_offer", "offers_by_cleaner", "own_events", "has_rejected_invited", "has_block"):
             self.__dict__.pop(cached, None)
 
     def set_status(self, status: CleaningStatus, kind: Kind, by: User | None) -> Event:
@@ -607,10 +620,15 @@ class Cleaning(Hideable):
     def _reservation(self, cleaner: User, days: int, then_open: bool) -> dict:
         if days not in INVITATION_DAYS:
             raise ValidationError({"reserved_days": constraints.DAYS_SENTENCE})
-        if not self.owner.cleanings.cleaners().filter(pk=cleaner.pk).exists():
-            raise ValidationError({"reserved_for": constraints.CLEANER_SENTENCE})
+        self._require_among(self.invitable_by(self.owner), cleaner)
         until = timezone.now() + timedelta(days=days)
         return {"reserved_for": cleaner, "reserved_until": until, "then_open": then_open}
+
+    def _require_among(self, invitable: QuerySet[User], cleaner: User) -> None:
+        if not invitable.filter(pk=cleaner.pk).exists():
+            sentence = constraints.CLEANER_SENTENCE
+            over_block = Block.objects.why_no_contact(self.owner, cleaner, sentence)
+            raise ValidationError({"reserved_for": over_block or sentence})
 
     def _write_invitation(self, cleaner: User, by: User) -> None:
         # The line itself names nobody, because other cleaners may read it later.

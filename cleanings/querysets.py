@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Block, User
 from cleanings.browse.search import HasWords
 from cleanings.photos import Photo
 from cleanings.places import Places
@@ -37,11 +37,17 @@ class CleaningQuerySet(models.QuerySet):
         return self.taking_offers().filter(reserved_until__gt=timezone.now())
 
     def with_ended_invitation(self) -> CleaningQuerySet:
-        """By time, by the start or by the end of the account, as far as nobody has acted on it."""
+        """By time, by the start, by a block or by the end of the account, as far as nobody has acted on it."""
         now = timezone.now()
         ended = Q(reserved_until__lte=now) | Q(starts_at__lte=now) | Q(reserved_for__is_active=False)
+        ended |= Q(Exists(Block.objects.between(OuterRef("owner"), OuterRef("reserved_for"))))
         running = self.filter(status=CleaningStatus.OPEN, reserved_for__isnull=False, reserved_until__isnull=False)
         return running.filter(ended)
+
+    def with_invitation_between(self, one: User, other: User) -> CleaningQuerySet:
+        """In either direction, until somebody has ended it."""
+        sides = Q(owner=one, reserved_for=other) | Q(owner=other, reserved_for=one)
+        return self.filter(sides, status=CleaningStatus.OPEN, reserved_until__isnull=False)
 
     def undecided(self) -> CleaningQuerySet:
         """Open, but to nobody: the owner is to open them, to invite somebody else or to close them."""
@@ -141,12 +147,37 @@ class CleaningQuerySet(models.QuerySet):
             is_saved=Exists(user.bookmarks.filter(cleaning=OuterRef("pk"))),
         )
 
+    def without_blocks(self, reader: User | AnonymousUser) -> CleaningQuerySet:
+        """Without those of people to whom the reader has a block, in either direction."""
+        if not reader.is_authenticated:
+            return self
+        # By id, which the indexes of the list hold, unlike the owner.
+        blocked = self.model._default_manager.filter(owner__in=Block.objects.others_of(reader))
+        return self.exclude(pk__in=blocked.values("pk"))
+
+    def with_block(self, reader: User | AnonymousUser) -> CleaningQuerySet:
+        """`has_block` says whether there is one between the owner and the reader."""
+        if not reader.is_authenticated:
+            return self
+        return self.annotate(has_block=Exists(Block.objects.between(OuterRef("owner"), reader)))
+
     def kept_from(self, people: Collection[int]) -> set[tuple[int, int]]:
-        """Pairs of a person and a cleaning of which no alert tells them: their own, and one with their offer."""
+        """Pairs of a person and a cleaning of which no alert tells them.
+
+        Their own, one with their offer, and one of somebody on the other side of a block.
+        """
         own = self.filter(owner__in=people).values_list("owner", "pk")
         standing = [status for status in OfferStatus if status != OfferStatus.RESCINDED]
         offered = self.filter(offers__cleaner__in=people, offers__status__in=standing)
-        return {*own, *offered.values_list("offers__cleaner", "pk")}
+        blocked = self.filter(owner__blocks__blocked__in=people)
+        blocking = self.filter(owner__blocks_by_others__blocker__in=people)
+        return set(
+            own.union(
+                offered.values_list("offers__cleaner", "pk"),
+                blocked.values_list("owner__blocks__blocked", "pk"),
+                blocking.values_list("owner__blocks_by_others__blocker", "pk"),
+            )
+        )
 
     def with_photo(self) -> CleaningQuerySet:
         """`photo` is the id of the first photo for everybody, of cleanings that everybody sees."""

@@ -1,6 +1,6 @@
 """Why a move is not possible, and what a status means; imports no model."""
 
-from cleanings.states import ChangeStatus, CleaningStatus, Condition, OfferStatus
+from cleanings.states import ChangeStatus, CleaningStatus, Condition, OfferStatus, Role
 
 CLEANING_STATUS = {
     CleaningStatus.OPEN: "Nobody is chosen at the moment.",
@@ -31,6 +31,11 @@ UNMET_CONDITION = {
     Condition.OPEN_TO_CLEANER: "This invitation is over: no more offers.",
     Condition.OUTDATED: "This offer is already for the cleaning as it is now. There is nothing to confirm.",
 }
+# By the role of the reader, who has not made the block.
+OVER_BLOCK = {
+    Role.CLEANER: "You can’t make an offer on this job.",
+    Role.OWNER: "This offer can’t be accepted.",
+}
 
 OFFER_MEANING = {
     OfferStatus.PENDING: "Not answered yet.",
@@ -56,6 +61,7 @@ CHANGE_OUTDATED = "The job changed after this change was suggested. Look again."
 CHANGE_WITH_CLOSED_ACCOUNT = "The account of the other side has ended, so nothing can be changed by consent."
 CHANGE_TO_ANSWER_FIRST = "The other side has suggested a change. Answer that one first."
 CHANGE_AFTER_START = "The job has started. Only its hours and its rate can still be changed."
+CHANGE_OVER_BLOCK = "No change can be suggested between you."
 CHANGE_OF_NOTHING = "This is what you have agreed already. Change at least one thing."
 
 NOT_OPEN = CLEANING_STATUS | {CleaningStatus.CLOSED: "This cleaning is closed."}

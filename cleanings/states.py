@@ -142,6 +142,7 @@ class Condition(StrEnum):
     OUTDATED = "is_outdated"
     CLEANER_ACTIVE = "cleaner_is_active"
     OPEN_TO_CLEANER = "is_open_to_cleaner"
+    NO_BLOCK = "has_no_block"
 
 
 @dataclass(frozen=True)
@@ -166,15 +167,21 @@ OFFER = Move(
     Role.CLEANER,
     offer_from=(None, RESCINDED),
     offer_to=PENDING,
-    conditions=(Condition.TAKES_OFFERS, Condition.OPEN_TO_CLEANER),
+    conditions=(Condition.TAKES_OFFERS, Condition.OPEN_TO_CLEANER, Condition.NO_BLOCK),
 )
-REVISE = Move(Kind.REVISE, Role.CLEANER, offer_from=(PENDING,), offer_to=PENDING, conditions=(Condition.TAKES_OFFERS,))
+REVISE = Move(
+    Kind.REVISE,
+    Role.CLEANER,
+    offer_from=(PENDING,),
+    offer_to=PENDING,
+    conditions=(Condition.TAKES_OFFERS, Condition.NO_BLOCK),
+)
 CONFIRM = Move(
     Kind.CONFIRM,
     Role.CLEANER,
     offer_from=(PENDING,),
     offer_to=PENDING,
-    conditions=(Condition.TAKES_OFFERS, Condition.OUTDATED),
+    conditions=(Condition.TAKES_OFFERS, Condition.OUTDATED, Condition.NO_BLOCK),
 )
 RESCIND = Move(Kind.RESCIND, Role.CLEANER, offer_from=(PENDING,), offer_to=RESCINDED)
 REJECT = Move(Kind.REJECT, Role.OWNER, offer_from=(PENDING,), offer_to=REJECTED)
@@ -185,7 +192,7 @@ ACCEPT = Move(
     offer_to=ACCEPTED,
     cleaning_to=CleaningStatus.ASSIGNED,
     others=(PENDING, REJECTED),
-    conditions=(Condition.CURRENT, Condition.CLEANER_ACTIVE),
+    conditions=(Condition.CURRENT, Condition.CLEANER_ACTIVE, Condition.NO_BLOCK),
 )
 CANCEL = Move(
     Kind.CANCEL,

@@ -59,7 +59,7 @@ class ConflictMixin:
         return self.kwargs["pk"]
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
-        visible = Cleaning.objects.visible_to(self.request.user).with_owner()
+        visible = Cleaning.objects.visible_to(self.request.user).with_owner().with_block(self.request.user)
         cleaning = visible.filter(pk=self.get_cleaning_id()).first()
         context = {"sentence": refusal, "cleaning": cleaning, "typed": submitted_values(self.request)}
         if cleaning:
@@ -75,7 +75,7 @@ def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Cleanin
     offer = cleaning.offer_of(reader)
     if offer and offer.status in WINNING:
         return None
-    others = Cleaning.objects.open().in_city(cleaning.city).exclude(owner=reader.pk)
+    others = Cleaning.objects.open().without_blocks(reader).in_city(cleaning.city).exclude(owner=reader.pk)
     return list(others.with_photo().newest_first()[:MOST_SIMILAR])
 
 
@@ -98,7 +98,7 @@ class CleaningListView(TemplateView):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs) -> dict:
-        filters = CleaningFilter(self.request.GET, Cleaning.objects.open())
+        filters = CleaningFilter(self.request.GET, Cleaning.objects.open().without_blocks(self.request.user))
         listing = Listing(
             filters.unsearched,
             filters.order,
@@ -135,7 +135,8 @@ class CleaningDetailView(DetailView):
     template_name = "cleanings/cleaning_detail.html"
 
     def get_queryset(self) -> QuerySet[Cleaning]:
-        return Cleaning.objects.visible_to(self.request.user).with_owner().marked_for(self.request.user)
+        reader = self.request.user
+        return Cleaning.objects.visible_to(reader).with_owner().marked_for(reader).with_block(reader)
 
     def get_context_data(self, **kwargs) -> dict:
         user, cleaning = self.request.user, self.object
@@ -176,7 +177,7 @@ class CleaningCreateView(VerbFormMixin, CreateView):
     template_name = "cleanings/cleaning_form.html"
 
     def get_form_kwargs(self) -> dict:
-        return super().get_form_kwargs() | {"cleaners": by_name(self.request.user.cleanings.cleaners())}
+        return super().get_form_kwargs() | {"cleaners": by_name(Cleaning.invitable_by(self.request.user))}
 
     def get_initial(self) -> dict:
         initial: dict = {"post_token": uuid4()}

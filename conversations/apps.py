@@ -5,10 +5,12 @@ class ConversationsConfig(AppConfig):
     name = "conversations"
 
     def ready(self) -> None:
-        from accounts import closing
+        from accounts import blocking, closing
+        from conversations.blocking import ConversationBlockingHandler
         from conversations.closing import ConversationClosingHandler
         from conversations.threads import ConversationThreadHandler
         from notifications import threads
 
         closing.register(ConversationClosingHandler())
+        blocking.register(ConversationBlockingHandler())
         threads.register(ConversationThreadHandler())

@@ -13,7 +13,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
 
 from accounts.hiding import Hideable, hidden_by_someone
-from accounts.models import User
+from accounts.models import Block, User
 from cleanings import sentences
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
@@ -40,6 +40,7 @@ SENT_TWICE_WITHIN = timedelta(minutes=1)
 HOURLY = RowLimit(60, timedelta(hours=1), "You have sent 60 messages within an hour, and that is the most.")
 # What has been accepted, whatever became of it.
 AGREED = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.CANCELLED)
+OVER_BLOCK = "No messages can be sent between you."
 ONLY_THE_TWO = "Only the two sides of an agreed job write to each other."
 
 
@@ -141,6 +142,8 @@ class Question(Hideable):
             return "The start has passed: no more questions."
         if not cleaning.is_open_to(asker):
             return "This invitation is over: no more questions."
+        if cleaning.has_block_with(asker):
+            return Block.objects.why_no_contact(asker, cleaning.owner, "You can’t ask a question about this job.")
         if cleaning.questions.unanswered().filter(asker=asker.pk).count() >= MOST_UNANSWERED:
             return "Three of your questions wait for an answer here. You can withdraw one to ask another."
         return ""
@@ -347,9 +350,9 @@ class Message(Hideable):
         if offer.status == OfferStatus.COMPLETED and timezone.now() >= offer.status_since + WRITTEN_FOR:
             return "This job was done more than 30 days ago, so no more messages can be sent about it."
         other = offer.other_side(author)
-        return (
-            "" if other and other.is_active else "The other side’s account has ended, so nobody would read a message."
-        )
+        if not (other and other.is_active):
+            return "The other side’s account has ended, so nobody would read a message."
+        return offer.why_no_contact(author, OVER_BLOCK)
 
     @classmethod
     def can_be_read_by(cls, reader: User | AnonymousUser, offer: Offer) -> bool:

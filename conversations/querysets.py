@@ -58,6 +58,9 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def unanswered(self) -> QuestionQuerySet:
         return self.filter(answered_at=None, withdrawn_at=None, hidden_at=None)
 
+    def between(self, one: User, other: User) -> QuestionQuerySet:
+        return self.filter(Q(asker=one, cleaning__owner=other) | Q(asker=other, cleaning__owner=one))
+
     def answered_by(self, owner: User) -> QuestionQuerySet:
         return self.filter(cleaning__owner=owner, answered_at__isnull=False)
 

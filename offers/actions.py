@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Block, User
 from cleanings import sentences, states
 from cleanings.models import Cleaning
-from cleanings.states import CleaningStatus, Condition, Kind, Move, OfferStatus
+from cleanings.states import CleaningStatus, Condition, Kind, Move, OfferStatus, Role
 from core.formatting import when_label
 from offers.models import Offer
 
@@ -179,7 +180,7 @@ def _actions_to_decide(cleaning: Cleaning) -> list[Action]:
 def _actions_to_repeat(cleaning: Cleaning) -> list[Action]:
     again = Action("Post again", f"{reverse('cleanings:create')}?like={cleaning.pk}")
     chosen = cleaning.chosen_offer
-    if chosen and chosen.status == OfferStatus.COMPLETED and chosen.cleaner_is_active:
+    if chosen and chosen.status == OfferStatus.COMPLETED and chosen.cleaner_is_active and chosen.has_no_block:
         return [_invite_again(cleaning.pk, chosen.cleaner), again]
     return [again]
 
@@ -189,6 +190,7 @@ def invite_action(owner: User | AnonymousUser, cleaner: User) -> Action | None:
     if not owner.is_authenticated:
         return None
     done = owner.cleanings.filter(offers__cleaner=cleaner, offers__status=OfferStatus.COMPLETED)
+    done = done.exclude(Exists(Block.objects.between(owner, cleaner)))
     last = done.newest_first().values_list("pk", flat=True).first()
     return _invite_again(last, cleaner) if last else None
 
@@ -226,6 +228,9 @@ def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:
 def _actions_without_offer(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:
     if user.is_staff:
         return CleaningActions(staff_url=reverse("admin:cleanings_cleaning_change", args=[cleaning.pk]))
+    if cleaning.takes_offers and cleaning.has_block_with(user):
+        sentence = Block.objects.why_no_contact(user, cleaning.owner, sentences.OVER_BLOCK[Role.CLEANER])
+        return CleaningActions(sentence=sentence)
     if cleaning.takes_offers:
         make = Action(LABELS[Kind.OFFER], reverse("offers:create", args=[cleaning.pk]))
         return CleaningActions([make, *_actions_of_invited(cleaning, user)], _sentence_for_invited(cleaning, user))
@@ -254,6 +259,8 @@ def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:
         return ""
     if not cleaning.takes_offers:
         return _why_no_offers(cleaning)
+    if offer.status == OfferStatus.RESCINDED:
+        return offer.why_no_contact(offer.cleaner, sentences.OVER_BLOCK[Role.CLEANER])
     return sentences.OWN_OFFER_STATUS[OfferStatus.REJECTED] if offer.status == OfferStatus.REJECTED else ""
 
 

@@ -5,7 +5,9 @@ class OffersConfig(AppConfig):
     name = "offers"
 
     def ready(self) -> None:
-        from accounts.closing import register
+        from accounts import blocking, closing
+        from offers.blocking import OfferBlockingHandler
         from offers.closing import OfferClosingHandler
 
-        register(OfferClosingHandler())
+        closing.register(OfferClosingHandler())
+        blocking.register(OfferBlockingHandler())

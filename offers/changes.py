@@ -51,6 +51,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
     def open(self) -> ChangeQuerySet:
         return self.filter(status=ChangeStatus.OPEN)
 
+    def between(self, one: User, other: User) -> ChangeQuerySet:
+        sides = Q(offer__cleaner=one, offer__cleaning__owner=other)
+        return self.filter(sides | Q(offer__cleaner=other, offer__cleaning__owner=one))
+
     def to_expire(self) -> ChangeQuerySet:
         return self.open().filter(expires_at__lte=timezone.now())
 
@@ -189,6 +193,8 @@ class Change(models.Model):
             return sentences.CHANGE_OUTDATED
         if kind == Kind.AGREE and self.offer.role_with_closed_account:
             return sentences.CHANGE_WITH_CLOSED_ACCOUNT
+        if kind == Kind.AGREE and self.offer.has_block:
+            return sentences.CHANGE_OVER_BLOCK
         return ""
 
     def allows(self, kind: Kind, user: User | AnonymousUser) -> bool:

@@ -12,7 +12,9 @@ from offers.models import Offer
 class CleaningMixin(ConflictMixin):
     @cached_property
     def cleaning(self) -> Cleaning:
-        return get_object_or_404(Cleaning.objects.visible_to(self.request.user).with_owner(), pk=self.kwargs["pk"])
+        reader = self.request.user
+        visible = Cleaning.objects.visible_to(reader).with_owner().with_block(reader)
+        return get_object_or_404(visible, pk=self.kwargs["pk"])
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(cleaning=self.cleaning, **kwargs)
@@ -32,7 +34,8 @@ class OfferMixin(CleaningMixin):
         user, cleaning, username = self.request.user, self.cleaning, self.kwargs["username"]
         if not cleaning.is_owned_by(user) and user.username != username:
             raise PermissionDenied
-        return get_object_or_404(cleaning.offers.with_people().with_revision(), cleaner__username=username)
+        offers = cleaning.offers.with_people().with_revision().with_block()
+        return get_object_or_404(offers, cleaner__username=username)
 
 
 class ClashMixin:

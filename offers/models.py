@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.hiding import Hideable, hidden_by_someone
-from accounts.models import User
+from accounts.models import Block, User
 from cleanings import sentences, states
 from cleanings.constraints import rate_in_range, rate_validators
 from cleanings.models import Cleaning, Event
@@ -160,6 +160,15 @@ class Offer(Hideable):
             return self.cleaner
         return self.cleaning.owner if person.pk == self.cleaner_id else None
 
+    @cached_property
+    def has_block(self) -> bool:
+        """Between its two sides; lists ask for it by `with_block`."""
+        return Block.objects.between(self.cleaner_id, self.cleaning.owner_id).exists()
+
+    @property
+    def has_no_block(self) -> bool:
+        return not self.has_block
+
     @property
     def sides(self) -> tuple[User, User]:
         return self.cleaning.owner, self.cleaner
@@ -199,7 +208,7 @@ class Offer(Hideable):
     @classmethod
     def get_or_new(cls, cleaning: Cleaning, cleaner: User) -> Offer:
         """A new one is unsaved, with a status of None."""
-        if made := cleaning.offers.with_people().filter(cleaner=cleaner).first():
+        if made := cleaning.offers.with_people().with_block().filter(cleaner=cleaner).first():
             return made
         return cls(cleaning=cleaning, cleaner=cleaner, **UNMADE)
 
@@ -236,8 +245,11 @@ class Offer(Hideable):
         if self.status not in move.offer_from:
             by_status = sentences.OWN_OFFER_STATUS if move is states.OFFER else sentences.OFFER_STATUS
             return by_status[OfferStatus(self.status) if self.status else None]
-        unmet = [condition for condition in move.conditions if not getattr(self, condition)]
-        return sentences.UNMET_CONDITION[unmet[0]] if unmet else ""
+        unmet = next((condition for condition in move.conditions if not getattr(self, condition)), None)
+        if unmet is Condition.NO_BLOCK:
+            owner, cleaner = self.sides
+            return self.why_no_contact(owner if move.role is Role.OWNER else cleaner, sentences.OVER_BLOCK[move.role])
+        return sentences.UNMET_CONDITION[unmet] if unmet else ""
 
     def allows(self, move: Move, user: User | AnonymousUser) -> bool:
         return self.has_role_for(user, move) and not self.why_not(move)
@@ -272,10 +284,15 @@ class Offer(Hideable):
             return sentences.CHANGE_WITH_CLOSED_ACCOUNT
         if self.open_change and self.open_change.by_id != user.pk:
             return sentences.CHANGE_TO_ANSWER_FIRST
-        return ""
+        return self.why_no_contact(user, sentences.CHANGE_OVER_BLOCK)
 
     def can_suggest(self, user: User | AnonymousUser) -> bool:
         return self.other_side(user) is not None and not self.why_not_suggest(user)
+
+    def why_no_contact(self, reader: User | AnonymousUser, sentence: str) -> str:
+        """For one of its two sides; see `Block.objects.why_no_contact`."""
+        other = self.other_side(reader)
+        return Block.objects.why_no_contact(reader, other, sentence) if self.has_block else ""
 
     @property
     def absentee(self) -> User | None:
@@ -438,7 +455,8 @@ class Offer(Hideable):
         self.cleaning.lock()
         fields = ["status", "status_since", "hourly_rate", "message", "cleaning_version", "revision", "updated_at"]
         self.refresh_from_db(fields=fields)
-        self.__dict__.pop("open_change", None)
+        for cached in ("open_change", "has_block"):
+            self.__dict__.pop(cached, None)
 
     def lock_with(self, *people: User) -> None:
         """Lock the cleaning, then the people, and read again whether their accounts are active.
@@ -473,7 +491,7 @@ class Offer(Hideable):
     def _lock_and_check(self, move: Move, by: User | None, is_done: Callable[[], bool] | None = None) -> bool:
         """Return False where the same person repeats a move; `is_done` replaces the comparison of the status alone."""
         self.lock()
-        if Condition.CLEANER_ACTIVE in move.conditions:
+        if Condition.NO_BLOCK in move.conditions:
             self.cleaner.lock()
         self._authorise(move, by)
         why_not = self.why_not(move)

@@ -10,7 +10,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Round
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Block, User
 from cleanings import states
 from cleanings.models import Cleaning
 from cleanings.states import (
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from offers.models import Offer
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def blocks_between_sides() -> models.QuerySet:
+    return Block.objects.between(OuterRef("cleaner"), OuterRef("cleaning__owner"))
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -133,7 +137,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def others_of(self, offer: Offer, move: Move) -> OfferQuerySet:
         if move.others is None:
             return self.none()
-        return self.exclude(pk=offer.pk).filter(status=move.others[0], cleaner__is_active=True)
+        found = self.exclude(pk=offer.pk).filter(status=move.others[0], cleaner__is_active=True)
+        return found.without_block()
 
     def with_jobs_done(self) -> OfferQuerySet:
         done = self.model.objects.filter(cleaner=OuterRef("cleaner"), status=OfferStatus.COMPLETED)
@@ -158,6 +163,16 @@ class OfferQuerySet(models.QuerySet["Offer"]):
             revised_terms=Subquery(revisions.values("terms")[:1]), revised_at=Subquery(revisions.values("at")[:1])
         )
 
+    def between(self, one: User, other: User) -> OfferQuerySet:
+        return self.filter(Q(cleaner=one, cleaning__owner=other) | Q(cleaner=other, cleaning__owner=one))
+
+    def with_block(self) -> OfferQuerySet:
+        """`has_block` says whether one of the two sides has blocked the other."""
+        return self.annotate(has_block=Exists(blocks_between_sides()))
+
+    def without_block(self) -> OfferQuerySet:
+        return self.exclude(Exists(blocks_between_sides()))
+
     def newest_first(self) -> OfferQuerySet:
         return self.order_by("-created_at", "-pk")
 
@@ -178,11 +193,15 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def set_status_of_all(
         self, kind: Kind, before: OfferStatus, after: OfferStatus, by: User | None
     ) -> list[tuple[Event, Offer]]:
-        """Return each with its unsaved event, on a locked cleaning; those of or to ended accounts are not revived."""
+        """Return each with its unsaved event, on a locked cleaning.
+
+        Those of or to ended accounts, and those over a block, are not revived.
+        """
         found = self.filter(status=before)
         if after == OfferStatus.PENDING:
             open_accounts = User.objects.lock_active(found.values("cleaner"))
             found = found.filter(cleaner__in=open_accounts, cleaning__owner__is_active=True)
+            found = found.exclude(Exists(blocks_between_sides()))
         offers = list(found.with_people().order_by("pk"))
         pks = [offer.pk for offer in offers]
         self.model.objects.filter(pk__in=pks, status=before).update(status=after, status_since=timezone.now())

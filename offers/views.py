@@ -58,7 +58,7 @@ class OfferListView(CleaningMixin, KeysetListView):
         sort = self.request.GET.get("sort")
         self.sort = sort if sort in self.sorts else "oldest"
         offers = self.cleaning.offers.not_rescinded().with_people().with_jobs_done().with_ratings().with_revision()
-        return [Segment(offers.with_rank(), ("rank", self.sorts[self.sort]))]
+        return [Segment(offers.with_rank().with_block(), ("rank", self.sorts[self.sort]))]
 
     def get_query(self) -> dict[str, str]:
         return {"sort": self.sort}
@@ -92,7 +92,7 @@ class MyOffersView(KeysetListView):
         return chosen if chosen in TABS else "ahead"
 
     def get_segments(self) -> list[Segment]:
-        offers = self.request.user.offers.with_people().with_cleaning()
+        offers = self.request.user.offers.with_people().with_cleaning().with_block()
         if self.chosen == "ahead":
             return [Segment(offers.ahead().with_start(), ("start",))]
         if self.chosen == "pending":

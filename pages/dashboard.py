@@ -240,7 +240,7 @@ def list_counts(user: User) -> tuple[list[ListCount], list[ListCount], list[List
 
 
 def offers_with_next_action(user: User) -> list[tuple[Offer, Action | None, Collection[Clash]]]:
-    offers = list(user.offers.unfinished().with_people().with_cleaning()[:MOST_ROWS])
+    offers = list(user.offers.unfinished().with_people().with_cleaning().with_block()[:MOST_ROWS])
     clashes = clashes_of(user, [offer.cleaning for offer in offers if offer.status == OfferStatus.ACCEPTED])
     return [(offer, next_action(offer, user), clashes.get(offer.cleaning_id, ())) for offer in offers]
 

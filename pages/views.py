@@ -29,7 +29,7 @@ class HomeView(PublicPage):
 
     def get_context_data(self, **kwargs) -> dict:
         reader = self.request.user
-        newest = Listing(Cleaning.objects.open(), reader=reader, size=6)
+        newest = Listing(Cleaning.objects.open().without_blocks(reader), reader=reader, size=6)
         since = last_visit(self.request.session, reader) if reader.is_authenticated else None
         return super().get_context_data(cards=cards(newest.rows, reader, last_visit=since), **kwargs)
 

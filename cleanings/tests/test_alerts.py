@@ -458,4 +458,4 @@ def test_the_number_of_queries_grows_with_people_alone(later):
             assert tell_of_new_jobs() == (people, 0)
         statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
         counts.append(len(statements) - 3 * people)
-    assert counts == [13, 13]
+    assert counts == [12, 12]

@@ -32,6 +32,7 @@ def questions_about(context: Context, cleaning: Cleaning) -> dict:
     visible = cleaning.questions.visible_to(user).not_withdrawn().with_people().newest_first()
     found = list(visible[: MOST_QUESTIONS + 1])
     can_ask = cleaning.takes_offers and cleaning.is_open_to(user) and not cleaning.is_owned_by(user)
+    can_ask = can_ask and not cleaning.has_block_with(user)
     ask_url = reverse("conversations:questions", args=[cleaning.pk]) if can_ask else ""
     if ask_url and not user.is_authenticated:
         ask_url = f"{reverse('account_login')}?next={ask_url}"

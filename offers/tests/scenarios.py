@@ -78,6 +78,7 @@ class Scenario:
             Condition.OUTDATED: self.is_outdated,
             Condition.CLEANER_ACTIVE: True,
             Condition.OPEN_TO_CLEANER: True,
+            Condition.NO_BLOCK: True,
         }
         begins_here = offer_status in move.offer_from and self.cleaning_status == move.cleaning_from
         return begins_here and all(facts[needed] for needed in move.conditions)

@@ -4,14 +4,17 @@ from cleanings.states import MOVES
 
 TABLE = {
     # move: who, offer from -> to, cleaning from -> to, the others from -> to, conditions
-    "offer": ("cleaner", [None, "rescinded"], "pending", "open", None, None, ["takes_offers", "is_open_to_cleaner"]),
-    "revise": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers"]),
-    "confirm": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers", "is_outdated"]),
+    "offer": (
+        "cleaner", [None, "rescinded"], "pending", "open", None, None,
+        ["takes_offers", "is_open_to_cleaner", "has_no_block"],
+    ),
+    "revise": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers", "has_no_block"]),
+    "confirm": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers", "is_outdated", "has_no_block"]),
     "rescind": ("cleaner", ["pending"], "rescinded", "open", None, None, []),
     "reject": ("owner", ["pending"], "rejected", "open", None, None, []),
     "accept": (
         "owner", ["pending"], "accepted", "open", "assigned", ("pending", "rejected"),
-        ["is_current", "cleaner_is_active"],
+        ["is_current", "cleaner_is_active", "has_no_block"],
     ),
     "cancel": ("cleaner", ["accepted"], "cancelled", "assigned", "open", ("rejected", "pending"), []),
     "release": ("owner", ["accepted"], "cancelled", "assigned", "open", ("rejected", "pending"), []),

@@ -1,0 +1,45 @@
+"""Handlers of other apps for a block between two people, registered in `AppConfig.ready`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class BlockingHandler:
+    """Runs in the transaction that makes a block."""
+
+    def concerned(self, one: User, other: User) -> Iterable[int]:
+        """The ids of the cleanings with something between the two that a block ends."""
+        return []
+
+    def lock(self, cleanings: Collection[int]) -> None:
+        """By ascending id; one app does it for all."""
+
+    def end(self, blocker: User, blocked: User) -> None:
+        """End by its verbs what is between the two, on locked cleanings."""
+
+
+_handlers: list[BlockingHandler] = []
+
+
+def register(handler: BlockingHandler) -> None:
+    _handlers.append(handler)
+
+
+def concerned(one: User, other: User) -> set[int]:
+    return {pk for handler in _handlers for pk in handler.concerned(one, other)}
+
+
+def lock(cleanings: Collection[int]) -> None:
+    for handler in _handlers:
+        handler.lock(cleanings)
+
+
+def end(blocker: User, blocked: User) -> None:
+    """Apps that build on others come first."""
+    for handler in reversed(_handlers):
+        handler.end(blocker, blocked)
