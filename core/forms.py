@@ -10,7 +10,7 @@ from core.text import clean_line, clean_text
 IGNORED_FIELDS = {
     "csrfmiddlewaretoken", "next", "login", "post_token", "revision", "version", "action", "confirmed", "code",
     "credential", "end", "change", "action_add", "action_send", "action_remove", "notification", "open", "what",
-    "corrects",
+    "corrects", "of", "good_faith",
 }  # fmt: skip
 
 

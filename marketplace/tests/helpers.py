@@ -30,6 +30,8 @@ from notifications.emails import token_for
 from notifications.models import Notification, SiteOnly
 from offers.changes import Change
 from offers.models import Offer
+from reports.models import Appeal, Decision, Report
+from reports.subjects import find_subject
 
 ROLES = ("anonymous", "stan", "carl", "cora", "olivia", "ada")
 ARGUMENTS = {"key": "a-key", "uidb36": "1", "section": "pages"}
@@ -41,7 +43,7 @@ VALUES = {
     "full_name": "Some Body", "phone_number": "+32 2 555 12 34", "login": "stan", "username": "somebody",
     "email": "somebody@example.org", "password": PASSWORD, "oldpassword": PASSWORD, "password1": "yellow-broom-9",
     "overall_rating": "4", "headline": "A headline", "comment": "A comment", "answer": "An answer",
-    "text": "A message", "query": "city=Antwerp", "cadence": "daily",
+    "text": "A message of some length", "good_faith": "on", "query": "city=Antwerp", "cadence": "daily",
     "shows": "The kitchen", "place": "1", "audience": "members", "kind": "job",
 }  # fmt: skip
 
@@ -60,7 +62,8 @@ def routes(patterns=None, namespace="", above=()):
 
 class SampleSite:
     """Olivia's cleanings: open with Carl's offer, and assigned to Cora, who is to answer a change; without an offer;
-    changed; begun by Carl, and missed by him. Stan has asked about the first two, and has an answer on the second.
+    changed; begun by Carl, and missed by him. Stan has asked about the first two, and has an answer on the second. He
+    has reported the first, and may appeal.
     """
 
     def __init__(self):
@@ -93,6 +96,11 @@ class SampleSite:
         self.photos[self.assigned.pk] = create_photo(cleaning=self.assigned, by=create_user("cora"), kind="before")
         self.search = SavedSearch.add(by=create_user("carl"), query="city=Ghent", name="Ghent", cadence="daily")
         Bookmark.add(self.bare, by=create_user("carl"))
+        subject = find_subject(f"cleaning-{self.open.pk}", create_user("stan"))
+        assert subject
+        report = Report.file(subject, by=create_user("stan"), reason="other", text="This is not a job at all.")
+        report.decide(by=create_user("ada"), outcome="nothing", facts="It is a job like others here.")
+        self.report_key = report.reporter_key
         self.token = token_for(create_user("carl"), ["chosen", "rejected"])
         create_user("carl").profile.renew_calendar()
         self.calendar_key = Profile.objects.get(user__username="carl").calendar_key
@@ -112,8 +120,10 @@ class SampleSite:
             "signed": stop_url(self.search).split("/")[-2],
             "token": self.token,
             "calendar_key": self.calendar_key,
+            "report_key": self.report_key,
         }
-        return reverse(name, kwargs={argument: known[argument] for argument in arguments})
+        query = f"?of=cleaning-{cleaning.pk}" if name == "reports:create" else ""
+        return reverse(name, kwargs={argument: known[argument] for argument in arguments}) + query
 
     def photo_of(self, cleaning):
         """For everybody and Olivia's, or Cora's of before."""
@@ -138,7 +148,7 @@ def rows(*dropped):
     """Everything that the site knows, but the sessions and who looked at whose contact, as text."""
     found = [Profile.objects.order_by("user__username").values("user__username", "full_name", "phone_number", "bio")]
     models = (User, Cleaning, Offer, Change, Photo, Question, Message, Evaluation, Notification, SiteOnly, LogEntry)
-    models += (SavedSearch, Bookmark)
+    models += (SavedSearch, Bookmark, Report, Decision, Appeal)
     found += [model.objects.order_by("pk").values() for model in models]
     # The design asks for these lines: they are written when a page shows a street or a phone number.
     found.append(Event.objects.exclude(kind=Kind.SEE).order_by("pk").values())
@@ -165,7 +175,9 @@ def crawl(client, *avoided):
         if answers[path]["Content-Type"].startswith("text/html"):
             for link in links_of(answers[path].content.decode()):
                 target = urlsplit(urljoin(f"{SITE}{answers[path].request['PATH_INFO']}", link))
-                if target.netloc == "testserver" and target.scheme == "http":
+                # A place of the page itself: the address above lacks its query.
+                is_here = link.startswith("#")
+                if target.netloc == "testserver" and target.scheme == "http" and not is_here:
                     # The filters of the admin multiply without end.
                     query = "" if target.path.startswith("/admin/") else target.query
                     waiting.append(target._replace(scheme="", netloc="", fragment="", query=query).geturl())

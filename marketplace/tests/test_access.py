@@ -46,6 +46,9 @@ PUBLIC = {
     "mfa_login_webauthn": "another way in",
     "notifications:unsubscribe": "the link of the mail is the proof",
     "cleanings:search_stop": "the link of the mail is the proof",
+    "reports:create": "whoever sees something may report it",
+    "reports:detail": "for people without an account, and deactivated ones; the address is secret",
+    "reports:appeal": "for people without an account, and deactivated ones; the address is secret",
     "offers:calendar_file": "calendar programs do not log in; the address is secret",
 }
 
@@ -83,6 +86,7 @@ TO_READ |= {
     "sitemap_part",
     "offers:calendar",
     "offers:calendar_file",
+    "reports:detail",
 }
 CASES = [
     (name, arguments, is_open)
@@ -101,6 +105,10 @@ def expected(name, role, is_open):
         if is_open:
             return 200 if role == "olivia" else 403
         return {"cora": 200, "olivia": 403}.get(role, 404)
+    if name == "reports:create" and role == "olivia":
+        return 403
+    if name == "reports:appeal":
+        return 405
     if name in PUBLIC or role == "anonymous":
         return 200 if name in PUBLIC else 302
     if name in TO_SAVE:
@@ -157,6 +165,8 @@ def test_every_method_of_everybody(sample_site, role, number):
             posted = clone_client(client).post(path, VALUES).status_code
         if name in TO_READ:
             assert posted == (302 if due == 302 else 405), case
+        elif name in ("reports:create", "reports:appeal"):
+            assert posted == (403 if due == 403 else 302), case
         elif name == "notifications:unsubscribe":
             assert posted == 200, case
         elif name == "cleanings:search_stop":

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from uuid import uuid4
 
 import pytest
 from django.http import HttpResponse
@@ -40,10 +41,11 @@ def test_no_line_holds_a_key_of_an_account():
         "/notifications/unsubscribe/",
         "/calendar/",
         "/searches/stop/",
-        "/reports/",
     )
     line = formatted(f"Not Found: {' '.join(f'{place}a-secret-key/' for place in places)}")
     assert json.loads(line)["message"] == f"Not Found: {' '.join(f'{place}.../' for place in places)}"
+    line = formatted(f"Not Found: /reports/{uuid4()}/appeal/ in /srv/swept/reports/views.py")
+    assert json.loads(line)["message"] == "Not Found: /reports/.../appeal/ in /srv/swept/reports/views.py"
 
 
 @pytest.mark.django_db

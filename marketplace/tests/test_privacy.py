@@ -140,8 +140,8 @@ class Job:
             if arguments and not name.startswith("account_"):
                 for username in ("carl", "cora", "olivia") if "username" in arguments else ("carl",):
                     known = ARGUMENTS | {"pk": self.cleaning.pk, "username": username, "token": self.token}
-                    # Whoever knows the key of a calendar may read it, so it is nobody's.
-                    known |= {"photo": 1, "question": self.asked.pk, "calendar_key": uuid4()}
+                    # Whoever knows the key of a calendar or a report may read it, so it is nobody's.
+                    known |= {"photo": 1, "question": self.asked.pk, "calendar_key": uuid4(), "report_key": uuid4()}
                     known |= {"search": 1, "signed": "nobody-s"}
                     yield reverse(name, kwargs={argument: known[argument] for argument in arguments})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 
 from marketplace.support import SUPPORT
 from marketplace.testing import create_cleaning, create_user
@@ -18,8 +18,10 @@ RESTRICTED = {"rule": Reason.ILLEGAL, "facts": FACTS}
 def create_report(thing=None, *, by="stan", reason=Reason.ILLEGAL, text=TEXT, reference="", **facts) -> Report:
     """Without a thing, on a new job of Olivia's; `by` is a username, or empty for nobody's account."""
     reporter = create_user(by) if by else None
-    reference = reference or f"{(thing or create_cleaning())._meta.model_name}-{thing.pk if thing else ''}"
-    subject = find_subject(reference, reporter)
+    if not reference:
+        thing = thing or create_cleaning()
+        reference = f"{thing._meta.model_name}-{thing.pk}"
+    subject = find_subject(reference, reporter or AnonymousUser())
     return Report.file(subject, by=reporter, reason=reason, text=text, **facts)
 
 

@@ -1,0 +1,30 @@
+from django import template
+from django.contrib.auth.models import AnonymousUser
+from django.template import Context
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.hiding import Hideable
+from accounts.models import Profile, User
+from conversations.models import Question
+from evaluations.models import Evaluation
+from reports.choices import SubjectKind
+
+register = template.Library()
+
+
+@register.inclusion_tag("reports/_link.html", takes_context=True)
+def report_link(context: Context, row: Hideable | Evaluation) -> dict:
+    """Empty for one's own, and for what is hidden already."""
+    if row.is_hidden or is_own(row, context["user"]):
+        return {}
+    kind = SubjectKind(row._meta.model_name or "")
+    key = row.user.username if isinstance(row, Profile) else row.pk
+    return {"url": f"{reverse('reports:create')}?{urlencode({'of': f'{kind}-{key}'})}", "what": f"this {kind.label}"}
+
+
+def is_own(row: Hideable | Evaluation, user: User | AnonymousUser) -> bool:
+    if isinstance(row, Question) and row.is_answered:
+        # Of the two who wrote, each may report the other.
+        return False
+    return user.pk == (row.author_id if isinstance(row, Evaluation) else row.author_pk)

@@ -1,0 +1,139 @@
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.views.decorators.cache import cache_control
+from django.views.generic import FormView
+
+from accounts.rate_limits import REPORTS_PER_ADDRESS, RateLimitExceeded, network_address
+from cleanings.states import IllegalMove
+from cleanings.views import VerbFormMixin
+from core.exceptions import LimitReached
+from reports import notices
+from reports.choices import ReportStatus, Side, SubjectKind
+from reports.forms import AppealForm, MemberReportForm, ReportForm
+from reports.history import history
+from reports.models import Report
+from reports.subjects import Subject, find_subject
+
+WAITS = {
+    ReportStatus.NEW: "We have your report. Someone on our staff will read it.",
+    ReportStatus.TAKEN: "We have your report. Someone on our staff is looking into it.",
+}
+
+never_cached = method_decorator(cache_control(private=True, no_store=True), name="dispatch")
+
+
+def count_address(request: HttpRequest) -> None:
+    """What was typed is shown to be copied."""
+    try:
+        REPORTS_PER_ADDRESS.consume(network_address(request))
+    except RateLimitExceeded as refusal:
+        again = timezone.now() + timedelta(seconds=refusal.seconds)
+        raise LimitReached(refusal.sentence, again=again) from refusal
+
+
+@never_cached
+@method_decorator(login_not_required, name="dispatch")
+class ReportView(VerbFormMixin, FormView):
+    template_name = "reports/report_form.html"
+
+    @cached_property
+    def subject(self) -> Subject:
+        reference = self.request.POST.get("of") or self.request.GET.get("of", "")
+        subject = find_subject(reference, self.request.user)
+        if subject is None:
+            raise Http404
+        if not subject.can_be_reported_by(self.request.user):
+            raise PermissionDenied
+        return subject
+
+    def get_cleaning_id(self) -> int:
+        return getattr(self.subject.cleaning, "pk", 0)
+
+    def get_form_class(self) -> type[MemberReportForm]:
+        return MemberReportForm if self.request.user.is_authenticated else ReportForm
+
+    def get_initial(self) -> dict:
+        return {"of": self.subject.reference}
+
+    def get_context_data(self, **kwargs) -> dict:
+        subject = self.subject
+        photo = subject.row if subject.kind == SubjectKind.PHOTO else None
+        return super().get_context_data(subject=subject, photo=photo, what=f"this {subject.kind.label}", **kwargs)
+
+    def carry_out(self, form: MemberReportForm) -> HttpResponse:
+        user = self.request.user
+        if not user.is_authenticated:
+            count_address(self.request)
+        report = Report.file(self.subject, by=user if user.is_authenticated else None, **form.facts)
+        return redirect(report.url_for(Side.REPORTER))
+
+
+@never_cached
+@method_decorator(login_not_required, name="dispatch")
+class ReportDetailView(VerbFormMixin, FormView):
+    """For whoever knows the key: one is the reporter's, the other that of the person whom the decision concerns."""
+
+    form_class = AppealForm
+    http_method_names = ["get", "head"]
+    templates = {Side.REPORTER: "reports/report_receipt.html", Side.ACCUSED: "reports/report_statement.html"}
+
+    @cached_property
+    def report(self) -> Report:
+        found = Report.objects.with_key(self.kwargs["report_key"]).prefetch_related("decisions", "appeals")
+        return get_object_or_404(found)
+
+    @cached_property
+    def side(self) -> Side:
+        side = self.report.side_of(self.kwargs["report_key"])
+        if side is None:
+            raise Http404
+        return side
+
+    def get_cleaning_id(self) -> int:
+        return 0
+
+    def get_template_names(self) -> list[str]:
+        return [self.templates[self.side]]
+
+    def get_context_data(self, **kwargs) -> dict:
+        report, side = self.report, self.side
+        decision = report.settlement or report.decision
+        return super().get_context_data(
+            report=report,
+            what=notices.what(report, side),
+            waits=WAITS.get(ReportStatus(report.status), ""),
+            decision=decision,
+            sentence=decision and decision.sentence_for(side),
+            facts=decision and decision.facts_for(side),
+            history=history(report, side),
+            appeal_url=report.url_for(side) + "appeal/",
+            why_not=report.why_not_appeal(side),
+            **kwargs,
+        )
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        response = super().dispatch(request, *args, **kwargs)
+        # Never the address of this page, which is secret. "no-referrer" would take the origin from the form as well,
+        # and without that it is refused.
+        response.headers["Referrer-Policy"] = "strict-origin"
+        return response
+
+
+class AppealView(ReportDetailView):
+    http_method_names = ["post"]
+
+    def form_invalid(self, form: AppealForm) -> HttpResponse:
+        if why_not := self.report.why_not_appeal(self.side):
+            raise IllegalMove(why_not)
+        return super().form_invalid(form)
+
+    def carry_out(self, form: AppealForm) -> HttpResponse:
+        self.report.appeal(self.side, text=form.cleaned_data["text"])
+        return redirect(self.report.url_for(self.side))
