@@ -112,17 +112,9 @@ class RelatedSearchMixin:
 
 
 def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-    form = model_admin.verbs[verb](request.POST if "confirmed" in request.POST else None)
+    form = model_admin.get_verb_form(request, verb, queryset)
     if not form.is_valid():
-        context = model_admin.admin_site.each_context(request) | {
-            "title": f"{verb.capitalize()} the selected {model_admin.opts.verbose_name_plural}?",
-            "opts": model_admin.opts,
-            "objects": queryset,
-            "verb": verb,
-            "consequence": model_admin.consequences.get(verb, DEFAULT_CONSEQUENCE),
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/confirm_verb.html", context)
+        return confirm_verb(verb, model_admin, request, queryset, form)
     for obj in queryset:
         name = str(obj)
         try:
@@ -131,8 +123,28 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
         except (IllegalMove, PermissionDenied) as refusal:
             messages.error(request, f"{name}: {refusal}")
         except ValidationError as refusal:
+            if len(queryset) == 1 and is_about_fields(refusal, form):
+                # With what was typed.
+                form.add_error(None, refusal)
+                return confirm_verb(verb, model_admin, request, queryset, form)
             messages.error(request, f"{name}: {' '.join(refusal.messages)}")
     return None
+
+
+def is_about_fields(refusal: ValidationError, form: forms.Form) -> bool:
+    return hasattr(refusal, "error_dict") and set(refusal.error_dict) <= set(form.fields)
+
+
+def confirm_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet, form: forms.Form) -> HttpResponse:
+    context = model_admin.admin_site.each_context(request) | {
+        "title": f"{verb.capitalize()} the selected {model_admin.opts.verbose_name_plural}?",
+        "opts": model_admin.opts,
+        "objects": queryset,
+        "verb": verb,
+        "consequence": model_admin.consequences.get(verb, DEFAULT_CONSEQUENCE),
+        "form": form,
+    }
+    return TemplateResponse(request, "admin/confirm_verb.html", context)
 
 
 @atomic
@@ -147,6 +159,9 @@ class VerbsMixin:
     verbs: dict[str, type[forms.Form]] = {}
     consequences: dict[str, str] = {}
     permissions: dict[str, str] = {}
+
+    def get_verb_form(self, request: HttpRequest, verb: str, queryset: QuerySet) -> forms.Form:
+        return self.verbs[verb](request.POST if "confirmed" in request.POST else None)
 
     def seen(self, request: HttpRequest, verb: str, obj) -> dict:
         """What the confirming page showed of the object, for a verb that asks for it."""

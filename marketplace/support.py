@@ -5,27 +5,27 @@ from django.db import connections
 from django.db.models import Q
 
 SUPPORT = "support"
-# Only a superuser gives other permissions.
-PERMISSIONS = (
-    "account.view_emailaddress",
-    "accounts.view_profile",
-    "accounts.view_user",
-    "accounts.deactivate_user",
-    "accounts.hide_content",
-    "cleanings.view_cleaning",
-    "cleanings.view_event",
-    "cleanings.view_photo",
-    "cleanings.close_cleaning",
-    "conversations.view_question",
-    "evaluations.view_evaluation",
-    "evaluations.hide_evaluation",
-    "mailqueue.view_mail",
-    "notifications.view_notification",
-    "offers.view_change",
-    "offers.view_offer",
-    "reports.view_report",
-    "reports.decide_report",
-)
+# With what each is for. Only a superuser gives others.
+PERMISSIONS = {
+    "account.view_emailaddress": "tell people which address of theirs is confirmed",
+    "accounts.view_profile": "judge a reported profile",
+    "accounts.view_user": "find whoever writes to us",
+    "accounts.deactivate_user": "end what a person does to others; a decision on a report may be that",
+    "accounts.hide_content": "hide what breaks the rules, and bring it back on an appeal",
+    "cleanings.view_cleaning": "judge a reported job, and see what became of one",
+    "cleanings.view_event": "see who did what when two sides disagree",
+    "cleanings.view_photo": "judge a reported photo; one for the two sides alone only from a report",
+    "cleanings.close_cleaning": "end a job that breaks the rules; a decision on a report may be that",
+    "conversations.view_question": "judge a reported question",
+    "evaluations.view_evaluation": "judge a reported review",
+    "evaluations.hide_evaluation": "hide a review that breaks the rules",
+    "mailqueue.view_mail": "tell people whether a mail has left",
+    "notifications.view_notification": "tell people what they were notified of",
+    "offers.view_change": "see what was suggested when two sides disagree",
+    "offers.view_offer": "judge a reported offer",
+    "reports.view_report": "read the queue of reports, but none to which they are a party",
+    "reports.decide_report": "take and decide reports, and settle appeals",
+}
 
 
 def write_support_group(using: str, verbosity: int = 1, **kwargs) -> None:

@@ -41,6 +41,13 @@ class ReportQuerySet(models.QuerySet):
         """Those that wait for staff."""
         return self.filter(status__in=OPEN)
 
+    def appealed(self) -> ReportQuerySet:
+        return self.filter(status=ReportStatus.APPEALED)
+
+    def decided(self) -> ReportQuerySet:
+        """Those that wait for nobody."""
+        return self.exclude(status__in=OPEN)
+
     def in_queue_order(self) -> ReportQuerySet:
         """The open ones: urgent reasons first, then the oldest."""
         urgent = Case(When(reason__in=URGENT, then=Value(0)), default=Value(1))

@@ -24,6 +24,7 @@ READ = {
     "account_emailaddress", "accounts_user", "cleanings_cleaning", "cleanings_event", "cleanings_photo",
     "conversations_question",
     "evaluations_evaluation", "mailqueue_mail", "notifications_notification", "offers_change", "offers_offer",
+    "reports_report",
 }  # fmt: skip
 
 
@@ -66,7 +67,8 @@ def test_migrate_writes_the_group_and_mends_it():
 
 
 def test_the_group_changes_no_row_and_gives_no_permission():
-    verbs = {"accounts.deactivate_user", "cleanings.close_cleaning", "evaluations.hide_evaluation"}
+    verbs = {"accounts.deactivate_user", "accounts.hide_content", "cleanings.close_cleaning"}
+    verbs |= {"evaluations.hide_evaluation", "reports.decide_report"}
     assert {name for name in PERMISSIONS if ".view_" not in name} == verbs
 
 

@@ -1,0 +1,161 @@
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.timesince import timesince
+
+from core.admin import VerbsAdmin
+from core.formatting import when_label
+from reports.choices import Outcome, SubjectKind
+from reports.forms import DecisionForm
+from reports.models import Report
+
+NOTHING = "-"
+
+
+def lines(rows: Iterable[tuple]) -> str:
+    return format_html_join("", "<p>{}: {}</p>", rows) or NOTHING
+
+
+def admin_link(row: Model, label: str) -> str:
+    """The label alone where the admin has no page for the row."""
+    try:
+        url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    except NoReverseMatch:
+        return label
+    return format_html('<a href="{}">{}</a>', url, label)
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        return [("appealed", "Appealed"), ("decided", "Decided"), ("all", "All")]
+
+    def choices(self, changelist):
+        first, *others = super().choices(changelist)
+        return [first | {"display": "Open"}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
+        if self.value() == "all":
+            return queryset
+        if self.value() == "appealed":
+            return queryset.appealed()
+        return queryset.decided() if self.value() == "decided" else queryset.open()
+
+
+@admin.register(Report)
+class ReportAdmin(VerbsAdmin):
+    """Staff who are a party find no page of the report: they could read who reported it."""
+
+    list_display = ["__str__", "reason", "is_urgent", "waiting", "status", "taken_by", "accused"]
+    list_filter = [StateFilter, "reason", "kind"]
+    search_fields = ["=id", "=subject_id", "accused__username", "reporter__username", "email"]
+    search_help_text = "Number of the report or of what it is about, a username, or the address of a reporter."
+    sortable_by = ()
+    verbs = {"take": forms.Form, "decide": DecisionForm, "settle": DecisionForm}
+    consequences = {
+        "take": "The others see that you look into it. Nobody else is told.",
+        "decide": "The reporter is told at once, and the person it is about if something is done. Both can appeal "
+        "within six months; someone else then decides.",
+        "settle": "This is our last word: both sides are told at once, and neither can appeal again. What the first "
+        "decision did and this one does not is taken back; a closed job stays closed.",
+    }
+    permissions = dict.fromkeys(verbs, "reports.decide_report")
+    fieldsets = [
+        (None, {"fields": ["status", "reason", "waiting", "taken_by", "taken_at"]}),
+        ("What is reported", {"fields": ["kind", "copy", "as_it_is", "accused_link"]}),
+        ("Who reports it, and why", {"fields": ["text", "reported_by", "created_at"]}),
+        ("What was decided", {"fields": ["decided", "appealed", "earlier"]}),
+    ]
+    readonly_fields = [name for _, options in fieldsets for name in options["fields"]]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        reports = super().get_queryset(request).reviewable_by(request.user)
+        return reports.with_people().prefetch_related("decisions__by__profile", "appeals")
+
+    def get_ordering(self, request: HttpRequest) -> Sequence:
+        return Report.objects.in_queue_order().query.order_by
+
+    def get_verb_form(self, request: HttpRequest, verb: str, queryset: QuerySet[Report]) -> forms.Form:
+        if verb == "take":
+            return super().get_verb_form(request, verb, queryset)
+        possible = [report.outcomes_for(request.user) for report in queryset]
+        outcomes = [outcome for outcome in Outcome if all(outcome in each for each in possible)]
+        return DecisionForm(request.POST if "confirmed" in request.POST else None, outcomes=outcomes)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        return super().changelist_view(request, (extra_context or {}) | {"figures": Report.objects.figures()})
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args, obj: Report | None = None, **kwargs):
+        if obj:
+            context["possible_verbs"] = self.possible_verbs(request, obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def possible_verbs(self, request: HttpRequest, report: Report) -> list[tuple[str, str]]:
+        """With the words on the button."""
+        buttons = [
+            ("take", "Take it", report.can_be_taken_by(request.user)),
+            ("decide", "Decide", report.can_be_decided_by(request.user)),
+            ("settle", "Decide about the appeal", report.can_be_settled_by(request.user)),
+        ]
+        return [(verb, label) for verb, label, is_possible in buttons if is_possible]
+
+    @admin.display(boolean=True, description="urgent")
+    def is_urgent(self, report: Report) -> bool:
+        return report.is_urgent
+
+    @admin.display(description="waits for")
+    def waiting(self, report: Report) -> str:
+        since = self.waiting_since(report)
+        return timesince(since) if since else NOTHING
+
+    def waiting_since(self, report: Report) -> datetime | None:
+        if report.is_appealed:
+            return min(appeal.at for appeal in report.appeals.all())
+        return report.created_at if report.is_open else None
+
+    @admin.display(description="as it is")
+    def as_it_is(self, report: Report) -> str:
+        subject = report.subject
+        if subject is None:
+            return "It is gone."
+        row = report.accused if subject.kind == SubjectKind.PROFILE else subject.row
+        return admin_link(row, "Hidden by our staff" if subject.is_hidden else "Shown as it is")
+
+    @admin.display(description="about")
+    def accused_link(self, report: Report) -> str:
+        return admin_link(report.accused, report.accused.username)
+
+    @admin.display(description="reporter")
+    def reported_by(self, report: Report) -> str:
+        if report.reporter:
+            return admin_link(report.reporter, report.reporter.username)
+        return f"{report.name}, {report.email} (no account)"
+
+    @admin.display(description="decisions")
+    def decided(self, report: Report) -> str:
+        return lines(
+            (f"{when_label(each.at)}, {each.by.username}", f"{each.get_outcome_display()}. {each.facts}")
+            for each in report.decisions.all()
+        )
+
+    @admin.display(description="appeals")
+    def appealed(self, report: Report) -> str:
+        return lines(
+            (f"{when_label(each.at)}, {'the reporter' if each.by_reporter else 'the other side'}", each.text)
+            for each in report.appeals.all()
+        )
+
+    @admin.display(description="earlier decisions about the same person")
+    def earlier(self, report: Report) -> str:
+        return lines(
+            (admin_link(each.report, str(each.report)), f"{when_label(each.at)}, {each.get_outcome_display()}")
+            for each in report.earlier_decisions[:20]
+        )

@@ -1,0 +1,164 @@
+"""The queue of reports: who sees what in which order, and what staff do there."""
+
+from datetime import timedelta
+from statistics import median
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.testing import create_cast, create_cleaning, create_user, text_of
+from reports.choices import Outcome, Reason, ReportStatus, Side
+from reports.models import Report
+from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, create_support, decided
+
+pytestmark = pytest.mark.django_db
+
+QUEUE = reverse("admin:reports_report_changelist")
+APPEAL = "This was only a joke between friends of mine."
+
+
+@pytest.fixture
+def staff(client):
+    """The browser of Sam, a member of the support group."""
+    create_cast()
+    client.force_login(create_support())
+    return client
+
+
+def page_of(client, report):
+    return client.get(reverse("admin:reports_report_change", args=[report.pk]))
+
+
+def act(client, verb, *reports, **typed):
+    chosen = {"action": verb, "_selected_action": [report.pk for report in reports]} | typed
+    return client.post(QUEUE, chosen, follow=True)
+
+
+def confirm(client, verb, *reports, **typed):
+    answer = act(client, verb, *reports, confirmed="yes", **typed)
+    for report in reports:
+        report.refresh_from_db()
+    return answer
+
+
+def shown(client, query=""):
+    return [report.pk for report in client.get(f"{QUEUE}{query}").context["cl"].result_list]
+
+
+def test_urgent_ones_come_first_and_then_the_oldest(staff):
+    other, illegal, newest = (create_report(reason=reason) for reason in (Reason.OTHER, Reason.ILLEGAL, Reason.SCAM))
+    done, appealed = decided(create_report()), decided(create_report(reason=Reason.OTHER))
+    appealed.appeal(Side.REPORTER, text=APPEAL)
+    assert shown(staff) == [illegal.pk, other.pk, newest.pk, appealed.pk]
+    assert (shown(staff, "?state=appealed"), shown(staff, "?state=decided")) == ([appealed.pk], [done.pk])
+    assert len(shown(staff, "?state=all")) == 5
+
+
+def test_the_page_of_a_report_holds_what_it_takes_to_decide(staff):
+    decided(create_report(text="This is what came earlier."), outcome=Outcome.HIDE, **RESTRICTED)
+    job = create_cleaning(description="Bring your own canary.")
+    report = decided(create_report(job))
+    report.appeal(Side.REPORTER, text=APPEAL)
+    job.edit(by=job.owner, description="As it is.")
+    page = text_of(page_of(staff, report))
+    wanted = ["Bring your own canary.", TEXT, "stan", "olivia", FACTS, APPEAL, "It is hidden", f"/cleaning/{job.pk}/"]
+    assert [words for words in wanted if words not in page] == []
+
+
+def test_staff_find_no_report_to_which_they_are_a_party(staff):
+    report = create_report(create_cleaning(owner=create_user("sam")))
+    assert (shown(staff), page_of(staff, report).status_code) == ([], 302)
+    confirm(staff, "decide", report, outcome=Outcome.NOTHING, facts=FACTS)
+    assert report.status == ReportStatus.NEW
+    staff.force_login(create_user("ada"))
+    assert (shown(staff), page_of(staff, report).status_code) == ([report.pk], 200)
+
+
+def test_taking_deciding_and_settling_go_through_the_verbs_and_into_the_log(staff):
+    report = create_report()
+    confirm(staff, "take", report)
+    assert (report.status, report.taken_by) == (ReportStatus.TAKEN, create_user("sam"))
+    confirm(staff, "decide", report, outcome=Outcome.HIDE, **RESTRICTED)
+    assert (report.status, report.subject.is_hidden) == (ReportStatus.DECIDED, True)
+    report.appeal(Side.ACCUSED, text=APPEAL)
+    assert "decided by somebody else" in text_of(confirm(staff, "settle", report, outcome="nothing", facts=FACTS))
+    staff.force_login(create_support("sue"))
+    confirm(staff, "settle", report, outcome=Outcome.NOTHING, facts=FACTS)
+    assert (report.status, report.subject.is_hidden) == (ReportStatus.SETTLED, False)
+    log = LogEntry.objects.order_by("pk").values_list("user__username", "change_message")
+    assert list(log) == [
+        (who, f"Called the verb {verb}.") for who, verb in (("sam", "take"), ("sam", "decide"), ("sue", "settle"))
+    ]
+
+
+def test_what_will_happen_is_said_before_and_only_fitting_outcomes_are_offered(staff):
+    job, profile = create_report(), create_report(reference="profile-olivia")
+    page = text_of(act(staff, "decide", job))
+    assert [f'value="{outcome}"' in page for outcome in Outcome] == [True] * 4
+    assert "pending offers are turned down" in page
+    page = text_of(act(staff, "decide", profile))
+    assert [f'value="{outcome}"' in page for outcome in Outcome] == [True, True, False, True]
+    assert job.decision is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"outcome": "hide", "facts": FACTS}, "Choose the rule that was broken."),
+        ({"outcome": "nothing", "facts": f"{FACTS} Stan said so."}, "Leave out who reported it"),
+        ({"outcome": "nothing", "facts": "Too short"}, "Write at least 20 characters"),
+    ],
+)
+def test_a_refused_decision_keeps_what_was_typed(staff, typed, sentence):
+    report = create_report()
+    page = text_of(confirm(staff, "decide", report, **typed))
+    assert (sentence in page, typed["facts"] in page) == (True, True)
+    assert (report.status, LogEntry.objects.count()) == (ReportStatus.NEW, 0)
+
+
+def test_a_second_decision_is_refused_with_a_sentence(staff):
+    report, other = create_report(), create_report()
+    confirm(staff, "take", report)
+    create_support("sue")
+    report.decide(by=create_user("sue"), outcome=Outcome.NOTHING, facts=FACTS)
+    confirm(staff, "decide", other, outcome=Outcome.NOTHING, facts=FACTS)
+    assert (report.decision.by.username, other.decision.by.username) == ("sue", "sam")
+
+
+def test_whoever_only_looks_decides_nothing(staff):
+    report, sam = create_report(), create_user("sam")
+    assert 'value="decide"' in page_of(staff, report).content.decode()
+    sam.groups.clear()
+    sam.user_permissions.add(*sam.user_permissions.model.objects.filter(codename="view_report"))
+    assert 'value="decide"' not in page_of(staff, report).content.decode()
+    confirm(staff, "decide", report, outcome=Outcome.NOTHING, facts=FACTS)
+    assert report.status == ReportStatus.NEW
+
+
+def test_the_figures_on_top_equal_their_recomputation(staff):
+    now, hours = timezone.now(), [1, 5, 30, 2]
+    for taken in hours:
+        report = create_report()
+        Report.objects.filter(pk=report.pk).update(created_at=now - timedelta(hours=taken))
+        decided(report)
+    oldest = create_report()
+    Report.objects.filter(pk=oldest.pk).update(created_at=now - timedelta(days=3))
+    create_report()
+    figures = staff.get(QUEUE).context["figures"]
+    reports = list(Report.objects.all())
+    waiting = [report for report in reports if report.is_open]
+    took = [(each.decision.at - each.created_at) / timedelta(hours=1) for each in reports if each.decision]
+    assert (figures.open, figures.oldest) == (len(waiting), min(report.created_at for report in waiting))
+    assert figures.median_hours == pytest.approx(median(took))
+    assert "2 open" in text_of(staff.get(QUEUE))
+
+
+@pytest.mark.parametrize("items", [1, 10])
+def test_the_queue_takes_the_same_number_of_queries(staff, items, django_assert_num_queries):
+    for _ in range(items):
+        create_report()
+    staff.get(QUEUE)
+    with django_assert_num_queries(11):
+        staff.get(QUEUE)
