@@ -10,6 +10,7 @@ from django.db import transaction
 
 from cleanings.places import Places
 from marketplace.testing import atomic_around_tests
+from marketplace.tests import rounds
 from marketplace.tests.databases import RUN_ON_POSTGRESQL
 
 pytest_plugins = ["mailqueue.tests.fixtures"]
@@ -20,6 +21,11 @@ WSGIServer.request_queue_size = 64
 
 def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="run the long forms of tests too, which take many minutes")
+
+
+def pytest_configure(config):
+    # Before the modules of the tests are read, which ask for it.
+    rounds.thorough = config.getoption("thorough")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -44,6 +50,13 @@ def clear_caches():
     """Pages and cards of cleanings are kept in the memory of the process: no test inherits another one's."""
     for name in ("pages", "cards"):
         caches[name].clear()
+
+
+@pytest.fixture(autouse=True)
+def no_retries(request, monkeypatch):
+    """A deadlock fails the test that meets it, unless the test is about what runs again."""
+    if not request.node.get_closest_marker("retries"):
+        monkeypatch.setattr("core.transactions.is_conflict", lambda error: False)
 
 
 @pytest.fixture(autouse=True)

@@ -4,13 +4,13 @@ from collections import Counter
 from time import sleep
 
 import pytest
-from django.db import connection
 
 from accounts.managers import MemberManager
 from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.views import VerbFormMixin
 from marketplace.testing import PASSWORD, create_cleaning, create_offer, create_user
+from marketplace.tests.rounds import rounds
 from notifications.models import Notification
 from offers.models import Offer
 from offers.tests.invariants import contradictions
@@ -18,7 +18,7 @@ from offers.tests.test_races import Session, at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 40 if connection.vendor == "postgresql" else 15
+ROUNDS = rounds(10, full=100)
 HEAD_STARTS = (0, 0, 0.01, 0.02, 0.25)  # seconds
 CLEANING = {
     "name": "Attic", "description": "", "cleaning_type": "full_clean", "hourly_rate": "20", "estimated_hours": "3",

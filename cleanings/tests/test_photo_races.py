@@ -13,6 +13,7 @@ from accounts.models import User
 from cleanings.models import Cleaning, Photo
 from cleanings.photos import MOST_MEGABYTES
 from marketplace.testing import create_cleaning, create_photo, create_user, picture
+from marketplace.tests.rounds import rounds
 from offers.tests.test_races import TOKEN, Session, meet
 
 pytestmark = [
@@ -21,7 +22,7 @@ pytestmark = [
     pytest.mark.usefixtures("private", "no_limits"),
 ]
 
-AT_ONCE, ROUNDS = 3, 5
+AT_ONCE, ROUNDS = 3, rounds(3, full=30)
 
 
 def upload(barrier, session, data, path):

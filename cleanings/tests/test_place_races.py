@@ -8,10 +8,11 @@ from django.db import IntegrityError, connection, connections
 
 from cleanings.models import Place
 from cleanings.places import PlaceQuerySet
+from marketplace.tests.rounds import rounds
 from offers.tests.test_races import meet
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-ROUNDS = 20
+ROUNDS = rounds(8, full=100)
 
 
 def places(longitude):

@@ -16,6 +16,7 @@ from cleanings.states import OfferStatus
 from conversations import notices
 from conversations.models import Message
 from marketplace.testing import PASSWORD, create_cleaning, create_offer, create_user
+from marketplace.tests.rounds import rounds
 from notifications.models import Notification
 from notifications.topics import Topic
 from offers.models import Offer
@@ -23,7 +24,7 @@ from offers.tests.test_races import Session, at_once, meet, path_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 15
+ROUNDS = rounds(10, full=100)
 ENDED = {"reason": "other"}
 
 

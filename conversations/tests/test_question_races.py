@@ -9,13 +9,14 @@ from accounts.models import User
 from cleanings.models import Cleaning
 from conversations.models import MOST_UNANSWERED, Question
 from marketplace.testing import create_cleaning, create_user
+from marketplace.tests.rounds import rounds
 from notifications.models import Notification
 from notifications.topics import Topic
 from offers.tests.test_races import Session, at_once, meet
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 15
+ROUNDS = rounds(10, full=100)
 ANSWERS = ("Yes.", "No.")
 
 

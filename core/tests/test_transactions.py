@@ -9,7 +9,7 @@ from accounts.models import User
 from core.transactions import atomic
 from marketplace.testing import create_offer, create_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.retries, pytest.mark.django_db(transaction=True)]
 
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT = "40001", "40P01", "55P03"
 

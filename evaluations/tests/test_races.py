@@ -9,11 +9,12 @@ from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.tests.rounds import rounds
 from notifications.models import Notification
 from offers.tests.test_races import Session, at_once, meet
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-ROUNDS = 20
+ROUNDS = rounds(10, full=100)
 
 
 def race(live_server, *usernames, rounds=ROUNDS):

@@ -23,7 +23,7 @@ from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_o
 from marketplace.tests.test_outages import assert_uncertain
 from offers.tests.invariants import contradictions
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.retries, pytest.mark.django_db(transaction=True)]
 
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 ALWAYS = 1000

@@ -8,6 +8,7 @@ from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.tests.rounds import rounds
 from offers.changes import Change
 from offers.models import Offer
 from offers.tests.invariants import contradictions, terms_nobody_agreed_on
@@ -15,7 +16,7 @@ from offers.tests.test_races import Session, at_once, meet, path_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 8
+ROUNDS = rounds(6, full=100)
 # Who does it; all are possible by themselves.
 ACTS = {
     "agree": "olivia", "decline": "olivia", "withdraw": "carl", "change": "carl", "cancel": "carl",

@@ -9,13 +9,14 @@ from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.states import Kind
 from marketplace.testing import create_cast, create_cleaning, create_offer
+from marketplace.tests.rounds import rounds
 from offers.models import Offer
 from offers.tests.invariants import contradictions
 from offers.tests.test_races import Session, at_once, meet
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 30
+ROUNDS = rounds(12, full=100)
 OFFER = ("offers/new", {"hourly_rate": "20", "message": "", "version": 1})
 DECLINE, OPEN, CLOSE = ("decline", {}), ("open", {}), ("close", {})
 

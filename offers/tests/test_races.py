@@ -18,6 +18,7 @@ from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.states import ACCEPT, Kind, OfferStatus
 from marketplace.testing import create_cleaning, create_no_show, create_offer, create_user
+from marketplace.tests.rounds import rounds
 from notifications.models import Notification
 from offers.models import Offer
 from offers.tests.invariants import contradictions
@@ -25,8 +26,8 @@ from offers.tests.invariants import contradictions
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 TOKEN = "t" * 32
-ROUNDS = 50 if connection.vendor == "postgresql" else 20
-PAIR_ROUNDS = 50
+ROUNDS = rounds(10, full=500 if connection.vendor == "postgresql" else 200)
+PAIR_ROUNDS = rounds(15, full=100)
 
 
 class Session:
