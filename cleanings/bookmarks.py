@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
+from accounts.blocks import Block
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.states import CleaningStatus, IllegalMove
 from core.fields import NameField
@@ -22,12 +23,20 @@ TOO_MANY = f"You have saved {MOST_BOOKMARKS} jobs, and that is the most. Remove 
 CLOSED, NOT_OPEN = "The owner closed this job.", "This job is not open any more."
 
 
+class BookmarkQuerySet(models.QuerySet["Bookmark"]):
+    def without_blocks(self, person: User) -> BookmarkQuerySet:
+        """Without the jobs of people to whom the person has a block, in either direction."""
+        return self.exclude(cleaning__owner__in=Block.objects.others_of(person))
+
+
 class Bookmark(models.Model):
     """A job that a person saved, with the name that it had then."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bookmarks", db_index=False)
     cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, related_name="bookmarks")
     name = NameField(max_length=MOST_CHARACTERS["name"])
+
+    objects = BookmarkQuerySet.as_manager()
 
     class Meta:
         constraints = [

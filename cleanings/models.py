@@ -413,7 +413,7 @@ class Cleaning(Hideable):
             raise ValidationError({"kind": "Choose what the photos are of."})
 
     def can_be_bookmarked_by(self, user: User | AnonymousUser) -> bool:
-        return user.is_active and not self.is_owned_by(user)
+        return user.is_active and not self.is_owned_by(user) and not self.has_block_with(user)
 
     def require_open(self) -> None:
         if not self.is_open:

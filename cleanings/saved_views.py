@@ -103,7 +103,8 @@ class BookmarkListView(KeysetListView):
     template_name = "cleanings/bookmark_list.html"
 
     def get_segments(self) -> list[Segment]:
-        return [Segment(self.request.user.bookmarks.select_related("cleaning"), ("pk",), is_descending=True)]
+        bookmarks = self.request.user.bookmarks.without_blocks(self.request.user).select_related("cleaning")
+        return [Segment(bookmarks, ("pk",), is_descending=True)]
 
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(**kwargs)

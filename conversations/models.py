@@ -41,6 +41,7 @@ HOURLY = RowLimit(60, timedelta(hours=1), "You have sent 60 messages within an h
 # What has been accepted, whatever became of it.
 AGREED = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.CANCELLED)
 OVER_BLOCK = "No messages can be sent between you."
+STAYS_AGREED = "The job stays agreed. If it can’t go ahead like this, you can cancel it."
 ONLY_THE_TWO = "Only the two sides of an agreed job write to each other."
 
 

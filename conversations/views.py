@@ -15,6 +15,7 @@ from conversations.forms import AnswerForm, MessageForm, QuestionForm
 from conversations.models import Message, Question
 from core.paging import Segment
 from core.views import KeysetListView
+from offers.actions import Action, offer_actions
 from offers.mixins import CleaningMixin, OfferMixin
 from offers.models import Offer
 
@@ -37,9 +38,14 @@ class MessageListView(OfferMixin, VerbFormMixin, KeysetListView, FormView):
             offer=self.offer,
             other=self.offer.other_side(self.request.user),
             why_not=Message.why_not(self.offer, self.request.user),
+            ending=self.get_ending_actions() if self.offer.has_block else [],
             read_until=Message.read_until(self.offer),
             **kwargs,
         )
+
+    def get_ending_actions(self) -> list[Action]:
+        """What is left to do where nobody can write."""
+        return [action for action in offer_actions(self.offer, self.request.user) if action.is_ending]
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if why_not := Message.why_not_read(self.offer, request.user):

@@ -261,6 +261,6 @@ def count_by_status(user: User) -> dict[tuple[str, str], int]:
         mine.annotate(what=Value(name), no_status=Value(""))
         .values_list("what", "no_status")
         .annotate(number=Count("pk"))
-        for name, mine in (("searches", user.searches.all()), ("bookmarks", user.bookmarks.all()))
+        for name, mine in (("searches", user.searches.all()), ("bookmarks", user.bookmarks.without_blocks(user)))
     )
     return Counter({(what, status): number for what, status, number in cleanings.union(offers, *saved, all=True)})

@@ -35,6 +35,7 @@ EVALUATION = (
     "publishes_at",
 )  # fmt: skip
 SEARCH = ("id", "name", "query", "cadence", "last_seen")
+BLOCK = ("id", "blocked__username", "at")
 BOOKMARK = ("id", "cleaning_id", "name")
 MESSAGE = ("id", "offer__cleaning_id", "offer__cleaning__name", "offer__cleaner__username", "text", "at")
 PHOTO = ("id", "cleaning_id", "cleaning__name", "kind", "shows", "place", "audience", "created_at")
@@ -61,6 +62,7 @@ def export_data(user: User) -> dict:
         "answers": list(Question.objects.answered_by(user).order_by("pk").values(*ANSWER)),
         "messages_written": list(user.messages_written.order_by("pk").values(*MESSAGE)),
         "searches": list(user.searches.order_by("pk").values(*SEARCH)),
+        "blocks": list(user.blocks.order_by("pk").values(*BLOCK)),
         "bookmarks": list(user.bookmarks.order_by("pk").values(*BOOKMARK)),
         "notifications": list(user.notifications.order_by("pk").values(*NOTIFICATION)),
         "site_only": sorted(user.site_only.topics()),

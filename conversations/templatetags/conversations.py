@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from cleanings.models import Cleaning
-from conversations.models import Message, Question
+from cleanings.states import OfferStatus
+from conversations.models import OVER_BLOCK, STAYS_AGREED, Message, Question
 from conversations.notices import messages_url
 from offers.actions import Action
 from offers.models import Offer
@@ -23,6 +24,13 @@ def messages_action(offer: Offer | None, user: User | AnonymousUser) -> Action |
     name = other.isolated_name if other else ""
     label = f"Write to {name}" if Message.can_be_written_by(user, offer) else f"Messages with {name}"
     return Action(label, messages_url(offer))
+
+
+@register.simple_tag
+def over_block_sentence(offer: Offer, user: User | AnonymousUser) -> str:
+    """Of an agreed job, why nobody can write and what is left to do; empty without a block."""
+    sentence = offer.why_no_contact(user, OVER_BLOCK) if offer.status == OfferStatus.ACCEPTED else ""
+    return f"{sentence} {STAYS_AGREED}" if sentence else ""
 
 
 @register.inclusion_tag("conversations/_questions.html", takes_context=True)

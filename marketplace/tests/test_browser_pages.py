@@ -241,6 +241,8 @@ PAGES = {
         Stop("change a search, refused", "/searches/{search}/edit/", typed={"name": ""}),
         Stop("delete a search", "/searches/{search}/delete/"),
         Stop("saved jobs", "/bookmarks/"),
+        Stop("blocked people", "/accounts/blocks/"),
+        Stop("block", "/people/olivia/block/"),
         *DETAIL,
         Stop("dashboard", "/dashboard/"),
         Stop("cleaning reserved", RESERVED),

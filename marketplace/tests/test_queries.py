@@ -7,6 +7,7 @@ from django.core.cache import caches
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Block
 from cleanings.models import Bookmark, SavedSearch
 from cleanings.photos import MOST_PHOTOS
 from cleanings.states import OfferStatus
@@ -68,6 +69,7 @@ PAGES = [
     ("carl", "/cleanings/{done}/offers/carl/messages/", 7),
     ("carl", "/searches/", 4),
     ("carl", "/bookmarks/", 5),
+    ("carl", "/accounts/blocks/", 4),
     ("carl", "/notifications/", 4),
     ("olivia", "/notifications/", 4),
     ("olivia", "/notifications/choices/", 4),
@@ -81,6 +83,7 @@ def fill(items):
     for number in range(items):
         SavedSearch.objects.create(person=carl, name="Ghent", query=f"city=Ghent&min_rate={number + 1}")
         Bookmark.add(create_cleaning(), by=carl)
+        Block.objects.create(blocker=carl, blocked=create_user(f"blocked{number}"))
         cleaner = carl if number == 0 else create_user(f"cleaner{number}")
         create_offer(cleaning=cleaning, cleaner=cleaner)
         Question.ask(cleaning, by=cleaner, text="Is there a lift?").give_answer(by=olivia, answer="Yes, there is.")

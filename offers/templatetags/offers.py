@@ -1,5 +1,7 @@
 from django import template
+from django.template import Context
 
+from accounts.models import User
 from cleanings.models import Cleaning
 from offers import actions
 from offers.models import Offer
@@ -11,6 +13,16 @@ register.simple_tag(actions.change_sentence)
 register.simple_tag(actions.cleaning_actions)
 register.simple_tag(actions.next_cleaning_action)
 register.simple_tag(actions.invite_action)
+
+
+@register.inclusion_tag("offers/_block.html", takes_context=True)
+def block_of_other_side(context: Context, offer: Offer) -> dict:
+    """For one of the two sides: how to block the other, or to undo it; nothing for an account that has ended."""
+    reader: User = context["user"]
+    other = offer.other_side(reader)
+    shown = other if other and other.is_active else None
+    is_blocked = bool(shown and offer.has_block and reader.has_blocked(shown))
+    return {"person": shown, "is_blocked": is_blocked, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("offers/_status.html")

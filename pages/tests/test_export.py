@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Profile, User
+from accounts.models import Block, Profile, User
 from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
 from cleanings.states import KINDS_WITHOUT_MOVE
 from conversations.models import Message, Question
@@ -55,6 +55,8 @@ def town(module_db):
         Bookmark.add(cleaning, by=chosen)
         Authenticator.objects.create(user=owner, type="totp", data={"secret": canary("secret", username)})
         UserSession.objects.create(user=owner, ip="::1", session_key=username, user_agent=canary("browser", username))
+    for username in MEMBERS:
+        Block.objects.create(blocker=create_user(username), blocked=create_user("ada"))
 
 
 def exported(username):
@@ -78,6 +80,7 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
         "answers": Question.objects.filter(cleaning__owner=user).exclude(answer=""),
         "messages_written": Message.objects.filter(author=user),
         "searches": SavedSearch.objects.filter(person=user),
+        "blocks": Block.objects.filter(blocker=user),
         "bookmarks": Bookmark.objects.filter(person=user),
         "notifications": Notification.objects.filter(recipient=user),
     }
@@ -159,6 +162,7 @@ LEFT_OUT = {
     Message: {"offer", "author"},
     SavedSearch: {"person"},
     Bookmark: {"person", "cleaning"},
+    Block: {"blocker", "blocked"},
     Evaluation: {"offer", "author", "subject", "hidden_at", "hidden_by", "hide_reason"},
     Profile: {"id", "user", "calendar_key"},
     User: {"id", "password", "is_superuser", "is_active", "closed_at", "reset_links", "groups", "user_permissions"},
@@ -171,7 +175,7 @@ def test_no_column_is_forgotten(model):
     exported = {
         Cleaning: export.CLEANING, Offer: export.OFFER, Notification: export.NOTIFICATION,
         Change: export.CHANGE, Evaluation: export.EVALUATION, Message: export.MESSAGE,
-        SavedSearch: export.SEARCH, Bookmark: export.BOOKMARK,
+        SavedSearch: export.SEARCH, Bookmark: export.BOOKMARK, Block: export.BLOCK,
         Profile: account, User: account,
     }[model]  # fmt: skip
     fields = {field.name for field in [*model._meta.fields, *model._meta.many_to_many]}
