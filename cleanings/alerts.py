@@ -22,7 +22,8 @@ from accounts.models import User
 from cleanings.browse.filters import CleaningFilter
 from cleanings.models import Cleaning, SavedSearch
 from cleanings.searches import SavedSearchQuerySet
-from core.text import clean_line, isolate, truncate
+from cleanings.threads import reword_about
+from core.text import quoted
 from core.transactions import atomic
 from notifications import topics
 from notifications.models import Notification
@@ -183,10 +184,6 @@ def notice(person: User, jobs: Sequence[Found], searches: Iterable[Due]) -> Noti
     return Notice(person, Topic.ALERT, f"{number} new jobs for {where}", sentence, url, "See your saved searches")
 
 
-def quoted(name: str) -> str:
-    return f"“{isolate(truncate(clean_line(name), 60))}”"
-
-
 class SearchThreadHandler(ThreadHandler):
     prefix = THREAD
     template = "cleanings/email/alert"
@@ -197,6 +194,11 @@ class SearchThreadHandler(ThreadHandler):
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
         """No mail about jobs that are all gone, or for searches that the person has ended."""
         return [each for each in notifications if not open_jobs([each]) or not searches_with_alerts([each])]
+
+    def reword(self, notices: Sequence[Notification]) -> None:
+        """Only a single job is named."""
+        single = {notice: jobs[0] for notice in notices if len(jobs := facts_in(notice)["jobs"]) == 1}
+        reword_about(single)
 
     def context(self, notices: Sequence[Notification]) -> dict[str, Any]:
         jobs = open_jobs(notices)

@@ -59,7 +59,7 @@ class NoticeType:
 
     def notice(self, recipient: User, event: Event, about: Any = None, **names: str) -> Notice:
         words = names | self.facts(event, about)
-        words |= {"cleaning": event.heading, "reason": event.reason_label}
+        words |= {"cleaning": event.heading_for(recipient), "reason": event.reason_label}
         if "{line}" in self.sentence:
             words["line"] = event.sentence_for(recipient)
         subject, sentence = self.subject.format(**words), self.sentence.format(**words)

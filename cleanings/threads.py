@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import CharField, OuterRef, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
+from accounts.hiding import HIDDEN_BY_STAFF
 from cleanings.models import Cleaning, Event
 from cleanings.timeline import THREAD_PREFIX
 from notifications.threads import ThreadHandler
@@ -41,5 +42,21 @@ class CleaningThreadHandler(ThreadHandler):
             if notice.asks and notice.event and any(notice.event.is_answered_by(act, person) for act in acts)
         ]
 
+    def reword(self, notices: Sequence[Notification]) -> None:
+        for notice in notices:
+            if notice.event and notice.event.names_hidden_from(notice.recipient):
+                notice.subject = notice.event.heading_for(notice.recipient)
+                notice.sentence = notice.event.sentence_after_heading(notice.recipient)
+        reword_about({notice: self._cleaning_id(notice.thread) for notice in notices if not notice.event})
+
     def _cleaning_id(self, thread: str) -> int:
         return int(thread.removeprefix(self.prefix))
+
+
+def reword_about(cleanings: dict[Notification, int]) -> None:
+    """Where staff have hidden the cleaning, by its id, from the person who is notified."""
+    hidden = Cleaning.objects.exclude(hidden_at=None).filter(pk__in=set(cleanings.values()))
+    owners = dict(hidden.values_list("pk", "owner")) if cleanings else {}
+    for notice, pk in cleanings.items():
+        if owners.get(pk, notice.recipient_id) != notice.recipient_id:
+            notice.subject, notice.sentence = HIDDEN_BY_STAFF, "This is about a job that our staff have hidden."

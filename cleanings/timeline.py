@@ -143,9 +143,13 @@ class Event(models.Model):
     def is_no_show(self) -> bool:
         return self.reason == NO_SHOW
 
-    @property
-    def heading(self) -> str:
-        return self.cleaning.quoted_name
+    def names_hidden_from(self, reader) -> bool:
+        """Whether staff have hidden the job, or the profile of somebody who is named."""
+        people = filter(None, (self.cleaning.owner, self.actor, self.cleaner))
+        return self.cleaning.is_hidden_from(reader) or any(person.profile.is_hidden for person in people)
+
+    def heading_for(self, reader) -> str:
+        return self.cleaning.quoted_name_for(reader)
 
     @property
     def changes(self) -> list[TermChange]:
@@ -184,7 +188,7 @@ class Event(models.Model):
         return template.format(**self._facts(doer, other), times=times)
 
     def sentence_after_heading(self, reader) -> str:
-        return f"{self.heading}: {self.sentence_for(reader)}"
+        return f"{self.heading_for(reader)}: {self.sentence_for(reader)}"
 
     def _sides(self, row: EventType) -> tuple:
         """The party that acts, and the person concerned; where either side may act, its author and the other side."""

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from cleanings.events import ON_BOTH, ON_CLEANINGS
 from cleanings.timeline import THREAD_PREFIX
-from conversations.threads import offer_in, thread_of
 from notifications import topics
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from conversations.models import Question
     from offers.models import Offer
 
+PREFIX = "conversation-"
+
 topics.register(
     [
         TopicRow(Topic.ASKED, ON_CLEANINGS, asks=True),
@@ -32,13 +33,21 @@ topics.register(
 )
 
 
+def thread_of(offer: Offer) -> str:
+    return f"{PREFIX}{offer.pk}"
+
+
+def offer_in(thread: str) -> int:
+    return int(thread.removeprefix(PREFIX))
+
+
 def messages_url(offer: Offer) -> str:
     return reverse("conversations:messages", args=[offer.cleaning_id, offer.cleaner.username])
 
 
 def written(offer: Offer, author: User, recipient: User) -> Notice:
     """Says who wrote about which job, but never what."""
-    what = f"{author.isolated_name} wrote to you about {offer.cleaning.quoted_name}"
+    what = f"{author.isolated_name} wrote to you about {offer.cleaning.quoted_name_for(recipient)}"
     return Notice(recipient, Topic.WRITTEN, what, f"{what}.", messages_url(offer), "Read the messages")
 
 
@@ -70,7 +79,7 @@ def cleaning_thread(cleaning: Cleaning) -> str:
 
 
 def asked(question: Question) -> Notice:
-    job = question.cleaning.quoted_name
+    job = question.cleaning.quoted_name_for(question.cleaning.owner)
     return Notice(
         question.cleaning.owner,
         Topic.ASKED,
@@ -82,7 +91,7 @@ def asked(question: Question) -> Notice:
 
 
 def answered(question: Question, recipient: User) -> Notice:
-    job = question.cleaning.quoted_name
+    job = question.cleaning.quoted_name_for(recipient)
     subject, sentence = f"A question about {job} is answered", f"The owner answered a question about {job}."
     if recipient == question.asker:
         subject, sentence = f"Your question about {job} is answered", f"The owner answered your question about {job}."

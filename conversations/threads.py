@@ -1,28 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from conversations import notices
 from notifications.threads import ThreadHandler
+from offers.models import Offer
 
 if TYPE_CHECKING:
     from accounts.models import User
     from notifications.models import Notification
-    from offers.models import Offer
-
-PREFIX = "conversation-"
-
-
-def thread_of(offer: Offer) -> str:
-    return f"{PREFIX}{offer.pk}"
-
-
-def offer_in(thread: str) -> int:
-    return int(thread.removeprefix(PREFIX))
 
 
 class ConversationThreadHandler(ThreadHandler):
-    prefix = PREFIX
+    prefix = notices.PREFIX
 
     def reason(self, thread: str, person: User) -> str:
         return "You get this mail because you and the other side agreed on this job."
@@ -30,3 +21,12 @@ class ConversationThreadHandler(ThreadHandler):
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
         """Whoever has read the messages needs no mail about them."""
         return [notice for notice in notifications if notice.read_at]
+
+    def reword(self, notifications: Sequence[Notification]) -> None:
+        offers = Offer.objects.naming_hidden().with_people().with_cleaning()
+        found = offers.in_bulk([notices.offer_in(each.thread) for each in notifications])
+        for each in notifications:
+            offer = found.get(notices.offer_in(each.thread))
+            if offer and (author := offer.other_side(each.recipient)):
+                notice = notices.written(offer, author, each.recipient)
+                each.subject, each.sentence = notice.subject, notice.sentence

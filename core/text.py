@@ -86,6 +86,10 @@ def isolate(words: str) -> str:
     return f"{ISOLATE}{words}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(words) else words
 
 
+def quoted(name: str) -> str:
+    return f"“{isolate(truncate(clean_line(name), 60))}”"
+
+
 def truncate(text: str, most: int) -> str:
     """Cuts between graphemes, so that no flag, emoji or accented letter is split."""
     if len(text) <= most:

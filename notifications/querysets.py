@@ -31,6 +31,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def newest_first(self) -> NotificationQuerySet:
         return self.order_by("-created_at", "-pk")
 
+    def with_event(self) -> NotificationQuerySet:
+        people = (f"event__{person}__profile" for person in ("cleaning__owner", "actor", "cleaner"))
+        return self.select_related(*people)
+
     @atomic
     def mark_read(self) -> int:
         return self.unread().update(read_at=timezone.now())
@@ -72,7 +76,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """The first of several workers locks the rows; the others skip them. Returns whether there was a mail."""
         waiting = self.filter(mailing=Mailing.WAITING, recipient=recipient, thread=thread)
         locked = waiting.select_for_update(of=("self",), skip_locked=True).order_by("pk")
-        notices = list(locked.select_related("recipient__profile", "event"))
+        notices = list(locked.with_event().select_related("recipient__profile"))
         if not notices or notices[0].created_at > timezone.now() - settings.MAIL_GATHERED_FOR:
             return False
         person = notices[0].recipient
@@ -80,6 +84,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         self._settle(notices, Mailing.UNWANTED)
         if wanted:
             self._settle(wanted, Mailing.QUEUED)
+            threads.reword(wanted)
             email_about(wanted).send()
         return bool(wanted)
 

@@ -25,6 +25,9 @@ class ThreadHandler:
         """The notifications that ask for something the person has done since."""
         return []
 
+    def reword(self, notices: Sequence[Notification]) -> None:
+        """Give other words to those that name what staff have hidden since; nothing is stored."""
+
     def context(self, notices: Sequence[Notification]) -> dict[str, Any]:
         """What the template of the mail prints beside their sentences."""
         return {}
@@ -44,3 +47,13 @@ def handlers() -> Iterable[ThreadHandler]:
 
 def handler_of(thread: str) -> ThreadHandler:
     return next((handler for handler in _handlers if thread.startswith(handler.prefix)), _without_app)
+
+
+def reword(notices: Iterable[Notification]) -> None:
+    """Of one person; needs `with_event`."""
+    by_handler: dict[ThreadHandler, list[Notification]] = {}
+    for notice in notices:
+        thread = notice.event.thread if notice.event else notice.thread
+        by_handler.setdefault(handler_of(thread), []).append(notice)
+    for handler, some in by_handler.items():
+        handler.reword(some)

@@ -15,6 +15,7 @@ from core.views import KeysetListView, query_of
 from notifications.emails import read_token
 from notifications.forms import ChoicesForm, MarkReadForm
 from notifications.models import SiteOnly
+from notifications.threads import reword
 from notifications.topics import Topic, endings_of
 
 
@@ -22,13 +23,15 @@ class NotificationListView(KeysetListView):
     template_name = "notifications/notification_list.html"
 
     def get_queryset(self):
-        return self.request.user.notifications.select_related("event")
+        return self.request.user.notifications.with_event()
 
     def get_segments(self) -> list[Segment]:
         return [Segment(self.get_queryset(), ("created_at",), is_descending=True)]
 
     def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(place=query_of(self.request, "after"), **kwargs)
+        context = super().get_context_data(place=query_of(self.request, "after"), **kwargs)
+        reword(context["object_list"])
+        return context
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = MarkReadForm(request.POST)

@@ -55,7 +55,7 @@ class OfferClosingHandler(ClosingHandler):
 
 def _without_name(notification: Notification, event: Event, user: User, username: str) -> Notification:
     """Former members have no page, so those URLs become that of the cleaning."""
-    notification.subject = event.heading
+    notification.subject = event.heading_for(notification.recipient)
     notification.sentence = event.sentence_after_heading(notification.recipient)
     if event.cleaner == user:
         notification.url = re.sub("(?<=/offers/)[^/]+", user.username, notification.url)

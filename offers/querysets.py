@@ -76,7 +76,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
 
     def to_accept(self) -> OfferQuerySet:
-        return self.pending().filter(cleaning_version=F("cleaning__version"), cleaner__is_active=True)
+        acceptable = self.pending().filter(cleaning__hidden_at=None, cleaner__is_active=True)
+        return acceptable.filter(cleaning_version=F("cleaning__version"))
 
     def to_confirm(self) -> OfferQuerySet:
         """`states.CONFIRM` as a query."""
@@ -172,6 +173,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
     def without_block(self) -> OfferQuerySet:
         return self.exclude(Exists(blocks_between_sides()))
+
+    def naming_hidden(self) -> OfferQuerySet:
+        """Of jobs that staff have hidden, or of people whose profile they have hidden."""
+        people = Q(cleaner__profile__hidden_at__isnull=False) | Q(cleaning__owner__profile__hidden_at__isnull=False)
+        return self.filter(people | Q(cleaning__hidden_at__isnull=False))
 
     def newest_first(self) -> OfferQuerySet:
         return self.order_by("-created_at", "-pk")

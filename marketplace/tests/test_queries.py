@@ -70,8 +70,8 @@ PAGES = [
     ("carl", "/searches/", 4),
     ("carl", "/bookmarks/", 5),
     ("carl", "/accounts/blocks/", 4),
-    ("carl", "/notifications/", 4),
-    ("olivia", "/notifications/", 4),
+    ("carl", "/notifications/", 6),
+    ("olivia", "/notifications/", 6),
     ("olivia", "/notifications/choices/", 4),
 ]
 
