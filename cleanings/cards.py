@@ -47,7 +47,7 @@ def cards(rows: Iterable[dict], reader, *, near: str = "", last_visit: datetime 
     if missing := keys.keys() - html.keys():
         template = get_template("cleanings/_card.html")
         made = {}
-        for cleaning in Cleaning.objects.with_photo().filter(pk__in=missing):
+        for cleaning in Cleaning.objects.not_hidden().with_photo().filter(pk__in=missing):
             # Without a request, so that nothing personal gets into the cache.
             # A cleaning that has changed since the list was read is shown, and cached, as it is now.
             html[cleaning.pk] = template.render({"cleaning": cleaning})

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts.hiding import Hideable, hidden_by_someone
+from accounts.hiding import HIDDEN_BY_STAFF, Hideable, hidden_by_someone
 from accounts.models import Block, User
 from cleanings import constraints, sentences
 from cleanings.bookmarks import Bookmark
@@ -40,7 +40,7 @@ from cleanings.timeline import Event, now
 from cleanings.words import FoldedField
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
-from core.text import clean_line, isolate, truncate
+from core.text import clean_line, isolate, quoted, truncate
 from core.transactions import atomic
 from notifications.models import Notification
 from notifications.topics import Notice
@@ -179,8 +179,19 @@ class Cleaning(Hideable):
         self.lock()
 
     @property
+    def public_name(self) -> str:
+        """As everybody but the owner reads it."""
+        return HIDDEN_BY_STAFF if self.is_hidden else self.name
+
+    @property
     def quoted_name(self) -> str:
-        return f"“{isolate(truncate(clean_line(self.name), 60))}”"
+        return quoted(self.public_name)
+
+    def name_for(self, reader: User | AnonymousUser) -> str:
+        return HIDDEN_BY_STAFF if self.is_hidden_from(reader) else self.name
+
+    def quoted_name_for(self, reader: User | AnonymousUser) -> str:
+        return quoted(self.name_for(reader))
 
     @property
     def when_label(self) -> str:
@@ -238,8 +249,12 @@ class Cleaning(Hideable):
         return self.starts_at and self.starts_at + timedelta(minutes=round(self.estimated_hours * 60))
 
     @property
-    def takes_offers(self) -> bool:
+    def is_open_before_start(self) -> bool:
         return self.is_open and not self.start_has_passed
+
+    @property
+    def takes_offers(self) -> bool:
+        return self.is_open_before_start and not self.is_hidden
 
     @property
     def is_public(self) -> bool:
@@ -252,7 +267,7 @@ class Cleaning(Hideable):
     @property
     def is_reserved(self) -> bool:
         """For the invited cleaner, as long as the invitation runs."""
-        return self.reserved_until is not None and timezone.now() < self.reserved_until and self.takes_offers
+        return self.reserved_until is not None and timezone.now() < self.reserved_until and self.is_open_before_start
 
     @property
     def is_undecided(self) -> bool:
@@ -372,6 +387,8 @@ class Cleaning(Hideable):
         """The reason as a sentence; empty when somebody can be invited."""
         if not self.is_open:
             return sentences.NOT_OPEN[CleaningStatus(self.status)]
+        if self.is_hidden:
+            return sentences.HIDDEN_FROM_INVITED
         if self.is_public:
             return "This cleaning is open to everyone, so nobody has to be invited."
         if self.is_reserved and not self.has_rejected_invited:

@@ -28,13 +28,19 @@ class CleaningQuerySet(models.QuerySet):
         """Without those that are, or were, reserved for an invited cleaner and never opened to everyone."""
         return self.filter(reserved_for=None)
 
+    def open_before_start(self) -> CleaningQuerySet:
+        return self.filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
+
     def taking_offers(self) -> CleaningQuerySet:
         """Of everyone, or of the invited cleaner alone."""
-        return self.filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
+        return self.open_before_start().not_hidden()
+
+    def not_hidden(self) -> CleaningQuerySet:
+        return self.filter(hidden_at=None)
 
     def reserved(self) -> CleaningQuerySet:
         """For an invited cleaner, while the invitation runs."""
-        return self.taking_offers().filter(reserved_until__gt=timezone.now())
+        return self.open_before_start().filter(reserved_until__gt=timezone.now())
 
     def with_ended_invitation(self) -> CleaningQuerySet:
         """By time, by the start, by a block or by the end of the account, as far as nobody has acted on it."""
@@ -181,7 +187,7 @@ class CleaningQuerySet(models.QuerySet):
 
     def with_photo(self) -> CleaningQuerySet:
         """`photo` is the id of the first photo for everybody, of cleanings that everybody sees."""
-        photos = Photo.objects.for_everybody().filter(cleaning=OuterRef("pk")).order_by("place", "pk")
+        photos = Photo.objects.for_everybody().filter(cleaning=OuterRef("pk"), hidden_at=None).order_by("place", "pk")
         return self.annotate(photo=Subquery(photos.values("pk")[:1]))
 
     def with_owner(self) -> CleaningQuerySet:

@@ -24,6 +24,7 @@ OWN_OFFER_STATUS = OFFER_STATUS | {
     OfferStatus.CANCELLED: "Your job here ended; you cannot offer on this cleaning again.",
 }
 UNMET_CONDITION = {
+    Condition.NOT_HIDDEN: "Our staff have hidden this job. For now it takes no offers, and none can be accepted.",
     Condition.TAKES_OFFERS: "The start has passed: no more offers.",
     Condition.STARTED: "The job has not started yet. It can be completed once it has.",
     Condition.CURRENT: "The cleaning changed after this offer was made, so its cleaner has to confirm it first.",
@@ -65,6 +66,7 @@ CHANGE_OVER_BLOCK = "No change can be suggested between you."
 CHANGE_OF_NOTHING = "This is what you have agreed already. Change at least one thing."
 
 NOT_OPEN = CLEANING_STATUS | {CleaningStatus.CLOSED: "This cleaning is closed."}
+HIDDEN_FROM_INVITED = "Our staff have hidden this job, so nobody can be invited to it for now."
 HAS_OFFERS = "This cleaning has offers, so it cannot be deleted. You can close it instead."
 NO_MORE_PHOTOS = "You cannot add photos to this job now."
 IS_RESERVED = "Somebody is invited. You can delete this cleaning once they have declined, or close it instead."

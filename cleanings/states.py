@@ -136,6 +136,7 @@ class Role(StrEnum):
 class Condition(StrEnum):
     """The name of a property of Offer."""
 
+    NOT_HIDDEN = "job_is_not_hidden"
     TAKES_OFFERS = "takes_offers"
     STARTED = "has_started"
     CURRENT = "is_current"
@@ -167,21 +168,21 @@ OFFER = Move(
     Role.CLEANER,
     offer_from=(None, RESCINDED),
     offer_to=PENDING,
-    conditions=(Condition.TAKES_OFFERS, Condition.OPEN_TO_CLEANER, Condition.NO_BLOCK),
+    conditions=(Condition.NOT_HIDDEN, Condition.TAKES_OFFERS, Condition.OPEN_TO_CLEANER, Condition.NO_BLOCK),
 )
 REVISE = Move(
     Kind.REVISE,
     Role.CLEANER,
     offer_from=(PENDING,),
     offer_to=PENDING,
-    conditions=(Condition.TAKES_OFFERS, Condition.NO_BLOCK),
+    conditions=(Condition.NOT_HIDDEN, Condition.TAKES_OFFERS, Condition.NO_BLOCK),
 )
 CONFIRM = Move(
     Kind.CONFIRM,
     Role.CLEANER,
     offer_from=(PENDING,),
     offer_to=PENDING,
-    conditions=(Condition.TAKES_OFFERS, Condition.OUTDATED, Condition.NO_BLOCK),
+    conditions=(Condition.NOT_HIDDEN, Condition.TAKES_OFFERS, Condition.OUTDATED, Condition.NO_BLOCK),
 )
 RESCIND = Move(Kind.RESCIND, Role.CLEANER, offer_from=(PENDING,), offer_to=RESCINDED)
 REJECT = Move(Kind.REJECT, Role.OWNER, offer_from=(PENDING,), offer_to=REJECTED)
@@ -192,7 +193,8 @@ ACCEPT = Move(
     offer_to=ACCEPTED,
     cleaning_to=CleaningStatus.ASSIGNED,
     others=(PENDING, REJECTED),
-    conditions=(Condition.CURRENT, Condition.CLEANER_ACTIVE, Condition.NO_BLOCK),
+    # Else somebody would get the street of a job that may be a trap.
+    conditions=(Condition.NOT_HIDDEN, Condition.CURRENT, Condition.CLEANER_ACTIVE, Condition.NO_BLOCK),
 )
 CANCEL = Move(
     Kind.CANCEL,

@@ -266,5 +266,6 @@ def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:
 
 def _why_no_offers(cleaning: Cleaning) -> str:
     if cleaning.is_open:
-        return sentences.UNMET_CONDITION[Condition.TAKES_OFFERS]
+        unmet = Condition.NOT_HIDDEN if cleaning.is_hidden else Condition.TAKES_OFFERS
+        return sentences.UNMET_CONDITION[unmet]
     return sentences.CLEANING_STATUS[CleaningStatus(cleaning.status)]

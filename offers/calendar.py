@@ -35,7 +35,9 @@ def entries_of(person: User) -> list[Entry]:
     former = Cleaning.objects.filter(pk__in=ended.values("cleaning")).exclude(pk__in=[each.pk for each in current])
     over = list(former.order_by("-pk")[:MOST_ENTRIES])
     events = events_by_cleaning(person, [*current, *over])
-    entries = [Entry(job, events[job.pk], job.starts_at, job.estimated_hours) for job in current if job.starts_at]
+    entries = [
+        Entry(job, person, events[job.pk], job.starts_at, job.estimated_hours) for job in current if job.starts_at
+    ]
     cancelled = (cancelled_entry(job, person, events[job.pk]) for job in over)
     return [*entries, *filter(None, cancelled)]
 

@@ -123,6 +123,10 @@ class Offer(Hideable):
         return f"{was}changed on {day_label(self.revised_at)}"
 
     @property
+    def job_is_not_hidden(self) -> bool:
+        return not self.cleaning.is_hidden
+
+    @property
     def takes_offers(self) -> bool:
         return self.cleaning.takes_offers
 

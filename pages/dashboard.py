@@ -20,6 +20,7 @@ from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
 from conversations import notices
 from conversations.models import Question
 from core.formatting import day_label, when_label
+from core.text import quoted
 from evaluations.models import Evaluation
 from offers import actions
 from offers.actions import Action
@@ -114,7 +115,7 @@ def cleaning_tasks(cleaning: Cleaning) -> list[Task]:
 
 
 def question_task(cleaning: Cleaning) -> Task:
-    count, what = cleaning.unanswered, cleaning.quoted_name  # type: ignore[attr-defined]
+    count, what = cleaning.unanswered, quoted(cleaning.name)  # type: ignore[attr-defined]
     url = f"{cleaning.get_absolute_url()}#questions"
     if count == 1:
         return Task(
@@ -128,7 +129,7 @@ def question_task(cleaning: Cleaning) -> Task:
 
 
 def decision_task(cleaning: Cleaning) -> Task:
-    count, what, start = cleaning.acceptable, cleaning.quoted_name, when_label(cleaning.starts_at)  # type: ignore[attr-defined]
+    count, what, start = cleaning.acceptable, quoted(cleaning.name), when_label(cleaning.starts_at)  # type: ignore[attr-defined]
     offers, wait = ("offer", "waits") if count == 1 else ("offers", "wait")
     action = Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
     if not count and not cleaning.start_has_passed:
@@ -169,7 +170,7 @@ def offer_task(offer: Offer, user: User) -> Task:
 def answer_task(offer: Offer, user: User) -> tuple[str, Action]:
     until, other = when_label(offer.asked_until), offer.other_side(user)  # type: ignore[attr-defined]
     name = other.isolated_name if other else ""
-    sentence = f"{name} suggests a change to {offer.cleaning.quoted_name}. You can answer until {until}."
+    sentence = f"{name} suggests a change to {offer.cleaning.quoted_name_for(user)}. You can answer until {until}."
     return sentence, Action("See the suggested change", actions.change_url(offer))
 
 
@@ -184,7 +185,7 @@ def revived_task(offer: Offer) -> tuple[str, Action]:
 
 
 def evaluate_task(offer: Offer, user: User) -> tuple[str, Action]:
-    other, what = offer.other_side(user), offer.cleaning.quoted_name
+    other, what = offer.other_side(user), offer.cleaning.quoted_name_for(user)
     name = other.isolated_name if other else ""
     until = f"until {day_label(offer.evaluated_until)}"
     if offer.status == OfferStatus.CANCELLED:
@@ -198,14 +199,14 @@ def evaluate_task(offer: Offer, user: User) -> tuple[str, Action]:
 def complete_task(offer: Offer) -> tuple[str, Action]:
     cleaning, name = offer.cleaning, offer.cleaner.isolated_name
     start = f"started on {when_label(cleaning.starts_at)}" if cleaning.starts_at else "is agreed, without a date"
-    sentence = f"{cleaning.quoted_name} with {name} {start}. Complete it once it is done, or release {name}."
+    sentence = f"{quoted(cleaning.name)} with {name} {start}. Complete it once it is done, or release {name}."
     return sentence, Action("Complete the job", cleaning.get_absolute_url())
 
 
 def job_task(offer: Offer, user: User) -> tuple[str, Action]:
     cleaning, start = offer.cleaning, timezone.localtime(offer.cleaning.starts_at)
     day = "today" if start.date() == timezone.localdate() else "tomorrow"
-    at, what = f"{day} at {date_format(start, 'H:i')}", cleaning.quoted_name
+    at, what = f"{day} at {date_format(start, 'H:i')}", cleaning.quoted_name_for(user)
     sentence = f"{offer.cleaner.isolated_name} comes {at} for {what}."
     if not cleaning.is_owned_by(user):
         sentence = f"You clean {what} for {cleaning.owner.isolated_name} {at}."

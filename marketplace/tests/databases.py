@@ -13,6 +13,7 @@ RUN_ON_POSTGRESQL = {
     "cleanings/tests/test_bookmarks.py": "verbs and constraints",
     "cleanings/tests/test_browse.py": "queries of the filters",
     "cleanings/tests/test_finding.py": "search and orders, beside a plain filter",
+    "cleanings/tests/test_hidden_jobs.py": "verbs, and queries of who reads what is hidden",
     "cleanings/tests/test_invitation_pages.py": "verbs over HTTP, and queries of who sees what is reserved",
     "cleanings/tests/test_invitations.py": "verbs, and queries of who sees what is reserved",
     "cleanings/tests/test_models.py": "verbs and constraints",

@@ -72,6 +72,7 @@ class Scenario:
             self.start == "by agreement" and self.cleaning_status in (ASSIGNED, DONE)
         )
         facts = {
+            Condition.NOT_HIDDEN: True,
             Condition.TAKES_OFFERS: self.cleaning_status == OPEN and self.start != "passed",
             Condition.STARTED: has_begun,
             Condition.CURRENT: not self.is_outdated,

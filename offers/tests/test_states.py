@@ -2,19 +2,20 @@
 
 from cleanings.states import MOVES
 
+TAKES = ["job_is_not_hidden", "takes_offers"]
 TABLE = {
     # move: who, offer from -> to, cleaning from -> to, the others from -> to, conditions
     "offer": (
         "cleaner", [None, "rescinded"], "pending", "open", None, None,
-        ["takes_offers", "is_open_to_cleaner", "has_no_block"],
+        [*TAKES, "is_open_to_cleaner", "has_no_block"],
     ),
-    "revise": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers", "has_no_block"]),
-    "confirm": ("cleaner", ["pending"], "pending", "open", None, None, ["takes_offers", "is_outdated", "has_no_block"]),
+    "revise": ("cleaner", ["pending"], "pending", "open", None, None, [*TAKES, "has_no_block"]),
+    "confirm": ("cleaner", ["pending"], "pending", "open", None, None, [*TAKES, "is_outdated", "has_no_block"]),
     "rescind": ("cleaner", ["pending"], "rescinded", "open", None, None, []),
     "reject": ("owner", ["pending"], "rejected", "open", None, None, []),
     "accept": (
         "owner", ["pending"], "accepted", "open", "assigned", ("pending", "rejected"),
-        ["is_current", "cleaner_is_active", "has_no_block"],
+        ["job_is_not_hidden", "is_current", "cleaner_is_active", "has_no_block"],
     ),
     "cancel": ("cleaner", ["accepted"], "cancelled", "assigned", "open", ("rejected", "pending"), []),
     "release": ("owner", ["accepted"], "cancelled", "assigned", "open", ("rejected", "pending"), []),
