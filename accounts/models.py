@@ -112,7 +112,7 @@ class User(AbstractUser):
     def display_name(self) -> str:
         if not self.is_active:
             return "Former member"
-        return self.profile.full_name or self.username
+        return self.profile.public_name or self.username
 
     @property
     def isolated_name(self) -> str:
@@ -390,6 +390,14 @@ class Profile(Hideable):
     @property
     def author_pk(self) -> int:
         return self.user_id
+
+    @property
+    def public_name(self) -> str:
+        return "" if self.is_hidden else self.full_name
+
+    @property
+    def public_photo(self) -> str:
+        return "" if self.is_hidden else self.photo
 
     @property
     def small_photo(self) -> str:

@@ -31,9 +31,11 @@ class ProfileView(PersonMixin, DetailView):
     template_name = "accounts/profile_detail.html"
 
     def get_context_data(self, **kwargs) -> dict:
-        reader = self.request.user
+        """`shown` is the profile of which the reader sees name, words and photo; None where staff have hidden it."""
+        reader, profile = self.request.user, self.object.profile
+        shown = None if profile.is_hidden_from(reader) else profile
         can_block = reader.is_authenticated and reader != self.object and not self.object.is_blocked
-        return super().get_context_data(can_block=can_block, **kwargs)
+        return super().get_context_data(can_block=can_block, shown=shown, **kwargs)
 
 
 class BlockView(PersonMixin, DetailView):

@@ -9,6 +9,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from accounts.blocks import Block
+from accounts.hiding import HIDDEN_BY_STAFF
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.states import CleaningStatus, IllegalMove
 from core.fields import NameField
@@ -54,6 +55,10 @@ class Bookmark(models.Model):
         return f"Bookmark {self.pk}"
 
     @property
+    def shown_name(self) -> str:
+        return HIDDEN_BY_STAFF if self.cleaning.is_hidden else self.name
+
+    @property
     def why_gone(self) -> str:
         """For a person who cannot see the job any more; it never says for whom it is reserved."""
         return CLOSED if self.cleaning.status == CleaningStatus.CLOSED else NOT_OPEN
@@ -72,4 +77,4 @@ class Bookmark(models.Model):
             return saved
         if by.bookmarks.count() >= MOST_BOOKMARKS:
             raise IllegalMove(TOO_MANY)
-        return cls.objects.create(person=by, cleaning=cleaning, name=cleaning.name)
+        return cls.objects.create(person=by, cleaning=cleaning, name=cleaning.public_name)

@@ -54,6 +54,7 @@ class Entry:
     """Its sequence rises with each event that makes or ends a job."""
 
     cleaning: Cleaning
+    reader: User
     events: list[Event]
     start: datetime
     hours: Decimal
@@ -68,7 +69,7 @@ class Entry:
             "DTSTAMP": stamp(max(cleaning.updated_at, cleaning.status_since)),
             "DTSTART": stamp(self.start),
             "DTEND": stamp(self.start + timedelta(minutes=round(self.hours * 60))),
-            "SUMMARY": escaped(cleaning.name),
+            "SUMMARY": escaped(cleaning.name_for(self.reader)),
             "LOCATION": escaped(f"{self.street_address}, {place}" if self.street_address else place),
             "URL": f"{settings.SITE_URL}{cleaning.get_absolute_url()}",
         } | ({"STATUS": "CANCELLED"} if self.is_cancelled else {})
@@ -90,7 +91,7 @@ def cancelled_entry(cleaning: Cleaning, person: User, events: list[Event]) -> En
     if terms is None:
         return None
     start, hours = datetime.fromisoformat(terms["starts_at"]), Decimal(terms["estimated_hours"])
-    return Entry(cleaning, events, start, hours, is_cancelled=True)
+    return Entry(cleaning, person, events, start, hours, is_cancelled=True)
 
 
 @method_decorator(cache_control(private=True, no_store=True), name="dispatch")
@@ -112,7 +113,8 @@ class CalendarView(ConflictMixin, DetailView):
             # A HEAD shows nothing.
             if self.request.method == "GET":
                 contact.record_view(by=reader, names=("street_address",))
-            return Entry(cleaning, events, cleaning.starts_at, cleaning.estimated_hours, contact.street_address)
+            start, hours = cleaning.starts_at, cleaning.estimated_hours
+            return Entry(cleaning, reader, events, start, hours, contact.street_address)
         if ended := cancelled_entry(cleaning, reader, events):
             return ended
         if contact is None and not cleaning.is_owned_by(reader):

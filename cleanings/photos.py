@@ -73,6 +73,11 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         is_staff = user.is_staff and user.has_perm("cleanings.view_photo")
         return self.filter(seen | of_job if is_staff else seen)
 
+    def with_file_for(self, user: User | AnonymousUser) -> PhotoQuerySet:
+        """Of what is hidden, or of a hidden job, the file is for whoever added it."""
+        is_shown = Q(hidden_at=None) & (~Q(kind=PhotoKind.JOB) | Q(cleaning__hidden_at=None))
+        return self.visible_to(user).filter(is_shown | Q(by=user.pk))
+
     def in_order(self) -> PhotoQuerySet:
         # The job, before, after.
         return self.order_by("cleaning", F("offer").asc(nulls_first=True), "-kind", "place", "pk")
@@ -148,6 +153,10 @@ class Photo(Hideable):
     @property
     def author_pk(self) -> int:
         return self.by_id
+
+    def is_hidden_from(self, reader: User | AnonymousUser) -> bool:
+        is_hidden = self.is_hidden or (self.is_of_the_job and self.cleaning.is_hidden)
+        return is_hidden and reader.pk != self.by_id
 
     @property
     def parties(self) -> set[int]:

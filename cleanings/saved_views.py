@@ -108,7 +108,7 @@ class BookmarkListView(KeysetListView):
 
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(**kwargs)
-        seen = Cleaning.objects.visible_to(self.request.user)
+        seen = Cleaning.objects.visible_to(self.request.user).not_hidden()
         visible = set(seen.filter(bookmarks__in=context["object_list"]).values_list("pk", flat=True))
         return context | {"rows": [(each, each.cleaning_id in visible) for each in context["object_list"]]}
 

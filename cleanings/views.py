@@ -157,7 +157,8 @@ class CleaningDetailView(DetailView):
             kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
         if cleaning.takes_offers and not cleaning.is_owned_by(user):
             kwargs["distance"] = distance_label(postcode_of(user), cleaning.postcode_key)
-        kwargs["lead_photo"] = photos[0] if photos and not kwargs.get("contact") else None
+        shown = [photo for photo in photos if not photo.is_hidden_from(user)]
+        kwargs["lead_photo"] = shown[0] if shown and not kwargs.get("contact") else None
         return super().get_context_data(similar=similar_to(cleaning, user), **kwargs)
 
 
@@ -476,7 +477,7 @@ class PhotoFileView(View):
     side = SMALL
 
     def get(self, request: HttpRequest, photo: int) -> HttpResponse:
-        found = get_object_or_404(Photo.objects.visible_to(request.user), pk=photo)
+        found = get_object_or_404(Photo.objects.with_file_for(request.user), pk=photo)
         try:
             data = found.read(self.side)
         except FileNotFoundError as error:

@@ -21,7 +21,6 @@ from cleanings.timeline import now
 from conversations import notices
 from conversations.contact_details import validate_no_contact_details
 from conversations.querysets import READ_FOR, WRITTEN_FOR, MessageQuerySet, QuestionQuerySet
-from conversations.threads import thread_of
 from core.fields import CleanTextField
 from core.limits import RowLimit
 from core.transactions import atomic
@@ -124,6 +123,10 @@ class Question(Hideable):
     def is_withdrawn(self) -> bool:
         return self.withdrawn_at is not None
 
+    def is_answer_hidden_from(self, reader: User | AnonymousUser) -> bool:
+        """The answer is the owner's."""
+        return self.is_hidden and not self.is_put_to(reader)
+
     @property
     def corrected_until(self) -> datetime | None:
         return self.answered_at and self.answered_at + CORRECTED_WITHIN
@@ -139,6 +142,8 @@ class Question(Hideable):
         """The reason as a sentence; empty when the asker can ask."""
         if not cleaning.is_open:
             return sentences.CLEANING_STATUS[CleaningStatus(cleaning.status)]
+        if cleaning.is_hidden:
+            return "Our staff have hidden this job, so nobody can ask about it for now."
         if not cleaning.takes_offers:
             return "The start has passed: no more questions."
         if not cleaning.is_open_to(asker):
@@ -154,6 +159,8 @@ class Question(Hideable):
         """The reason as a sentence; empty when the owner can answer, or correct the answer."""
         if self.is_withdrawn:
             return "This question was withdrawn."
+        if self.is_hidden:
+            return "Our staff have hidden this question, so it cannot be answered for now."
         if self.cleaning.status not in ANSWERED_WHILE:
             return sentences.CLEANING_STATUS[CleaningStatus(self.cleaning.status)]
         return ""
@@ -246,7 +253,8 @@ class Question(Hideable):
         self.cleaning.lock()
         open_accounts = User.objects.lock_active([by.pk, self.asker_id, self.cleaning.owner_id])
         by.is_active, self.asker.is_active = by.pk in open_accounts, self.asker_id in open_accounts
-        row = Question.objects.filter(pk=self.pk).values("answer", "answered_at", "withdrawn_at").first()
+        fields = ("answer", "answered_at", "withdrawn_at", "hidden_at")
+        row = Question.objects.filter(pk=self.pk).values(*fields).first()
         if row is None:
             raise IllegalMove("This question is gone: its asker has closed the account, or the job is over.")
         for name, value in row.items():
@@ -385,7 +393,7 @@ class Message(Hideable):
         if not notices.waiting_for(other, offer).exists():
             notice = notices.written(offer, by, other)
             Notification.objects.notify(
-                Notification.in_thread(thread_of(offer), [notice], by=by, created_at=message.at)
+                Notification.in_thread(notices.thread_of(offer), [notice], by=by, created_at=message.at)
             )
         return message
 

@@ -46,11 +46,14 @@ class MessageQuerySet(models.QuerySet):
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def visible_to(self, user: User | AnonymousUser) -> QuestionQuerySet:
-        """Answered ones to all who see the cleaning, others to asker and owner; staff see all in the admin."""
+        """Answered ones to all who see the cleaning, others to asker and owner; staff see all in the admin.
+
+        Hidden ones too: in place of their words readers see that they are hidden.
+        """
         seen = Q(answered_at__isnull=False)
         if user.is_authenticated:
             seen |= Q(asker=user) | Q(cleaning__owner=user, withdrawn_at=None)
-        return self.filter(seen, hidden_at=None, cleaning__in=Cleaning.objects.visible_to(user))
+        return self.filter(seen, cleaning__in=Cleaning.objects.visible_to(user))
 
     def not_withdrawn(self) -> QuestionQuerySet:
         return self.filter(withdrawn_at=None)

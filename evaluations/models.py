@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -159,6 +160,9 @@ class Evaluation(models.Model):
     @classmethod
     def can_be_written_by(cls, author: User, offer: Offer) -> bool:
         return not cls.why_not(offer, author)
+
+    def is_hidden_from(self, reader: User | AnonymousUser) -> bool:
+        return self.is_hidden and reader.pk != self.author_id
 
     def can_be_hidden_by(self, user: User) -> bool:
         """Not even staff hide an evaluation by or of themselves."""

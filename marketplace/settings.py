@@ -133,7 +133,7 @@ TEMPLATES = [
                 "marketplace.context_processors.site",
                 "notifications.context_processors.unread",
             ],
-            "builtins": ["core.templatetags.text"],
+            "builtins": ["core.templatetags.text", "cleanings.templatetags.hiding"],
         },
     },
 ]

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.hiding import HIDDEN_BY_STAFF
 from accounts.models import User
-from cleanings.models import Event
+from cleanings.models import Bookmark, Cleaning, Event
 from cleanings.states import KINDS_WITHOUT_MOVE
 from cleanings.terms import FIELDS
 from conversations.models import Question
+from notifications.threads import reword
 
 CLEANING = (
     "id", *FIELDS, "status", "status_since", "reserved_for__username", "reserved_until", "then_open", "version",
-    "offers_count", "created_at", "updated_at",
+    "offers_count", "created_at", "updated_at", "hidden_at",
 )  # fmt: skip
-INVITATION = ("id", "name", "owner__username", "reserved_until")
+# With each of these, the name of the job.
 OFFER = (
-    "id", "cleaning_id", "cleaning__name", "hourly_rate", "message", "status", "status_since", "cleaning_version",
-    "revision", "created_at", "updated_at",
+    "id", "cleaning_id", "hourly_rate", "message", "status", "status_since", "cleaning_version", "revision",
+    "created_at", "updated_at", "hidden_at",
 )  # fmt: skip
 CHANGE = (
-    "id", "offer_id", "offer__cleaning_id", "offer__cleaning__name", "terms", "note", "status", "made_for",
-    "created_at", "expires_at", "answered_at",
+    "id", "offer_id", "offer__cleaning_id", "terms", "note", "status", "made_for", "created_at", "expires_at",
+    "answered_at",
 )  # fmt: skip
 EVALUATION = (
-    "id", "offer__cleaning_id", "offer__cleaning__name", "author__username", "subject__username", "no_show",
-    "overall_rating", "professionalism", "completeness", "efficiency", "headline", "comment", "created_at",
-    "publishes_at",
+    "id", "offer__cleaning_id", "author__username", "subject__username", "no_show", "overall_rating", "professionalism",
+    "completeness", "efficiency", "headline", "comment", "created_at", "publishes_at",
 )  # fmt: skip
+MESSAGE = ("id", "offer__cleaning_id", "offer__cleaner__username", "text", "at", "hidden_at")
+PHOTO = ("id", "cleaning_id", "kind", "shows", "place", "audience", "created_at", "hidden_at")
+QUESTION = ("id", "cleaning_id", "text", "asked_at", "answered_at", "withdrawn_at", "hidden_at")
+ANSWER = ("id", "cleaning_id", "answer", "answered_at", "hidden_at")
 SEARCH = ("id", "name", "query", "cadence", "last_seen")
 BLOCK = ("id", "blocked__username", "at")
 BOOKMARK = ("id", "cleaning_id", "name")
-MESSAGE = ("id", "offer__cleaning_id", "offer__cleaning__name", "offer__cleaner__username", "text", "at")
-PHOTO = ("id", "cleaning_id", "cleaning__name", "kind", "shows", "place", "audience", "created_at")
-QUESTION = ("id", "cleaning_id", "cleaning__name", "text", "asked_at", "answered_at", "withdrawn_at", "hidden_at")
-ANSWER = ("id", "cleaning_id", "cleaning__name", "answer", "answered_at", "hidden_at")
 NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "button", "created_at", "read_at", "mailing")
 
 
@@ -51,20 +54,20 @@ def export_data(user: User) -> dict:
         "exported_at": timezone.now(),
         "account": account_data(user),
         "cleanings": list(user.cleanings.order_by("pk").values(*CLEANING)),
-        "invitations": list(user.invitations.reserved().order_by("pk").values(*INVITATION)),
-        "offers": list(user.offers.order_by("pk").values(*OFFER)),
-        "changes": list(user.suggested_changes.order_by("pk").values(*CHANGE)),
+        "invitations": [invitation_data(each) for each in user.invitations.reserved().with_owner().order_by("pk")],
+        "offers": with_job(user.offers.all(), OFFER, user, "cleaning__"),
+        "changes": with_job(user.suggested_changes.all(), CHANGE, user),
         "events": [event_data(event, user) for event in own_events(user)],
-        "photos": [photo_data(photo) for photo in user.photos.order_by("pk").values(*PHOTO)],
-        "evaluations_written": list(user.evaluations_written.order_by("pk").values(*EVALUATION, "hidden_at")),
-        "evaluations_received": list(user.evaluations.counted().order_by("pk").values(*EVALUATION)),
-        "questions": list(user.questions.order_by("pk").values(*QUESTION)),
-        "answers": list(Question.objects.answered_by(user).order_by("pk").values(*ANSWER)),
-        "messages_written": list(user.messages_written.order_by("pk").values(*MESSAGE)),
+        "photos": [photo_data(photo) for photo in with_job(user.photos.all(), PHOTO, user, "cleaning__")],
+        "evaluations_written": with_job(user.evaluations_written.all(), (*EVALUATION, "hidden_at"), user),
+        "evaluations_received": with_job(user.evaluations.counted(), EVALUATION, user),
+        "questions": with_job(user.questions.all(), QUESTION, user, "cleaning__"),
+        "answers": with_job(Question.objects.answered_by(user), ANSWER, user, "cleaning__"),
+        "messages_written": with_job(user.messages_written.all(), MESSAGE, user),
         "searches": list(user.searches.order_by("pk").values(*SEARCH)),
         "blocks": list(user.blocks.order_by("pk").values(*BLOCK)),
-        "bookmarks": list(user.bookmarks.order_by("pk").values(*BOOKMARK)),
-        "notifications": list(user.notifications.order_by("pk").values(*NOTIFICATION)),
+        "bookmarks": [bookmark_data(each) for each in user.bookmarks.order_by("pk").select_related("cleaning")],
+        "notifications": notification_data(user),
         "site_only": sorted(user.site_only.topics()),
         "sessions": list(
             UserSession.objects.filter(user=user)
@@ -75,6 +78,13 @@ def export_data(user: User) -> dict:
             Authenticator.objects.filter(user=user).order_by("pk").values("type", "created_at", "last_used_at")
         ),
     }
+
+
+def with_job(rows: QuerySet, columns: Iterable[str], user: User, path: str = "offer__cleaning__") -> list[dict]:
+    """With the name of the job, as the person reads it."""
+    is_read = Q((f"{path}hidden_at", None)) | Q((f"{path}owner", user))
+    name = Case(When(is_read, then=F(f"{path}name")), default=Value(HIDDEN_BY_STAFF))
+    return list(rows.order_by("pk").values(*columns, **{f"{path}name": name}))
 
 
 def account_data(user: User) -> dict:
@@ -94,7 +104,23 @@ def account_data(user: User) -> dict:
         "city": profile.city,
         "postcode": profile.postcode,
         "photo": profile.large_photo if profile.photo else "",
+        "hidden_at": profile.hidden_at,
     }
+
+
+def invitation_data(cleaning: Cleaning) -> dict:
+    facts = {"id": cleaning.pk, "name": cleaning.public_name, "owner__username": cleaning.owner.username}
+    return facts | {"reserved_until": cleaning.reserved_until}
+
+
+def bookmark_data(bookmark: Bookmark) -> dict:
+    return {name: getattr(bookmark, name) for name in BOOKMARK} | {"name": bookmark.shown_name}
+
+
+def notification_data(user: User) -> list[dict]:
+    notifications = list(user.notifications.with_event().order_by("pk"))
+    reword(notifications)
+    return [{name: getattr(each, name) for name in NOTIFICATION} for each in notifications]
 
 
 def photo_data(photo: dict) -> dict:
@@ -114,7 +140,7 @@ def event_data(event: Event, user: User) -> dict:
     return {
         "id": event.pk,
         "cleaning_id": event.cleaning_id,
-        "cleaning_name": event.cleaning.name,
+        "cleaning_name": event.cleaning.name_for(user),
         "at": event.at,
         "kind": event.kind,
         "by_you": event.actor == user,

@@ -15,6 +15,11 @@ register = template.Library()
 MOST_QUESTIONS = 10
 
 
+@register.filter
+def answer_hidden_from(question: Question, reader: User | AnonymousUser) -> bool:
+    return question.is_answer_hidden_from(reader)
+
+
 @register.simple_tag
 def messages_action(offer: Offer | None, user: User | AnonymousUser) -> Action | None:
     """None for whoever may not read them, or not any more."""

@@ -327,15 +327,19 @@ def test_an_unanswered_question_is_seen_by_asker_and_owner_and_an_answered_one_b
     assert seen_by(question) == set(READERS)
     question.cleaning.close(by=question.cleaning.owner)
     assert seen_by(question) == {"carl", "olivia", "ada"}
-    Question.objects.update(hidden_at=timezone.now(), hidden_by=create_user("ada"))
-    assert seen_by(question) == set()
 
 
-def test_a_hidden_question_is_seen_by_nobody_and_waits_for_no_answer(cast):
-    question = ask()
-    Question.objects.update(hidden_at=timezone.now(), hidden_by=create_user("ada"))
-    assert seen_by(question) == set()
+def test_a_hidden_question_is_not_answered_until_staff_bring_it_back(cast):
+    question, olivia = ask(), create_user("olivia")
+    question.hide(by=create_user("ada"))
     assert list(Question.objects.unanswered()) == []
+    with pytest.raises(IllegalMove, match="hidden this question"):
+        question.give_answer(by=olivia, answer=ANSWER)
+    question.unhide(by=create_user("ada"))
+    question.give_answer(by=olivia, answer=ANSWER)
+    question.hide(by=create_user("ada"))
+    with pytest.raises(IllegalMove, match="hidden this question"):
+        question.correct_answer(by=olivia, answer="No, there is not.")
 
 
 # Mail

@@ -35,7 +35,8 @@ def profile_description(person: User) -> str:
     """The start of the bio, with the date of joining: 50 to 160 characters for search engines."""
     since = date_format(timezone.localtime(person.date_joined), "F Y")
     member = f"{person.isolated_name} has been a member since {since}, with jobs completed as an owner or a cleaner."
-    return truncate(f"{isolate(clean_line(person.profile.bio))} {member}".strip(), 160)
+    bio = "" if person.profile.is_hidden else person.profile.bio
+    return truncate(f"{isolate(clean_line(bio))} {member}".strip(), 160)
 
 
 @register.simple_tag

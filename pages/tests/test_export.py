@@ -155,16 +155,25 @@ def test_it_is_a_file_to_keep_that_no_cache_keeps(client):
 
 # What of each row is no fact of its person's: keys of others, and what the site needs to find the row again.
 LEFT_OUT = {
-    Cleaning: {"owner", "reserved_for", "post_token", "city_key", "postcode_key", "folded_name", "folded_description"},
-    Offer: {"cleaner", "cleaning"},
+    Cleaning: {
+        "owner",
+        "reserved_for",
+        "post_token",
+        "city_key",
+        "postcode_key",
+        "folded_name",
+        "folded_description",
+        "hidden_by",
+    },
+    Offer: {"cleaner", "cleaning", "hidden_by"},
     Notification: {"recipient", "event", "thread", "facts"},
     Change: {"offer", "by"},
-    Message: {"offer", "author"},
+    Message: {"offer", "author", "hidden_by"},
     SavedSearch: {"person"},
     Bookmark: {"person", "cleaning"},
     Block: {"blocker", "blocked"},
     Evaluation: {"offer", "author", "subject", "hidden_at", "hidden_by", "hide_reason"},
-    Profile: {"id", "user", "calendar_key"},
+    Profile: {"id", "user", "calendar_key", "hidden_by"},
     User: {"id", "password", "is_superuser", "is_active", "closed_at", "reset_links", "groups", "user_permissions"},
 }
 
