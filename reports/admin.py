@@ -121,13 +121,13 @@ class ReportAdmin(VerbsAdmin):
             return min(appeal.at for appeal in report.appeals.all())
         return report.created_at if report.is_open else None
 
-    @admin.display(description="as it is")
+    @admin.display(description="at this moment")
     def as_it_is(self, report: Report) -> str:
         subject = report.subject
         if subject is None:
             return "It is gone."
         row = report.accused if subject.kind == SubjectKind.PROFILE else subject.row
-        return admin_link(row, "Hidden by our staff" if subject.is_hidden else "Shown as it is")
+        return admin_link(row, "Hidden by our staff" if subject.is_hidden else "Everyone who saw it still does")
 
     @admin.display(description="about")
     def accused_link(self, report: Report) -> str:

@@ -82,4 +82,6 @@ RUN_ON_POSTGRESQL = {
     "pages/tests/test_run_due.py": "verbs, races, and queries of what is due",
     "pages/tests/test_tasks.py": "queries of times",
     "pages/tests/test_tasks_by_state.py": "queries of times",
+    "reports/tests/test_admin.py": "the order of the queue, and its figures",
+    "reports/tests/test_pages.py": "verbs over HTTP, and keys that are no text there",
 }
