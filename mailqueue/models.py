@@ -41,6 +41,13 @@ class MailQuerySet(models.QuerySet["Mail"]):
     def unsent(self) -> MailQuerySet:
         return self.filter(status__in=[TaskResultStatus.READY, TaskResultStatus.FAILED])
 
+    def failed(self) -> MailQuerySet:
+        return self.filter(status=TaskResultStatus.FAILED)
+
+    def late(self) -> MailQuerySet:
+        """Those that no worker has sent in the time that a worker takes between two tries."""
+        return self.filter(status=TaskResultStatus.READY, enqueued_at__lt=timezone.now() - LONGEST_WAIT)
+
     def retry_stuck(self) -> int:
         return self.stuck().update(status=TaskResultStatus.READY, run_after=timezone.now(), finished_at=None)
 

@@ -1,0 +1,65 @@
+"""The first page of the admin: what needs a person, and only what that person may see."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.mail import send_mail
+from django.urls import reverse
+from django.utils import timezone
+
+from mailqueue.models import Mail
+from marketplace.staff import waiting_for
+from marketplace.testing import create_cast, create_cleaning, create_user, text_of
+from reports.choices import Side
+from reports.models import Report
+from reports.tests.helpers import create_report, create_support, decided
+
+pytestmark = pytest.mark.django_db
+
+APPEAL = "This was only a joke between friends of mine."
+
+
+@pytest.fixture
+def sam(db):
+    create_cast()
+    return create_support()
+
+
+def labels(user):
+    return [row.label for row in waiting_for(user)]
+
+
+def test_reports_and_appeals_wait_with_the_oldest_of_each(sam):
+    first, appealed = create_report(), decided(create_report(), by=create_user("ada"))
+    create_report()
+    Report.objects.filter(pk=first.pk).update(created_at=timezone.now() - timedelta(days=3))
+    made = appealed.appeal(Side.REPORTER, text=APPEAL)
+    assert [(row.label, (timezone.now() - row.since).days) for row in waiting_for(sam)] == [
+        ("2 reports to decide", 3),
+        ("1 appeal to decide", 0),
+    ]
+    assert waiting_for(sam)[1].since == made.at
+
+
+def test_nobody_hears_of_a_report_to_which_they_are_a_party(sam):
+    create_report(create_cleaning(owner=sam))
+    assert (labels(sam), labels(create_user("ada"))) == ([], ["1 report to decide"])
+
+
+def test_mails_that_failed_and_mails_that_are_late(queue, sam):
+    for _ in range(3):
+        send_mail("Subject", "Text", None, ["carl@example.org"])
+    failed, late, _ = Mail.objects.all()
+    Mail.objects.filter(pk=failed.pk).update(status="FAILED")
+    assert labels(sam) == ["1 mail could not be sent"]
+    Mail.objects.filter(pk=late.pk).update(enqueued_at=timezone.now() - timedelta(hours=1))
+    assert labels(sam) == ["1 mail could not be sent", "1 mail is late"]
+
+
+def test_the_first_page_names_it_with_links_to_whoever_may_see_it(client, sam):
+    create_report()
+    client.force_login(sam)
+    page = text_of(client.get(reverse("admin:index")))
+    assert f'<a href="{reverse("admin:reports_report_changelist")}">1 report to decide</a>, waiting for' in page
+    sam.groups.clear()
+    assert "Nothing at the moment." in text_of(client.get(reverse("admin:index")))
