@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import nullcontext
 from copy import deepcopy
+from functools import partial
 from hashlib import sha256
 from itertools import count
 from threading import Event, Thread
@@ -202,6 +203,7 @@ class OldCode:
 
     def __init__(self, models):
         self.models, self.failures, self.saved, self.stopped = models, [], {}, Event()
+        self.longest = 0.0
         self.threads = [Thread(target=self.work, args=[number]) for number in range(2)]
 
     def __enter__(self):
@@ -219,8 +221,10 @@ class OldCode:
             if self.stopped.wait(0.01):
                 break
             try:
-                self.write(f"old-{worker}-{number}")
-                self.change(number % CHANGED + 1)
+                for act in (partial(self.write, f"old-{worker}-{number}"), partial(self.change, number % CHANGED + 1)):
+                    began = time.monotonic()
+                    act()
+                    self.longest = max(self.longest, time.monotonic() - began)
                 self.read(number)
             except Exception as error:
                 self.failures.append(repr(error))
@@ -287,6 +291,7 @@ def test_the_old_code_goes_on_while_100000_cleanings_are_migrated(database):
 
     with OldCode(models_at(WITH_THE_WORDS)) as old_code:
         migrate(database)
+    print(f"longest wait of the old code: {old_code.longest:.2f} s")
     assert old_code.failures == []
     assert old_code.names_in_database() == old_code.saved
     assert len(old_code.saved) > 5

@@ -16,6 +16,7 @@ import pytest
 
 from marketplace.tests.processes import HERE, PRODUCTION, copy_code, free_port, get, gunicorn, manage, running
 from marketplace.tests.production import POSTGRESQL
+from marketplace.tests.rounds import rounds
 
 pytestmark = pytest.mark.slow
 
@@ -104,7 +105,7 @@ def test_after_a_restart_of_the_database_each_process_says_busy_once_at_most(sit
     with route(site, mode) as url, gunicorn(
         site / "code", port, DATABASE_URL=url, DB_POOL_MAX=pool, PORT=str(port)
     ), ThreadPoolExecutor(PEOPLE) as people:  # fmt: skip
-        for number in range(4):
+        for number in range(1 + rounds(3, full=20)):
             pages = ["/healthz", f"/cleanings/?q=word{number}"] * PEOPLE
             answers = list(people.map(lambda page: get(port, page)[0], pages))
             assert answers.count(200) + answers.count(503) == len(answers)
