@@ -105,17 +105,8 @@ class AddCheckedField(migrations.AddField):
         definition, _ = schema_editor.column_sql(model, field)
         checks = " ".join(str(constraint.constraint_sql(model, schema_editor)) for constraint in self.constraints)
         table, column = map(schema_editor.quote_name, (model._meta.db_table, field.column))
-        key = self._key(field, schema_editor)
-        schema_editor.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition} {key} {checks}", params=None)
-
-    @staticmethod
-    def _key(field, schema_editor) -> str:
-        if not field.is_relation:
-            return ""
-        target = field.remote_field.get_related_field()
-        names = {"to_table": target.model._meta.db_table, "to_column": target.column}
-        quoted = {name: schema_editor.quote_name(value) for name, value in names.items()}
-        return schema_editor.sql_create_inline_fk % quoted
+        parts = " ".join(filter(None, [column, definition, inline_key(field, schema_editor), checks]))
+        schema_editor.execute(f"ALTER TABLE {table} ADD COLUMN {parts}", params=None)
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
         if schema_editor.connection.vendor == "postgresql":
@@ -128,6 +119,16 @@ class AddCheckedField(migrations.AddField):
     def deconstruct(self):
         name, args, kwargs = super().deconstruct()
         return name, args, kwargs | {"constraints": self.constraints}
+
+
+def inline_key(field, schema_editor) -> str:
+    """What a column of SQLite says of the row that it leads to; empty for one that leads to none."""
+    if not field.is_relation:
+        return ""
+    target = field.remote_field.get_related_field()
+    names = {"to_table": target.model._meta.db_table, "to_column": target.column}
+    quoted = {name: schema_editor.quote_name(value) for name, value in names.items()}
+    return schema_editor.sql_create_inline_fk % quoted
 
 
 class LockTables(Operation):

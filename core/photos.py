@@ -194,26 +194,35 @@ class PhotoStorage:
 
     def delete(self, *names: str) -> None:
         for name in filter(None, names):
-            for side in self.sides:
-                self.storage.delete(self.path_of(name, side))
+            for path in self.files_of(name):
+                self.storage.delete(path)
+
+    def files_of(self, name: str) -> list[str]:
+        return [self.path_of(name, side) for side in self.sides]
+
+    def files(self) -> list[str]:
+        try:
+            return [f"{FOLDER}/{file}" for file in self.storage.listdir(FOLDER)[1]]
+        except FileNotFoundError:
+            return []
+
+    def unknown(self, names: Callable[[], Iterable[str]], *, after: timedelta = timedelta(days=1)) -> list[str]:
+        """The files of photos that are not among `names`, once they are so old."""
+        files = self.files()
+        # Read after the files, so that a photo that is just added is among them.
+        known = {file for name in names() for file in self.files_of(name)}
+        return [file for file in files if file not in known and self._is_old(file, after)]
 
     def clear_unknown(self, names: Callable[[], Iterable[str]]) -> int:
-        """Delete the files of photos that are not among `names`, once they are a day old; return how many."""
-        try:
-            files = self.storage.listdir(FOLDER)[1]
-        except FileNotFoundError:
-            return 0
-        # Read after the files, so that a photo that is just added is among them.
-        known = set(names())
-        paths = [f"{FOLDER}/{file}" for file in files if file.partition("-")[0] not in known]
-        old = [path for path in paths if self._is_old(path)]
-        for path in old:
+        """Return how many were deleted."""
+        unknown = self.unknown(names)
+        for path in unknown:
             self.storage.delete(path)
-        return len(old)
+        return len(unknown)
 
-    def _is_old(self, path: str) -> bool:
+    def _is_old(self, path: str, after: timedelta) -> bool:
         try:
-            return self.storage.get_modified_time(path) < timezone.now() - timedelta(days=1)
+            return self.storage.get_modified_time(path) < timezone.now() - after
         except FileNotFoundError:
             # Deleted meanwhile.
             return False
