@@ -23,6 +23,7 @@ PERMISSIONS = {
     "notifications.view_notification": "tell people what they were notified of",
     "offers.view_change": "see what was suggested when two sides disagree",
     "offers.view_offer": "judge a reported offer",
+    "pages.view_integritycheck": "read what the nightly check of the data found",
     "reports.view_report": "read the queue of reports, but none to which they are a party",
     "reports.decide_report": "take and decide reports, and settle appeals",
 }

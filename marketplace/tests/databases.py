@@ -79,6 +79,8 @@ RUN_ON_POSTGRESQL = {
     "offers/tests/test_verbs.py": "verbs",
     "offers/tests/test_versions.py": "verbs",
     "pages/tests/test_alert_runs.py": "two processes on one database",
+    "pages/tests/test_integrity.py": "queries over all tables, and constraints that are taken off",
+    "pages/tests/test_integrity_snapshot.py": "a transaction that only reads",
     "pages/tests/test_run_due.py": "verbs, races, and queries of what is due",
     "pages/tests/test_tasks.py": "queries of times",
     "pages/tests/test_tasks_by_state.py": "queries of times",

@@ -153,6 +153,8 @@ PLAIN_TRANSACTIONS = {
     "core/transactions.py atomic": "what runs again is built from it",
     "core/transactions.py run": "the same",
     "demo/management/commands/seed_demo.py handle": "nobody uses the demo while it is made",
+    "pages/integrity/__init__.py look": SAVEPOINT,
+    "pages/integrity/__init__.py snapshot": "reads only",
 }
 
 

@@ -1,0 +1,50 @@
+"""I19: what staff decided about a report."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThan
+
+from pages.integrity.rule import Rule
+from reports.choices import LEAST_CHARACTERS, Outcome, Reason, ReportStatus
+from reports.models import Appeal, Decision, Report
+
+DECIDED = (ReportStatus.DECIDED, ReportStatus.APPEALED, ReportStatus.SETTLED)
+
+
+def without_a_statement() -> QuerySet:
+    names_no_rule = ~Q(outcome=Outcome.NOTHING) & ~Q(rule__in=Reason.values)
+    return Decision.objects.filter(Q(LessThan(Length("facts"), LEAST_CHARACTERS)) | names_no_rule)
+
+
+def by_a_party() -> QuerySet:
+    party = Report.parties.through.objects.filter(report=OuterRef("report"), user=OuterRef("by"))
+    return Decision.objects.filter(Q(by=F("report__accused")) | Q(by=F("report__reporter")) | Exists(party))
+
+
+def settled_by_the_same() -> QuerySet:
+    first = Decision.objects.filter(report=OuterRef("report"), by=OuterRef("by"), settles=False)
+    return Decision.objects.filter(Exists(first), settles=True)
+
+
+def unlike_their_status() -> QuerySet:
+    """Each status has what led to it."""
+    decisions, appeals = Decision.objects.filter(report=OuterRef("pk")), Appeal.objects.filter(report=OuterRef("pk"))
+    steps = {
+        DECIDED: Exists(decisions.filter(settles=False)),
+        (ReportStatus.APPEALED, ReportStatus.SETTLED): Exists(appeals),
+        (ReportStatus.SETTLED,): Exists(decisions.filter(settles=True)),
+    }
+    wrong = Q()
+    for statuses, is_there in steps.items():
+        wrong |= Q(status__in=statuses) & ~is_there | ~Q(status__in=statuses) & is_there
+    return Report.objects.filter(wrong)
+
+
+RULES = (
+    Rule("I19", "What staff decided has a statement of reasons.", without_a_statement),
+    Rule("I19", "No party decides.", by_a_party),
+    Rule("I19", "Somebody else settles an appeal.", settled_by_the_same),
+    Rule("I19", "A report is decided, appealed and settled in turn.", unlike_their_status),
+)

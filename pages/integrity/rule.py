@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import QuerySet
+
+MOST_SHOWN = 10
+# Of several machines, each with a clock of its own.
+CLOCKS_DIFFER = timedelta(minutes=1)
+# `run_due` is started every ten minutes; it may take long, or be missed once.
+RUN_DUE_WITHIN = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`find` returns the rows, or the names, that break it."""
+
+    name: str
+    sentence: str
+    find: Callable[[], QuerySet | Sequence[str]]
+
+    def broken(self) -> list[str]:
+        """A line with the first ids, and nothing that anybody wrote; none where the rule holds."""
+        kind, ids = "", self.find()
+        if isinstance(ids, QuerySet):
+            kind = f"{ids.model._meta.verbose_name_plural} "
+            ids = ids.order_by("pk").values_list("pk", flat=True).distinct()
+        first = list(ids[: MOST_SHOWN + 1])
+        if not first:
+            return []
+        shown = ", ".join(map(str, first[:MOST_SHOWN]))
+        more = " and more" if len(first) > MOST_SHOWN else ""
+        return [f"{self.name}: not so for {kind}{shown}{more}: {self.sentence}"]
