@@ -40,12 +40,12 @@ def test_who_waits_for_whom_and_who_tries_again():
     assert SERVICES["migrate"]["restart"] == "on-failure:5"
     assert SERVICES["migrate"]["depends_on"] == {"db": {"condition": "service_healthy"}}
     after_migrate = {"migrate": {"condition": "service_completed_successfully"}}
-    assert [SERVICES[name]["depends_on"] for name in ("web", "worker", "due")] == [after_migrate] * 3
+    assert [SERVICES[name]["depends_on"] for name in ("web", "worker", "due", "check")] == [after_migrate] * 4
     assert {service["restart"] for name, service in SERVICES.items() if name != "migrate"} == {"unless-stopped"}
 
 
 @pytest.mark.parametrize("variable", ["POSTGRES_PASSWORD", "EMAIL_URL"])
-@pytest.mark.parametrize("name", ["migrate", "web", "worker", "due"])
+@pytest.mark.parametrize("name", ["migrate", "web", "worker", "due", "check"])
 def test_nothing_starts_without_what_has_no_default_in_a_container(name, variable):
     assert f"${{{variable}:?" in "".join(map(str, SERVICES[name]["environment"].values()))
 

@@ -36,9 +36,16 @@ def has_all(headers):
 
 def test_the_units_that_readme_starts_are_those_that_it_copied(machine):
     asked = (machine.scratch / "systemctl").read_text().splitlines()
-    assert asked == ["daemon-reload", "enable --now swept swept-worker@1 swept-due.timer", "reload-or-restart nginx"]
+    assert asked == [
+        "daemon-reload",
+        "enable --now swept swept-worker@1 swept-due.timer swept-check.timer",
+        "reload-or-restart nginx",
+    ]
     copied = {path.name for path in (machine.scratch / "etc/systemd/system").iterdir()}
-    assert copied == {"swept.service", "swept-worker@.service", "swept-due.service", "swept-due.timer"}
+    assert copied == {
+        "swept.service", "swept-worker@.service", "swept-due.service", "swept-due.timer", "swept-check.service",
+        "swept-check.timer",
+    }  # fmt: skip
 
 
 def test_systemd_has_nothing_to_say_about_the_units(machine):
@@ -185,6 +192,7 @@ def test_a_page_that_a_dying_worker_held_is_asked_of_another(machine):
 
 def test_what_happens_by_itself_runs_as_its_unit_says(machine):
     assert machine.run(machine.unit("swept-due.service"))
+    assert "Nothing is broken" in machine.run(machine.unit("swept-check.service"))
 
 
 class Names:
