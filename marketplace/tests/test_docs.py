@@ -1,6 +1,7 @@
 """Whether the docs name what exists."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,18 @@ def test_every_path_that_a_page_of_the_docs_names_exists(page):
 def test_a_path_in_the_docs_is_noticed():
     found = NAMED_PATH.findall("`core/text.py`, `manage.py`, [more](docs/a.md), `/mail/`")
     assert [code or link for code, link in found] == ["core/text.py", "manage.py", "docs/a.md"]
+
+
+COMMAND = re.compile(r"`((?:script/|python -m |\.venv/)[^`]+)`")
+HARDNESS = settings.BASE_DIR / "docs/hardness.md"
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMAND.findall(HARDNESS.read_text()))))
+def test_every_command_of_the_figures_finds_what_it_names(command):
+    program, *words = shlex.split(command)
+    files = [settings.BASE_DIR / word for word in words if word.endswith(".py")]
+    assert [path for path in [settings.BASE_DIR / program, *files] if not path.exists()] == []
+    if "-k" in words:
+        chosen = re.findall(r"(?!or\b|not\b|and\b)\w+", words[words.index("-k") + 1])
+        tests = " ".join(re.findall(r"def (test_\w+)", "".join(path.read_text() for path in files)))
+        assert [name for name in chosen if name not in tests] == []
