@@ -36,6 +36,9 @@ SEEN = {
     ("street_address",): "street",
     ("phone_number",): "phone number",
     ("street_address", "phone_number"): "street and phone number",
+    # By staff alone, because of a report.
+    ("messages",): "the messages between owner and cleaner",
+    ("photo",): "a photo that only owner and cleaner see",
 }
 
 THREAD_PREFIX = "cleaning-"
@@ -199,6 +202,8 @@ class Event(models.Model):
         return (owner, cleaner) if doer == owner.pk else (cleaner, owner)
 
     def _who_acted(self, party, reader) -> str:
+        if self.kind == Kind.SEE and self.actor not in (self.cleaning.owner, self.cleaner):
+            return "staff"
         if self.cleaner and self.kind in KINDS_WITHOUT_MOVE and self.kind not in CHANGE_KINDS:
             return "you" if party == reader else "party"
         if self.actor is None:

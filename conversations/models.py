@@ -282,7 +282,7 @@ class Question(Hideable):
 
 
 class Message(Hideable):
-    """Between the two sides of an agreed job, and for nobody else, not even staff; never edited."""
+    """Between the two sides of an agreed job; staff read them from a report alone. Never edited."""
 
     offer = models.ForeignKey(Offer, models.CASCADE, related_name="messages")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages_written")

@@ -164,6 +164,7 @@ def changes(event: Event, offer: Offer) -> dict[str, str]:
     return {"changes": listed(since)}
 
 
+STAFF_LOOKED = "Our staff looked at {seen} because of a report."
 EVENT_TYPES = [
     EventType(
         kind=Kind.OFFER,
@@ -550,15 +551,16 @@ EVENT_TYPES = [
     ),
     EventType(
         kind=Kind.SEE,
-        sentences=Sentences(you="You saw {other}’s {seen}.", party="{doer} saw {other}’s {seen}."),
-        to_concerned=Sentences(party="{doer} saw your {seen}."),
+        sentences=Sentences(you="You saw {other}’s {seen}.", party="{doer} saw {other}’s {seen}.", staff=STAFF_LOOKED),
+        to_concerned=Sentences(party="{doer} saw your {seen}.", staff=STAFF_LOOKED),
         repeated=EventType(
             kind=Kind.SEE,
             sentences=Sentences(
                 you="You saw {other}’s {seen}, {times} times that day.",
                 party="{doer} saw {other}’s {seen}, {times} times that day.",
+                staff=STAFF_LOOKED,
             ),
-            to_concerned=Sentences(party="{doer} saw your {seen}, {times} times that day."),
+            to_concerned=Sentences(party="{doer} saw your {seen}, {times} times that day.", staff=STAFF_LOOKED),
         ),
     ),
     EventType(

@@ -1,16 +1,22 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, path, reverse
+from django.utils.cache import patch_cache_control
 from django.utils.html import format_html, format_html_join
 from django.utils.timesince import timesince
+from django.views.decorators.http import require_POST
 
+from cleanings.photos import LARGE
+from cleanings.states import IllegalMove
 from core.admin import VerbsAdmin
 from core.formatting import when_label
+from reports import looks
 from reports.choices import Outcome, SubjectKind
 from reports.forms import DecisionForm
 from reports.models import Report
@@ -95,7 +101,7 @@ class ReportAdmin(VerbsAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict, *args, obj: Report | None = None, **kwargs):
         if obj:
-            context["possible_verbs"] = self.possible_verbs(request, obj)
+            context |= {"possible_verbs": self.possible_verbs(request, obj)} | self.look_at(request, obj)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def possible_verbs(self, request: HttpRequest, report: Report) -> list[tuple[str, str]]:
@@ -106,6 +112,50 @@ class ReportAdmin(VerbsAdmin):
             ("settle", "Decide about the appeal", report.can_be_settled_by(request.user)),
         ]
         return [(verb, label) for verb, label, is_possible in buttons if is_possible]
+
+    def look_at(self, request: HttpRequest, report: Report) -> dict[str, str]:
+        """The button to what only two people see; empty where it cannot be looked at."""
+        if looks.why_not_look(report, request.user):
+            return {}
+        kind = SubjectKind(report.kind)
+        return {"look_url": reverse(looks.URL_NAMES[kind], args=[report.pk]), "look_label": looks.LABELS[kind]}
+
+    def get_urls(self) -> list:
+        look = [("thread", self.thread_view), ("photo", self.photo_view)]
+        urls = [
+            path(f"<id:pk>/{name}/", self.admin_site.admin_view(require_POST(view)), name=f"reports_report_{name}")
+            for name, view in look
+        ]
+        return urls + super().get_urls()
+
+    def thread_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.show(request, pk, "Read the messages.", self.show_thread)
+
+    def photo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.show(request, pk, "Saw the photo.", self.show_photo)
+
+    def show(self, request: HttpRequest, pk: int, what: str, show: Callable) -> HttpResponse:
+        report = get_object_or_404(self.get_queryset(request), pk=pk)
+        try:
+            answer = show(request, report)
+        except IllegalMove as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:reports_report_change", report.pk)
+        self.log_change(request, report, what)
+        patch_cache_control(answer, private=True, no_store=True)
+        return answer
+
+    def show_thread(self, request: HttpRequest, report: Report) -> HttpResponse:
+        thread = looks.read_messages(report, by=request.user)
+        context = self.admin_site.each_context(request) | {"title": "Messages", "report": report, "thread": thread}
+        return render(request, "admin/reports/report/thread.html", context)
+
+    def show_photo(self, request: HttpRequest, report: Report) -> HttpResponse:
+        photo = looks.see_photo(report, by=request.user)
+        try:
+            return HttpResponse(photo.read(LARGE), content_type="image/webp")
+        except FileNotFoundError as error:
+            raise Http404("The file is gone.") from error
 
     @admin.display(boolean=True, description="urgent")
     def is_urgent(self, report: Report) -> bool:

@@ -1,0 +1,61 @@
+"""Staff look at what only two people see, because of a report on it; the timeline tells both that they did."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.models import User
+from cleanings.models import Photo
+from cleanings.states import IllegalMove, Kind
+from conversations.models import Message
+from core.transactions import atomic
+from offers.models import Offer
+from reports.choices import SubjectKind
+from reports.models import Report
+
+LABELS = {SubjectKind.MESSAGE: "Read the messages", SubjectKind.PHOTO: "See the photo"}
+URL_NAMES = {SubjectKind.MESSAGE: "admin:reports_report_thread", SubjectKind.PHOTO: "admin:reports_report_photo"}
+
+
+def why_not_look(report: Report, user: User) -> str:
+    """The reason as a sentence; empty when the user can."""
+    if report.kind not in LABELS or report.subject is None:
+        return "Nothing that this report is about can be looked at here."
+    return report.why_not_review(user) or ("" if report.is_open else "This report is decided. Look at what was copied.")
+
+
+@atomic
+def read_messages(report: Report, *, by: User) -> list[Message]:
+    """All of the conversation that the reported one is part of, newest first."""
+    message = _look(report, SubjectKind.MESSAGE, by)
+    _record(message.offer, "messages", by)
+    return list(message.offer.messages.with_author().newest_first())
+
+
+@atomic
+def see_photo(report: Report, *, by: User) -> Photo:
+    """One of the job itself is no secret between two, so seeing it leaves no line."""
+    photo = _look(report, SubjectKind.PHOTO, by)
+    if photo.offer:
+        _record(photo.offer, "photo", by)
+    return photo
+
+
+def _look(report: Report, kind: SubjectKind, by: User):
+    subject = report.subject
+    if subject is None or report.kind != kind:
+        raise PermissionDenied("Staff look at what two people share only from a report on it.")
+    if subject.cleaning:
+        subject.cleaning.lock()
+    by.lock()
+    report.refresh_from_db(fields=["status"])
+    if why_not := report.why_not_review(by):
+        raise PermissionDenied(why_not)
+    if why_not := why_not_look(report, by):
+        raise IllegalMove(why_not)
+    return subject.row
+
+
+def _record(offer: Offer, seen: str, by: User) -> None:
+    offer.lock()
+    offer.new_event(Kind.SEE, by, from_status=offer.status, seen=[seen]).save()
