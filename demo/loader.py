@@ -52,6 +52,8 @@ def load_demo() -> None:
             cleanings[number] = take_step(step, STORIES[number], cleanings.get(number), people, today)
     run_daily(next_daily_run, moment("0 00:00", today))
     save_things(people, list(cleanings.values()), today)
+    with clock_at(moment("-4 20:30", today)):
+        people["elif"].block(people["tomas"])
     # Nobody gets mail about what happened weeks ago.
     Notification.objects.update(mailing=Mailing.UNWANTED)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import blocking
@@ -219,6 +220,15 @@ def test_a_block_again_is_the_same_block_and_a_block_undone_is_gone():
     for _ in range(2):
         olivia.unblock(carl)
     assert not Block.objects.exists()
+
+
+@pytest.mark.parametrize("blocked", ["olivia", "carl"])
+def test_the_database_refuses_a_second_block_and_one_of_oneself(blocked):
+    olivia, carl, *_ = create_cast()
+    olivia.block(carl)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Block.objects.create(blocker=olivia, blocked=create_user(blocked))
+    carl.block(olivia)
 
 
 def test_each_side_has_a_block_of_its_own():

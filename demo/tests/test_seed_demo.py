@@ -16,7 +16,7 @@ from django.db import models
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
-from accounts.models import Profile, User
+from accounts.models import Block, Profile, User
 from cleanings import contact
 from cleanings.constraints import FURTHEST_START
 from cleanings.models import Cleaning, Event
@@ -219,6 +219,9 @@ class TestTown(TestCase):
         assert {search.still_works for search in carl.searches.all()} == {True}
         assert carl.notifications.filter(topic="alert").count() == 1
         assert {saved.cleaning.is_open for saved in carl.bookmarks.all()} == {True, False}
+
+    def test_one_has_blocked_another(self):
+        assert [(str(block.blocker), str(block.blocked)) for block in Block.objects.all()] == [("elif", "tomas")]
 
     def test_the_best_known_people_have_read_some_and_not_all(self):
         for username in ("olivia", "carl", "cora"):

@@ -24,6 +24,7 @@ RUN_ON_POSTGRESQL = {
     "cleanings/tests/test_place_races.py": "loads at once",
     "cleanings/tests/test_places.py": "constraints",
     "cleanings/tests/test_search.py": "search",
+    "conversations/tests/test_block_races.py": "races",
     "conversations/tests/test_blocks.py": "verbs, locks and queries of who is on the other side",
     "conversations/tests/test_message_mails.py": "queries of what is mailed, and locks",
     "conversations/tests/test_message_pages.py": "queries that continue by key",
