@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import IntegrityError, models
+from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -40,6 +40,7 @@ from cleanings.timeline import Event, now
 from cleanings.words import FoldedField
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
+from core.limits import RowLimit
 from core.text import clean_line, isolate, quoted, truncate
 from core.transactions import atomic
 from notifications.models import Notification
@@ -60,6 +61,10 @@ DERIVED = {
     "city": ["city_key"],
     "postcode": ["postcode_key", "city_key"],
 }
+POSTED = (
+    RowLimit(50, timedelta(days=1), "You have posted 50 cleanings within a day, and that is the most."),
+    RowLimit(20, timedelta(hours=1), "You have posted 20 cleanings within an hour, and that is the most."),
+)
 
 
 class Cleaning(Hideable):
@@ -456,6 +461,7 @@ class Cleaning(Hideable):
             raise IllegalMove("You have made an offer. Rescind it before you decline.")
 
     @classmethod
+    @atomic
     def post(
         cls,
         *,
@@ -469,12 +475,19 @@ class Cleaning(Hideable):
         """The same token again returns the cleaning that was posted with it; `reserved_for` is invited."""
         cleaning = cls(owner=by, post_token=token, **cls.cleaned(facts, exclude=()))
         cls._require_in_range(cleaning.starts_at)
-        try:
-            cleaning._post(by, reserved_for, reserved_days, then_open)
-        except IntegrityError:
-            if token and (posted := cls.objects.filter(owner=by, post_token=token).first()):
-                return posted
-            raise
+        active = User.objects.lock_active([by.pk, *([reserved_for.pk] if reserved_for else [])])
+        if by.pk not in active:
+            raise PermissionDenied("A closed account posts no cleaning.")
+        if token and (posted := by.cleanings.filter(post_token=token).first()):
+            return posted
+        for limit in POSTED:
+            limit.require(by.cleanings.all(), "created_at")
+        if reserved_for:
+            cleaning._set(**cleaning._reservation(reserved_for, reserved_days, then_open))
+        cleaning.save(force_insert=True)
+        cleaning.new_event(Kind.POST, by, from_status="").save()
+        if reserved_for:
+            cleaning._write_invitation(reserved_for, by)
         return cleaning
 
     @atomic
@@ -621,18 +634,6 @@ class Cleaning(Hideable):
     @property
     def invited(self) -> User | None:
         return self.reserved_for if self.is_reserved else None
-
-    @atomic
-    def _post(self, by: User, reserved_for: User | None, days: int, then_open: bool) -> None:
-        active = User.objects.lock_active([by.pk, *([reserved_for.pk] if reserved_for else [])])
-        if by.pk not in active:
-            raise PermissionDenied("A closed account posts no cleaning.")
-        if reserved_for:
-            self._set(**self._reservation(reserved_for, days, then_open))
-        self.save(force_insert=True)
-        self.new_event(Kind.POST, by, from_status="").save()
-        if reserved_for:
-            self._write_invitation(reserved_for, by)
 
     def _reservation(self, cleaner: User, days: int, then_open: bool) -> dict:
         if days not in INVITATION_DAYS:

@@ -30,6 +30,7 @@ from cleanings.terms import TermChange, listed, term_changes
 from core.fields import CleanTextField
 from core.formatting import money
 
+OFFERING = (Kind.OFFER, Kind.REVISE)
 # What of a cleaning is dealt with by which act of the same person, though no status changes.
 ANSWERS: dict[str, Kind] = {Kind.LAPSE: Kind.EDIT, Kind.INVITE: Kind.PASS}
 SEEN = {
@@ -71,6 +72,10 @@ class EventQuerySet(models.QuerySet):
 
     def acts_of(self, person) -> EventQuerySet:
         return self.filter(actor=person).exclude(kind=Kind.SEE)
+
+    def offers_by(self, person) -> EventQuerySet:
+        """Made, made again or revised."""
+        return self.filter(actor=person, kind__in=OFFERING)
 
     def lines_for(self, reader) -> list[tuple[Event, str]]:
         """Oldest first, with their sentences; several views on a day are one line."""
@@ -125,6 +130,7 @@ class Event(models.Model):
             models.CheckConstraint(condition=Q(reason__in=["", *KNOWN_REASONS]), name="event_reason_known"),
             models.CheckConstraint(condition=Q(LessThanOrEqual(Length("note"), 500)), name="event_note_length"),
         ]
+        indexes = [models.Index(fields=["actor", "-at"], condition=Q(kind__in=OFFERING), name="event_offers_newest")]
 
     def __str__(self) -> str:
         return f"{self.kind} on cleaning {self.cleaning_id}"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +40,7 @@ from cleanings.terms import PAY, PLACE, TERMS, TermChange
 from cleanings.timeline import EventQuerySet, now
 from core.fields import CleanTextField
 from core.formatting import day_label, money, rate_label
+from core.limits import RowLimit
 from core.text import clean_text
 from core.transactions import atomic
 from notifications.models import Notification
@@ -48,6 +49,7 @@ from offers.changes import Change
 from offers.querysets import OfferQuerySet
 
 MOST_CHARACTERS = 500
+HOURLY = RowLimit(60, timedelta(hours=1), "You have made or revised 60 offers within an hour, and that is the most.")
 UNMADE: dict[str, Any] = {"status": None, "revision": 0, "cleaning_version": 1}
 
 
@@ -343,6 +345,7 @@ class Offer(Hideable):
             return offer
         if why_not := offer.why_not(states.OFFER):
             raise IllegalMove(why_not)
+        HOURLY.require(Event.objects.offers_by(by), "at")
         offer._apply(states.OFFER, by, created_at=timezone.now(), **terms)
         cleaning.count_offer(+1)
         return offer
@@ -355,6 +358,8 @@ class Offer(Hideable):
         ):
             terms = self._terms_for(hourly_rate, message, seen)
             if not (self._has_terms(terms) and self.is_current):
+                by.lock()
+                HOURLY.require(Event.objects.offers_by(by), "at")
                 self._apply(states.REVISE, by, more_terms={"rate_before": f"{self.hourly_rate:.2f}"}, **terms)
 
     @atomic

@@ -52,6 +52,8 @@ RUN_ON_POSTGRESQL = {
     "marketplace/tests/test_every_form.py": "numbers, dates and characters that only one of them refuses",
     "marketplace/tests/test_hiding.py": "verbs, and queries of who reads what is hidden",
     "marketplace/tests/test_health.py": "what a database says when it is away",
+    "marketplace/tests/test_limit_races.py": "races",
+    "marketplace/tests/test_limits.py": "verbs, and queries of times",
     "marketplace/tests/test_lists.py": "queries that continue by key",
     "marketplace/tests/test_migrations.py": "migrations",
     "marketplace/tests/test_migrations_beside.py": "migrations",

@@ -1,7 +1,10 @@
 """How often a person may write and a network address may ask: one more is 429, and leaves nothing."""
 
+from datetime import datetime, timedelta
+
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.cache import caches
 from django.db import OperationalError, ProgrammingError
 from django.test import Client
@@ -11,7 +14,11 @@ from accounts import rate_limits
 from accounts.cache import DatabaseCache, RedisError
 from accounts.rate_limits import SEARCHES_PER_ADDRESS, AddressLimit, Limit, RateLimitExceeded
 from accounts.tests.helpers import log_in
+from cleanings.models import Cleaning
+from core.exceptions import LimitReached
 from marketplace.testing import create_user, text_of
+from marketplace.tests.limits import LIMITS as LIMITS_OF_A_PERSON
+from marketplace.tests.limits import adding_photos, asking, offering, posting, revising, saying
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +104,59 @@ def test_without_limits_an_account_still_takes_five_wrong_passwords(settings, cl
     create_user("maria")
     assert [log_in(Client(), f"nobody{number}", "wrong").status_code for number in range(11)] == [200] * 11
     assert [log_in(Client(), "maria", "wrong").status_code for _ in range(6)] == [200] * 5 + [429]
+
+
+NOON = datetime.fromisoformat("2026-11-24 12:00+01:00")
+NAMES = [f"{set_up.__name__}-{amount}" for set_up, amount, _ in LIMITS_OF_A_PERSON]
+
+
+def rows():
+    return {model.__name__: model.objects.count() for model in apps.get_models()}
+
+
+@pytest.mark.usefixtures("private")
+@pytest.mark.parametrize(("set_up", "amount", "period"), LIMITS_OF_A_PERSON, ids=NAMES)
+def test_one_more_than_a_person_may_is_refused_until_the_oldest_is_past(set_up, amount, period):
+    with time_machine.travel(NOON, tick=False) as clock:
+        act = set_up(amount - 1, NOON - period / 2, 2)
+        act(0)
+        before = rows()
+        with pytest.raises(LimitReached, match=rf"\b{amount}\b") as refusal:
+            act(1)
+        assert (rows(), refusal.value.again) == (before, NOON + period / 2)
+        clock.move_to(refusal.value.again)
+        act(1)
+
+
+@pytest.mark.usefixtures("private")
+@pytest.mark.parametrize("set_up", [posting, offering, revising, asking, saying, adding_photos])
+def test_what_is_sent_twice_is_no_one_more(set_up):
+    amount = next(amount for each, amount, _ in LIMITS_OF_A_PERSON if each is set_up)
+    act = set_up(amount - 2, timezone.now(), 3)
+    act(0)
+    before = rows()
+    act(0)
+    assert rows() == before
+    act(1)
+    act(1)
+    with pytest.raises(LimitReached):
+        act(2)
+
+
+def test_without_limits_those_of_a_person_hold(settings):
+    settings.LIMITS = False
+    act = posting(20, timezone.now(), 1)
+    with pytest.raises(LimitReached):
+        act(0)
+
+
+def test_over_http_one_more_is_429_with_what_was_typed_and_no_mail(client, mailoutbox):
+    offering(60, timezone.now() - timedelta(minutes=15), 1)
+    client.force_login(create_user("carl"))
+    before, typed = rows(), {"hourly_rate": "21", "message": "I can come", "version": 1}
+    answer = client.post(f"{Cleaning.objects.earliest('pk').get_absolute_url()}offers/new/", typed)
+    assert (answer.status_code, 2690 < int(answer["Retry-After"]) <= 2700) == (429, True)
+    page = text_of(answer)
+    assert "60 offers within an hour" in page
+    assert "I can come" in page
+    assert (rows(), mailoutbox) == (before, [])
