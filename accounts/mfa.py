@@ -3,7 +3,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
@@ -15,7 +15,9 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import forms as recovery_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
@@ -26,24 +28,45 @@ from accounts.models import User
 from accounts.rate_limits import LoginAttempt
 from core.forms import CleanCharField
 
+# What stands before a secret that AES-256-GCM has encrypted; those without it are older.
+SEALED = "gcm:"
+NONCE_BYTES = 12
 
-def cipher() -> MultiFernet:
+
+def keys_for(purpose: bytes) -> list[bytes]:
+    """The site's own, then those that it replaced."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = (hashlib.sha256(b"second factor" + key.encode()).digest() for key in keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+    return [hashlib.sha256(purpose + key.encode()).digest() for key in keys]
+
+
+def seal(text: str) -> str:
+    key, nonce = keys_for(b"sealed second factor")[0], secrets.token_bytes(NONCE_BYTES)
+    return SEALED + base64.b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), None)).decode()
+
+
+def unseal(sealed: str) -> str:
+    """Raises InvalidTag or InvalidToken where the key is gone."""
+    if not sealed.startswith(SEALED):
+        old_keys = [Fernet(base64.urlsafe_b64encode(key)) for key in keys_for(b"second factor")]
+        return MultiFernet(old_keys).decrypt(sealed.encode()).decode()
+    data = base64.b64decode(sealed.removeprefix(SEALED))
+    for key in keys_for(b"sealed second factor"):
+        with suppress(InvalidTag):
+            return AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], None).decode()
+    raise InvalidTag
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Takes the name of the site from the settings, never from the Host header."""
 
     def encrypt(self, text: str) -> str:
-        return cipher().encrypt(text.encode()).decode()
+        return seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return cipher().decrypt(encrypted_text.encode()).decode()
-        except InvalidToken:
-            # The key is gone. No code fits a random secret; one would fit an empty secret.
+            return unseal(encrypted_text)
+        except (InvalidTag, InvalidToken):
+            # No code fits a random secret; one would fit an empty secret.
             return base64.b32encode(secrets.token_bytes(20)).decode()
 
     def get_totp_label(self, user) -> str:

@@ -2,7 +2,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from allauth.account.signals import password_reset
+from allauth.account.signals import authentication_step_completed, password_reset
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
@@ -131,3 +131,13 @@ class DeviceMiddleware:
 @receiver(password_reset)
 def note_reset(request: HttpRequest, user: User, **kwargs) -> None:
     request.reset_user = user  # type: ignore[attr-defined]
+
+
+@receiver(authentication_step_completed)
+def renew_key(request: HttpRequest, user: User, reauthenticated: bool = False, **kwargs) -> None:
+    """Whoever says once more who they are gets another key, as at log-in; the one before opens nothing."""
+    if not reauthenticated:
+        return
+    before = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)

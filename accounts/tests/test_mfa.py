@@ -1,17 +1,20 @@
 """The second factor: set up, asked for, lost, and needed by whoever looks after the site."""
 
 import base64
+import hashlib
 import re
 
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from cryptography.fernet import Fernet
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from accounts.forms import ERROR_MESSAGES
+from accounts.mfa import SecondFactorAdapter
 from accounts.models import User
 from accounts.tests.helpers import is_logged_in, link_in, log_in
 from marketplace.testing import PASSWORD, create_user
@@ -193,6 +196,17 @@ def test_secrets_lie_encrypted_and_are_read_by_keys_that_were_replaced(client, c
     assert enter(code_for(secret)).status_code == 302
     settings.SECRET_KEY_FALLBACKS = []
     assert [enter(code).status_code for code in (code_for(secret, 1), code_for(""), codes[0])] == [200, 200, 200]
+
+
+def test_a_secret_that_was_encrypted_as_before_is_still_read(settings):
+    key = base64.urlsafe_b64encode(hashlib.sha256(b"second factor" + settings.SECRET_KEY.encode()).digest())
+    adapter = SecondFactorAdapter()
+    assert adapter.decrypt(Fernet(key).encrypt(b"JBSWY3DP").decode()) == "JBSWY3DP"
+    sealed = adapter.encrypt("JBSWY3DP")
+    assert (sealed.startswith("gcm:"), adapter.decrypt(sealed)) == (True, "JBSWY3DP")
+    assert adapter.encrypt("JBSWY3DP") != sealed
+    changed = sealed[:20] + ("A" if sealed[20] != "A" else "B") + sealed[21:]
+    assert adapter.decrypt(changed) != "JBSWY3DP"
 
 
 STAFF_PAGES = ["/", "/cleanings/", "/accounts/profile/", "/people/ada/", "/admin/", "/admin/accounts/user/"]

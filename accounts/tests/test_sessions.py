@@ -91,6 +91,16 @@ def test_logging_in_takes_a_new_key_and_logging_out_ends_the_old_one(maria):
     assert not is_logged_in(thief)
 
 
+def test_the_password_once_more_takes_a_new_key_and_ends_the_old_one(browsers):
+    client, thief = browsers[0], Client()
+    thief.cookies = client.cookies.copy()
+    client.post("/accounts/reauthenticate/", {"password": "wrong"})
+    assert is_logged_in(thief)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert [is_logged_in(browser) for browser in (*browsers, thief)] == [True, True, True, False]
+    assert client.get(SESSIONS).content.decode().count('<li class="line">') == 3
+
+
 @pytest.mark.parametrize(("is_staff", "idle"), [(False, 14 * DAY), (True, 30 * 60)])
 def test_a_session_ends_some_time_after_its_last_request(is_staff, idle):
     create_user("maria", is_staff=is_staff)
