@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 from PIL import Image
 
@@ -65,19 +65,22 @@ def create_cast() -> tuple[User, ...]:
     return (*map(create_user, members), create_user(ada, is_staff=True, is_superuser=True))
 
 
-def let_a_day_pass() -> None:
-    """For what the limits of a person count: it is a day older."""
-    counted = {Cleaning: "created_at", Event: "at", Evaluation: "created_at", Question: "asked_at"}
-    for model, moment in counted.items():
-        QuerySet(model).update(**{moment: F(moment) - timedelta(days=1)})
+# What the limits of a person count, and from when on.
+COUNTED = {Cleaning: "created_at", Event: "at", Evaluation: "created_at", Question: "asked_at"}
 
 
-def unhurried(verb: Callable, *args, **kwargs) -> Any:
-    """Call the verb; who has done so as often as is allowed waits a day, so that lists can be filled."""
+def let_a_day_pass(*models: type[Model]) -> None:
+    """For what is counted, of these models or of all: it is a day older."""
+    for model in models or COUNTED:
+        QuerySet(model).update(**{COUNTED[model]: F(COUNTED[model]) - timedelta(days=1)})
+
+
+def unhurried(model: type[Model], verb: Callable, *args, **kwargs) -> Any:
+    """Call the verb; whoever has done so as often as is allowed waits a day, so that lists can be filled."""
     try:
         return verb(*args, **kwargs)
     except LimitReached:
-        let_a_day_pass()
+        let_a_day_pass(model)
         return verb(*args, **kwargs)
 
 
@@ -94,7 +97,7 @@ def create_cleaning(*, owner: User | None = None, starts_in: timedelta | None = 
         "postcode": "9000",
         "street_address": "Hidden Lane 12",
     }
-    return unhurried(Cleaning.post, by=owner or create_user("olivia"), **defaults | facts)
+    return unhurried(Cleaning, Cleaning.post, by=owner or create_user("olivia"), **defaults | facts)
 
 
 def move_start(cleaning: Cleaning, starts_in: timedelta | None) -> None:
@@ -111,7 +114,7 @@ def create_offer(
 ) -> Offer:
     cleaning = cleaning or create_cleaning()
     cleaner, terms = cleaner or create_user("carl"), {"hourly_rate": Decimal("22.50"), "message": "Hello"}
-    offer = unhurried(Offer.make, cleaning, by=cleaner, **terms | facts)
+    offer = unhurried(Event, Offer.make, cleaning, by=cleaner, **terms | facts)
     if status == OfferStatus.RESCINDED:
         offer.rescind(by=offer.cleaner)
     if status == OfferStatus.REJECTED:

@@ -109,7 +109,7 @@ def test_the_nearest_are_paged_both_ways_while_others_post(line, monkeypatch, ma
         seen += ids(pages[-1])
         if not (after := pages[-1].next):
             break
-        create_cleaning(postcode=f"100{CHANCE.randrange(6)}")
+        create_cleaning(postcode=f"100{CHANCE.randrange(6)}", owner=create_user("stan"))
     assert len(pages) > 4
     assert [pk for pk in seen if pk in at_first] == at_first
     assert len(seen) == len(set(seen))

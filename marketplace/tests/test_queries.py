@@ -13,7 +13,14 @@ from cleanings.photos import MOST_PHOTOS
 from cleanings.states import OfferStatus
 from conversations.models import Message, Question
 from evaluations.models import Evaluation
-from marketplace.testing import atomic_around_tests, create_cleaning, create_offer, create_photo, create_user
+from marketplace.testing import (
+    atomic_around_tests,
+    create_cleaning,
+    create_offer,
+    create_photo,
+    create_user,
+    let_a_day_pass,
+)
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -81,6 +88,7 @@ def fill(items):
     olivia, carl, stan = (create_user(name) for name in ("olivia", "carl", "stan"))
     cleaning, outdated = create_cleaning(), create_cleaning()
     for number in range(items):
+        let_a_day_pass()
         SavedSearch.objects.create(person=carl, name="Ghent", query=f"city=Ghent&min_rate={number + 1}")
         Bookmark.add(create_cleaning(), by=carl)
         Block.objects.create(blocker=carl, blocked=create_user(f"blocked{number}"))
