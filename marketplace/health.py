@@ -57,11 +57,11 @@ def migrations_in_code() -> set[tuple[str, str]]:
 @never_cache
 @login_not_required
 def livez(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
 @never_cache
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     found = state()
-    return HttpResponse(found, content_type="text/plain", status=200 if found == OK else 503)
+    return HttpResponse(found, content_type="text/plain; charset=utf-8", status=200 if found == OK else 503)

@@ -17,6 +17,7 @@ from evaluations.ratings import findable
 
 # Such a part takes a fifth of a second, mostly to render its rows.
 PART_SIZE = 1000
+XML = "application/xml; charset=utf-8"
 # In seconds. Finding the parts reads every listed row; a part itself is never cached.
 PARTS_KEPT_FOR = 10 * 60
 CLOSED = ("/admin/", "/accounts/", "/bookmarks/", "/calendar/", "/report/", "/reports/", "/searches/")
@@ -107,13 +108,13 @@ def part_paths() -> list[str]:
 def index(request: HttpRequest) -> HttpResponse:
     paths = caches["cards"].get_or_set("sitemap-parts", part_paths, PARTS_KEPT_FOR)
     found = {"sitemaps": [SitemapIndexItem(f"{settings.SITE_URL}{path}") for path in paths]}
-    return TemplateResponse(request, "sitemap_index.xml", found, content_type="application/xml")
+    return TemplateResponse(request, "sitemap_index.xml", found, content_type=XML)
 
 
 @login_not_required
 @require_safe
 def part(request: HttpRequest, section: str) -> HttpResponse:
-    return sitemap(request, {**SITEMAPS}, section)
+    return sitemap(request, {**SITEMAPS}, section, content_type=XML)
 
 
 @login_not_required

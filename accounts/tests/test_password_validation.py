@@ -70,6 +70,7 @@ def test_a_password_like_the_name_is_refused_once_there_is_a_name(client):
 def test_passwords_can_be_pasted(client):
     page = client.get("/accounts/signup/").content.decode()
     field = next(tag for tag in page.split("<") if 'name="password1"' in tag)
+    assert 'type="password"' in field
     assert 'autocomplete="new-password"' in field
     assert not [word for word in ("maxlength", "pattern", "onpaste", "readonly") if word in field]
 

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,14 @@ def test_every_command_of_the_figures_finds_what_it_names(command):
         chosen = re.findall(r"(?!or\b|not\b|and\b)\w+", words[words.index("-k") + 1])
         tests = " ".join(re.findall(r"def (test_\w+)", "".join(path.read_text() for path in files)))
         assert [name for name in chosen if name not in tests] == []
+
+
+def test_every_requirement_of_level_1_has_a_row_and_every_test_it_names_exists():
+    page = Path(settings.BASE_DIR / "docs/asvs.md").read_text()
+    rows = re.findall(r"^\| (\d+\.\d+\.\d+) \| .+ \| (.+) \| (.*) ?\|$", page, re.MULTILINE)
+    sources = [path.read_text() for path in Path(settings.BASE_DIR).glob("*/tests/*.py")]
+    tests = {name for source in sources for name in re.findall(r"def (test_\w+)", source)}
+    assert set(re.findall(r"`(test_\w+)`", page)) <= tests
+    how = Counter("not" if met.startswith("not applicable") else tested[:4] for _, met, tested in rows)
+    assert how == {"`tes": 58, "by h": 3, "not": 9}
+    assert len({number for number, *_ in rows}) == 70

@@ -125,6 +125,9 @@ def test_a_page_asks_to_try_again_while_the_database_is_away(client, database_aw
         ("/accounts/login/", 200),
         ("/livez", 200),
         ("/healthz", 200),
+        ("/robots.txt", 200),
+        ("/sitemap.xml", 200),
+        ("/sitemap-pages.xml", 200),
         ("/help", 301),
         ("/cleanings/mine/", 302),
         ("/admin/", 302),
@@ -138,6 +141,7 @@ def test_every_answer_carries_the_headers(client, db, address, status):
     response = client.get(address)
     assert response.status_code == status
     assert_headers(response)
+    assert response.headers["Content-Type"].endswith("; charset=utf-8")
 
 
 def test_a_staff_page_carries_the_headers(client, db):

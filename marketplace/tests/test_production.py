@@ -6,8 +6,10 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import threading
+from contextlib import nullcontext
 from http.client import IncompleteRead
 from pathlib import Path
 
@@ -70,6 +72,18 @@ def test_a_page_comes_over_tls_and_plain_http_is_sent_there(machine):
     assert headers.keys() >= HEADERS.keys()
     status, headers, _ = machine.get("/", plain=True)
     assert (status, headers["location"]) == (301, "https://swept.example/")
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+@pytest.mark.parametrize(("version", "is_taken"), [("TLSv1_1", False), ("TLSv1_2", True), ("TLSv1_3", True)])
+def test_older_versions_of_tls_are_refused(machine, version, is_taken):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(machine.scratch / "etc/nginx/certs/site.crt")
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    refused = nullcontext() if is_taken else pytest.raises(ssl.SSLError, match="alert protocol version")
+    with socket.create_connection(("127.0.0.1", machine.https), timeout=30) as client, refused:
+        context.wrap_socket(client, server_hostname="swept.example").close()
 
 
 def test_a_static_file_comes_with_every_header(machine):
@@ -152,7 +166,7 @@ def test_what_nginx_answers_itself_is_a_page_with_every_header(machine, request_
     found, headers, body = machine.ask(request_bytes, plain)
     assert found == status
     assert has_all(headers)
-    assert (headers["cache-control"], headers["content-type"]) == ("no-store", "text/html")
+    assert (headers["cache-control"], headers["content-type"]) == ("no-store", "text/html; charset=utf-8")
     assert b'<meta charset="utf-8">' in body
     assert b"nginx" not in body + headers["server"].encode().removeprefix(b"nginx")
 

@@ -164,6 +164,8 @@ def test_production_is_closed_by_default(load):
     assert site.SECURE_HSTS_SECONDS == 31_536_000
     assert site.SITE_URL == "https://swept.example"
     assert not hasattr(site, "SECURE_PROXY_SSL_HEADER")
+    # Django's own hashes: PBKDF2 with SHA-256.
+    assert not hasattr(site, "PASSWORD_HASHERS")
 
 
 def test_a_newcomer_needs_no_variable_but_debug(load):
