@@ -30,6 +30,12 @@ class MailAdmin(ReadOnlyAdmin):
         # A lookup of the text could guess it letter by letter.
         return lookup.split("__")[0] == "status"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
+        """Who gets a mail that is marked as private is for superusers alone to know."""
+        mails = super().get_queryset(request)
+        is_private = {"args_kwargs__kwargs__headers__has_key": "Sensitivity"}
+        return mails if request.user.is_superuser else mails.exclude(**is_private)
+
     def has_queue_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("mailqueue.change_mail")
 
