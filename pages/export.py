@@ -19,6 +19,8 @@ from cleanings.states import KINDS_WITHOUT_MOVE
 from cleanings.terms import FIELDS
 from conversations.models import Question
 from notifications.threads import reword
+from reports.choices import Side
+from reports.models import Report
 
 CLEANING = (
     "id", *FIELDS, "status", "status_since", "reserved_for__username", "reserved_until", "then_open", "version",
@@ -44,6 +46,10 @@ ANSWER = ("id", "cleaning_id", "answer", "answered_at", "hidden_at")
 SEARCH = ("id", "name", "query", "cadence", "last_seen")
 BLOCK = ("id", "blocked__username", "at")
 BOOKMARK = ("id", "cleaning_id", "name")
+REPORT = ("id", "kind", "subject_id", "reason", "text", "status", "created_at")
+# Not when it was reported, nor as what: that is the reporter's.
+STATEMENT = ("id", "kind", "subject_id", "copy")
+DECISION = ("outcome", "rule", "settles", "at")
 NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "button", "created_at", "read_at", "mailing")
 
 
@@ -67,6 +73,11 @@ def export_data(user: User) -> dict:
         "searches": list(user.searches.order_by("pk").values(*SEARCH)),
         "blocks": list(user.blocks.order_by("pk").values(*BLOCK)),
         "bookmarks": [bookmark_data(each) for each in user.bookmarks.order_by("pk").select_related("cleaning")],
+        "reports": [report_data(report, REPORT, Side.REPORTER) for report in reports_in_full(user.reports.all())],
+        "statements": [
+            report_data(report, STATEMENT, Side.ACCUSED)
+            for report in reports_in_full(user.reports_about.known_to_accused())
+        ],
         "notifications": notification_data(user),
         "site_only": sorted(user.site_only.topics()),
         "sessions": list(
@@ -125,6 +136,24 @@ def notification_data(user: User) -> list[dict]:
 
 def photo_data(photo: dict) -> dict:
     return photo | {"url": settings.SITE_URL + reverse("cleanings:photo_large", args=[photo["id"]])}
+
+
+def reports_in_full(reports: QuerySet[Report]) -> QuerySet[Report]:
+    return reports.order_by("pk").prefetch_related("decisions", "appeals")
+
+
+def report_data(report: Report, names: Iterable[str], side: Side) -> dict:
+    """What one side was told and said; the other side's words are not in it."""
+    appeal = report.appeal_of(side)
+    return {
+        **{name: getattr(report, name) for name in names},
+        "decisions": [
+            {name: getattr(decision, name) for name in DECISION}
+            | {"sentence": decision.sentence_for(side), "facts": decision.facts_for(side)}
+            for decision in report.decisions_told_to(side)
+        ],
+        "appeal": appeal.text if appeal else "",
+    }
 
 
 def own_events(user: User):

@@ -1,4 +1,4 @@
-"""What staff write for one side must not give the other away."""
+"""What staff write for one side must not give the other one away."""
 
 from __future__ import annotations
 
@@ -8,36 +8,38 @@ from typing import TYPE_CHECKING
 from core.text import fold
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from reports.models import Report
 
 # Shorter sentences are nobody's own.
 LEAST_OF_A_SENTENCE = 30
 
 
-def gives_away(report: Report, text: str) -> bool:
-    """Whether it names the reporter or quotes the report, or holds contact details of the accused."""
-    written = fold(text)
-    named = any(is_named(name, written) for name in names_of_reporter(report) | contacts_of(report.accused))
-    return named or any(sentence in written for sentence in own_sentences(report))
+def given_away(report: Report, text: str) -> str:
+    """The reporter's name, contact details of either, or a sentence of the report, as far as the text holds any."""
+    named = next((name for name in names_of_reporter(report) if is_named(name, text)), "")
+    folded = fold(text)
+    private = (*contact_details(report), *own_sentences(report))
+    return named or next((words for words in private if fold(words) in folded), "")
 
 
-def is_named(name: str, written: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(fold(name))}(?!\w)", written) is not None
+def is_named(name: str, text: str) -> bool:
+    """As it is typed, because some names are words as well, like Will and May."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
-def names_of_reporter(report: Report) -> set[str]:
+def names_of_reporter(report: Report) -> list[str]:
     reporter = report.reporter
-    names = [reporter.username, reporter.profile.full_name, reporter.email] if reporter else [report.name, report.email]
-    return set(filter(None, names))
+    return [*filter(None, [reporter.username, reporter.profile.full_name] if reporter else [report.name])]
 
 
-def contacts_of(person: User) -> set[str]:
-    return set(filter(None, [person.email, person.profile.phone_number]))
+def contact_details(report: Report) -> list[str]:
+    people = [person for person in (report.accused, report.reporter) if person]
+    details = [detail for person in people for detail in (person.email, person.profile.phone_number)]
+    return [*filter(None, [*details, report.email])]
 
 
 def own_sentences(report: Report) -> list[str]:
-    """Of the report's text, without what it quotes of the reported words."""
+    """Without those that quote the reported words."""
     reported = fold(report.copy)
-    sentences = map(fold, re.split(r"[.!?\n]+", report.text))
-    return [each for each in sentences if len(each) >= LEAST_OF_A_SENTENCE and each not in reported]
+    sentences = [sentence.strip() for sentence in re.split(r"[.!?\n]+", report.text)]
+    return [each for each in sentences if len(each) >= LEAST_OF_A_SENTENCE and fold(each) not in reported]

@@ -23,7 +23,7 @@ from core.fields import CleanTextField, NameField
 from core.limits import RowLimit
 from core.transactions import atomic
 from reports import notices
-from reports.anonymity import gives_away
+from reports.anonymity import given_away
 from reports.choices import (
     APPEALED_WITHIN,
     LEAST_CHARACTERS,
@@ -44,6 +44,7 @@ DAILY = RowLimit(10, timedelta(days=1), "You have sent 10 reports within a day, 
 NOT_YOURS = "Only staff decide about reports."
 NO_PARTY = "Nobody decides where they are a party."
 ANOTHER_REVIEWER = "An appeal is decided by somebody else than the first decision."
+ASK_A_SUPERUSER = "Only a superuser makes an account active again. Ask one of them to decide about this appeal."
 DECIDED_ALREADY = "Somebody has decided about this report already."
 
 
@@ -184,7 +185,12 @@ class Report(models.Model):
         return f"/reports/{self.key_of(side)}/"
 
     def appeal_of(self, side: Side) -> Appeal | None:
-        return self.appeals.filter(by_reporter=side == Side.REPORTER).first()
+        return next((each for each in self.appeals.all() if each.by_reporter == (side == Side.REPORTER)), None)
+
+    def decisions_told_to(self, side: Side) -> list[Decision]:
+        """Oldest first."""
+        told = [each for each in self.decisions.all() if side == Side.REPORTER or each.is_told_to_accused]
+        return sorted(told, key=lambda decision: decision.settles)
 
     def is_party(self, user: User | AnonymousUser) -> bool:
         """Also whoever has become one since the report."""
@@ -371,9 +377,8 @@ class Report(models.Model):
             decision.rule = ""
         elif not decision.rule:
             raise ValidationError({"rule": "Choose the rule that was broken."})
-        if gives_away(self, decision.facts):
-            sentence = "Leave out who reported it, and all contact details: the other side reads this."
-            raise ValidationError({"facts": sentence})
+        if private := given_away(self, decision.facts):
+            raise ValidationError({"facts": f"Leave out “{private}”: it gives the reporter or contact details away."})
         return decision
 
     def _require_possible(self, decision: Decision) -> None:
@@ -397,6 +402,8 @@ class Report(models.Model):
         if first.outcome == Outcome.HIDE and self.subject and self.subject.is_hidden:
             self.subject.row.unhide(by=settlement.by)
         if first.outcome == Outcome.DEACTIVATE and not (self.accused.is_active or self.accused.is_closed):
+            if not self.accused.can_be_reactivated_by(settlement.by):
+                raise PermissionDenied(ASK_A_SUPERUSER)
             self.accused.reactivate(by=settlement.by)
 
     def _save_decision(self, decision: Decision, status: ReportStatus) -> None:

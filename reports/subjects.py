@@ -144,7 +144,7 @@ TYPES = {
         ),
         SubjectType(
             kind=SubjectKind.PROFILE,
-            rows=lambda: Profile.objects.select_related("user"),
+            rows=lambda: Profile.objects.select_related("user").filter(user__closed_at=None),
             seen_by=lambda user: Profile.objects.filter(user__is_active=True),
             accused=lambda profile, reader: profile.user,
             words=words_of_profile,

@@ -23,6 +23,9 @@ from notifications.models import Notification, SiteOnly
 from offers.changes import Change
 from offers.models import Offer
 from pages import export
+from reports.choices import Outcome, Side
+from reports.models import Report
+from reports.tests.helpers import create_report, decide
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -45,7 +48,10 @@ def town(module_db):
         cleaning = create_cleaning(owner=owner, street_address=canary("street", username), name=f"{username}'s flat")
         question = Question.ask(cleaning, by=other, text=canary("asked", other))
         question.give_answer(by=owner, answer=canary("answered", username))
-        create_photo(cleaning=cleaning, shows=canary("photo", username))
+        photo = create_photo(cleaning=cleaning, shows=canary("photo", username))
+        report = create_report(f"photo-{photo.pk}", by=other.username, text=canary("reported", other) + " is wrong.")
+        decide(report, Outcome.HIDE, facts=canary("facts", username) + " explains it.")
+        report.appeal(Side.ACCUSED, text=canary("appealed", username) + " explains it.")
         # Sixty, because a time never has so many seconds.
         create_offer(cleaning=cleaning, cleaner=other, hourly_rate=f"6{number}.77", message=canary("offer", other))
         offer = create_offer(cleaning=cleaning, cleaner=chosen, status="completed", message=canary("offer", chosen))
@@ -82,6 +88,8 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
         "searches": SavedSearch.objects.filter(person=user),
         "blocks": Block.objects.filter(blocker=user),
         "bookmarks": Bookmark.objects.filter(person=user),
+        "reports": Report.objects.filter(reporter=user),
+        "statements": Report.objects.filter(accused=user),
         "notifications": Notification.objects.filter(recipient=user),
     }
     for part, theirs in rows.items():
@@ -97,7 +105,10 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
 @pytest.mark.parametrize("username", MEMBERS)
 def test_the_file_holds_ones_own_private_words_and_nobody_elses(town, username):
     text, _ = exported(username)
-    kinds = ("bio", "street", "photo", "words", "offer", "said", "asked", "answered", "search")
+    kinds = (
+        "bio", "street", "photo", "words", "offer", "said", "asked", "answered", "search", "reported", "facts",
+        "appealed",
+    )  # fmt: skip
     own = [canary(kind, username) for kind in kinds] + [f"{username}@example.org", canary("browser", username)]
     others = [canary(kind, other) for other in MEMBERS if other != username for kind in (*kinds, "secret", "browser")]
     others += [f"{other}@example.org" for other in MEMBERS if other != username]
@@ -172,6 +183,19 @@ LEFT_OUT = {
     SavedSearch: {"person"},
     Bookmark: {"person", "cleaning"},
     Block: {"blocker", "blocked"},
+    # The keys of its two sides, what stands in `statements`, what is for staff, and what only others fill in.
+    Report: {
+        "accused",
+        "reporter",
+        "copy",
+        "name",
+        "email",
+        "taken_by",
+        "taken_at",
+        "reporter_key",
+        "accused_key",
+        "parties",
+    },
     Evaluation: {"offer", "author", "subject", "hidden_at", "hidden_by", "hide_reason"},
     Profile: {"id", "user", "calendar_key", "hidden_by"},
     User: {"id", "password", "is_superuser", "is_active", "closed_at", "reset_links", "groups", "user_permissions"},
@@ -184,7 +208,7 @@ def test_no_column_is_forgotten(model):
     exported = {
         Cleaning: export.CLEANING, Offer: export.OFFER, Notification: export.NOTIFICATION,
         Change: export.CHANGE, Evaluation: export.EVALUATION, Message: export.MESSAGE,
-        SavedSearch: export.SEARCH, Bookmark: export.BOOKMARK, Block: export.BLOCK,
+        SavedSearch: export.SEARCH, Bookmark: export.BOOKMARK, Block: export.BLOCK, Report: export.REPORT,
         Profile: account, User: account,
     }[model]  # fmt: skip
     fields = {field.name for field in [*model._meta.fields, *model._meta.many_to_many]}
@@ -199,6 +223,10 @@ def test_the_file_takes_as_many_queries_with_one_row_of_each_as_with_thirty(clie
             create_offer(cleaning=create_cleaning(owner=carl), cleaner=olivia)
             offer = create_offer(cleaning=create_cleaning(owner=olivia), cleaner=carl, status="accepted")
             Message.say(offer, by=olivia, text="Hello")
+            for cleaning, by in ((offer.cleaning, carl), (olivia.offers.last().cleaning, olivia)):
+                decide(create_report(f"cleaning-{cleaning.pk}", by=by.username), Outcome.HIDE)
+            # More than a person may report within a day.
+            Report.objects.update(created_at=timezone.now() - timedelta(days=2))
         with CaptureQueriesContext(connection) as queries:
             assert client.get("/accounts/export/").status_code == 200
         counts.append(len(queries))
