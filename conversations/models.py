@@ -400,10 +400,10 @@ class Message(Hideable):
     @classmethod
     @atomic
     def delete_all_of(cls, offer: Offer) -> None:
-        """The site does this once nobody may read them any more."""
+        """The site does this once nobody may read them any more, and no report on one of them is open."""
         offer.lock_with()
-        if not offer.messages.unreadable().exists():
-            raise IllegalMove("These messages can still be read, or are deleted already.")
+        if not offer.messages.deletable().exists():
+            raise IllegalMove("These messages can still be read, are needed for a report, or are deleted already.")
         offer.messages.all().delete()
         notices.about(offer).delete()
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -24,6 +25,9 @@ READ_FOR = timedelta(days=90)
 
 
 class MessageQuerySet(models.QuerySet):
+    # The ids of messages that a report waits for; the app of reports, which builds on this one, sets it.
+    in_open_reports: ClassVar[Callable[[], models.QuerySet]]
+
     def newest_first(self) -> MessageQuerySet:
         return self.order_by("-pk")
 
@@ -37,8 +41,13 @@ class MessageQuerySet(models.QuerySet):
         ended = Q(offer__status=OfferStatus.CANCELLED, offer__status_since__lte=now - READ_FOR)
         return self.filter(done | ended)
 
-    def unreadable_of(self, offers: OfferQuerySet) -> OfferQuerySet:
-        return offers.filter(pk__in=self.unreadable().values("offer"))
+    def deletable(self) -> MessageQuerySet:
+        """Unreadable, and of a job without an open report on a message."""
+        reported = self.model._default_manager.filter(pk__in=type(self).in_open_reports())
+        return self.unreadable().exclude(offer__in=reported.values("offer"))
+
+    def deletable_of(self, offers: OfferQuerySet) -> OfferQuerySet:
+        return offers.filter(pk__in=self.deletable().values("offer"))
 
     def update(self, **kwargs):
         raise TypeError("A message is never edited.")

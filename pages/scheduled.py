@@ -18,6 +18,7 @@ from mailqueue.models import Mail
 from notifications.models import Notification
 from offers.changes import Change
 from offers.models import Offer
+from reports.models import Report
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
     "completion": (lambda: all_offers().to_complete(), Offer.complete),
     "evaluations": (lambda: Evaluation.objects.ending_soon(all_offers()), Evaluation.remind),
     "publication": (lambda: Evaluation.objects.to_announce().with_job().order_by("pk"), Evaluation.announce),
-    "messages": (lambda: Message.objects.unreadable_of(all_offers()), Message.delete_all_of),
+    "messages": (lambda: Message.objects.deletable_of(all_offers()), Message.delete_all_of),
 }
 # In this order; each returns how much was done and how much failed.
 BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
@@ -43,6 +44,7 @@ BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
     "finished_mails": lambda: (Mail.objects.clear_finished(), 0),
     "photos": lambda: (Photo.objects.clear_over(), 0),
     "photo_files": lambda: (Photo.objects.clear_files(), 0),
+    "reports": lambda: (Report.objects.clear_old(), 0),
     "sessions": lambda: (clear_sessions(), 0),
 }
 NAMES = (*VERBS, *BULK_JOBS)

@@ -7,3 +7,7 @@ class ReportsConfig(AppConfig):
     def ready(self) -> None:
         # Registers its topics.
         import reports.notices  # noqa: F401
+        from conversations.querysets import MessageQuerySet
+        from reports.models import Report
+
+        MessageQuerySet.in_open_reports = Report.objects.open_on_messages

@@ -18,6 +18,7 @@ from reports.choices import (
     URGENT,
     Outcome,
     ReportStatus,
+    SubjectKind,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class ReportQuerySet(models.QuerySet):
         """Those that wait for nobody."""
         return self.exclude(status__in=OPEN)
 
+    def open_on_messages(self) -> models.QuerySet:
+        """The ids of these messages, which are kept as long."""
+        return self.open().filter(kind=SubjectKind.MESSAGE).values("subject_id")
+
     def in_queue_order(self) -> ReportQuerySet:
         """The open ones: urgent reasons first, then the oldest."""
         urgent = Case(When(reason__in=URGENT, then=Value(0)), default=Value(1))
@@ -60,16 +65,28 @@ class ReportQuerySet(models.QuerySet):
     def with_people(self) -> ReportQuerySet:
         return self.select_related("accused__profile", "reporter__profile", "taken_by__profile")
 
+    def known_to_accused(self) -> ReportQuerySet:
+        """`Report.is_known_to_accused` as a query."""
+        restricted = self.model._default_manager.filter(decisions__outcome__in=RESTRICTIONS)
+        return self.filter(pk__in=restricted.values("pk"))
+
     def with_key(self, key: UUID) -> ReportQuerySet:
         """The reporter's key opens it at once, that of the accused once they are told."""
-        told = self.model._default_manager.filter(decisions__outcome__in=RESTRICTIONS).values("pk")
-        return self.filter(Q(reporter_key=key) | Q(accused_key=key, pk__in=told))
+        return self.filter(reporter_key=key) | self.filter(accused_key=key).known_to_accused()
 
-    def to_delete(self) -> ReportQuerySet:
-        """Settled, or no longer to be appealed, a year ago."""
-        settled = Q(status=ReportStatus.SETTLED, decisions__at__lte=timezone.now() - KEPT_FOR, decisions__settles=True)
-        ended = timezone.now() - KEPT_FOR - APPEALED_WITHIN
-        return self.filter(settled | Q(status=ReportStatus.DECIDED, decisions__at__lte=ended))
+    def over(self) -> ReportQuerySet:
+        """Settled, or not to be appealed any more, for a year."""
+        kept_since = timezone.now() - KEPT_FOR
+        settled = Q(status=ReportStatus.SETTLED, decisions__settles=True, decisions__at__lte=kept_since)
+        ended = Q(status=ReportStatus.DECIDED, decisions__at__lte=kept_since - APPEALED_WITHIN)
+        return self.filter(pk__in=self.filter(settled | ended).values("pk"))
+
+    def clear_old(self) -> int:
+        """With all that belongs to them; return how many."""
+        old = list(self.over())
+        for report in old:
+            report.delete()
+        return len(old)
 
     def median_time(self) -> timedelta | None:
         """From the report to the first decision."""

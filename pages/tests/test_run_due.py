@@ -32,8 +32,12 @@ from pages import scheduled
 # start that has passed, a change that nobody answered, and what was written about a job long ago.
 DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")
 NOTHING_OLD = dict.fromkeys(
-    ("alerts", "mails", "clearing", "usernames", "limits", "finished_mails", "photos", "photo_files", "sessions"), 0
-)
+    (
+        "alerts", "mails", "clearing", "usernames", "limits", "finished_mails", "photos", "photo_files", "reports",
+        "sessions",
+    ),
+    0,
+)  # fmt: skip
 DONE = {"invitations": 1, "expiry": 1, "reminders": 1, "changes": 1, "completion": 1, "evaluations": 1}
 DONE |= {"publication": 1, "messages": 1}
 
