@@ -88,5 +88,10 @@ RUN_ON_POSTGRESQL = {
     "pages/tests/test_tasks.py": "queries of times",
     "pages/tests/test_tasks_by_state.py": "queries of times",
     "reports/tests/test_admin.py": "the order of the queue, and its figures",
+    "reports/tests/test_appeals.py": "verbs, constraints, and queries of what is over",
+    "reports/tests/test_decisions.py": "verbs, locks, constraints, and queries that add up",
+    "reports/tests/test_filing.py": "verbs and constraints",
     "reports/tests/test_pages.py": "verbs over HTTP, and keys that are no text there",
+    "reports/tests/test_races.py": "races",
+    "reports/tests/test_subjects.py": "queries of who sees what",
 }

@@ -1,0 +1,243 @@
+"""Appealing against a decision, and the second decision by somebody else."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from cleanings.models import Cleaning
+from cleanings.states import CleaningStatus, IllegalMove
+from conversations.models import Message
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
+from reports.choices import Outcome, ReportStatus, Side
+from reports.models import Appeal, Report
+from reports.tests.helpers import FACTS, RESTRICTED, create_report, create_support, decide, mails_to
+
+pytestmark = pytest.mark.django_db
+
+DISAGREE = "I do not agree, because it was meant otherwise."
+FAIR = "The job asks for nothing but what the law allows."
+
+
+@pytest.fixture(autouse=True)
+def cast():
+    create_cast()
+
+
+def appealed(outcome=Outcome.HIDE, *, side=Side.ACCUSED, **facts) -> Report:
+    report = decide(create_report(**facts), outcome)
+    report.appeal(side, text=DISAGREE)
+    return report
+
+
+def settle(report: Report, outcome=Outcome.NOTHING, *, by=None, **facts) -> Report:
+    report.settle(by=by or create_user("ada"), outcome=outcome, **RESTRICTED | {"facts": FAIR} | facts)
+    return report
+
+
+def test_each_side_appeals_once():
+    report = decide(create_report(), Outcome.HIDE)
+    for side in Side:
+        assert report.can_be_appealed(side)
+        report.appeal(side, text=DISAGREE)
+        assert not report.can_be_appealed(side)
+        # The same form sent twice.
+        report.appeal(side, text=DISAGREE)
+        with pytest.raises(IllegalMove, match="already"):
+            report.appeal(side, text="I disagree once more, with other words.")
+    assert (Appeal.objects.count(), report.status) == (2, ReportStatus.APPEALED)
+    settle(report)
+    for side in Side:
+        with pytest.raises(IllegalMove, match="final"):
+            report.appeal(side, text="I disagree once more, with other words.")
+
+
+def test_the_database_refuses_a_second_appeal_of_a_side():
+    report = appealed()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Appeal.objects.create(report=report, by_reporter=False, text=DISAGREE)
+    Appeal.objects.create(report=report, by_reporter=True, text=DISAGREE)
+
+
+def test_an_appeal_comes_within_six_months_of_the_decision():
+    report = decide(create_report(), Outcome.HIDE)
+    for later, possible in ((timedelta(days=182, hours=23), True), (timedelta(days=183, minutes=1), False)):
+        with time_machine.travel(report.decision.at + later, tick=False):
+            assert report.can_be_appealed(Side.ACCUSED) == possible
+    with time_machine.travel(report.appealed_until, tick=False), pytest.raises(IllegalMove, match="six months"):
+        report.appeal(Side.ACCUSED, text=DISAGREE)
+    report.appeal(Side.ACCUSED, text=DISAGREE)
+
+
+def test_there_is_no_appeal_before_a_decision_nor_by_somebody_who_was_told_of_none():
+    report = create_report()
+    with pytest.raises(IllegalMove, match="no decision"):
+        report.appeal(Side.REPORTER, text=DISAGREE)
+    decide(report)
+    with pytest.raises(IllegalMove, match="no decision"):
+        report.appeal(Side.ACCUSED, text=DISAGREE)
+    report.appeal(Side.REPORTER, text=DISAGREE)
+
+
+@pytest.mark.parametrize("text", ["Too short.", "x" * 2001, ""])
+def test_an_appeal_has_words(text):
+    report = decide(create_report(), Outcome.HIDE)
+    with pytest.raises(ValidationError) as refusal:
+        report.appeal(Side.ACCUSED, text=text)
+    assert (list(refusal.value.message_dict), report.status) == (["text"], ReportStatus.DECIDED)
+
+
+def test_an_appeal_is_settled_by_somebody_else_than_who_decided():
+    report, sam = appealed(), create_support()
+    assert not report.can_be_settled_by(sam)
+    with pytest.raises(PermissionDenied, match="somebody else"):
+        settle(report, by=sam)
+    tess = create_support("tess")
+    assert report.can_be_settled_by(tess)
+    settle(report, by=tess)
+
+
+def test_no_party_settles_and_nobody_without_the_permission():
+    report = appealed()
+    User.objects.filter(username="olivia").update(is_superuser=True)
+    for username in ("olivia", "stan", "carl"):
+        with pytest.raises(PermissionDenied):
+            settle(report, by=create_user(username))
+    settle(report)
+
+
+def test_only_an_appeal_is_settled_and_once():
+    report = decide(create_report(), Outcome.HIDE)
+    with pytest.raises(IllegalMove):
+        settle(report)
+    report.appeal(Side.ACCUSED, text=DISAGREE)
+    settle(report)
+    settle(report)
+    with pytest.raises(IllegalMove):
+        settle(report, Outcome.HIDE)
+    assert (report.status, report.decisions.count()) == (ReportStatus.SETTLED, 2)
+    with pytest.raises(IllegalMove):
+        decide(report)
+
+
+def test_what_was_hidden_is_shown_again_or_stays_hidden():
+    for outcome, is_hidden in ((Outcome.NOTHING, False), (Outcome.HIDE, True)):
+        report = settle(appealed(), outcome)
+        assert Cleaning.objects.get(pk=report.subject_id).is_hidden == is_hidden
+
+
+def test_a_superuser_makes_a_deactivated_account_active_again_and_nobody_else():
+    report = appealed(Outcome.DEACTIVATE)
+    with pytest.raises(PermissionDenied, match="Only a superuser"):
+        settle(report, by=create_support("tess"))
+    assert not User.objects.get(username="olivia").is_active
+    settle(report)
+    assert User.objects.get(username="olivia").is_active
+    assert "Your account is active again." in mails_to("olivia@example.org")[-1]
+
+
+def test_a_closed_job_stays_closed_and_its_owner_reads_so():
+    report = settle(appealed(Outcome.CLOSE))
+    assert Cleaning.objects.get().status == CleaningStatus.CLOSED
+    assert (
+        "A job that was closed can’t be opened again, but you can post it again." in mails_to("olivia@example.org")[-1]
+    )
+    assert report.status == ReportStatus.SETTLED
+
+
+def test_a_stricter_second_decision_is_carried_out_beside_the_first():
+    report = settle(appealed(side=Side.REPORTER), Outcome.DEACTIVATE)
+    assert (report.subject.is_hidden, report.accused.is_active) == (True, False)
+
+
+def test_a_milder_second_decision_replaces_the_first():
+    report = settle(appealed(Outcome.DEACTIVATE), Outcome.HIDE)
+    assert (report.subject.is_hidden, User.objects.get(username="olivia").is_active) == (True, True)
+
+
+def test_after_nothing_the_reporters_appeal_can_lead_to_a_statement():
+    report = appealed(Outcome.NOTHING, side=Side.REPORTER)
+    settle(report, Outcome.HIDE)
+    (statement,) = mails_to("olivia@example.org")
+    assert "We hid your job." in statement
+    assert "This second decision was made by somebody else than the first one" in statement
+    assert list(Report.objects.with_key(report.accused_key)) == [report]
+    assert [decision.settles for decision in report.decisions_told_to(Side.ACCUSED)] == [True]
+
+
+def test_nothing_once_more_is_told_to_the_reporter_alone():
+    settle(appealed(Outcome.NOTHING, side=Side.REPORTER))
+    assert mails_to("olivia@example.org") == []
+    assert "We looked at it again, and our decision stands." in mails_to("stan@example.org")[-1]
+
+
+def test_the_settlement_is_told_to_both():
+    report = settle(appealed())
+    accused, reporter = mails_to("olivia@example.org")[-1], mails_to("stan@example.org")[-1]
+    assert "Everyone who could read it before can read it again." in accused
+    for text in (accused, reporter):
+        assert "We looked at it again and changed our decision." in text
+        assert FAIR in text
+        assert DISAGREE not in text
+    assert [notice.topic for notice in create_user("olivia").notifications.all()] == ["decided"] * 2
+    assert report.is_known_to_accused
+
+
+def test_the_same_outcome_needs_nothing_that_is_still_there():
+    report = appealed()
+    Cleaning.objects.get().delete(by=create_user("olivia"))
+    settle(report, Outcome.HIDE)
+    assert "our decision stands" in mails_to("olivia@example.org")[-1]
+
+
+def test_what_is_gone_is_settled_too():
+    report = appealed()
+    Cleaning.objects.get().delete(by=create_user("olivia"))
+    assert settle(report).status == ReportStatus.SETTLED
+
+
+def test_what_staff_showed_again_meanwhile_is_left_as_it_is():
+    report, cleaning = appealed(), Cleaning.objects.get()
+    cleaning.unhide(by=create_user("ada"))
+    settle(report)
+    assert not Cleaning.objects.get().is_hidden
+
+
+def test_a_report_that_is_over_goes_after_a_year():
+    decided, settled, waiting, fresh = decide(create_report()), settle(appealed()), appealed(), create_report()
+    end = decided.decision.at + timedelta(days=183 + 365)
+    for moment, gone in (
+        (settled.settlement.at + timedelta(days=364), set()),
+        (settled.settlement.at + timedelta(days=366), {settled}),
+        (end - timedelta(days=1), {settled}),
+        (end + timedelta(days=1), {settled, decided}),
+        (end + timedelta(days=900), {settled, decided}),
+    ):
+        with time_machine.travel(moment, tick=False):
+            assert set(Report.objects.over()) == gone
+    with time_machine.travel(end + timedelta(days=900), tick=False):
+        assert (Report.objects.clear_old(), Report.objects.clear_old()) == (2, 0)
+    assert set(Report.objects.all()) == {waiting, fresh}
+
+
+def test_messages_are_kept_while_a_report_on_one_of_them_is_open():
+    offer, other = (create_offer(cleaning=create_cleaning(), status="accepted") for _ in range(2))
+    for each in (offer, other):
+        Message.say(each, by=each.cleaner, text="Hello")
+        each.cancel(by=each.cleaner, reason="other")
+    report = create_report(f"message-{offer.messages.get().pk}", by="olivia")
+    with time_machine.travel(timezone.now() + timedelta(days=91)):
+        Message.delete_all_of(other)
+        with pytest.raises(IllegalMove):
+            Message.delete_all_of(offer)
+        decide(report)
+        report.appeal(Side.REPORTER, text=DISAGREE)
+        with pytest.raises(IllegalMove):
+            Message.delete_all_of(offer)
+        settle(report, facts=FACTS)
+        Message.delete_all_of(offer)
+    assert not Message.objects.exists()
