@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import closing
@@ -182,7 +183,7 @@ class Report(models.Model):
         return next((side for side in Side if self.key_of(side) == key), None)
 
     def url_for(self, side: Side) -> str:
-        return f"/reports/{self.key_of(side)}/"
+        return reverse("reports:detail", args=[self.key_of(side)])
 
     def appeal_of(self, side: Side) -> Appeal | None:
         return next((each for each in self.appeals.all() if each.by_reporter == (side == Side.REPORTER)), None)

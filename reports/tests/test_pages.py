@@ -128,9 +128,7 @@ def test_an_unknown_key_and_one_of_a_person_not_yet_concerned_are_not_there(clie
 
 
 def test_the_statement_says_what_why_and_how_to_appeal_and_nothing_of_the_reporter(client, job):
-    report = decide(
-        create_report(job, by="", text=f"{TEXT} canary-words", **NAMED), outcome=Outcome.HIDE, **RESTRICTED
-    )
+    report = decide(create_report(job, by="", text=f"{TEXT} canary-words", **NAMED), outcome=Outcome.HIDE, **RESTRICTED)
     page = text_of(client.get(report.url_for(Side.ACCUSED)))
     assert [part for part in (job.description, FACTS, "#illegal", "not a machine", "appeal") if part not in page] == []
     assert [part for part in (*NAMED.values(), "canary-words", str(report.reporter_key)) if part in page] == []
