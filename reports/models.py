@@ -379,7 +379,8 @@ class Report(models.Model):
         elif not decision.rule:
             raise ValidationError({"rule": "Choose the rule that was broken."})
         if private := given_away(self, decision.facts):
-            raise ValidationError({"facts": f"Leave out “{private}”: it gives the reporter or contact details away."})
+            sentence = f"Leave out who reported it, and all contact details. This gives them away: “{private}”."
+            raise ValidationError({"facts": sentence})
         return decision
 
     def _require_possible(self, decision: Decision) -> None:

@@ -25,7 +25,7 @@ from offers.models import Offer
 from pages import export
 from reports.choices import Outcome, Side
 from reports.models import Report
-from reports.tests.helpers import create_report, decide
+from reports.tests.helpers import create_report, decided
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -50,7 +50,7 @@ def town(module_db):
         question.give_answer(by=owner, answer=canary("answered", username))
         photo = create_photo(cleaning=cleaning, shows=canary("photo", username))
         report = create_report(f"photo-{photo.pk}", by=other.username, text=canary("reported", other) + " is wrong.")
-        decide(report, Outcome.HIDE, facts=canary("facts", username) + " explains it.")
+        decided(report, Outcome.HIDE, facts=canary("facts", username) + " explains it.")
         report.appeal(Side.ACCUSED, text=canary("appealed", username) + " explains it.")
         # Sixty, because a time never has so many seconds.
         create_offer(cleaning=cleaning, cleaner=other, hourly_rate=f"6{number}.77", message=canary("offer", other))
@@ -224,7 +224,7 @@ def test_the_file_takes_as_many_queries_with_one_row_of_each_as_with_thirty(clie
             offer = create_offer(cleaning=create_cleaning(owner=olivia), cleaner=carl, status="accepted")
             Message.say(offer, by=olivia, text="Hello")
             for cleaning, by in ((offer.cleaning, carl), (olivia.offers.last().cleaning, olivia)):
-                decide(create_report(f"cleaning-{cleaning.pk}", by=by.username), Outcome.HIDE)
+                decided(create_report(f"cleaning-{cleaning.pk}", by=by.username), Outcome.HIDE)
             # More than a person may report within a day.
             Report.objects.update(created_at=timezone.now() - timedelta(days=2))
         with CaptureQueriesContext(connection) as queries:

@@ -54,7 +54,7 @@ def create_report(of=None, *, by="stan", reason=Reason.ILLEGAL, text=TEXT, **fac
     return Report.file(subject, by=reporter, reason=reason, text=text, **facts)
 
 
-def decide(report: Report, outcome=Outcome.NOTHING, *, by: User | None = None, **facts) -> Report:
+def decided(report: Report, outcome=Outcome.NOTHING, *, by: User | None = None, **facts) -> Report:
     report.decide(by=by or create_support(), outcome=outcome, **RESTRICTED | facts)
     return report
 

@@ -94,7 +94,7 @@ def test_taking_deciding_and_settling_go_through_the_verbs_and_into_the_log(staf
 
 
 def test_what_will_happen_is_said_before_and_only_fitting_outcomes_are_offered(staff):
-    job, profile = create_report(), create_report(reference="profile-olivia")
+    job, profile = create_report(), create_report("profile-olivia")
     page = text_of(act(staff, "decide", job))
     assert [f'value="{outcome}"' in page for outcome in Outcome] == [True] * 4
     assert "pending offers are turned down" in page

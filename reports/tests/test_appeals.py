@@ -15,7 +15,7 @@ from conversations.models import Message
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from reports.choices import Outcome, ReportStatus, Side
 from reports.models import Appeal, Report
-from reports.tests.helpers import FACTS, RESTRICTED, create_report, create_support, decide, mails_to
+from reports.tests.helpers import FACTS, RESTRICTED, create_report, create_support, decided, mails_to
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def cast():
 
 
 def appealed(outcome=Outcome.HIDE, *, side=Side.ACCUSED, **facts) -> Report:
-    report = decide(create_report(**facts), outcome)
+    report = decided(create_report(**facts), outcome)
     report.appeal(side, text=DISAGREE)
     return report
 
@@ -40,7 +40,7 @@ def settle(report: Report, outcome=Outcome.NOTHING, *, by=None, **facts) -> Repo
 
 
 def test_each_side_appeals_once():
-    report = decide(create_report(), Outcome.HIDE)
+    report = decided(create_report(), Outcome.HIDE)
     for side in Side:
         assert report.can_be_appealed(side)
         report.appeal(side, text=DISAGREE)
@@ -64,7 +64,7 @@ def test_the_database_refuses_a_second_appeal_of_a_side():
 
 
 def test_an_appeal_comes_within_six_months_of_the_decision():
-    report = decide(create_report(), Outcome.HIDE)
+    report = decided(create_report(), Outcome.HIDE)
     for later, possible in ((timedelta(days=182, hours=23), True), (timedelta(days=183, minutes=1), False)):
         with time_machine.travel(report.decision.at + later, tick=False):
             assert report.can_be_appealed(Side.ACCUSED) == possible
@@ -77,7 +77,7 @@ def test_there_is_no_appeal_before_a_decision_nor_by_somebody_who_was_told_of_no
     report = create_report()
     with pytest.raises(IllegalMove, match="no decision"):
         report.appeal(Side.REPORTER, text=DISAGREE)
-    decide(report)
+    decided(report)
     with pytest.raises(IllegalMove, match="no decision"):
         report.appeal(Side.ACCUSED, text=DISAGREE)
     report.appeal(Side.REPORTER, text=DISAGREE)
@@ -85,7 +85,7 @@ def test_there_is_no_appeal_before_a_decision_nor_by_somebody_who_was_told_of_no
 
 @pytest.mark.parametrize("text", ["Too short.", "x" * 2001, ""])
 def test_an_appeal_has_words(text):
-    report = decide(create_report(), Outcome.HIDE)
+    report = decided(create_report(), Outcome.HIDE)
     with pytest.raises(ValidationError) as refusal:
         report.appeal(Side.ACCUSED, text=text)
     assert (list(refusal.value.message_dict), report.status) == (["text"], ReportStatus.DECIDED)
@@ -111,7 +111,7 @@ def test_no_party_settles_and_nobody_without_the_permission():
 
 
 def test_only_an_appeal_is_settled_and_once():
-    report = decide(create_report(), Outcome.HIDE)
+    report = decided(create_report(), Outcome.HIDE)
     with pytest.raises(IllegalMove):
         settle(report)
     report.appeal(Side.ACCUSED, text=DISAGREE)
@@ -121,7 +121,7 @@ def test_only_an_appeal_is_settled_and_once():
         settle(report, Outcome.HIDE)
     assert (report.status, report.decisions.count()) == (ReportStatus.SETTLED, 2)
     with pytest.raises(IllegalMove):
-        decide(report)
+        decided(report)
 
 
 def test_what_was_hidden_is_shown_again_or_stays_hidden():
@@ -208,14 +208,14 @@ def test_what_staff_showed_again_meanwhile_is_left_as_it_is():
 
 
 def test_a_report_that_is_over_goes_after_a_year():
-    decided, settled, waiting, fresh = decide(create_report()), settle(appealed()), appealed(), create_report()
-    end = decided.decision.at + timedelta(days=183 + 365)
+    ended, settled, waiting, fresh = decided(create_report()), settle(appealed()), appealed(), create_report()
+    end = ended.decision.at + timedelta(days=183 + 365)
     for moment, gone in (
         (settled.settlement.at + timedelta(days=364), set()),
         (settled.settlement.at + timedelta(days=366), {settled}),
         (end - timedelta(days=1), {settled}),
-        (end + timedelta(days=1), {settled, decided}),
-        (end + timedelta(days=900), {settled, decided}),
+        (end + timedelta(days=1), {settled, ended}),
+        (end + timedelta(days=900), {settled, ended}),
     ):
         with time_machine.travel(moment, tick=False):
             assert set(Report.objects.over()) == gone
@@ -234,7 +234,7 @@ def test_messages_are_kept_while_a_report_on_one_of_them_is_open():
         Message.delete_all_of(other)
         with pytest.raises(IllegalMove):
             Message.delete_all_of(offer)
-        decide(report)
+        decided(report)
         report.appeal(Side.REPORTER, text=DISAGREE)
         with pytest.raises(IllegalMove):
             Message.delete_all_of(offer)

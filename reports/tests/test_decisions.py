@@ -28,7 +28,7 @@ from reports.tests.helpers import (
     create_report,
     create_subjects,
     create_support,
-    decide,
+    decided,
     mails_to,
 )
 
@@ -73,10 +73,10 @@ def test_no_party_takes_or_decides_staff_or_not():
             with pytest.raises(PermissionDenied, match="party"):
                 report.take(by=party)
             with pytest.raises(PermissionDenied, match="party"):
-                decide(report, by=party)
+                decided(report, by=party)
         assert report in Report.objects.reviewable_by(sam)
         report.take(by=sam)
-        decide(report, by=sam)
+        decided(report, by=sam)
 
 
 def test_the_chosen_cleaner_of_a_reported_job_is_a_party_from_that_moment():
@@ -85,54 +85,54 @@ def test_the_chosen_cleaner_of_a_reported_job_is_a_party_from_that_moment():
     assert report.can_be_decided_by(stan)
     create_offer(cleaning=cleaning, cleaner=stan, status="accepted")
     with pytest.raises(PermissionDenied, match="party"):
-        decide(report, by=stan)
+        decided(report, by=stan)
 
 
 def test_who_was_a_party_stays_one_when_it_is_gone():
     report = create_report(create_subjects()[SubjectKind.MESSAGE], by="olivia")
     Report.objects.filter(pk=report.pk).update(subject_id=9999)
     with pytest.raises(PermissionDenied, match="party"):
-        decide(report, by=make_staff("carl"))
+        decided(report, by=make_staff("carl"))
 
 
 def test_deciding_needs_the_permission_and_that_of_the_outcome():
     report, tess = create_report(), create_user("tess", is_staff=True)
     with pytest.raises(PermissionDenied):
-        decide(report, by=tess)
+        decided(report, by=tess)
     tess.user_permissions.add(Permission.objects.get(codename="decide_report"))
     tess = User.objects.get(pk=tess.pk)
     assert report.outcomes_for(tess) == [Outcome.NOTHING]
     for outcome in (Outcome.HIDE, Outcome.CLOSE, Outcome.DEACTIVATE):
         with pytest.raises(ValidationError):
-            decide(report, outcome, by=tess)
+            decided(report, outcome, by=tess)
     assert report.outcomes_for(create_support()) == list(Outcome)
-    decide(report, by=tess)
+    decided(report, by=tess)
 
 
 def test_an_ended_account_decides_nothing():
     report, sam = create_report(), create_support()
     sam.deactivate(by=create_user("ada"))
     with pytest.raises(PermissionDenied):
-        decide(report, by=User(pk=sam.pk, username="sam", is_active=True, is_superuser=True))
+        decided(report, by=User(pk=sam.pk, username="sam", is_active=True, is_superuser=True))
 
 
 def test_hiding_calls_the_verb_of_each_kind():
     for kind, reference in create_subjects().items():
-        report = decide(create_report(reference, by=OTHER[kind]), Outcome.HIDE)
+        report = decided(create_report(reference, by=OTHER[kind]), Outcome.HIDE)
         row = TYPES[kind].rows().get(pk=report.subject_id)
         assert (row.is_hidden, row.hidden_by.username) == (True, "sam"), kind
 
 
 def test_a_review_is_hidden_with_the_reason_that_fits_the_rule():
     report = create_report(create_subjects()[SubjectKind.EVALUATION], by="olivia")
-    decide(report, Outcome.HIDE, rule=Reason.PERSONAL_DATA)
+    decided(report, Outcome.HIDE, rule=Reason.PERSONAL_DATA)
     assert Evaluation.objects.get(pk=report.subject_id).hide_reason == "private"
 
 
 def test_closing_and_deactivating_call_their_verbs():
     closed, ended = create_report(), create_report(f"cleaning-{create_cleaning(owner=create_user('cora')).pk}")
-    decide(closed, Outcome.CLOSE)
-    decide(ended, Outcome.DEACTIVATE)
+    decided(closed, Outcome.CLOSE)
+    decided(ended, Outcome.DEACTIVATE)
     assert closed.subject.row.status == ended.subject.row.status == CleaningStatus.CLOSED
     assert list(User.objects.filter(is_active=False)) == [ended.accused]
 
@@ -142,7 +142,7 @@ def test_only_what_fits_and_is_possible_can_be_decided():
     photo = create_report(subjects[SubjectKind.PHOTO])
     assert photo.outcomes_for(sam) == [Outcome.NOTHING, Outcome.HIDE, Outcome.DEACTIVATE]
     with pytest.raises(ValidationError) as refusal:
-        decide(photo, Outcome.CLOSE)
+        decided(photo, Outcome.CLOSE)
     assert list(refusal.value.message_dict) == ["outcome"]
     Photo.objects.all().delete()
     assert photo.outcomes_for(sam) == [Outcome.NOTHING, Outcome.DEACTIVATE]
@@ -154,7 +154,7 @@ def test_what_is_gone_is_still_decided():
     reports = [create_report(reference, by=OTHER[kind]) for kind, reference in create_subjects().items()]
     Report.objects.update(subject_id=9999)
     for report in Report.objects.all():
-        decide(report, Outcome.DEACTIVATE if report.accused.is_active else Outcome.NOTHING)
+        decided(report, Outcome.DEACTIVATE if report.accused.is_active else Outcome.NOTHING)
         assert (report.subject, report.status) == (None, ReportStatus.DECIDED)
     assert len(reports) == len(SubjectKind)
 
@@ -165,7 +165,7 @@ def test_the_accused_who_closes_the_account_leaves_the_report_with_its_words():
     report.refresh_from_db()
     assert (report.accused.display_name, report.copy[:24]) == ("Former member", "Name: Spring clean of a ")
     mail.outbox.clear()
-    decide(report, Outcome.HIDE)
+    decided(report, Outcome.HIDE)
     assert [message.to for message in mail.outbox] == [["stan@example.org"]]
 
 
@@ -175,12 +175,12 @@ def test_the_reporter_who_closes_the_account_leaves_the_report_without_a_name():
     report.refresh_from_db()
     assert (report.reporter.display_name, report.text[:10]) == ("Former member", "This asks ")
     mail.outbox.clear()
-    decide(report)
+    decided(report)
     assert mail.outbox == []
 
 
 def test_the_accused_has_a_statement_of_reasons():
-    report = decide(create_report(), Outcome.HIDE)
+    report = decided(create_report(), Outcome.HIDE)
     (statement,) = mails_to("olivia@example.org")
     for part in (
         "We hid your job.", FACTS, "The rule: It’s against the law.", "> Name: Spring clean of a flat",
@@ -193,7 +193,7 @@ def test_the_accused_has_a_statement_of_reasons():
 
 def test_a_deactivated_person_has_the_statement_too():
     report = create_report()
-    decide(report, Outcome.DEACTIVATE)
+    decided(report, Outcome.DEACTIVATE)
     statement = mails_to("olivia@example.org")[-1]
     assert "We deactivated your account." in statement
     assert f"/reports/{report.accused_key}/" in statement
@@ -201,7 +201,7 @@ def test_a_deactivated_person_has_the_statement_too():
 
 
 def test_the_reporter_has_the_decision_without_the_facts_about_the_other():
-    report = decide(create_report(), Outcome.HIDE)
+    report = decided(create_report(), Outcome.HIDE)
     decision = mails_to("stan@example.org")[-1]
     assert "We hid the job that you reported." in decision
     assert f"/reports/{report.reporter_key}/" in decision
@@ -209,7 +209,7 @@ def test_the_reporter_has_the_decision_without_the_facts_about_the_other():
 
 
 def test_where_nothing_is_removed_the_reporter_reads_why_and_the_accused_hears_nothing():
-    report = decide(create_report())
+    report = decided(create_report())
     assert FACTS in mails_to("stan@example.org")[-1]
     assert mails_to("olivia@example.org") == []
     assert not create_user("olivia").notifications.exists()
@@ -218,12 +218,12 @@ def test_where_nothing_is_removed_the_reporter_reads_why_and_the_accused_hears_n
 
 
 def test_without_an_account_the_decision_goes_to_the_given_address():
-    decide(create_report(by=""), Outcome.HIDE)
+    decided(create_report(by=""), Outcome.HIDE)
     assert "We hid the job that you reported." in mails_to("nora@example.net")[-1]
 
 
 def test_both_see_it_among_their_notifications_without_a_second_mail():
-    report = decide(create_report(), Outcome.HIDE)
+    report = decided(create_report(), Outcome.HIDE)
     found = Notification.objects.values_list("recipient__username", "topic", "thread", "sentence", "url", "mailing")
     thread, unwanted = f"report-{report.pk}", Mailing.UNWANTED
     hid = "We hid your job. Others read “Hidden by our staff” in its place."
@@ -236,7 +236,7 @@ def test_both_see_it_among_their_notifications_without_a_second_mail():
 def test_what_the_verb_itself_tells_both_sides_is_not_mailed_beside_the_decision():
     report = create_report(create_subjects()[SubjectKind.EVALUATION], by="olivia")
     Notification.objects.all().delete()
-    decide(report, Outcome.HIDE)
+    decided(report, Outcome.HIDE)
     assert set(Notification.objects.filter(event__kind="hide").values_list("recipient__username", "mailing")) == {
         ("olivia", Mailing.UNWANTED),
         ("carl", Mailing.UNWANTED),
@@ -259,9 +259,9 @@ def test_the_facts_give_nobody_away(facts):
     stan.profile.save()
     report = create_report()
     with pytest.raises(ValidationError) as refusal:
-        decide(report, Outcome.HIDE, facts=facts)
+        decided(report, Outcome.HIDE, facts=facts)
     assert list(refusal.value.message_dict) == ["facts"]
-    decide(report, Outcome.HIDE, facts="Your job asks for a standard that the law forbids. Stand by for more.")
+    decided(report, Outcome.HIDE, facts="Your job asks for a standard that the law forbids. Stand by for more.")
 
 
 @pytest.mark.parametrize(
@@ -284,12 +284,12 @@ def test_a_decision_needs_an_outcome_a_rule_and_facts(said, field):
 
 def test_a_report_is_decided_once_and_the_same_decision_again_changes_nothing():
     report, sam = create_report(), create_support()
-    decide(report, Outcome.HIDE, by=sam)
-    decide(Report.objects.get(), Outcome.HIDE, by=sam)
+    decided(report, Outcome.HIDE, by=sam)
+    decided(Report.objects.get(), Outcome.HIDE, by=sam)
     assert len(mails_to("olivia@example.org")) == 1
     for by, outcome in ((sam, Outcome.NOTHING), (create_user("ada"), Outcome.HIDE)):
         with pytest.raises(IllegalMove):
-            decide(Report.objects.get(), outcome, by=by)
+            decided(Report.objects.get(), outcome, by=by)
 
 
 def test_a_report_is_taken_once_and_anybody_of_the_staff_may_decide_it():
@@ -300,7 +300,7 @@ def test_a_report_is_taken_once_and_anybody_of_the_staff_may_decide_it():
         report.take(by=ada)
     stored = Report.objects.get()
     assert (stored.status, stored.taken_by) == (ReportStatus.TAKEN, sam)
-    decide(stored, by=ada)
+    decided(stored, by=ada)
     with pytest.raises(IllegalMove):
         stored.take(by=sam)
 
@@ -309,7 +309,7 @@ def test_two_reports_on_one_thing_may_both_end_in_hiding_it():
     cleaning = create_cleaning()
     reports = [create_report(f"cleaning-{cleaning.pk}", by=username) for username in ("stan", "cora")]
     for report in reports:
-        decide(report, Outcome.HIDE)
+        decided(report, Outcome.HIDE)
     assert [report.status for report in reports] == [ReportStatus.DECIDED] * 2
     assert list(reports[0].earlier_decisions) == [reports[1].decision]
 
@@ -317,10 +317,10 @@ def test_two_reports_on_one_thing_may_both_end_in_hiding_it():
 def test_the_queue_has_urgent_reasons_on_top_and_then_the_oldest():
     later, urgent, first = (create_report(reason=reason) for reason in (Reason.OTHER, Reason.HARASSMENT, Reason.SCAM))
     Report.objects.filter(pk=first.pk).update(created_at=timezone.now() - timedelta(days=1))
-    decided = decide(create_report())
+    answered = decided(create_report())
     assert list(Report.objects.in_queue_order()) == [urgent, first, later]
-    decided.appeal(Side.REPORTER, text="Please look at it once more, it is bad.")
-    assert list(Report.objects.in_queue_order()) == [urgent, decided, first, later]
+    answered.appeal(Side.REPORTER, text="Please look at it once more, it is bad.")
+    assert list(Report.objects.in_queue_order()) == [urgent, answered, first, later]
 
 
 def test_the_figures_equal_their_recomputation():
@@ -328,7 +328,7 @@ def test_the_figures_equal_their_recomputation():
     for hours in (1, 2, 4, 50):
         report = create_report(reason=Reason.OTHER)
         Report.objects.filter(pk=report.pk).update(created_at=now - timedelta(hours=hours))
-        decide(Report.objects.get(pk=report.pk))
+        decided(Report.objects.get(pk=report.pk))
         Decision.objects.filter(report=report).update(at=now)
     assert Report.objects.figures().median_hours == 3
     create_report()
@@ -337,14 +337,14 @@ def test_the_figures_equal_their_recomputation():
     assert (figures.open, figures.oldest) == (2, min(Report.objects.filter(status="new").values_list("created_at"))[0])
     report.appeal(Side.REPORTER, text="Please look at it once more, it is bad.")
     report.settle(by=create_user("ada"), outcome=Outcome.NOTHING, facts=FACTS)
-    decide(waiting)
+    decided(waiting)
     Decision.objects.filter(report=waiting).update(at=waiting.created_at + timedelta(hours=3))
     assert Report.objects.figures().median_hours == 3
 
 
 @pytest.mark.parametrize("broken", [{"outcome": "jail"}, {"rule": ""}, {"facts": "short"}, {"settles": True}])
 def test_the_database_refuses(broken):
-    decision = decide(create_report(), Outcome.HIDE).decision
+    decision = decided(create_report(), Outcome.HIDE).decision
     row = {"report": decision.report, "by": decision.by, "outcome": Outcome.HIDE, **RESTRICTED}
     Decision.objects.create(**row, settles=True)
     with pytest.raises(IntegrityError), transaction.atomic():

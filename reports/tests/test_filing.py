@@ -13,7 +13,7 @@ from marketplace.testing import create_cast, create_cleaning, create_offer, crea
 from reports.choices import Reason, ReportStatus, SubjectKind
 from reports.models import Report
 from reports.subjects import find_subject
-from reports.tests.helpers import TEXT, create_report, create_subjects, decide, mails_to
+from reports.tests.helpers import TEXT, create_report, create_subjects, decided, mails_to
 
 pytestmark = pytest.mark.django_db
 NOON = datetime.fromisoformat("2026-11-28 12:00:00+00:00")
@@ -114,7 +114,7 @@ def test_of_one_person_and_subject_one_report_is_open():
     assert create_report(reference, by="carl") != first
     assert create_report(f"cleaning-{create_cleaning().pk}") != first
     assert len(mails_to("stan@example.org")) == 2
-    decide(first)
+    decided(first)
     assert create_report(reference) != first
 
 

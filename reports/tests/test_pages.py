@@ -14,7 +14,7 @@ from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, text_of
 from reports.choices import Outcome, Side
 from reports.models import Appeal, Report
-from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, decide
+from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, decided
 
 pytestmark = pytest.mark.django_db
 
@@ -122,13 +122,15 @@ def test_an_unknown_key_and_one_of_a_person_not_yet_concerned_are_not_there(clie
     for key in (uuid4(), report.accused_key):
         assert client.get(f"/reports/{key}/").status_code == 404
         assert client.post(f"/reports/{key}/appeal/", {"text": TEXT}).status_code == 404
-    decide(report, outcome=Outcome.HIDE, **RESTRICTED)
+    decided(report, outcome=Outcome.HIDE, **RESTRICTED)
     assert client.get(report.url_for(Side.ACCUSED)).status_code == 200
     assert client.get(f"{report.url_for(Side.ACCUSED)}appeal/").status_code == 405
 
 
 def test_the_statement_says_what_why_and_how_to_appeal_and_nothing_of_the_reporter(client, job):
-    report = decide(create_report(job, by="", text=f"{TEXT} canary-words", **NAMED), outcome=Outcome.HIDE, **RESTRICTED)
+    report = decided(
+        create_report(job, by="", text=f"{TEXT} canary-words", **NAMED), outcome=Outcome.HIDE, **RESTRICTED
+    )
     page = text_of(client.get(report.url_for(Side.ACCUSED)))
     assert [part for part in (job.description, FACTS, "#illegal", "not a machine", "appeal") if part not in page] == []
     assert [part for part in (*NAMED.values(), "canary-words", str(report.reporter_key)) if part in page] == []
@@ -138,7 +140,7 @@ def test_the_statement_says_what_why_and_how_to_appeal_and_nothing_of_the_report
 
 
 def test_whoever_is_deactivated_reads_and_appeals_without_a_log_in(client, job):
-    report = decide(create_report(job), by=create_user("ada"), outcome=Outcome.DEACTIVATE, **RESTRICTED)
+    report = decided(create_report(job), by=create_user("ada"), outcome=Outcome.DEACTIVATE, **RESTRICTED)
     assert not report.accused.is_active
     path = report.url_for(Side.ACCUSED)
     assert client.post(f"{path}appeal/", {"text": TEXT})["Location"] == path
@@ -149,7 +151,7 @@ def test_whoever_is_deactivated_reads_and_appeals_without_a_log_in(client, job):
 
 
 def test_an_appeal_that_is_too_short_is_kept_and_one_too_late_is_refused(client, job):
-    report = decide(create_report(job))
+    report = decided(create_report(job))
     path = f"{report.url_for(Side.REPORTER)}appeal/"
     answer = client.post(path, {"text": "No, no."})
     assert (answer.status_code, "No, no." in answer.content.decode()) == (200, True)
