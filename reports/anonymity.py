@@ -23,8 +23,8 @@ def given_away(report: Report, text: str) -> str:
 
 
 def is_named(name: str, text: str) -> bool:
-    """As it is typed, because some names are words as well, like Will and May."""
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+    """As it is typed or with a capital letter; not in any case, because some names are words as well, like May."""
+    return re.search(rf"(?<!\w)({re.escape(name)}|{re.escape(name[0].upper() + name[1:])})(?!\w)", text) is not None
 
 
 def names_of_reporter(report: Report) -> list[str]:

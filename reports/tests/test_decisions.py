@@ -247,6 +247,7 @@ def test_what_the_verb_itself_tells_both_sides_is_not_mailed_beside_the_decision
     "facts",
     [
         "It was stan who told us that this is against the law.",
+        "This is against the law. Stan told us so.",
         "It was Stan Stranger who told us, and the law forbids it.",
         "Write to STAN@example.org, who told us about this.",
         "Olivia, whom we asked by olivia@example.org, agrees with this.",
