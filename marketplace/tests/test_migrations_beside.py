@@ -19,12 +19,14 @@ from django.utils import timezone
 
 from bench.fill import PARAMETERS, Sql
 from marketplace.settings import BASE_DIR, DATABASE_URL, DATABASES
+from marketplace.tests.rounds import rounds
 from marketplace.tests.server import server_cursor
 
 pytestmark = pytest.mark.slow
 
 ALIAS = "beside"
-CLEANINGS, OFFERS, PEOPLE, EVALUATED = 100_000, 30_000, 5_000, 5_000
+SCALE = rounds(1, full=5)
+CLEANINGS, OFFERS, PEOPLE, EVALUATED = 20_000 * SCALE, 6_000 * SCALE, 1_000 * SCALE, 1_000 * SCALE
 ROWS = {
     "accounts.User": PEOPLE,
     "accounts.Profile": PEOPLE,
@@ -279,7 +281,7 @@ class OldCode:
         return dict(self.of("cleanings.Cleaning").filter(pk__in=list(self.saved)).values_list("pk", "name"))
 
 
-def test_the_old_code_goes_on_while_100000_cleanings_are_migrated(database):
+def test_the_old_code_goes_on_while_many_cleanings_are_migrated(database):
     create_tables(database, BEFORE_THE_WORDS)
     before = models_at(BEFORE_THE_WORDS)
     with database.parameters(**PARAMETERS) if database.vendor == "postgresql" else nullcontext():
