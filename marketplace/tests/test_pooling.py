@@ -25,6 +25,20 @@ WORKERS, PEOPLE = 2, 8
 LIMITS = "connect_query='SET lock_timeout = 3000; SET statement_timeout = 5000; SET jit = off'"
 
 
+# Each way, with a pool of ours and without one; the other two pairs are thorough.
+EACH_WAY = pytest.mark.parametrize(
+    ("mode", "pool"),
+    [
+        ("direct", ""),
+        ("direct", "4"),
+        ("session", "4"),
+        ("transaction", ""),
+        pytest.param("session", "", marks=pytest.mark.thorough),
+        pytest.param("transaction", "4", marks=pytest.mark.thorough),
+    ],
+)
+
+
 @pytest.fixture(scope="module")
 def site():
     """A folder with the code, beside a cluster of its own that has the tables."""
@@ -98,8 +112,7 @@ def end_all_connections(site):
         )
 
 
-@pytest.mark.parametrize("pool", ["", "4"])
-@pytest.mark.parametrize("mode", ["direct", "session", "transaction"])
+@EACH_WAY
 def test_after_a_restart_of_the_database_each_process_says_busy_once_at_most(site, mode, pool):
     port = free_port()
     with route(site, mode) as url, gunicorn(
@@ -123,8 +136,7 @@ with connection.cursor() as cursor:
 """
 
 
-@pytest.mark.parametrize("pool", ["", "4"])
-@pytest.mark.parametrize("mode", ["direct", "session", "transaction"])
+@EACH_WAY
 def test_the_limits_hold_by_each_way(site, mode, pool):
     with route(site, mode) as url:
         environ = {"PATH": os.environ["PATH"], "DATABASE_URL": url, "DB_POOL_MAX": pool}
