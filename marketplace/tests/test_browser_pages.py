@@ -11,12 +11,13 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route
 
 from accounts.models import User
 from cleanings.alerts import stop_url
-from cleanings.models import Bookmark, SavedSearch
+from cleanings.models import Bookmark, Cleaning, SavedSearch
 from cleanings.states import CancelReason, HideReason, OfferStatus
 from conversations.models import Message, Question
 from evaluations.models import Evaluation
@@ -24,6 +25,9 @@ from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_o
 from marketplace.tests.conftest import AXE, listen
 from notifications.emails import token_for
 from offers.models import Offer
+from reports.choices import Outcome
+from reports.models import Report
+from reports.subjects import find_subject
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -132,6 +136,11 @@ PAGES = {
         Stop("evaluations, one hidden", "/people/olivia/evaluations/"),
         Stop("evaluations, none", "/people/stan/evaluations/"),
         *(Stop(page, f"/{page}/") for page in ("help", "rules", "privacy", "terms", "accessibility")),
+        Stop("report", "/report/?of=cleaning-{open}"),
+        Stop("report, refused", "/report/?of=cleaning-{open}", typed={"text": LONG_WORD * 50}),
+        Stop("receipt", "/reports/{receipt}/"),
+        Stop("statement", "/reports/{statement}/"),
+        Stop("statement, refused", "/reports/{statement}/", typed={"text": "x"}),
         Stop("log in", "/accounts/login/"),
         Stop("log in, refused", "/accounts/login/", typed={"login": "carl", "password": "wrong"}),
         Stop("sign up", "/accounts/signup/"),
@@ -339,6 +348,7 @@ def build_sample_site() -> dict[str, str]:
     confirm = EmailConfirmationHMAC(stan.emailaddress_set.create(email="new@example.org")).key
     reset = f"{user_pk_to_url_str(stan)}-{default_token_generator.make_token(stan)}"
     links = {"reset": reset, "confirm": confirm, "unsubscribe": token_for(stan, ["offered", "chosen"])}
+    links |= report_on(create_cleaning(owner=olivia, description=LONG_WORD * 5), ada)
     rows = {"photo": str(photo.pk), "question": str(question.pk), "search": str(search.pk)}
     links["stop"] = stop_url(search).split("/")[-2]
     return {face: str(cleaning.pk) for face, cleaning in sample_site.items()} | links | rows
@@ -349,6 +359,16 @@ def write_to_each_other(offer: Offer, count: int) -> None:
     for number in range(count):
         author = offer.cleaner if number % 2 else offer.cleaning.owner
         Message.say(offer, by=author, text=f"{number}. https://example.org/{LONG_WORD}\n\n{LONG_WORD * 3}")
+
+
+def report_on(cleaning: Cleaning, staff: User) -> dict[str, str]:
+    """The keys of both sides of a report that the staff have decided."""
+    subject = find_subject(f"cleaning-{cleaning.pk}", AnonymousUser())
+    assert subject
+    nora = {"name": LONG_WORD, "email": f"{LONG_WORD}@example.org"}
+    report = Report.file(subject, by=None, reason="illegal", text=f"https://example.org/{LONG_WORD * 4}", **nora)
+    report.decide(by=staff, outcome=Outcome.HIDE, rule="illegal", facts=f"It says\n\n{LONG_WORD * 4}.")
+    return {"receipt": str(report.reporter_key), "statement": str(report.accused_key)}
 
 
 def judge_each_other(offer: Offer, staff: User) -> None:
