@@ -1,26 +1,32 @@
 """What needs a person, for the first page of the admin."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from mailqueue.models import Mail
+from pages.models import IntegrityCheck
 from reports.models import Report
+
+# It runs once a night.
+CHECKED_WITHIN = timedelta(days=2)
 
 
 class Waiting(NamedTuple):
     label: str
-    since: datetime
+    # None where it has waited since ever.
+    since: datetime | None
     url: str
 
 
 def waiting_for(user: User) -> list[Waiting]:
     """Only what the user may see."""
-    return [*reports_for(user), *mails_for(user)]
+    return [*reports_for(user), *mails_for(user), *checks_for(user)]
 
 
 def reports_for(user: User) -> Iterator[Waiting]:
@@ -42,6 +48,17 @@ def mails_for(user: User) -> Iterator[Waiting]:
         yield from counted(
             mails.late(), "enqueued_at", "mail is late", "mails are late", f"{queue}?status__exact=READY"
         )  # fmt: skip
+
+
+def checks_for(user: User) -> Iterator[Waiting]:
+    if user.has_perm("pages.view_integritycheck"):
+        last, checks = IntegrityCheck.objects.last_run(), reverse("admin:pages_integritycheck_changelist")
+        if last is None:
+            yield Waiting("The nightly check of the data has never run", None, checks)
+        elif last.findings:
+            yield Waiting("The nightly check found data that is wrong", last.started_at, last.get_absolute_url())
+        elif last.started_at < timezone.now() - CHECKED_WITHIN:
+            yield Waiting("The nightly check of the data has not run", last.started_at, checks)
 
 
 def counted(rows: QuerySet, moment: str, one: str, many: str, url: str) -> Iterator[Waiting]:

@@ -24,7 +24,7 @@ READ = {
     "account_emailaddress", "accounts_user", "cleanings_cleaning", "cleanings_event", "cleanings_photo",
     "conversations_question",
     "evaluations_evaluation", "mailqueue_mail", "notifications_notification", "offers_change", "offers_offer",
-    "reports_report",
+    "pages_integritycheck", "reports_report",
 }  # fmt: skip
 
 

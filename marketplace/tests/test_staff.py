@@ -10,6 +10,7 @@ from django.utils import timezone
 from mailqueue.models import Mail
 from marketplace.staff import waiting_for
 from marketplace.testing import create_cast, create_cleaning, create_user, text_of
+from pages.models import IntegrityCheck
 from reports.choices import Side
 from reports.models import Report
 from reports.tests.helpers import create_report, create_support, decided
@@ -21,7 +22,9 @@ APPEAL = "This was only a joke between friends of mine."
 
 @pytest.fixture
 def sam(db):
+    """After a night in which the check of the data found nothing."""
     create_cast()
+    IntegrityCheck.objects.record(seconds=1, findings=[])
     return create_support()
 
 
@@ -54,6 +57,23 @@ def test_mails_that_failed_and_mails_that_are_late(queue, sam):
     assert labels(sam) == ["1 mail could not be sent"]
     Mail.objects.filter(pk=late.pk).update(enqueued_at=timezone.now() - timedelta(hours=1))
     assert labels(sam) == ["1 mail could not be sent", "1 mail is late"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "label"),
+    [
+        ({"findings": ["I1: 3"]}, ["The nightly check found data that is wrong"]),
+        ({"findings": [], "days": 3}, ["The nightly check of the data has not run"]),
+        ({"findings": [], "days": 1}, []),
+        ({}, ["The nightly check of the data has never run"]),
+    ],
+)
+def test_what_the_nightly_check_found_and_that_it_ran(sam, facts, label):
+    IntegrityCheck.objects.all().delete()
+    if facts:
+        started_at = timezone.now() - timedelta(days=facts.pop("days", 0))
+        IntegrityCheck.objects.record(seconds=1, started_at=started_at, **facts)
+    assert labels(sam) == label
 
 
 def test_the_first_page_names_it_with_links_to_whoever_may_see_it(client, sam):
