@@ -57,7 +57,7 @@ def words_of_cleaning(cleaning: Cleaning) -> dict[str, str]:
 
 def words_of_evaluation(evaluation: Evaluation) -> dict[str, str]:
     rating = "No-show" if evaluation.no_show else f"{evaluation.overall_rating} of 5"
-    job = evaluation.offer.cleaning.name
+    job = evaluation.offer.cleaning.public_name
     return {"Job": job, "Rating": rating, "Headline": evaluation.headline, "Comment": evaluation.comment}
 
 
@@ -96,9 +96,9 @@ TYPES = {
         SubjectType(
             kind=SubjectKind.PHOTO,
             rows=lambda: Photo.objects.select_related("by__profile", "cleaning", "offer"),
-            seen_by=lambda user: Photo.objects.visible_to(user).filter(hidden_at=None),
+            seen_by=lambda user: Photo.objects.with_file_for(user).filter(hidden_at=None),
             accused=lambda photo, reader: photo.by,
-            words=lambda photo: {"Job": photo.cleaning.name, photo.get_kind_display(): photo.shows},
+            words=lambda photo: {"Job": photo.cleaning.public_name, photo.get_kind_display(): photo.shows},
             url=lambda photo: photo.cleaning.get_absolute_url(),
             cleaning=lambda photo: photo.cleaning,
         ),
@@ -107,7 +107,7 @@ TYPES = {
             rows=lambda: Offer.objects.with_people().with_cleaning(),
             seen_by=offers_seen_by,
             accused=lambda offer, reader: offer.cleaner,
-            words=lambda offer: {"Job": offer.cleaning.name, "Rate": offer.rate_label, "Message": offer.message},
+            words=lambda offer: {"Job": offer.cleaning.public_name, "Rate": offer.rate_label, "Message": offer.message},
             url=lambda offer: offer.get_absolute_url(),
             cleaning=lambda offer: offer.cleaning,
         ),
@@ -117,7 +117,7 @@ TYPES = {
             seen_by=lambda user: Question.objects.visible_to(user).filter(hidden_at=None),
             accused=asker_or_owner,
             words=lambda question: {
-                "Job": question.cleaning.name,
+                "Job": question.cleaning.public_name,
                 "Question": question.text,
                 "Answer": question.answer,
             },
@@ -129,7 +129,7 @@ TYPES = {
             rows=lambda: Message.objects.with_author().select_related("offer__cleaner", "offer__cleaning"),
             seen_by=messages_seen_by,
             accused=lambda message, reader: message.author,
-            words=lambda message: {"Job": message.offer.cleaning.name, "Message": message.text},
+            words=lambda message: {"Job": message.offer.cleaning.public_name, "Message": message.text},
             url=lambda message: messages_url(message.offer),
             cleaning=lambda message: message.offer.cleaning,
         ),

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 import time_machine
+from django.core.cache import caches
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -38,6 +39,9 @@ def add(cleaning, by, amount=1, kind="job", **facts):
 
 def chosen(data=None, name="kitchen.jpg"):
     return SimpleUploadedFile(name, picture() if data is None else data, "image/jpeg")
+
+
+CAST = ("", "stan", "carl", "cora", "olivia", "ada")
 
 
 def browser(username):
@@ -363,6 +367,48 @@ def test_who_sees_which_photo_in_which_state(state):
     assert files == SEEN[state]
     # Staff see what is reserved in the admin alone, from where the files are linked.
     assert pages == SEEN[state] | ({"ada": set()} if state == "reserved" else {})
+
+
+@pytest.mark.parametrize("hidden", ["photo", "job"])
+def test_files_of_what_is_hidden_are_for_whoever_added_them(hidden):
+    create_cast()
+    photo = create_photo(audience="everybody")
+    after = story_of_carl(photo.cleaning)
+    thing = photo if hidden == "photo" else Cleaning.objects.get(pk=photo.cleaning_id)
+
+    def readers(photo):
+        answers = {
+            name: [browser(name).get(url) for url in (photo.small_url, photo.get_absolute_url())] for name in CAST
+        }
+        return {name for name, both in answers.items() if [each.status_code for each in both] == [200, 200]}
+
+    assert (readers(photo), readers(after)) == (set(CAST), {"olivia", "carl"})
+    thing.hide(by=create_user("ada"))
+    # What the chosen cleaner shows the owner is part of what is agreed.
+    assert (readers(photo), readers(after)) == ({"olivia"}, {"olivia", "carl"})
+    thing.unhide(by=create_user("ada"))
+    assert readers(photo) == set(CAST)
+    after.hide(by=create_user("ada"))
+    assert readers(after) == {"carl"}
+
+
+def story_of_carl(cleaning):
+    offer = create_offer(cleaning=cleaning, status="accepted")
+    return create_photo(cleaning=cleaning, by=offer.cleaner, kind="after")
+
+
+def test_a_hidden_photo_leads_neither_a_card_nor_the_page_of_its_job():
+    first = create_photo(audience="everybody")
+    second = create_photo(cleaning=first.cleaning, audience="everybody")
+
+    def shown():
+        pages = [browser("").get(path).content.decode() for path in ("/cleanings/", first.cleaning.get_absolute_url())]
+        return [[photo.small_url in page for photo in (first, second)] for page in pages]
+
+    assert shown() == [[True, False], [True, True]]
+    first.hide(by=create_user("ada", is_superuser=True))
+    caches["pages"].clear()
+    assert shown() == [[False, True], [False, True]]
 
 
 def test_a_list_shows_the_first_photo_for_everybody_and_another_one_once_it_changes():
