@@ -20,6 +20,7 @@ from cleanings.searches import Cadence
 from cleanings.states import MOVES, Kind, Role
 from conversations.models import Message, Question
 from demo.people import PEOPLE
+from demo.reports import file_reports
 from demo.stories import STORIES
 from demo.story import Person, Step, Story, Talk, moment
 from evaluations.models import Evaluation
@@ -52,6 +53,7 @@ def load_demo() -> None:
             cleanings[number] = take_step(step, STORIES[number], cleanings.get(number), people, today)
     run_daily(next_daily_run, moment("0 00:00", today))
     save_things(people, list(cleanings.values()), today)
+    file_reports(people, today, clock_at)
     with clock_at(moment("-4 20:30", today)):
         people["elif"].block(people["tomas"])
     # Nobody gets mail about what happened weeks ago.

@@ -1,4 +1,4 @@
-from demo.story import Place, Story, dust_up, full_clean, offer, reject, rescind, spot_clean
+from demo.story import Place, Story, ask, dust_up, full_clean, offer, reject, reply, rescind, spot_clean
 
 STORIES = (
     Story(
@@ -58,6 +58,10 @@ STORIES = (
         "",
         dust_up("16.50", "1"),
         posted="-12 22:05",
+        steps=(
+            ask("-11 19:30", "tomas", "Anybody can see that you are too lazy to sweep one floor. Who pays for that?"),
+            reply("-11 21:15", "tomas", "Whoever wants it clean. Ask me about the floor, please."),
+        ),
     ),
     Story(
         "mira",

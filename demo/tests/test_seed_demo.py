@@ -38,6 +38,8 @@ from marketplace.testing import create_offer
 from notifications.models import Notification, SiteOnly
 from offers.changes import Change
 from offers.models import Offer
+from reports.choices import ReportStatus
+from reports.models import Report
 
 pytestmark = pytest.mark.long
 
@@ -103,6 +105,7 @@ class TestTown(TestCase):
     def test_every_status_occurs(self):
         assert set(Cleaning.objects.values_list("status", flat=True)) == set(CleaningStatus)
         assert set(Offer.objects.values_list("status", flat=True)) == set(OfferStatus)
+        assert sorted(Report.objects.values_list("status", flat=True)) == sorted(ReportStatus)
         assert set(Event.objects.values_list("kind", flat=True)) == set(Kind) - {Kind.SEE}
 
     def test_a_cleaning_has_the_winner_that_its_status_calls_for(self):

@@ -20,10 +20,11 @@ from evaluations.models import Evaluation
 from notifications.models import Notification, SiteOnly
 from offers.changes import Change
 from offers.models import Offer
+from reports.models import Report
 
 # Rows that refer to others first.
 REMOVED = (
-    Notification, SiteOnly, Event, Photo, Message, Question, Change, Evaluation, Offer, Cleaning, EmailAddress,
+    Notification, SiteOnly, Report, Event, Photo, Message, Question, Change, Evaluation, Offer, Cleaning, EmailAddress,
     Authenticator, UserSession, Session, LogEntry, User,
 )  # fmt: skip
 
