@@ -85,12 +85,10 @@ def test_the_reporter_meets_neither_the_key_nor_the_appeal_of_the_accused():
 
 def test_staff_who_are_accused_find_the_reporter_in_no_page_of_the_admin():
     create_cast()
-    sam, report = (
-        create_support(),
-        create_report("profile-sam", by="", name="Canary Reporter", email="canary@nowhere.example"),
-    )
-    decided(report, Outcome.HIDE, by=create_user("ada"))
+    create_support("sam")
     create_support("sue")
+    report = create_report("profile-sam", by="", name="Canary Reporter", email="canary@nowhere.example")
+    decided(report, Outcome.HIDE, by=create_user("ada"))
     canaries = ["Canary Reporter", "canary@nowhere.example"]
     paths = [
         f"/admin/reports/report/{report.pk}/change/",
