@@ -13,6 +13,7 @@ from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from conversations.models import Message, Question
 from marketplace.testing import PASSWORD, create_cleaning, create_offer, create_user
+from marketplace.tests.rounds import rounds
 from offers.changes import Change
 from offers.models import Offer
 from offers.tests.invariants import contradictions
@@ -20,7 +21,7 @@ from offers.tests.test_races import Session, at_once, path_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 5
+ROUNDS = rounds(5, full=100)
 # Seconds that the block and the rival wait, so that either comes first in some rounds on any machine.
 HEAD_STARTS = ((0, 0), (0.1, 0), (0.02, 0), (0.01, 0), (0, 0.02))
 

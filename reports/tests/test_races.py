@@ -12,6 +12,7 @@ from cleanings.models import Cleaning
 from cleanings.states import IllegalMove
 from core.exceptions import LimitReached
 from marketplace.testing import create_cast, create_cleaning, create_user
+from marketplace.tests.rounds import rounds
 from notifications.models import Notification
 from reports.choices import Outcome
 from reports.models import Decision, Report
@@ -19,7 +20,7 @@ from reports.subjects import find_subject
 from reports.tests.helpers import RESTRICTED, TEXT, create_report, create_support
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-ROUNDS = 10
+ROUNDS = rounds(10, full=100)
 
 
 def at_once(*acts):
