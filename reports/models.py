@@ -369,7 +369,8 @@ class Report(models.Model):
         people = {self.accused_id, *self.parties.values_list("pk", flat=True), *(subject.people if subject else ())}
         self._lock_people(people, by)
         self._lock_row()
-        self.parties.add(*people)
+        # Who became a party only after deciding was none.
+        self.parties.add(*people.difference(decision.by_id for decision in self.decisions.all()))
 
     def _cleaned_decision(self, **facts: Any) -> Decision:
         decision = Decision(report=self, **facts)

@@ -110,6 +110,15 @@ def test_no_party_settles_and_nobody_without_the_permission():
     settle(report)
 
 
+def test_who_becomes_a_party_after_deciding_was_none():
+    report, sam = appealed(), create_support()
+    Cleaning.objects.get().unhide(by=create_user("ada"))
+    create_offer(cleaning=Cleaning.objects.get(), cleaner=sam, status="accepted")
+    settle(report)
+    assert report.is_party(sam)
+    assert sam not in report.parties.all()
+
+
 def test_only_an_appeal_is_settled_and_once():
     report = decided(create_report(), Outcome.HIDE)
     with pytest.raises(IllegalMove):

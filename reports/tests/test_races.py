@@ -20,7 +20,7 @@ from reports.subjects import find_subject
 from reports.tests.helpers import RESTRICTED, TEXT, create_report, create_support
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-ROUNDS = rounds(10, full=100)
+ROUNDS = rounds(5, full=100)
 
 
 def at_once(*acts):
@@ -46,11 +46,11 @@ def decider(report, username, outcome):
     return lambda: report.decide(by=member, outcome=outcome, **RESTRICTED)
 
 
-def decide_at_once(rounds=ROUNDS):
+def decide_at_once(times=ROUNDS):
     """In each round Ada hides a job while Sam closes it; yields how the two ended."""
     create_cast()
     create_support()
-    for _ in range(rounds):
+    for _ in range(times):
         report = create_report(by="")
         Notification.objects.all().delete()
         yield at_once(decider(report, "ada", Outcome.HIDE), decider(report, "sam", Outcome.CLOSE))
@@ -79,7 +79,7 @@ def test_control_without_lock_and_condition_only_the_constraint_refuses(monkeypa
     monkeypatch.setattr(Report, "_update", lambda report, **fields: None)
     monkeypatch.setattr(Cleaning, "lock", lambda cleaning: cleaning.refresh_from_db())
     monkeypatch.setattr(type(User.objects), "lock_active", lambda users, people: list(people))
-    assert list(decide_at_once(rounds=1)) == [{"done": 1, "IntegrityError": 1}]
+    assert list(decide_at_once(times=1)) == [{"done": 1, "IntegrityError": 1}]
     # Both outcomes are there, and only one has a statement of reasons.
     cleaning = Cleaning.objects.get()
     assert (cleaning.is_hidden, cleaning.is_open, Decision.objects.count()) == (True, False, 1)
