@@ -21,6 +21,7 @@ from marketplace.testing import (
     create_user,
     let_a_day_pass,
 )
+from reports.tests.helpers import FACTS, create_report
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -60,6 +61,10 @@ PAGES = [
     ("stan", "/cleanings/{cleaning}/questions/", 6),
     ("olivia", "/cleanings/{cleaning}/photos/", 5),
     ("anonymous", "/people/carl/evaluations/", 3),
+    ("anonymous", "/report/?of=cleaning-{cleaning}", 1),
+    ("stan", "/report/?of=cleaning-{cleaning}", 4),
+    ("anonymous", "/reports/{receipt}/", 3),
+    ("anonymous", "/reports/{statement}/", 3),
     ("anonymous", "/sitemap.xml", 2),
     ("anonymous", "/robots.txt", 0),
     ("anonymous", "/feed/", 2),
@@ -116,8 +121,11 @@ def fill(items):
     done = create_offer(cleaning=create_cleaning(), cleaner=carl, status=OfferStatus.COMPLETED)
     Message.objects.bulk_create(Message(offer=done, author=olivia, text=str(number)) for number in range(items))
     outdated.edit(by=olivia, estimated_hours=5)
+    report = create_report(agreed.cleaning, by="stan")
+    report.decide(by=create_user("ada", is_staff=True, is_superuser=True), outcome="hide", rule="scam", facts=FACTS)
+    receipt, statement = str(report.reporter_key), str(report.accused_key)
     places = {"cleaning": cleaning.pk, "outdated": outdated.pk, "done": done.cleaning_id, "agreed": agreed.cleaning_id}
-    return places | {"reserved": reserved.pk, "declined": declined.pk}
+    return places | {"receipt": receipt, "statement": statement} | {"reserved": reserved.pk, "declined": declined.pk}
 
 
 @pytest.fixture(scope="module", params=[1, 30])

@@ -130,9 +130,11 @@ def test_a_second_decision_is_refused_with_a_sentence(staff):
 def test_whoever_only_looks_decides_nothing(staff):
     report, sam = create_report(), create_user("sam")
     assert 'value="decide"' in page_of(staff, report).content.decode()
+    assert '<option value="decide">' in staff.get(QUEUE).content.decode()
     sam.groups.clear()
     sam.user_permissions.add(*sam.user_permissions.model.objects.filter(codename="view_report"))
     assert 'value="decide"' not in page_of(staff, report).content.decode()
+    assert '<option value="decide">' not in staff.get(QUEUE).content.decode()
     confirm(staff, "decide", report, outcome=Outcome.NOTHING, facts=FACTS)
     assert report.status == ReportStatus.NEW
 
