@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import Block, User
 from bench import words
 from bench.fill import fill
 from cleanings.browse.filters import CleaningFilter
@@ -98,10 +98,16 @@ def test_no_page_goes_through_all_cleanings_or_offers():
     client, member, owner = Client(), Client(), Client()
     wide = Cleaning.objects.get(pk=1)
     owner.force_login(wide.owner)
-    member.force_login(User.objects.get(pk=layout.newcomer_for(1)))
+    newcomer = User.objects.get(pk=layout.newcomer_for(1))
+    member.force_login(newcomer)
+    hosts = wide.owner_id, Cleaning.objects.get(pk=layout.reserved).owner_id
+    for blocked in User.objects.exclude(pk__in=[newcomer.pk, *hosts]).order_by("pk")[:5]:
+        Block.objects.create(blocker=newcomer, blocked=blocked)
     questions = [(path, sql) for path in pages() for sql in asked(client, path)]
     for visitor, path in (
         (client, "/cleanings/1/"), (member, "/cleanings/1/"), (owner, "/cleanings/1/"), (member, "/cleanings/"),
+        (member, "/"), (member, "/feed/"), (member, "/bookmarks/"), (member, f"/cleanings/?q={words.OFTEN}"),
+        *((member, f"/cleanings/?city={words.CITIES[0]}&sort={order}") for order in ORDERS),
         (owner, "/cleanings/1/offers/"), (owner, "/cleanings/mine/"), (member, "/offers/"),
         (owner, "/dashboard/"), (member, "/dashboard/"),
         (owner, "/cleanings/1/edit/"),
