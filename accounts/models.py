@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import partial
 from secrets import token_hex
 from typing import Any, ClassVar, Self
@@ -446,6 +447,19 @@ class Profile(Hideable):
         self._require_open_account()
         self.calendar_key = key
         self.save(update_fields=["calendar_key"])
+
+    def _set_hidden(self, at: datetime | None, by: User | None) -> None:
+        super()._set_hidden(at, by)
+        # A storage that is down must not undo it.
+        transaction.on_commit(self._move_photo, robust=True)
+
+    def _move_photo(self) -> None:
+        """Whoever kept the address of the picture finds nothing there any more."""
+        self.refresh_from_db(fields=["photo"])
+        if before := self.photo:
+            self.photo = PROFILE_PHOTOS.copy(before)
+            Profile.objects.filter(pk=self.pk, photo=before).update(photo=self.photo)
+            PROFILE_PHOTOS.delete(before)
 
     def _require_open_account(self) -> None:
         """Raise PermissionDenied, so that a form that is still open restores nothing after the account has ended."""

@@ -85,6 +85,8 @@ class PhotoAdmin(RelatedSearchMixin, ReadOnlyAdmin):
     def picture(self, photo: Photo) -> str:
         if not photo.is_of_the_job:
             return "For the two sides of the job alone"
+        if photo.is_hidden or photo.cleaning.is_hidden:
+            return "Hidden by our staff, who see it from a report on it"
         return format_html('<a href="{}">See the photo</a>', photo.get_absolute_url())
 
 

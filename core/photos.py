@@ -181,6 +181,13 @@ class PhotoStorage:
         with self.storage.open(self.path_of(name, side)) as file:
             return file.read()
 
+    def copy(self, name: str) -> str:
+        """Return the name of the copy."""
+        copied = secrets.token_hex(16)
+        for side in self.sides:
+            self.storage.save(self.path_of(copied, side), ContentFile(self.read(name, side)))
+        return copied
+
     @contextmanager
     def stored(self, photo: EncodedPhoto) -> Iterator[str]:
         name = secrets.token_hex(16)

@@ -1,11 +1,13 @@
 """A profile that staff have hidden shows neither name, nor words, nor picture to anybody but its person."""
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from accounts.models import Profile, User
+from accounts.photos import PROFILE_PHOTOS, SMALL
 from conversations.models import Message
-from marketplace.testing import create_cast, create_offer, create_user, text_of
+from marketplace.testing import create_cast, create_offer, create_user, picture, text_of
 
 pytestmark = pytest.mark.django_db
 WORDS = {"full_name": "Canary Fullname", "bio": "canary-bio", "city": "Canary City", "photo": "a" * 32}
@@ -45,3 +47,13 @@ def test_the_username_stands_where_the_name_stood(carl):
     carl.profile.hide(by=create_user("ada"))
     assert [found(path, "olivia") for path in paths] == [set()] * 4
     assert User.objects.get(username="carl").display_name == "carl"
+
+
+def test_its_picture_is_no_longer_at_the_address_that_others_know(carl, media, django_capture_on_commit_callbacks):
+    carl.profile.set_photo(PROFILE_PHOTOS.clean(ContentFile(picture())))
+    known = media / PROFILE_PHOTOS.path_of(carl.profile.photo, SMALL)
+    before = known.read_bytes()
+    with django_capture_on_commit_callbacks(execute=True):
+        carl.profile.hide(by=create_user("ada"))
+    kept = media / PROFILE_PHOTOS.path_of(Profile.objects.get(user=carl).photo, SMALL)
+    assert (known.exists(), kept.read_bytes()) == (False, before)

@@ -46,7 +46,7 @@ OFFERING = {
     "offer": lambda job: Offer.make(job, by=create_user("stan"), hourly_rate=20),
     "revise": lambda job: offer_of_carl().revise(by=create_user("carl"), hourly_rate=30),
     "confirm": lambda job: offer_of_carl().confirm(by=create_user("carl")),
-    "accept": lambda job: Offer.objects.get(cleaner__username="cora").accept(by=job.owner),
+    "accept": lambda job: job.offers.get(cleaner__username="cora").accept(by=job.owner),
     "ask": lambda job: Question.ask(job, by=create_user("stan"), text="Is there a lift?"),
 }
 
@@ -58,7 +58,7 @@ def test_it_takes_neither_offers_nor_questions_until_it_is_back(verb, job):
     create_offer(cleaning=job, cleaner=create_user("cora"))
     hide(job)
     with pytest.raises(IllegalMove, match="Our staff have hidden this job"):
-        OFFERING[verb](Cleaning.objects.get(pk=job.pk))
+        OFFERING[verb](job)
     unhide(job)
     OFFERING[verb](Cleaning.objects.get(pk=job.pk))
 

@@ -92,6 +92,7 @@ RUN_ON_POSTGRESQL = {
     "reports/tests/test_appeals.py": "verbs, constraints, and queries of what is over",
     "reports/tests/test_decisions.py": "verbs, locks, constraints, and queries that add up",
     "reports/tests/test_filing.py": "verbs and constraints",
+    "reports/tests/test_looks.py": "locks, and lines of the timeline",
     "reports/tests/test_pages.py": "verbs over HTTP, and keys that are no text there",
     "reports/tests/test_privacy.py": "queries in JSON, and of who sees what",
     "reports/tests/test_races.py": "races",
