@@ -235,7 +235,7 @@ class Report(models.Model):
         if self.decision is None or (side == Side.ACCUSED and not self.is_known_to_accused):
             return "There is no decision yet that you could appeal against."
         if self.appeal_of(side):
-            return "You have appealed already. Somebody else looks at it again."
+            return "You have appealed already. Someone else on our staff looks at it again."
         if timezone.now() >= self.decision.at + APPEALED_WITHIN:
             return "The six months in which you could appeal are over."
         return ""

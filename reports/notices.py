@@ -34,7 +34,7 @@ STANDS = "We looked at it again, and our decision stands. "
 CHANGED = "We looked at it again and changed our decision. "
 # What of a stricter decision the person still feels, or no longer.
 TAKEN_BACK = {
-    Outcome.HIDE: " Everyone who could read it before can read it again.",
+    Outcome.HIDE: " It is no longer hidden.",
     Outcome.CLOSE: " A job that was closed can’t be opened again, but you can post it again.",
     Outcome.DEACTIVATE: " Your account is active again.",
 }

@@ -173,7 +173,7 @@ def test_after_nothing_the_reporters_appeal_can_lead_to_a_statement():
     settle(report, Outcome.HIDE)
     (statement,) = mails_to("olivia@example.org")
     assert "We hid your job." in statement
-    assert "This second decision was made by somebody else than the first one" in statement
+    assert "This second decision was made by someone else than the first one" in statement
     assert list(Report.objects.with_key(report.accused_key)) == [report]
     assert [decision.settles for decision in report.decisions_told_to(Side.ACCUSED)] == [True]
 
@@ -187,7 +187,7 @@ def test_nothing_once_more_is_told_to_the_reporter_alone():
 def test_the_settlement_is_told_to_both():
     report = settle(appealed())
     accused, reporter = mails_to("olivia@example.org")[-1], mails_to("stan@example.org")[-1]
-    assert "Everyone who could read it before can read it again." in accused
+    assert "It is no longer hidden." in accused
     for text in (accused, reporter):
         assert "We looked at it again and changed our decision." in text
         assert FAIR in text
