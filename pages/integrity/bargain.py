@@ -67,13 +67,12 @@ def won_at_another_version() -> QuerySet:
 
 
 def cleanings_elsewhere_than_their_last_step() -> QuerySet:
-    end = steps.last_moves().filter(steps.OF_CLEANINGS, cleaning=OuterRef("pk"), to_status=OuterRef("status"))
-    return Cleaning.objects.exclude(Exists(end))
+    return steps.elsewhere(Cleaning.objects.all(), "NULL", "last.cleaning_id = rows.id")
 
 
 def offers_elsewhere_than_their_last_step() -> QuerySet:
-    of_offer = {"cleaning": OuterRef("cleaning"), "cleaner": OuterRef("cleaner")}
-    return Offer.objects.exclude(Exists(steps.last_moves().filter(to_status=OuterRef("status"), **of_offer)))
+    chain = "(last.cleaning_id, last.cleaner_id) = (rows.cleaning_id, rows.cleaner_id)"
+    return steps.elsewhere(Offer.objects.all(), "NOT NULL", chain)
 
 
 def with_wrong_counts() -> QuerySet:

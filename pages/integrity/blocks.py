@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from accounts.blocks import Block
 from cleanings.models import Cleaning
@@ -18,11 +18,11 @@ def blocked(one: str, other: str, **which) -> Exists:
 
 
 def offers() -> QuerySet:
-    sides = "cleaner", "cleaning__owner"
-    made = blocked(*sides, at__lt=OuterRef("created_at"))
-    pending = Q(status=OfferStatus.PENDING) & blocked(*sides)
-    accepted = Q(status=OfferStatus.ACCEPTED) & blocked(*sides, at__lt=OuterRef("status_since"))
-    return Offer.objects.filter(made | pending | accepted)
+    """One that is pending would have ended with the block."""
+    blocks = Block.objects.between(OuterRef("cleaner"), OuterRef("cleaning__owner"))
+    blocks = blocks.annotate(status=ExpressionWrapper(OuterRef("status"), CharField()))
+    later = Q(at__lt=OuterRef("created_at")) | Q(status=OfferStatus.ACCEPTED, at__lt=OuterRef("status_since"))
+    return Offer.objects.filter(Exists(blocks.filter(later | Q(status=OfferStatus.PENDING))))
 
 
 def questions() -> QuerySet:

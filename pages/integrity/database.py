@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,10 +35,16 @@ def missing() -> list[str]:
 def missing_on_sqlite(cursor, model: type[models.Model]) -> Iterator[str]:
     """By all they say: the schema is kept as it was written."""
     cursor.execute("SELECT name, sql FROM sqlite_master WHERE tbl_name = %s", [model._meta.db_table])
-    stored = dict(cursor.fetchall())
+    stored = {name: sorted_values(sql or "") for name, sql in cursor.fetchall()}
     for name, statement in statements(model):
-        if statement != stored.get(name) and statement not in stored[model._meta.db_table]:
+        expected = sorted_values(statement)
+        if expected != stored.get(name) and expected not in stored[model._meta.db_table]:
             yield name
+
+
+def sorted_values(sql: str) -> str:
+    """Django writes some lists of values in any order."""
+    return re.sub(r"(?<=IN \()[^()]*(?=\))", lambda values: ",".join(sorted(re.split(", *", values[0]))), sql)
 
 
 def statements(model: type[models.Model]) -> Iterator[tuple[str, str]]:

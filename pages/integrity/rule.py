@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -19,17 +21,21 @@ class Rule:
 
     name: str
     sentence: str
-    find: Callable[[], QuerySet | Sequence[str]]
+    find: Callable[[], QuerySet | Sequence[Any]]
 
     def broken(self) -> list[str]:
-        """A line with the first ids, and nothing that anybody wrote; none where the rule holds."""
-        kind, ids = "", self.find()
-        if isinstance(ids, QuerySet):
-            kind = f"{ids.model._meta.verbose_name_plural} "
-            ids = ids.order_by("pk").values_list("pk", flat=True).distinct()
-        first = list(ids[: MOST_SHOWN + 1])
+        """A line with some ids, and nothing that anybody wrote; none where the rule holds.
+
+        The query has no limit, with which PostgreSQL would look for a first row that mostly is not there.
+        """
+        found: Any = self.find()
+        kind = ""
+        if isinstance(found, QuerySet):
+            kind = f"{found.model._meta.verbose_name_plural} "
+            found = found.order_by().values_list("pk", flat=True).iterator(chunk_size=MOST_SHOWN + 1)
+        first = list(islice(found, MOST_SHOWN + 1))
         if not first:
             return []
-        shown = ", ".join(map(str, first[:MOST_SHOWN]))
+        shown = ", ".join(map(str, sorted(first[:MOST_SHOWN])))
         more = " and more" if len(first) > MOST_SHOWN else ""
         return [f"{self.name}: not so for {kind}{shown}{more}: {self.sentence}"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import DateTimeField, F, Func, Max, Q, QuerySet, Value, Window
+from django.db.models import DateTimeField, Exists, F, Func, OuterRef, Q, QuerySet, Value, Window
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Lag
 
 from cleanings.models import Event
@@ -35,10 +36,32 @@ def previous(expression) -> Window:
     return Window(Lag(expression), partition_by=["cleaning", "cleaner"], order_by="pk")
 
 
-def last_moves() -> QuerySet:
-    """Of each cleaning and each offer."""
-    last = Event.objects.moves().order_by().values("cleaning", "cleaner").annotate(last=Max("pk")).values("last")
-    return Event.objects.filter(pk__in=last)
+def last_of_offers(events: QuerySet) -> QuerySet:
+    """Those of the events that no move of the same offer follows."""
+    later = Event.objects.moves().filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
+    return events.filter(~Exists(later.filter(pk__gt=OuterRef("pk"))), OF_OFFERS)
+
+
+def last_of_cleanings(events: QuerySet) -> QuerySet:
+    later = Event.objects.moves().filter(OF_CLEANINGS, cleaning=OuterRef("cleaning"), pk__gt=OuterRef("pk"))
+    return events.filter(~Exists(later), OF_CLEANINGS)
+
+
+# For each row of a table its last event by a join, because an index that is asked for each row takes too long.
+ELSEWHERE = """
+    SELECT rows.id FROM {rows} rows LEFT JOIN (
+        SELECT cleaning_id, cleaner_id, max(id) AS id FROM cleanings_event
+        WHERE kind NOT IN ({kinds}) AND cleaner_id IS {whose} GROUP BY cleaning_id, cleaner_id
+    ) last ON {chain}
+    LEFT JOIN cleanings_event event ON event.id = last.id
+    WHERE event.id IS NULL OR event.to_status <> rows.status"""
+
+
+def elsewhere(rows: QuerySet, whose: str, chain: str) -> QuerySet:
+    """Rows whose status is not where their last event led."""
+    kinds = ", ".join(["%s"] * len(KINDS_WITHOUT_MOVE))
+    sql = ELSEWHERE.format(rows=rows.model._meta.db_table, kinds=kinds, whose=whose, chain=chain)
+    return rows.filter(pk__in=RawSQL(sql, KINDS_WITHOUT_MOVE))  # noqa: S611
 
 
 def with_gaps() -> QuerySet:

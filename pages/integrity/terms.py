@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import (
     BigIntegerField,
     Case,
@@ -22,7 +24,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from cleanings.models import Cleaning, Event
-from cleanings.states import ChangeStatus, Kind, OfferStatus
+from cleanings.states import WINNING, ChangeStatus, CleaningStatus, Kind, OfferStatus
 from cleanings.terms import PAY, TERMS
 from offers.changes import Change
 from offers.models import Offer
@@ -33,6 +35,8 @@ from pages.integrity.rule import Rule
 # The events of an offer hold its rate, and none holds a street.
 OF_CLEANING = [name for name in TERMS if name != "street_address"]
 AFTER_ACCEPTANCE = (Kind.AGREE, Kind.COMPLETE)
+MOVES_OF_AGREED = (Kind.ACCEPT, *AFTER_ACCEPTANCE)
+OF_AGREED = (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)
 
 
 def term(name: str, path: str = "terms"):
@@ -58,31 +62,39 @@ def differ(one: str, other: str) -> Q:
     return Q((f"{one}__isnull", False), (f"{other}__isnull", False)) & ~Q((one, F(other)))
 
 
+def expected(before, agreed: Q, after) -> Case:
+    """After an acceptance; a condition beside it would leave out the events before."""
+    return Case(When(agreed, then=after), When(kind__in=AFTER_ACCEPTANCE, then=before))
+
+
 def offers_changed_without_agreement() -> QuerySet:
     """Events that do not follow from the one before and what was agreed."""
-    moves = Event.objects.moves().filter(steps.OF_OFFERS)
-    is_agreement = Q(kind=Kind.AGREE)
-    rate_before = steps.previous(term("hourly_rate"))
-    changes_rate = is_agreement & Q(terms__after__has_key="hourly_rate")
-    moves = moves.annotate(
-        rate=term("hourly_rate"),
-        revision=number("terms__revision"),
-        version=number("terms__cleaning_version"),
-        rate_expected=Case(When(changes_rate, then=term("hourly_rate", "terms__after")), default=rate_before),
-        revision_expected=steps.previous(number("terms__revision")) + Case(When(changes_rate, then=1), default=0),
-        version_expected=steps.previous(number("terms__cleaning_version"))
-        + Case(When(is_agreement, then=1), default=0),
+    is_agreed, rate = Q(kind=Kind.AGREE), term("hourly_rate")
+    changes_rate = is_agreed & Q(terms__after__has_key="hourly_rate")
+    revision, version = number("terms__revision"), number("terms__cleaning_version")
+    before = {name: steps.previous(each) for name, each in (("revision", revision), ("version", version))}
+    moves = Event.objects.moves().filter(steps.OF_OFFERS).annotate(
+        rate=rate,
+        revision=revision,
+        version=version,
+        rate_then=expected(steps.previous(rate), changes_rate, term("hourly_rate", "terms__after")),
+        revision_then=expected(before["revision"], changes_rate, before["revision"] + 1),
+        version_then=expected(before["version"], is_agreed, before["version"] + 1),
+    )  # fmt: skip
+    return moves.filter(
+        differ("rate", "rate_then") | differ("revision", "revision_then") | differ("version", "version_then")
     )
-    wrong = differ("rate", "rate_expected") | differ("revision", "revision_expected")
-    return moves.filter(wrong | differ("version", "version_expected"), kind__in=AFTER_ACCEPTANCE)
 
 
 def offers_unlike_their_last_event() -> QuerySet:
-    last = steps.last_moves().filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
-    same = last.annotate(
-        rate=term("hourly_rate"), revision=number("terms__revision"), version=number("terms__cleaning_version")
-    ).filter(rate=OuterRef("hourly_rate"), revision=OuterRef("revision"), version=OuterRef("cleaning_version"))
-    return Offer.objects.winning().filter(Exists(last)).exclude(Exists(same))
+    """Found by their last event."""
+    offers = Offer.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
+    same = offers.filter(
+        hourly_rate=OuterRef("rate"), revision=OuterRef("revision"), cleaning_version=OuterRef("version")
+    )
+    won = steps.last_of_offers(Event.objects.filter(kind__in=MOVES_OF_AGREED, to_status__in=WINNING))
+    of_row = {"revision": number("terms__revision"), "version": number("terms__cleaning_version")}
+    return won.annotate(rate=term("hourly_rate"), **of_row).exclude(Exists(same))
 
 
 def cleanings_changed_without_agreement() -> QuerySet:
@@ -92,25 +104,26 @@ def cleanings_changed_without_agreement() -> QuerySet:
     own = Event.objects.moves().filter(steps.OF_CLEANINGS).annotate(version=number("terms__version"))
     wrong = Q()
     for name in OF_CLEANING:
-        before, change = steps.previous(term(name)), None
+        before: Any = steps.previous(term(name))
+        after = before
         if name != "hourly_rate":
-            change = Subquery(agreed.filter(terms__after__has_key=name).values(after=term(name, "terms__after"))[:1])
-        expected = Case(When(kind=Kind.AGREE, then=Coalesce(change, before)), default=before) if change else before
-        own = own.annotate(**{f"{name}_is": term(name), f"{name}_expected": expected})
-        wrong |= differ(f"{name}_is", f"{name}_expected")
-    return own.filter(wrong, kind__in=AFTER_ACCEPTANCE)
+            change = agreed.filter(terms__after__has_key=name).values(after=term(name, "terms__after"))
+            after = Coalesce(Subquery(change[:1]), before)
+        then = expected(before, Q(kind=Kind.AGREE), after)
+        own = own.annotate(**{f"{name}_is": term(name), f"{name}_then": then})
+        wrong |= differ(f"{name}_is", f"{name}_then")
+    return own.filter(wrong)
 
 
 def cleanings_unlike_their_last_event() -> QuerySet:
-    """Its version is that of the offer, because a change of the rate alone is none of the cleaning's events."""
-    own = steps.last_moves().filter(steps.OF_CLEANINGS, cleaning=OuterRef("pk"))
-    same = own
+    """Found by their last event; the version is that of the offer, because a rate alone is no change of theirs."""
+    own = steps.last_of_cleanings(Event.objects.filter(kind__in=MOVES_OF_AGREED, to_status__in=OF_AGREED))
+    own = own.annotate(start=moment(F("cleaning__starts_at")))
+    wrong = Q()
     for name in OF_CLEANING:
-        same = same.annotate(**{f"{name}_is": term(name)})
-        row = moment(OuterRef(name)) if name == "starts_at" else OuterRef(name)
-        same = same.filter(Q((f"{name}_is", None)) | Q((f"{name}_is", row)))
-    won = Cleaning.objects.filter(pk__in=Offer.objects.winning().values("cleaning"))
-    return won.filter(Exists(own)).exclude(Exists(same))
+        own = own.annotate(**{f"{name}_is": term(name)})
+        wrong |= differ(f"{name}_is", "start" if name == "starts_at" else f"cleaning__{name}")
+    return own.filter(wrong)
 
 
 def agreements_without_a_change() -> QuerySet:

@@ -220,6 +220,16 @@ def forget_notices_of(*path):
     return forget_them
 
 
+def raise_the_rate(town):
+    with_terms(event(town.done, Kind.COMPLETE), hourly_rate="26.00")
+    change(town.done, hourly_rate=26)
+
+
+def drop_the_start(town):
+    with_terms(event(town.done.cleaning, Kind.COMPLETE), starts_at=None)
+    change(town.done.cleaning, starts_at=None)
+
+
 def evaluate_what_goes_on(town):
     sides = {"author_id": town.cora.pk, "subject_id": town.olivia.pk, "offer_id": town.chosen.pk}
     since = Offer.objects.get(pk=town.chosen.pk).status_since
@@ -341,12 +351,12 @@ BREAKS = [
     ),
     Break("I14", "Confirmed", lambda town: change(town.stan.emailaddress_set.get(), email="CARL@example.org")),
     Break("I14", "E-mail addresses are stored", lambda town: change(town.stan, email="stan@exämple.org")),
-    Break("I15", "The rate of an agreed", lambda town: with_terms(event(town.done, Kind.AGREE), hourly_rate="26.00")),
+    Break("I15", "The rate of an agreed", raise_the_rate),
     Break("I15", "The rate of the chosen", lambda town: change(town.chosen, hourly_rate=99)),
     Break(
         "I15",
         "The terms of an agreed job change",
-        lambda town: with_terms(event(town.done.cleaning, Kind.AGREE), starts_at=None),
+        drop_the_start,
     ),
     Break("I15", "The terms of an agreed job are", lambda town: change(town.chosen.cleaning, pets="yes")),
     Break("I15", "What was agreed", lambda town: change(town.done.changes.get(), status="declined")),
@@ -514,8 +524,9 @@ def test_ten_ids_are_shown_of_many(town):
     with rolled_back():
         pks = [create_cleaning(name=f"Number {number}").pk for number in range(11)]
         raw(Cleaning).filter(pk__in=pks).update(offers_count=7)
-        shown = ", ".join(map(str, pks[:10]))
-        assert integrity.findings(["I10"]) == [f"I10: not so for cleanings {shown} and more: {COUNTS}"]
+        (line,) = integrity.findings(["I10"])
+        shown = line.removeprefix("I10: not so for cleanings ").removesuffix(f" and more: {COUNTS}")
+        assert len({int(pk) for pk in shown.split(", ")} & set(pks)) == 10
 
 
 def test_a_rule_that_fails_keeps_no_other_from_its_turn(town):
