@@ -74,7 +74,7 @@ def test_two_at_once_come_to_what_one_after_the_other_does(live_server, pair):
     assert expected[0] != expected[1]
     for found, job in rounds_of(live_server, pair, ROUNDS):
         assert found in expected
-        assert (contradictions(job.cleaning), terms_nobody_agreed_on(job.cleaning)) == ([], {})
+        assert (contradictions(job.cleaning), terms_nobody_agreed_on(job.cleaning)) == ([], [])
 
 
 @pytest.fixture

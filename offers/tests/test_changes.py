@@ -71,7 +71,7 @@ def test_the_rate_goes_to_the_offer_and_all_else_to_the_cleaning(cast, job):
     assert {name: getattr(offer.cleaning, name) for name in facts} == facts
     assert (offer.hourly_rate, offer.revision, offer.cleaning_version) == (25, 2, 2)
     assert (offer.cleaning.hourly_rate, offer.cleaning.version, offer.cleaning.city_key) == (20, 2, "bruges")
-    assert (contradictions(offer.cleaning), terms_nobody_agreed_on(offer.cleaning)) == ([], {})
+    assert (contradictions(offer.cleaning), terms_nobody_agreed_on(offer.cleaning)) == ([], [])
 
 
 def test_a_rate_alone_raises_the_version_and_leaves_the_cleaning_as_it_was(cast, job):
@@ -102,10 +102,13 @@ def test_terms_of_an_accepted_offer_follow_from_its_timeline(cast, job):
     ]:
         change = again(job).suggest(by=by, **terms)
         getattr(change, answer)(by=change.offer.other_side(by))
-    assert terms_nobody_agreed_on(job.cleaning) == {}
+    assert terms_nobody_agreed_on(job.cleaning) == []
     Offer.objects.filter(pk=job.pk).update(hourly_rate=30)
     Cleaning.objects.update(pets="no")
-    assert terms_nobody_agreed_on(job.cleaning) == {"hourly_rate": (24, 30), "pets": ("yes", "no")}
+    assert terms_nobody_agreed_on(job.cleaning) == [
+        "The rate of the chosen offer is what was agreed last.",
+        "The terms of an agreed job are those agreed last.",
+    ]
 
 
 def test_agreeing_to_a_change_that_was_replaced_agrees_to_nothing(cast, job):

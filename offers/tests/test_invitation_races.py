@@ -95,12 +95,12 @@ def meet_in(monkeypatch, *methods):
 def test_control_without_lock_it_opens_twice(live_server, unguarded, monkeypatch):
     meet(monkeypatch, Cleaning, "_open_to_everyone", 2, lambda cleaning, by: True)
     rounds = answer_at_once(live_server, DECLINE, OPEN, then_open=True, rounds=3)
-    assert [contradictions(cleaning) for cleaning, _ in rounds] == [["opened to everyone twice"]] * 3
+    assert [contradictions(cleaning) for cleaning, _ in rounds] == [["A cleaning opens to everyone once."]] * 3
 
 
 def test_control_without_lock_somebody_who_declines_has_offered(live_server, unguarded, monkeypatch):
     meet_in(monkeypatch, (Cleaning, "_end_invitation"), (Offer, "_apply"))
     rounds = answer_at_once(live_server, OFFER, DECLINE, rounds=3)
     assert [contradictions(cleaning) for cleaning, _ in rounds] == [
-        ["a pending offer of somebody who has declined"]
+        ["Only an invited cleaner offers on a reserved cleaning."]
     ] * 3

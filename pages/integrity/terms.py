@@ -148,13 +148,16 @@ def open_where_nothing_is_agreed() -> QuerySet:
     return Change.objects.open().exclude(offer__status=OfferStatus.ACCEPTED)
 
 
-RULES = (
+OF_TERMS = (
     Rule("I15", "The rate of an agreed job changes only by an agreed change.", offers_changed_without_agreement),
     Rule("I15", "The rate of the chosen offer is what was agreed last.", offers_unlike_their_last_event),
     Rule("I15", "The terms of an agreed job change only by an agreed change.", cleanings_changed_without_agreement),
     Rule("I15", "The terms of an agreed job are those agreed last.", cleanings_unlike_their_last_event),
+)
+OF_CHANGES = (
     Rule("I15", "What was agreed was suggested.", agreements_without_a_change),
     Rule("I15", "A change that is agreed is in the timeline.", changes_without_an_agreement),
     Rule("I15", "At most one change of a cleaning is open.", with_several_open_changes),
     Rule("I15", "A change is open only on an agreed job.", open_where_nothing_is_agreed),
 )
+RULES = (*OF_TERMS, *OF_CHANGES)
