@@ -114,13 +114,15 @@ def test_a_form_writes_no_column_that_it_does_not_show(forms, monkeypatch):
     # The name of a former member is another one each time.
     monkeypatch.setattr("accounts.models.token_hex", lambda length: "0" * 2 * length)
 
+    # A new row has another number each time, a report other keys, and a password another salt.
+    random = ("id", "cleaning_id", "event_id", "url", "password", "reporter_key", "accused_key")
+
     def written(client, target, values):
         with rolled_back():
             clone_client(client).post(target, values)
-            # A new row has another number each time, and a password another salt.
-            return rows("id", "cleaning_id", "event_id", "url", "password")
+            return rows(*random)
 
-    before, writing = rows("id", "cleaning_id", "event_id", "url", "password"), set()
+    before, writing = rows(*random), set()
     with time_machine.travel(timezone.now(), tick=False):
         for _, client, target, values in forms:
             plain = written(client, target, values)
@@ -142,7 +144,7 @@ def test_a_form_writes_no_column_that_it_does_not_show(forms, monkeypatch):
         "close",
         "delete",
     }
-    wanted |= {"profile", "signup", "agree", "decline", "withdraw", "questions", "answer"}
+    wanted |= {"profile", "signup", "agree", "decline", "withdraw", "questions", "answer", "report", "appeal"}
     assert wanted - writing == set()
 
 
