@@ -26,8 +26,8 @@ AUTHORS = {
     "canary-evaluation": "olivia", "canary-offer": "carl", "canary-message": "carl", "canary-after": "carl",
     "Canary Fullname": "carl", "canary-bio": "carl", "Canary City": "carl", "canary-question": "stan",
 }  # fmt: skip
-# One of them reads what the other, or Stan, wrote.
-SIDES = ("carl", "olivia")
+# One of them reads what another, or Stan, wrote.
+READERS = ("carl", "olivia", "ada")
 # What there is to hide only once the job is agreed, and only once it is done.
 AGREED, DONE = {"canary-message", "canary-after"}, {"canary-evaluation"}
 STATES = {
@@ -111,7 +111,7 @@ class Town:
 @pytest.mark.parametrize("state", STATES)
 def test_what_is_hidden_is_found_by_its_author_alone_and_comes_back(state, private):
     town = Town(state)
-    before = town.found_by(*SIDES)
+    before = town.found_by(*READERS)
     assert {text for text, readers in before.items() if readers - {AUTHORS[text]}} == STATES[state]
     town.hide()
     with in_time(hours=1):
@@ -122,4 +122,4 @@ def test_what_is_hidden_is_found_by_its_author_alone_and_comes_back(state, priva
     if state == "completed":
         town.unhide()
         mail.outbox.clear()
-        assert town.found_by(*SIDES) == before
+        assert town.found_by(*READERS) == before
