@@ -270,7 +270,7 @@ class User(AbstractUser):
         if not blocking.concerned(self, person) <= cleanings:
             transaction.set_rollback(True)
             return False
-        Block.objects.get_or_create(blocker=self, blocked=person)
+        Block.objects.get_or_create(blocker=self, blocked=person, defaults={"at": timezone.now()})
         blocking.end(self, person)
         return True
 

@@ -20,6 +20,7 @@ from accounts.email_addresses import email_is_one_plain_address
 from accounts.fields import EmailField
 from accounts.models import User
 from cleanings.states import IllegalMove
+from cleanings.timeline import now
 from core.fields import CleanTextField, NameField
 from core.limits import RowLimit
 from core.transactions import atomic
@@ -78,7 +79,7 @@ class Report(models.Model):
     reason = models.CharField(max_length=15, choices=Reason)
     text = ReportedTextField("what is wrong", max_length=MOST_CHARACTERS)
     status = models.CharField(max_length=10, choices=ReportStatus, default=ReportStatus.NEW, editable=False)
-    created_at = models.DateTimeField("reported", default=timezone.now, editable=False)
+    created_at = models.DateTimeField("reported", default=now, editable=False)
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
@@ -436,7 +437,7 @@ class Decision(models.Model):
     rule = models.CharField(max_length=15, choices=Reason, blank=True)
     facts = ReportedTextField(max_length=MOST_CHARACTERS)
     settles = models.BooleanField(default=False)
-    at = models.DateTimeField("decided", default=timezone.now, editable=False)
+    at = models.DateTimeField("decided", default=now, editable=False)
 
     objects = DecisionQuerySet.as_manager()
 
@@ -480,7 +481,7 @@ class Appeal(models.Model):
     report = models.ForeignKey(Report, models.CASCADE, related_name="appeals")
     by_reporter = models.BooleanField()
     text = ReportedTextField("why you disagree", max_length=MOST_CHARACTERS)
-    at = models.DateTimeField("appealed", default=timezone.now, editable=False)
+    at = models.DateTimeField("appealed", default=now, editable=False)
 
     class Meta:
         constraints = [

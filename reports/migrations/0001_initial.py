@@ -1,7 +1,7 @@
+import cleanings.timeline
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
-import django.utils.timezone
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(choices=[('illegal', 'It’s against the law'), ('dangerous', 'Someone could get hurt'), ('harassment', 'It insults, threatens or harasses someone'), ('scam', 'It’s a scam or an attempt to cheat someone'), ('personal_data', 'It gives away someone’s personal data'), ('discrimination', 'It discriminates against people'), ('not_a_job', 'It isn’t about a cleaning job'), ('other', 'Something else')], max_length=15)),
                 ('text', models.TextField(max_length=2000, verbose_name='what is wrong')),
                 ('status', models.CharField(choices=[('new', 'New'), ('taken', 'Taken'), ('decided', 'Decided'), ('appealed', 'Appealed'), ('settled', 'Settled')], default='new', editable=False, max_length=10)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='reported')),
+                ('created_at', models.DateTimeField(default=cleanings.timeline.now, editable=False, verbose_name='reported')),
                 ('taken_at', models.DateTimeField(editable=False, null=True, verbose_name='taken')),
                 ('reporter_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('accused_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('rule', models.CharField(blank=True, choices=[('illegal', 'It’s against the law'), ('dangerous', 'Someone could get hurt'), ('harassment', 'It insults, threatens or harasses someone'), ('scam', 'It’s a scam or an attempt to cheat someone'), ('personal_data', 'It gives away someone’s personal data'), ('discrimination', 'It discriminates against people'), ('not_a_job', 'It isn’t about a cleaning job'), ('other', 'Something else')], max_length=15)),
                 ('facts', models.TextField(max_length=2000)),
                 ('settles', models.BooleanField(default=False)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='decided')),
+                ('at', models.DateTimeField(default=cleanings.timeline.now, editable=False, verbose_name='decided')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to=settings.AUTH_USER_MODEL)),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='reports.report')),
             ],
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('by_reporter', models.BooleanField()),
                 ('text', models.TextField(max_length=2000, verbose_name='why you disagree')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='appealed')),
+                ('at', models.DateTimeField(default=cleanings.timeline.now, editable=False, verbose_name='appealed')),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appeals', to='reports.report')),
             ],
         ),
