@@ -60,6 +60,11 @@ def statements(model: type[models.Model]) -> Iterator[tuple[str, str]]:
         yield index.name, str(index.create_sql(model, editor))
 
 
+def in_one_order(sql: str) -> str:
+    """Django writes the types of JSON values in the order of a set, another one in each process."""
+    return re.sub(r"\('\w+'(,'\w+')*\)", lambda found: ",".join(sorted(found[0].strip("()").split(","))), sql)
+
+
 def missing_on_postgresql(cursor, model: type[models.Model]) -> Iterator[str]:
     """By their names, and of columns by what their field asks for."""
     table, introspection = model._meta.db_table, connection.introspection

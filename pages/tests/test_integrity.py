@@ -41,6 +41,7 @@ from notifications.topics import Mailing
 from offers.changes import Change
 from offers.models import Offer
 from pages import integrity
+from pages.integrity.database import in_one_order
 from pages.integrity.rule import Rule
 from pages.models import IntegrityCheck
 from reports.choices import Outcome, Side
@@ -547,3 +548,11 @@ def test_staff_read_on_the_first_page_of_the_admin_what_was_found(town, client):
             page = text_of(client.get("/admin/"))
             assert (f"{timezone.localtime(NOW):%H:%M}: " in page, said in page) == (True, True)
         assert "I1: not so" in text_of(client.get(made.get_absolute_url()))
+
+
+def test_the_schema_of_sqlite_is_read_the_same_in_every_process():
+    one, other = (
+        """("terms" IN ('false','true','null') AND "kind" IN ('due'))""",
+        """("terms" IN ('null','true','false') AND "kind" IN ('due'))""",
+    )
+    assert in_one_order(one) == in_one_order(other) != in_one_order(one.replace("due", "remind"))
