@@ -401,7 +401,7 @@ class Report(models.Model):
 
     def _take_back(self, first: Decision, settlement: Decision) -> None:
         """Where the settlement is milder. A closed job stays closed, and so does an account that its person closed."""
-        if not settlement.is_milder_than(first):
+        if not settlement.takes_back(first):
             return
         if first.outcome == Outcome.HIDE and self.subject and self.subject.is_hidden:
             self.subject.row.unhide(by=settlement.by)
@@ -463,6 +463,15 @@ class Decision(models.Model):
     def is_milder_than(self, other: Decision) -> bool:
         order = list(Outcome)
         return order.index(Outcome(self.outcome)) < order.index(Outcome(other.outcome))
+
+    def takes_back(self, first: Decision) -> bool:
+        """Not what another decision asks for as well."""
+        return self.is_milder_than(first) and not first.is_ordered_elsewhere(at=self.at)
+
+    def is_ordered_elsewhere(self, *, at: datetime) -> bool:
+        """Whether another report on the same had a last word as strict as this one at that moment."""
+        others = Decision.objects.last_words(at=at).exclude(report=self.report_id)
+        return others.on_same(self).as_strict_as(self.outcome).exists()
 
     def repeats(self, other: Decision) -> bool:
         return all(getattr(self, name) == getattr(other, name) for name in ("by_id", "outcome", "rule", "facts"))

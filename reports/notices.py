@@ -38,6 +38,10 @@ TAKEN_BACK = {
     Outcome.CLOSE: " A job that was closed can’t be opened again, but you can post it again.",
     Outcome.DEACTIVATE: " Your account is active again.",
 }
+ORDERED_ELSEWHERE = TAKEN_BACK | {
+    Outcome.HIDE: " It stays hidden because of another decision.",
+    Outcome.DEACTIVATE: " Your account stays deactivated because of another decision.",
+}
 
 
 def thread_of(report: Report) -> str:
@@ -64,8 +68,14 @@ def sentence_for(decision: Decision, side: Side) -> str:
         return sentence
     if first.outcome == decision.outcome:
         return STANDS + sentence
-    is_taken_back = side == Side.ACCUSED and decision.is_milder_than(first)
-    return CHANGED + sentence + (TAKEN_BACK[Outcome(first.outcome)] if is_taken_back else "")
+    return CHANGED + sentence + (what_is_left(decision, first) if side == Side.ACCUSED else "")
+
+
+def what_is_left(decision: Decision, first: Decision) -> str:
+    """Empty where the second decision is the stricter one."""
+    if not decision.is_milder_than(first):
+        return ""
+    return (TAKEN_BACK if decision.takes_back(first) else ORDERED_ELSEWHERE)[Outcome(first.outcome)]
 
 
 def send_receipt(report: Report) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, Count, F, Min, Q, Value, When
+from django.db.models import Case, Count, F, Min, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from reports.choices import (
@@ -23,6 +23,7 @@ from reports.choices import (
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from reports.models import Decision
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,21 @@ class ReportQuerySet(models.QuerySet):
 class DecisionQuerySet(models.QuerySet):
     def restricting(self) -> DecisionQuerySet:
         return self.exclude(outcome=Outcome.NOTHING)
+
+    def last_words(self, *, at: datetime) -> DecisionQuerySet:
+        """Of each report the newest decision up to that moment."""
+        made = self.model._default_manager.filter(report=OuterRef("report"), at__lte=at)
+        return self.filter(pk=Subquery(made.order_by("-settles").values("pk")[:1]))
+
+    def on_same(self, decision: Decision) -> DecisionQuerySet:
+        """An account is deactivated for all that is its person's."""
+        report = decision.report
+        if decision.outcome == Outcome.DEACTIVATE:
+            return self.filter(report__accused=report.accused_id)
+        return self.filter(report__kind=report.kind, report__subject_id=report.subject_id)
+
+    def as_strict_as(self, outcome: str) -> DecisionQuerySet:
+        return self.filter(outcome__in=RESTRICTIONS[RESTRICTIONS.index(Outcome(outcome)) :])
 
     def newest_first(self) -> DecisionQuerySet:
         return self.order_by("-at", "-pk")

@@ -39,6 +39,11 @@ def settle(report: Report, outcome=Outcome.NOTHING, *, by=None, **facts) -> Repo
     return report
 
 
+def is_restricted(cleaning: Cleaning, outcome: Outcome) -> bool:
+    cleaning = Cleaning.objects.with_owner().get(pk=cleaning.pk)
+    return cleaning.is_hidden if outcome == Outcome.HIDE else not cleaning.owner.is_active
+
+
 def test_each_side_appeals_once():
     report = decided(create_report(), Outcome.HIDE)
     for side in Side:
@@ -166,6 +171,24 @@ def test_a_stricter_second_decision_is_carried_out_beside_the_first():
 def test_a_milder_second_decision_replaces_the_first():
     report = settle(appealed(Outcome.DEACTIVATE), Outcome.HIDE)
     assert (report.subject.is_hidden, User.objects.get(username="olivia").is_active) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "outcome, sentence", [(Outcome.HIDE, "It stays hidden"), (Outcome.DEACTIVATE, "Your account stays deactivated")]
+)
+def test_what_another_decision_asks_for_as_well_is_not_taken_back(outcome, sentence):
+    cleaning, ada = create_cleaning(), create_user("ada")
+    reports = [create_report(cleaning, by=username) for username in ("stan", "cora")]
+    for report in reports:
+        decided(report, outcome)
+        report.appeal(Side.ACCUSED, text=DISAGREE)
+        if outcome == Outcome.DEACTIVATE and report == reports[0]:
+            cleaning.owner.reactivate(by=ada)
+    settle(reports[0], Outcome.NOTHING)
+    assert f"{sentence} because of another decision." in mails_to("olivia@example.org")[-1]
+    assert is_restricted(cleaning, outcome)
+    settle(reports[1], Outcome.NOTHING)
+    assert not is_restricted(cleaning, outcome)
 
 
 def test_after_nothing_the_reporters_appeal_can_lead_to_a_statement():
