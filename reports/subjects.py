@@ -178,7 +178,8 @@ class Subject:
 
     @property
     def copy(self) -> str:
-        return "\n".join(f"{label}: {words}" for label, words in self.words.items())
+        """Without the name of the job, which can be hidden from the one whose words they are."""
+        return "\n".join(f"{label}: {words}" for label, words in self.words.items() if label != "Job")
 
     @property
     def url(self) -> str:

@@ -53,13 +53,21 @@ def test_each_says_whose_words_it_is_and_what_they_are(subjects):
     ) | dict.fromkeys(("cleaning", "photo", "profile"), "olivia")
     assert {kind: subject.copy for kind, subject in found.items()} == {
         "cleaning": "Name: Spring clean of a flat\nDescription: Two rooms and a hall.\nTown: Ghent",
-        "photo": "Job: Spring clean of a flat\nThe job: The kitchen",
-        "offer": "Job: Spring clean of a flat\nRate: €22.50 an hour, about €67.50 in all\nMessage: Hello",
-        "question": "Job: Spring clean of a flat\nQuestion: Is there a lift?\nAnswer: Yes, there is.",
-        "message": "Job: Spring clean of a flat\nMessage: Where is the key?",
-        "evaluation": "Job: Spring clean of a flat\nRating: 2 of 5\nComment: Too much work.",
+        "photo": "The job: The kitchen",
+        "offer": "Rate: €22.50 an hour, about €67.50 in all\nMessage: Hello",
+        "question": "Question: Is there a lift?\nAnswer: Yes, there is.",
+        "message": "Message: Where is the key?",
+        "evaluation": "Rating: 2 of 5\nComment: Too much work.",
         "profile": "Username: olivia",
     }
+
+
+def test_only_the_reporter_reads_which_job_it_is_for(subjects):
+    """It can be hidden later, also from the one whose words are kept."""
+    for kind in set(SubjectKind) - {SubjectKind.CLEANING, SubjectKind.PROFILE}:
+        subject = find_subject(subjects[kind], create_user("olivia"))
+        assert subject.words["Job"] == "Spring clean of a flat"
+        assert "Spring clean" not in subject.copy
 
 
 def test_each_leads_to_a_page_that_its_reader_sees(subjects, client):
