@@ -71,7 +71,8 @@ class ReportAdmin(VerbsAdmin):
         "decide": "The reporter is told at once, and the person it is about if something is done. Both can appeal "
         "within six months; someone else then decides.",
         "settle": "This is our last word: both sides are told at once, and neither can appeal again. What the first "
-        "decision did and this one does not is taken back; a closed job stays closed.",
+        "decision did and this one does not is taken back. But a closed job stays closed, what other decisions ask for "
+        "stays in force, and what is hidden stays hidden when you deactivate the account.",
     }
     permissions = dict.fromkeys(verbs, "reports.decide_report")
     fieldsets = [

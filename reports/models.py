@@ -312,7 +312,7 @@ class Report(models.Model):
 
     @atomic
     def settle(self, *, by: User, outcome: str, facts: str, rule: str = "") -> Decision:
-        """Decide about the appeals: take a stricter first outcome back, and carry out another one by its verb."""
+        """Decide about the appeals: take the first outcome back, and carry out another one by its verb."""
         self._lock_for(by, outcome)
         self._require_none(self.why_not_settle(by))
         settlement = self._cleaned_decision(by=by, outcome=outcome, rule=rule, facts=facts, settles=True)
@@ -400,7 +400,7 @@ class Report(models.Model):
         notices.mail_no_more(self, by, since=began)
 
     def _take_back(self, first: Decision, settlement: Decision) -> None:
-        """Where the settlement is milder. A closed job stays closed, and so does an account that its person closed."""
+        """A closed job stays closed, and so does an account that its person closed."""
         if not settlement.takes_back(first):
             return
         if first.outcome == Outcome.HIDE and self.subject and self.subject.is_hidden:
@@ -464,9 +464,13 @@ class Decision(models.Model):
         order = list(Outcome)
         return order.index(Outcome(self.outcome)) < order.index(Outcome(other.outcome))
 
+    def replaces(self, first: Decision) -> bool:
+        """Words stay hidden when the account of their author is deactivated as well."""
+        return self.is_milder_than(first) or (first.outcome == Outcome.HIDE and self.outcome == Outcome.CLOSE)
+
     def takes_back(self, first: Decision) -> bool:
         """Not what another decision asks for as well."""
-        return self.is_milder_than(first) and not first.is_ordered_elsewhere(at=self.at)
+        return self.replaces(first) and not first.is_ordered_elsewhere(at=self.at)
 
     def is_ordered_elsewhere(self, *, at: datetime) -> bool:
         """Whether another report on the same had a last word as strict as this one at that moment."""

@@ -72,8 +72,8 @@ def sentence_for(decision: Decision, side: Side) -> str:
 
 
 def what_is_left(decision: Decision, first: Decision) -> str:
-    """Empty where the second decision is the stricter one."""
-    if not decision.is_milder_than(first):
+    """Empty where the second decision comes on top of the first."""
+    if not decision.replaces(first):
         return ""
     return (TAKEN_BACK if decision.takes_back(first) else ORDERED_ELSEWHERE)[Outcome(first.outcome)]
 

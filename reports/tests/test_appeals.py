@@ -168,13 +168,20 @@ def test_a_stricter_second_decision_is_carried_out_beside_the_first():
     assert (report.subject.is_hidden, report.accused.is_active) == (True, False)
 
 
+def test_a_job_that_is_closed_instead_is_no_longer_hidden():
+    report = settle(appealed(), Outcome.CLOSE)
+    assert (report.subject.is_hidden, report.subject.row.status) == (False, CleaningStatus.CLOSED)
+    assert "It is no longer hidden." in mails_to("olivia@example.org")[-1]
+
+
 def test_a_milder_second_decision_replaces_the_first():
     report = settle(appealed(Outcome.DEACTIVATE), Outcome.HIDE)
     assert (report.subject.is_hidden, User.objects.get(username="olivia").is_active) == (True, True)
 
 
 @pytest.mark.parametrize(
-    "outcome, sentence", [(Outcome.HIDE, "It stays hidden"), (Outcome.DEACTIVATE, "Your account stays deactivated")]
+    ("outcome", "sentence"),
+    [(Outcome.HIDE, "It stays hidden"), (Outcome.DEACTIVATE, "Your account stays deactivated")],
 )
 def test_what_another_decision_asks_for_as_well_is_not_taken_back(outcome, sentence):
     cleaning, ada = create_cleaning(), create_user("ada")
