@@ -26,6 +26,12 @@ ROUNDS = rounds(5, full=100)
 HEAD_STARTS = ((0, 0), (0.1, 0), (0.02, 0), (0.01, 0), (0, 0.02))
 
 
+@pytest.fixture(autouse=True)
+def no_second_attempt(monkeypatch):
+    """So that a deadlock would be seen."""
+    monkeypatch.setattr("core.transactions.RETRIES", 0)
+
+
 def make(olivia, carl):
     path = f"/cleanings/{create_cleaning(owner=olivia).pk}/offers/new/"
     return carl, path, {"hourly_rate": "20", "message": "", "version": 1}

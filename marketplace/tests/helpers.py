@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve, reverse
 
-from accounts.models import Profile, User
+from accounts.models import Block, Profile, User
 from cleanings.alerts import stop_url
 from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
 from cleanings.states import Kind
@@ -148,7 +148,7 @@ def rows(*dropped):
     """Everything that the site knows, but the sessions and who looked at whose contact, as text."""
     found = [Profile.objects.order_by("user__username").values("user__username", "full_name", "phone_number", "bio")]
     models = (User, Cleaning, Offer, Change, Photo, Question, Message, Evaluation, Notification, SiteOnly, LogEntry)
-    models += (SavedSearch, Bookmark, Report, Decision, Appeal)
+    models += (SavedSearch, Bookmark, Block, Report, Decision, Appeal)
     found += [model.objects.order_by("pk").values() for model in models]
     # The design asks for these lines: they are written when a page shows a street or a phone number.
     found.append(Event.objects.exclude(kind=Kind.SEE).order_by("pk").values())
