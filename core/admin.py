@@ -22,6 +22,9 @@ UNREADABLE = (
     DataError, FieldError, LookupError, OverflowError, ProgrammingError, TypeError, ValidationError, ValueError
 )  # fmt: skip
 
+# What the filters beside a list add to the name of their field.
+FILTER_LOOKUPS = ("exact", "id__exact", "isnull", "in", "gte", "lt")
+
 DEFAULT_CONSEQUENCE = "Those concerned are told, and it stands in the timeline that staff did it."
 
 
@@ -65,6 +68,14 @@ class InputMixin:
 
     def get_changelist(self, request: HttpRequest, **kwargs) -> type[ChangeList]:
         return InputChangeList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Other lookups would find rows by what staff may not read: a secret letter by letter, a report, a block."""
+        for each in self.get_list_filter(request):
+            name = getattr(each, "parameter_name", each)
+            if lookup in (name, *(f"{name}__{end}" for end in FILTER_LOOKUPS)):
+                return True
+        return False
 
     def response_action(self, request: HttpRequest, queryset: models.QuerySet) -> HttpResponse | None:
         request.POST = request.POST.copy()

@@ -14,8 +14,8 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_select_related = ["recipient"]
     search_fields = ["=id", "recipient__username", "recipient__email"]
     ordering = ["-pk"]
-    # Some addresses are a secret of the recipient's.
-    exclude = ["url"]
+    # Some addresses are a secret of the recipient's, and a thread may name a report where the reader is a party.
+    exclude = ["url", "thread"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         """Without what reporters are told: they would name themselves to staff who were reported."""

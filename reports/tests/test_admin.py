@@ -16,6 +16,11 @@ from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, create
 pytestmark = pytest.mark.django_db
 
 QUEUE = reverse("admin:reports_report_changelist")
+RELATED = [
+    "reports=1", "reports__isnull=False", "reports__id__exact=1", "reports__reason=illegal",
+    "reports_about__isnull=False", "decisions__isnull=False", "blocks__isnull=False", "groups__user__reports=1",
+    "is_staff__reports=1",
+]  # fmt: skip
 APPEAL = "This was only a joke between friends of mine."
 
 
@@ -74,6 +79,18 @@ def test_staff_find_no_report_to_which_they_are_a_party(staff):
     assert report.status == ReportStatus.NEW
     staff.force_login(create_user("ada"))
     assert (shown(staff), page_of(staff, report).status_code) == ([report.pk], 200)
+
+
+def test_no_list_of_the_admin_finds_rows_by_a_report_a_block_or_a_secret_address(staff):
+    report = decided(create_report("profile-sam"), by=create_user("ada"), outcome=Outcome.HIDE, **RESTRICTED)
+    people, notices = reverse("admin:accounts_user_changelist"), reverse("admin:notifications_notification_changelist")
+    paths = [f"{people}?{query}" for query in RELATED] + [f"{notices}?url__contains=a", f"{notices}?thread__gte=r"]
+    assert {path: staff.get(path).status_code for path in paths} == dict.fromkeys(paths, 400)
+    allowed = [f"{people}?is_staff__exact=1", f"{people}?groups__id__exact=1", f"{notices}?topic__exact=decided"]
+    assert [staff.get(path).status_code for path in allowed] == [200] * 3
+    notice = create_user("sam").notifications.get(topic="decided")
+    page = staff.get(reverse("admin:notifications_notification_change", args=[notice.pk]))
+    assert (notice.thread, notice.thread in page.content.decode()) == (f"report-{report.pk}", False)
 
 
 def test_taking_deciding_and_settling_go_through_the_verbs_and_into_the_log(staff):
