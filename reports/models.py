@@ -391,8 +391,9 @@ class Report(models.Model):
 
     def _carry_out(self, decision: Decision) -> None:
         began, subject, by = timezone.now(), self.subject, decision.by
-        if decision.outcome == Outcome.HIDE and subject:
+        if decision.outcome == Outcome.HIDE and subject and not subject.is_hidden:
             subject.hide(by=by, rule=decision.rule)
+            notices.tell_other_author(self, subject, by)
         if decision.outcome == Outcome.CLOSE and subject:
             subject.row.close(by=by)
         if decision.outcome == Outcome.DEACTIVATE:

@@ -14,6 +14,7 @@ from reports.choices import Outcome, Side, SubjectKind
 if TYPE_CHECKING:
     from accounts.models import User
     from reports.models import Decision, Report
+    from reports.subjects import Subject
 
 # Its mail is the decision itself, which nobody can turn off.
 topics.register([TopicRow(Topic.REPORTED, ""), TopicRow(Topic.DECIDED, "")])
@@ -30,6 +31,8 @@ TO_REPORTER = {
     Outcome.CLOSE: "We closed the job that you reported.",
     Outcome.DEACTIVATE: "We deactivated the account that the {what} you reported belongs to.",
 }
+WITH_QUESTION = "We hid a question about your job, and with it your answer, which broke no rule."
+WITH_ANSWER = "We hid the answer to your question, and with it the question, which broke no rule."
 STANDS = "We looked at it again, and our decision stands. "
 CHANGED = "We looked at it again and changed our decision. "
 # What of a stricter decision the person still feels, or no longer.
@@ -94,6 +97,15 @@ def tell(decision: Decision) -> None:
     send(decision, Side.REPORTER, report.reporter.email if report.reporter else report.email)
     rows = Notification.in_thread(thread_of(report), notices, by=decision.by, mailing=Mailing.UNWANTED)
     Notification.objects.notify(rows)
+
+
+def tell_other_author(report: Report, subject: Subject, by: User) -> None:
+    """On the site: nothing is said against them."""
+    if other := subject.other_author:
+        sentence = WITH_QUESTION if subject.row.is_put_to(other) else WITH_ANSWER
+        hidden = Notice(other, Topic.DECIDED, sentence, sentence, subject.url, "Look at it")
+        rows = Notification.in_thread(thread_of(report), [hidden], by=by, mailing=Mailing.UNWANTED)
+        Notification.objects.notify(rows)
 
 
 def send(decision: Decision, side: Side, address: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -20,7 +20,9 @@ from evaluations.models import Evaluation
 from offers.models import Offer
 from reports.choices import Reason, SubjectKind
 
-REFERENCE = re.compile(rf"(?P<kind>{'|'.join(SubjectKind.values)})-(?P<key>[A-Za-z0-9_-]{{1,30}})")
+# How the reference to the answer of a question begins.
+ANSWER = "answer"
+REFERENCE = re.compile(rf"(?P<what>{'|'.join([*SubjectKind.values, ANSWER])})-(?P<key>[A-Za-z0-9_-]{{1,30}})")
 ID = re.compile(r"[1-9][0-9]{0,17}")
 Reader = User | AnonymousUser
 # Of a review; any other rule is another reason.
@@ -46,9 +48,8 @@ def offers_seen_by(user: Reader) -> QuerySet[Offer]:
     return Offer.objects.filter(Q(cleaner=user.pk) | Q(cleaning__owner=user.pk), hidden_at=None)
 
 
-def asker_or_owner(question: Question, reader: Reader) -> User:
-    """Whoever reports their own question speaks of the answer."""
-    return question.cleaning.owner if question.is_answered and question.is_asked_by(reader) else question.asker
+def questions_seen_by(user: Reader) -> QuerySet[Question]:
+    return Question.objects.visible_to(user).filter(hidden_at=None)
 
 
 def words_of_cleaning(cleaning: Cleaning) -> dict[str, str]:
@@ -72,13 +73,19 @@ class SubjectType:
     # With all that the other columns read.
     rows: Callable[[], QuerySet]
     seen_by: Callable[[Reader], QuerySet]
-    accused: Callable[[Any, Reader], User]
+    accused: Callable[[Any], User]
     words: Callable[[Any], dict[str, str]]
     url: Callable[[Any], str]
     # The cleaning that the verbs lock.
     cleaning: Callable[[Any], Cleaning | None]
     # By what a reference names it.
     key: str = "pk"
+    # How a reference begins, where not with the kind.
+    prefix: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.prefix or self.kind.label
 
 
 TYPES = {
@@ -88,7 +95,7 @@ TYPES = {
             kind=SubjectKind.CLEANING,
             rows=lambda: Cleaning.objects.with_owner(),
             seen_by=lambda user: Cleaning.objects.visible_to(user).filter(hidden_at=None),
-            accused=lambda cleaning, reader: cleaning.owner,
+            accused=lambda cleaning: cleaning.owner,
             words=words_of_cleaning,
             url=lambda cleaning: cleaning.get_absolute_url(),
             cleaning=lambda cleaning: cleaning,
@@ -97,7 +104,7 @@ TYPES = {
             kind=SubjectKind.PHOTO,
             rows=lambda: Photo.objects.select_related("by__profile", "cleaning", "offer"),
             seen_by=lambda user: Photo.objects.with_file_for(user).filter(hidden_at=None),
-            accused=lambda photo, reader: photo.by,
+            accused=lambda photo: photo.by,
             words=lambda photo: {"Job": photo.cleaning.public_name, photo.get_kind_display(): photo.shows},
             url=lambda photo: photo.cleaning.get_absolute_url(),
             cleaning=lambda photo: photo.cleaning,
@@ -106,7 +113,7 @@ TYPES = {
             kind=SubjectKind.OFFER,
             rows=lambda: Offer.objects.with_people().with_cleaning(),
             seen_by=offers_seen_by,
-            accused=lambda offer, reader: offer.cleaner,
+            accused=lambda offer: offer.cleaner,
             words=lambda offer: {"Job": offer.cleaning.public_name, "Rate": offer.rate_label, "Message": offer.message},
             url=lambda offer: offer.get_absolute_url(),
             cleaning=lambda offer: offer.cleaning,
@@ -114,8 +121,8 @@ TYPES = {
         SubjectType(
             kind=SubjectKind.QUESTION,
             rows=lambda: Question.objects.with_people(),
-            seen_by=lambda user: Question.objects.visible_to(user).filter(hidden_at=None),
-            accused=asker_or_owner,
+            seen_by=questions_seen_by,
+            accused=lambda question: question.asker,
             words=lambda question: {
                 "Job": question.cleaning.public_name,
                 "Question": question.text,
@@ -128,7 +135,7 @@ TYPES = {
             kind=SubjectKind.MESSAGE,
             rows=lambda: Message.objects.with_author().select_related("offer__cleaner", "offer__cleaning"),
             seen_by=messages_seen_by,
-            accused=lambda message, reader: message.author,
+            accused=lambda message: message.author,
             words=lambda message: {"Job": message.offer.cleaning.public_name, "Message": message.text},
             url=lambda message: messages_url(message.offer),
             cleaning=lambda message: message.offer.cleaning,
@@ -137,7 +144,7 @@ TYPES = {
             kind=SubjectKind.EVALUATION,
             rows=lambda: Evaluation.objects.with_job(),
             seen_by=lambda user: Evaluation.objects.counted(),
-            accused=lambda evaluation, reader: evaluation.author,
+            accused=lambda evaluation: evaluation.author,
             words=words_of_evaluation,
             url=lambda evaluation: reverse("evaluations:list", args=[evaluation.subject.username]),
             cleaning=lambda evaluation: evaluation.offer.cleaning,
@@ -146,7 +153,7 @@ TYPES = {
             kind=SubjectKind.PROFILE,
             rows=lambda: Profile.objects.select_related("user").filter(user__closed_at=None),
             seen_by=lambda user: Profile.objects.filter(user__is_active=True),
-            accused=lambda profile, reader: profile.user,
+            accused=lambda profile: profile.user,
             words=words_of_profile,
             url=lambda profile: profile.user.get_absolute_url(),
             cleaning=lambda profile: None,
@@ -154,6 +161,14 @@ TYPES = {
         ),
     )
 }
+# Reported, hidden and brought back together with its question, but the words of another person.
+ANSWERS = replace(
+    TYPES[SubjectKind.QUESTION],
+    prefix=ANSWER,
+    seen_by=lambda user: questions_seen_by(user).filter(answered_at__isnull=False),
+    accused=lambda question: question.cleaning.owner,
+)
+REFERENCED = {row.kind.value: row for row in TYPES.values()} | {ANSWER: ANSWERS}
 
 
 @dataclass(frozen=True)
@@ -170,7 +185,8 @@ class Subject:
 
     @property
     def reference(self) -> str:
-        return f"{self.kind}-{self.row.user.username if self.kind == SubjectKind.PROFILE else self.row.pk}"
+        key = self.row.user.username if self.kind == SubjectKind.PROFILE else self.row.pk
+        return f"{self.type.prefix or self.kind}-{key}"
 
     @property
     def words(self) -> dict[str, str]:
@@ -195,6 +211,14 @@ class Subject:
     @property
     def cleaning(self) -> Cleaning | None:
         return self.type.cleaning(self.row)
+
+    @property
+    def other_author(self) -> User | None:
+        """Whose words are hidden along with those of the accused."""
+        if self.kind != SubjectKind.QUESTION or not self.row.is_answered:
+            return None
+        asker, owner = self.row.asker, self.row.cleaning.owner
+        return asker if self.accused == owner else owner
 
     @property
     def is_hidden(self) -> bool:
@@ -224,7 +248,7 @@ class Subject:
 def subject_of(row_type: SubjectType, user: Reader, **key: Any) -> Subject | None:
     seen = row_type.seen_by(user).filter(**key).values("pk")
     found = row_type.rows().filter(pk__in=seen).first()
-    return found and Subject(row_type, found, row_type.accused(found, user))
+    return found and Subject(row_type, found, row_type.accused(found))
 
 
 def find_subject(reference: str, user: Reader) -> Subject | None:
@@ -232,7 +256,7 @@ def find_subject(reference: str, user: Reader) -> Subject | None:
     parts = REFERENCE.fullmatch(reference)
     if not parts:
         return None
-    row_type, key = TYPES[SubjectKind(parts["kind"])], parts["key"]
+    row_type, key = REFERENCED[parts["what"]], parts["key"]
     if row_type.key == "pk" and not ID.fullmatch(key):
         return None
     return subject_of(row_type, user, **{row_type.key: key})

@@ -65,7 +65,7 @@ class ReportView(VerbFormMixin, FormView):
     def get_context_data(self, **kwargs) -> dict:
         subject = self.subject
         photo = subject.row if subject.kind == SubjectKind.PHOTO else None
-        return super().get_context_data(subject=subject, photo=photo, what=f"this {subject.kind.label}", **kwargs)
+        return super().get_context_data(subject=subject, photo=photo, what=f"this {subject.type.label}", **kwargs)
 
     def carry_out(self, form: MemberReportForm) -> HttpResponse:
         user = self.request.user

@@ -9,6 +9,7 @@ from accounts.models import Profile, User
 from conversations.models import Question
 from evaluations.models import Evaluation
 from reports.choices import SubjectKind
+from reports.subjects import ANSWER
 
 register = template.Library()
 
@@ -20,11 +21,19 @@ def report_link(context: Context, row: Hideable | Evaluation) -> dict:
         return {}
     kind = SubjectKind(row._meta.model_name or "")
     key = row.user.username if isinstance(row, Profile) else row.pk
-    return {"url": f"{reverse('reports:create')}?{urlencode({'of': f'{kind}-{key}'})}", "what": f"this {kind.label}"}
+    return {"url": url_of(f"{kind}-{key}"), "what": f"this {kind.label}"}
+
+
+@register.inclusion_tag("reports/_link.html", takes_context=True)
+def report_answer_link(context: Context, question: Question) -> dict:
+    if question.is_hidden or question.is_put_to(context["user"]):
+        return {}
+    return {"url": url_of(f"{ANSWER}-{question.pk}"), "what": "this answer"}
+
+
+def url_of(reference: str) -> str:
+    return f"{reverse('reports:create')}?{urlencode({'of': reference})}"
 
 
 def is_own(row: Hideable | Evaluation, user: User | AnonymousUser) -> bool:
-    if isinstance(row, Question) and row.is_answered:
-        # Of the two who wrote, each may report the other.
-        return False
     return user.pk == (row.author_id if isinstance(row, Evaluation) else row.author_pk)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Cleaning, Photo
 from cleanings.states import CleaningStatus, IllegalMove
+from conversations.models import Question
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from notifications.models import Notification
@@ -59,6 +60,18 @@ def test_a_report_waits_until_a_person_decides_however_many_there_are():
     assert (cleaning.status, cleaning.is_hidden, cleaning.owner.is_active) == (CleaningStatus.OPEN, False, True)
     assert set(Report.objects.values_list("status", flat=True)) == {ReportStatus.NEW}
     assert mails_to("olivia@example.org") == []
+
+
+@pytest.mark.parametrize(("said", "accused", "other"), [("question", "carl", "olivia"), ("answer", "olivia", "carl")])
+def test_a_question_and_its_answer_are_hidden_together_and_only_one_author_is_accused(said, accused, other):
+    question = Question.ask(create_cleaning(), by=create_user("carl"), text="Is there a lift?")
+    question.give_answer(by=create_user("olivia"), answer="Find out yourself.")
+    report = decided(create_report(f"{said}-{question.pk}"), Outcome.HIDE)
+    assert (report.accused.username, report.subject.is_hidden) == (accused, True)
+    assert [len(mails_to(f"{who}@example.org")) for who in (accused, other)] == [1, 0]
+    told = {who: create_user(who).notifications.get(topic="decided") for who in (accused, other)}
+    assert ("broke no rule" in told[accused].sentence, "broke no rule" in told[other].sentence) == (False, True)
+    assert (told[accused].url, told[other].url) == (report.url_for(Side.ACCUSED), question.get_absolute_url())
 
 
 def test_no_party_takes_or_decides_staff_or_not():

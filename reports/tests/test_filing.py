@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from conversations.models import Question
 from core.exceptions import LimitReached
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
-from reports.choices import Reason, ReportStatus, SubjectKind
+from reports.choices import Reason, ReportStatus
 from reports.models import Report
 from reports.subjects import find_subject
 from reports.tests.helpers import TEXT, create_report, create_subjects, decided, mails_to
@@ -52,8 +52,6 @@ def test_without_an_account_the_receipt_goes_to_the_given_address_without_the_ty
 @pytest.mark.usefixtures("private")
 def test_nobody_reports_their_own_words_or_what_they_do_not_see():
     subjects = create_subjects()
-    # Whoever asked a question can report its answer.
-    del subjects[SubjectKind.QUESTION]
     for kind, reference in subjects.items():
         subject = find_subject(reference, create_user("olivia"))
         other = ({"olivia", "carl"} - {subject.accused.username}).pop()
@@ -64,12 +62,11 @@ def test_nobody_reports_their_own_words_or_what_they_do_not_see():
     assert Report.objects.count() == len(subjects)
 
 
-def test_the_asker_reports_no_question_without_an_answer():
+def test_the_asker_reports_the_answer_once_there_is_one():
     question = Question.ask(create_cleaning(), by=create_user("carl"), text="Is there a lift?")
-    with pytest.raises(PermissionDenied):
-        create_report(f"question-{question.pk}", by="carl")
+    assert find_subject(f"answer-{question.pk}", create_user("carl")) is None
     question.give_answer(by=create_user("olivia"), answer="Find out yourself.")
-    assert create_report(f"question-{question.pk}", by="carl").accused.username == "olivia"
+    assert create_report(f"answer-{question.pk}", by="carl").accused.username == "olivia"
 
 
 def test_an_ended_account_reports_nothing():

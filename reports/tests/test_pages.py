@@ -208,7 +208,9 @@ def test_every_link_leads_to_a_form(job, private):
 
 def test_of_an_answered_question_each_side_reports_the_other(job):
     question = Question.ask(job, by=create_user("cora"), text="Is there a lift?")
-    assert f"question-{question.pk}" not in links("cora", job.get_absolute_url())
+    asked, answer = f"question-{question.pk}", f"answer-{question.pk}"
+    assert links("cora", job.get_absolute_url()).isdisjoint({asked, answer})
     question.give_answer(by=job.owner, answer="Yes, there is.")
-    for username in ("cora", "olivia", "stan", ""):
-        assert f"question-{question.pk}" in links(username, job.get_absolute_url())
+    shown = {who: links(who, job.get_absolute_url()) & {asked, answer} for who in ("cora", "olivia", "stan")}
+    assert shown == {"cora": {answer}, "olivia": {asked}, "stan": {asked, answer}}
+    assert "Report this answer" in text_of(Client().get("/report/", {"of": answer}))

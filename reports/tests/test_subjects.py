@@ -76,11 +76,12 @@ def test_each_leads_to_a_page_that_its_reader_sees(subjects, client):
         assert client.get(find_subject(reference, create_user("olivia")).url).status_code == 200, kind
 
 
-def test_who_reports_their_own_question_speaks_of_the_answer(subjects):
-    asked, owner, third = (
-        find_subject(subjects[SubjectKind.QUESTION], create_user(who)) for who in ("carl", "olivia", "stan")
-    )
-    assert [each.accused.username for each in (asked, owner, third)] == ["olivia", "carl", "carl"]
+def test_a_question_is_its_askers_and_the_answer_is_the_owners_whoever_reports_it(subjects):
+    answer = subjects[SubjectKind.QUESTION].replace("question", "answer")
+    for who in ("carl", "olivia", "stan"):
+        found = [find_subject(of, create_user(who)) for of in (subjects[SubjectKind.QUESTION], answer)]
+        assert [each.accused.username for each in found] == ["carl", "olivia"]
+        assert (found[1].reference, found[1].read_again(create_user(who)).accused.username) == (answer, "olivia")
 
 
 def test_what_is_hidden_is_reported_no_more_but_a_person_is(subjects):
