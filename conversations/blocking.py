@@ -7,7 +7,7 @@ from conversations.models import Question
 
 class ConversationBlockingHandler(BlockingHandler):
     def concerned(self, one: User, other: User) -> Iterable[int]:
-        return Question.objects.between(one, other).unanswered().values_list("cleaning", flat=True)
+        return Question.objects.between(one, other).without_answer().values_list("cleaning", flat=True)
 
     def end(self, blocker: User, blocked: User) -> None:
         """Answered questions stay for everyone to read."""

@@ -70,6 +70,10 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def unanswered(self) -> QuestionQuerySet:
         return self.filter(answered_at=None, withdrawn_at=None, hidden_at=None)
 
+    def without_answer(self) -> QuestionQuerySet:
+        """Withdrawn and hidden ones too."""
+        return self.filter(answered_at=None)
+
     def between(self, one: User, other: User) -> QuestionQuerySet:
         return self.filter(Q(asker=one, cleaning__owner=other) | Q(asker=other, cleaning__owner=one))
 
@@ -83,8 +87,8 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return self.select_related("asker__profile", "cleaning__owner__profile")
 
     def remove_unanswered(self) -> None:
-        """Withdrawn ones too; the owner has no more notice of them."""
-        gone: list[Question] = list(self.filter(answered_at=None).select_related("cleaning"))
+        """Those that were withdrawn or hidden too; the owner has no more notice of them."""
+        gone: list[Question] = list(self.without_answer().select_related("cleaning"))
         notices.remove_asked(gone)
         self.filter(pk__in=[question.pk for question in gone]).delete()
 

@@ -164,6 +164,14 @@ def test_unanswered_questions_go_and_answered_ones_stay():
     assert not olivia.notifications.filter(topic="asked", url__endswith=f"#question-{answered.pk + 1}").exists()
 
 
+@pytest.mark.parametrize(("verb", "by"), [("hide", "ada"), ("withdraw", "carl")])
+def test_the_cleaning_of_a_question_that_goes_is_locked_before(verb, by):
+    olivia, carl, *_ = create_cast()
+    question = Question.ask(create_cleaning(), by=carl, text="A lift?")
+    getattr(question, verb)(by=create_user(by))
+    assert blocking.concerned(olivia, carl) == {question.cleaning_id}
+
+
 @pytest.mark.parametrize(("by", "status"), [("olivia", "withdrawn"), ("carl", "declined")])
 def test_an_open_change_ends_by_its_verbs(by, status):
     pair = Pair()
