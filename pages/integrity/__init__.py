@@ -59,7 +59,7 @@ def snapshot() -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             # All rows of a query are wanted, mostly none, and not the first ones soon.
-            cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL cursor_tuple_fraction = 1")
+            cursor.execute("SET LOCAL statement_timeout = '10min'; SET LOCAL cursor_tuple_fraction = 1")
             yield
     else:
         with reading_sqlite(), transaction.atomic():
