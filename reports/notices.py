@@ -67,11 +67,17 @@ def sentence_for(decision: Decision, side: Side) -> str:
     sentences = TO_ACCUSED if side == Side.ACCUSED else TO_REPORTER
     sentence = sentences[outcome].format(what=what(report, side))
     first = report.decision if decision.settles else None
-    if first is None:
+    if first is None or not is_told_again(decision, side):
         return sentence
     if first.outcome == decision.outcome:
         return STANDS + sentence
     return CHANGED + sentence + (what_is_left(decision, first) if side == Side.ACCUSED else "")
+
+
+def is_told_again(decision: Decision, side: Side) -> bool:
+    """A first decision that nothing is removed was not told to the accused."""
+    first = decision.report.decision if decision.settles else None
+    return first is not None and (side == Side.REPORTER or first.is_told_to_accused)
 
 
 def what_is_left(decision: Decision, first: Decision) -> str:
@@ -121,7 +127,7 @@ def notice(decision: Decision, side: Side, recipient: User, topic: Topic) -> Not
 
 def subject_for(decision: Decision, side: Side) -> str:
     label = what(decision.report, side)
-    if decision.settles:
+    if is_told_again(decision, side):
         return f"We looked again at your {label}" if side == Side.ACCUSED else "We looked again at your report"
     return f"Our decision about your {label}" if side == Side.ACCUSED else "Our decision about your report"
 

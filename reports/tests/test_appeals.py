@@ -202,7 +202,8 @@ def test_after_nothing_the_reporters_appeal_can_lead_to_a_statement():
     report = appealed(Outcome.NOTHING, side=Side.REPORTER)
     settle(report, Outcome.HIDE)
     (statement,) = mails_to("olivia@example.org")
-    assert "We hid your job." in statement
+    assert statement.startswith("Our decision about your job\n")
+    assert "\n\nWe hid your job." in statement
     assert "This second decision was made by someone else than the first one" in statement
     assert list(Report.objects.with_key(report.accused_key)) == [report]
     assert [decision.settles for decision in report.decisions_told_to(Side.ACCUSED)] == [True]
