@@ -1,0 +1,555 @@
+"""Whatever people do on the site, in whichever order, it answers and shows what a plain dictionary says it should.
+
+A step of a walk is one request to a real server, or several that are refused, or the site's own work as time passes.
+After each step the tables and three pages are compared with the dictionary, and one invariant in turn is checked.
+
+A failure prints the requests that are left after shrinking. The short form is derandomized: the same code fails in the
+same way each time. To replay a failure of the long form, set the line `@reproduce_failure(...)`, which it prints, above
+`class Walk` and run that test again. The acts that the printed requests stand for are in `Walk.history`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import product
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, currently_in_test_context, note
+from hypothesis import settings as run_with
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from accounts.models import Block, User
+from cleanings.models import Cleaning
+from cleanings.states import (
+    CHANGE_ENDS,
+    MOVES,
+    MOVES_BY_KIND,
+    NO_SHOW,
+    OFFER,
+    OFFER_LISTS,
+    CleaningStatus,
+    Kind,
+    OfferStatus,
+)
+from cleanings.terms import PAY
+from conversations.models import Question
+from evaluations.querysets import EvaluationQuerySet
+from mailqueue.models import Mail
+from marketplace.testing import PASSWORD, create_offer, create_user
+from marketplace.tests.stateful_model import (
+    ASK,
+    BLOCK,
+    CARRIED_OUT,
+    CLOSE_ACCOUNT,
+    LOG_IN,
+    OF_ALL,
+    OF_NO_JOB,
+    OF_OWNERS,
+    OF_THE_TWO,
+    REPEATED,
+    REPLY,
+    RESCINDED,
+    SHOWN_AGAIN,
+    STAFF,
+    UNBLOCK,
+    Model,
+    chosen,
+    shows_contact,
+)
+from marketplace.tests.stateful_site import (
+    Browser,
+    Worker,
+    empty_tables,
+    form_of,
+    minute,
+    nothing_changes,
+    path_of,
+    rows_of_jobs,
+    street_of,
+)
+from notifications.models import Notification
+from notifications.querysets import NotificationQuerySet
+from notifications.topics import Mailing
+from offers.changes import Change
+from offers.models import Offer
+from offers.tests.scenarios import STATES
+from pages import integrity, scheduled
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+BEGIN = datetime(2026, 11, 2, 9, tzinfo=ZoneInfo("Europe/Brussels"))
+OWNERS, CLEANERS = ("olivia", "oscar", "odette"), ("carl", "cora", "carmen", "colin")
+STRANGER, NEWCOMER, VISITOR = "stan", "maria", "nobody"
+KINDS = (*OF_NO_JOB, *OF_OWNERS, *OF_ALL, *OF_THE_TWO)
+MADE = {Kind.POST: Cleaning, Kind.SUGGEST: Change, ASK: Question}
+# What a form may say besides what its page shows; a page suggests the first.
+CHOICES: dict[str, list[dict]] = {
+    Kind.POST: [{"days": days} for days in (3, 1, 20, None)],
+    Kind.OFFER: [{"rate": Decimal(20)}, {"rate": Decimal(25)}],
+    Kind.REVISE: [{"rate": Decimal(25)}, {"rate": Decimal(20)}],
+    Kind.CANCEL: [{"reason": reason} for reason in ("other", NO_SHOW)],
+    Kind.RELEASE: [{"reason": reason} for reason in ("other", NO_SHOW)],
+    Kind.EDIT: [{"hours": Decimal(4)}, {"hours": Decimal(3)}, {"days": 9}, {"days": -1}],
+    Kind.EVALUATE: [{"stars": stars} for stars in (5, 2, None)],
+    Kind.SUGGEST: [{"terms": {name: pay}} for pay in ("4.00", "25.00", "3.00") for name in PAY],
+    Kind.INVITE: [{"days_to_answer": 2, "then_open": True}, {"days_to_answer": 5, "then_open": False}],
+    ASK: [{"text": "Is there a lift?"}, {"text": "Is there a cat?"}],
+}
+CELLS = {
+    (offer, cleaning, move.kind, role)
+    for (offer, cleaning), move, role in product(STATES, MOVES, ("owner", "cleaner", "stranger", "staff"))
+    if move is not OFFER or role == "cleaner" or (role == "owner" and offer is None)
+}
+# What was typed in a session that has ended is shown, so that it is not lost.
+ANSWERS = {CARRIED_OUT: (302,), REPEATED: (302,), SHOWN_AGAIN: (200,), LOG_IN: (LOG_IN, 403)}
+visited: Counter = Counter()
+# As many as fit into half a minute.
+WALKS = 3
+# On a job of Olivia's, on which Carl and Cora have offers.
+STEPS: list[tuple] = [
+    (Kind.ACCEPT, "carl", "carl"), (Kind.EDIT, "olivia", None, {"hours": Decimal(4)}), (Kind.ACCEPT, "olivia", "carl"),
+    ("wait", 0.1), ("do_what_is_due",), (Kind.CONFIRM, "carl", "carl"), (Kind.ACCEPT, "olivia", "carl"),
+    (Kind.CANCEL, "carl", "carl", {"reason": "other"}), (Kind.CONFIRM, "cora", "cora"),
+    (Kind.ACCEPT, "olivia", "cora"), ("wait", 4), (Kind.COMPLETE, "olivia", "cora"),
+    (Kind.EVALUATE, "olivia", "cora", {"stars": 5}), (Kind.EVALUATE, "cora", "cora", {"stars": 2}), ("restart",),
+]  # fmt: skip
+BUGS = ("no_constraint", "no_owner_check", "no_reopening", "mail_twice", "stale_average", "version_ignored")
+MADE_UP = 999
+INVARIANTS = [name for name in integrity.NAMES if name.startswith("I")]
+NO_OFFER = {"version": 1, "revision": 1, "changes": {}}
+NO_JOB = {"offers": {}, "version": 1, "start": None, "hours": Decimal(3), "owner": OWNERS[0], "declined": set()}
+
+
+class Walk(RuleBasedStateMachine):
+    begun = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        Walk.begun += 1
+        self.travel = time_machine.travel(BEGIN, tick=False)
+        self.clock = self.travel.start()
+        empty_tables()
+        self.model, self.worker, self.step = Model(), Worker(self.clock), 0
+        self.history: list[dict] = []
+        self.browsers = {VISITOR: Browser(self.worker)}
+        self.numbers: dict[str, int] = {}
+
+    def teardown(self) -> None:
+        self.worker.close()
+        self.travel.stop()
+
+    @initialize(owners=st.integers(1, 3), cleaners=st.integers(1, 4))
+    def begin(self, owners: int, cleaners: int) -> None:
+        for name in (*OWNERS[:owners], *CLEANERS[:cleaners], STRANGER, STAFF):
+            is_staff = name == STAFF
+            self.numbers[name] = create_user(name, is_staff=is_staff, is_superuser=is_staff).pk
+            self.log_in(name)
+        for by, days in ((OWNERS[0], 3), (OWNERS[owners - 1], None)):
+            self.perform(self.filled({"what": Kind.POST, "by": by}, {"days": days}))
+        for name in CLEANERS[:cleaners]:
+            offer = {"what": Kind.OFFER, "by": name, "job": 1, "cleaner": name}
+            self.perform(self.filled(offer, {"rate": Decimal(20)}))
+
+    def log_in(self, name: str) -> None:
+        client = Client()
+        client.force_login(User.objects.get(pk=self.numbers[name]))
+        self.browsers[name] = Browser(self.worker, {"sessionid": client.cookies[settings.SESSION_COOKIE_NAME].value})
+        self.model.people[name] = True
+
+    @property
+    def names(self) -> dict[int, str]:
+        return {pk: name for name, pk in self.numbers.items()}
+
+    def username(self, name: str) -> str:
+        return User.objects.get(pk=self.numbers[name]).username if name in self.numbers else name
+
+    def members(self) -> list[str]:
+        return [name for name, is_open in self.model.people.items() if is_open and name not in (STRANGER, STAFF)]
+
+    # What somebody could do.
+
+    def candidates(self, what: str) -> list[dict]:
+        jobs = self.model.jobs.items()
+        if what in (BLOCK, UNBLOCK):
+            return [{"what": what, "by": by, "person": name} for by in self.members() for name in self.members()]
+        if what in OF_NO_JOB:
+            is_early = what == CLOSE_ACCOUNT and self.step < 12
+            return [{"what": what, "by": name} for name in self.members() if not is_early]
+        if what in OF_OWNERS:
+            return [{"what": what, "by": job["owner"], "job": pk} for pk, job in jobs]
+        if what == REPLY:
+            questions = [(pk, number, job["owner"]) for pk, job in jobs for number in job["questions"]]
+            return [{"what": what, "by": owner, "job": pk, "question": number} for pk, number, owner in questions]
+        if what in OF_ALL:
+            pairs = product(jobs, self.members())
+            return [{"what": what, "by": name, "job": pk, "cleaner": name} for (pk, _), name in pairs]
+        sides = [(pk, name, by) for pk, job in jobs for name in job["offers"] for by in (job["owner"], name)]
+        return [{"what": what, "by": by, "job": pk, "cleaner": name} for pk, name, by in sides]
+
+    def possible(self, what: str) -> list[dict]:
+        acts = [self.filled(act, CHOICES.get(what, [{}])[0]) for act in self.candidates(what)]
+        return [act for act in acts if self.model.verdict(act) == CARRIED_OUT]
+
+    def filled(self, act: dict, choice: dict, *, is_stale: bool = False) -> dict:
+        """With what the page shows at this moment, or showed a little earlier."""
+        what, act = act["what"], act | choice
+        job = self.job(act)
+        offer = job["offers"].get(act.get("cleaner"), NO_OFFER)
+        if what in (Kind.OFFER, Kind.CONFIRM, Kind.REVISE, Kind.ACCEPT):
+            act["version"] = max(job["version"] - is_stale, 1)
+        if what == Kind.ACCEPT:
+            act["revision"] = offer["revision"] - is_stale
+        if what in CHANGE_ENDS:
+            act["change"] = max(offer["changes"], default=1) - is_stale
+        if what == Kind.POST:
+            act = {"for": None, "token": str(UUID(int=len(self.history) + 1)), "days": 3, "hours": Decimal(3)} | act
+        if what == Kind.EDIT:
+            act = {name: job[name] for name in ("hours", "start")} | act
+            act["seen"] = {name: job[name] for name in ("hours", "start")}
+        if "days" in act:
+            act["start"] = act["days"] and minute(timezone.now()) + timedelta(days=act["days"])
+        if what == Kind.INVITE:
+            act.setdefault("for", min(self.model.invitable(job), default=job["owner"]))
+        named = {role: self.username(act[role]) for role in ("cleaner", "person", "for") if act.get(role)}
+        return act | {"path": path_of(act | named), "form": form_of(act | named), "named": named}
+
+    def job(self, act: dict) -> dict:
+        return self.model.jobs.get(act.get("job"), NO_JOB)
+
+    def perform(self, act: dict) -> None:
+        with nullcontext() if self.model.verdict(act) == CARRIED_OUT else nothing_changes():
+            self.send(act)
+
+    def send(self, act: dict) -> None:
+        self.history.append(act)
+        verdict = self.model.verdict(act)
+        self.visit(act)
+        status, location, _ = self.browsers[act["by"]].post(act["path"], act["form"])
+        if currently_in_test_context():
+            note(f"{act['by']} {act['path']} {act['form']}: {verdict}, {status}")
+        status = LOG_IN if location.startswith("/accounts/login/") else status
+        assert status in ANSWERS.get(verdict, (verdict,))
+        if verdict == CARRIED_OUT:
+            made = MADE.get(act["what"])
+            self.model.apply(act, made and made.objects.latest("pk").pk)
+
+    def visit(self, act: dict) -> None:
+        """Count the cell of the table of moves that this act is in."""
+        job = self.model.jobs.get(act.get("job"))
+        if job and act["what"] in MOVES_BY_KIND and self.model.people[act["by"]]:
+            offer = job["offers"].get(act["cleaner"])
+            roles = {job["owner"]: "owner", act["cleaner"]: "cleaner", STAFF: "staff"}
+            cell = (offer and offer["status"], job["status"], act["what"], roles.get(act["by"], "stranger"))
+            visited[cell] += 1
+
+    @rule(data=st.data(), what=st.sampled_from(list(MOVES_BY_KIND)))
+    def attempt_a_move(self, data, what: str) -> None:
+        self.attempt(data, what)
+
+    @rule(data=st.data(), what=st.sampled_from(KINDS))
+    def attempt(self, data, what: str) -> None:
+        """People of every role try what they may not, or cannot."""
+
+        def draw(values: Iterable):
+            return data.draw(st.sampled_from(list(values)))
+
+        people, jobs = list(self.model.people), list(self.model.jobs) or [MADE_UP]
+        act = {"what": what, "job": draw(jobs), "question": draw([1, 2]), "person": draw(people)}
+        cleaner, choice, is_stale = draw(people), draw(CHOICES.get(what, [{}])), draw([False, True])
+        with nothing_changes():
+            for by in dict.fromkeys([self.job(act)["owner"], cleaner, draw(people), STRANGER, STAFF]):
+                tried = act | {"by": by, "cleaner": by if what in OF_ALL else cleaner}
+                tried = self.filled(tried, choice, is_stale=is_stale)
+                if self.model.verdict(tried) != CARRIED_OUT:
+                    self.send(tried)
+
+    @rule(data=st.data())
+    def replay(self, data) -> None:
+        """The same bytes once more, whatever has become of those who were named."""
+        act = data.draw(st.sampled_from(self.history))
+        gone = {role: VISITOR for role, name in act["named"].items() if self.username(act[role]) != name}
+        self.perform(act | gone)
+
+    @rule(data=st.data())
+    def invite_to_another(self, data) -> None:
+        owners = [(job["owner"], name) for job in self.model.jobs.values() for name in self.model.invitable(job)]
+        owner, name = data.draw(st.sampled_from(sorted(owners) or [(OWNERS[0], None)]))
+        choice = data.draw(st.sampled_from(CHOICES[Kind.INVITE]))
+        if name and self.model.people[owner]:
+            self.perform(self.filled({"what": Kind.POST, "by": owner, "for": name}, choice))
+
+    @rule(days=st.sampled_from([0.1, 1, 14, 30]))
+    def wait(self, days: float) -> None:
+        self.travel_to(timezone.now() + timedelta(days=days))
+
+    @rule(data=st.data())
+    def wait_until_a_start(self, data) -> None:
+        starts = [job["start"] for job in self.model.jobs.values() if job["start"] and job["start"] > timezone.now()]
+        if starts:
+            self.travel_to(data.draw(st.sampled_from(sorted(starts))))
+
+    def travel_to(self, moment: datetime) -> None:
+        is_logged_out = moment - timezone.now() > timedelta(days=13)
+        self.clock.move_to(moment)
+        for name in self.model.people if is_logged_out else ():
+            if self.model.people[name]:
+                self.log_in(name)
+
+    @rule()
+    def do_what_is_due(self) -> None:
+        mails, waiting = Mail.objects.count(), Notification.objects.filter(mailing=Mailing.WAITING)
+        before = set(waiting.values_list("pk", flat=True))
+        assert {scheduled.run(name)[1] for name in scheduled.NAMES} == {0}
+        self.model.do_what_is_due()
+        # What is told together is in one mail, and in no other.
+        queued = Notification.objects.filter(mailing=Mailing.QUEUED, pk__in=before)
+        threads = queued.values_list("recipient", "thread").distinct().count()
+        assert Mail.objects.count() - mails == threads
+        assert integrity.findings(INVARIANTS) == []
+
+    @precondition(lambda walk: NEWCOMER not in walk.model.people)
+    @rule()
+    def sign_up(self) -> None:
+        browser = self.browsers[NEWCOMER] = Browser(self.worker)
+        address = f"{NEWCOMER}@example.org"
+        sent = {"username": NEWCOMER, "email": address, "password1": PASSWORD}
+        assert browser.post("/accounts/signup/", sent)[0] == 302
+        (mail,) = [mail for mail in Mail.objects.all() if mail.recipient == address]
+        link = re.search(r"/accounts/confirm-email/[^/\s]+/", str(mail.args_kwargs))[0]
+        assert browser.post(link, {})[0] == 302
+        assert browser.post("/accounts/login/", {"login": NEWCOMER, "password": PASSWORD})[1] == "/dashboard/"
+        self.numbers[NEWCOMER], self.model.people[NEWCOMER] = User.objects.get(username=NEWCOMER).pk, True
+
+    @rule()
+    def restart(self) -> None:
+        self.worker.kill()
+        self.worker.start()
+
+    @invariant()
+    def agrees(self) -> None:
+        if not self.history:
+            return
+        assert rows_of_jobs(self.names) == self.model.jobs
+        pairs = Block.objects.values_list("blocker", "blocked")
+        assert {(self.names[one], self.names[other]) for one, other in pairs} == self.model.blocks
+        assert integrity.findings([INVARIANTS[self.step % len(INVARIANTS)]]) == []
+        self.step += 1
+        self.clock.shift(timedelta(seconds=40))
+        self.check_pages()
+
+    def check_pages(self) -> None:
+        people, jobs = [*self.model.people, VISITOR], sorted(self.model.jobs)
+        person = people[self.step % len(people)]
+        if jobs:
+            self.check_job(jobs[self.step % len(jobs)], person)
+            self.check_offers(jobs[self.step % len(jobs)])
+        if self.step % 2 and self.model.people.get(person):
+            self.check_dashboard(person)
+        else:
+            self.check_list(person)
+
+    def check_job(self, pk: int, person: str) -> None:
+        job, model = self.model.jobs[pk], self.model
+        status, page = self.browsers[person].get(f"/cleanings/{pk}/")
+        # A closed account sees what a visitor sees.
+        reader = person if model.people.get(person) else VISITOR
+        assert status == (200 if model.is_visible(job, reader) else 404)
+        if status == 200:
+            cleaner = chosen(job) if reader == job["owner"] else reader
+            if cleaner in job["offers"]:
+                assert moves_in(page, pk, self.username(cleaner)) == model.moves_of(reader, job, cleaner)
+            is_shown = reader == job["owner"] or (chosen(job) == reader and shows_contact(job))
+            assert (street_of(job["owner"]) in page) == is_shown
+            assert reader == job["owner"] or model.rating(job["owner"]) in page
+
+    def check_offers(self, pk: int) -> None:
+        job, model = self.model.jobs[pk], self.model
+        if not model.people[job["owner"]]:
+            return
+        status, page = self.browsers[job["owner"]].get(f"/cleanings/{pk}/offers/")
+        assert status == 200
+        cards = re.findall(r'<li>\s*<h2 class="h3">.*?</li>', page, re.DOTALL)
+        for name, offer in job["offers"].items():
+            if offer["status"] != RESCINDED:
+                (card,) = [card for card in cards if f'/offers/{self.username(name)}/"' in card]
+                assert f">{OfferStatus(offer['status']).label}</span>" in card
+                assert model.rating(name) in card
+                assert moves_in(card, pk, self.username(name)) == model.moves_of(job["owner"], job, name)
+
+    def check_list(self, person: str) -> None:
+        status, page = self.browsers[person].get("/cleanings/")
+        assert status == 200
+        listed = {int(pk) for pk in re.findall(r'id="job-(\d+)"', page)}
+        assert listed == self.model.listed_for(person)
+
+    def check_dashboard(self, person: str) -> None:
+        status, page = self.browsers[person].get("/dashboard/")
+        assert status == 200
+        jobs = self.model.jobs.values()
+        owned = Counter(CleaningStatus(job["status"]).label for job in jobs if job["owner"] == person)
+        made = Counter(job["offers"][person]["status"] for job in jobs if person in job["offers"])
+        offers = {name.title(): sum(made[status] for status in statuses) for name, statuses in OFFER_LISTS.items()}
+        counts = (owned if owned else {}) | (offers if any(offers.values()) else {})
+        assert [label for label, number in counts.items() if f">{label} ({number})<" not in page] == []
+
+
+def moves_in(page: str, pk: int, username: str) -> set[str]:
+    """The moves that a page links to."""
+    kinds = {"edit": Kind.REVISE, "new": Kind.OFFER} | {move.kind: move.kind for move in MOVES}
+    found = re.findall(rf'href="/cleanings/{pk}/offers/(?:{username}/)?([a-z]+)/', page)
+    return {kinds[name] for name in found if name in kinds}
+
+
+def rule_to_do(what: str):
+    """Somebody does what is possible."""
+
+    def do(walk: Walk, data) -> None:
+        act = data.draw(st.sampled_from(walk.possible(what)))
+        walk.perform(walk.filled(act, data.draw(st.sampled_from(CHOICES.get(what, [{}])))))
+
+    # Hypothesis tells rules apart by the names of their functions.
+    do.__name__ = f"do_{what}"
+    return precondition(lambda walk: bool(walk.possible(what)))(rule(data=st.data())(do))
+
+
+for kind in KINDS:
+    setattr(Walk, f"do_{kind}", rule_to_do(kind))
+
+
+@pytest.fixture(autouse=True)
+def site(queue, no_limits, settings):
+    settings.STAFF_SESSION_AGE = 0
+    # Templates are compiled once, and not in each worker.
+    job, client = create_offer().cleaning.get_absolute_url(), Client()
+    for name in ("olivia", "carl"):
+        client.force_login(create_user(name))
+        for path in (job, f"{job}offers/", "/cleanings/", "/dashboard/"):
+            client.get(path)
+
+
+def walk(examples: int, steps: int = 30, **more) -> None:
+    chosen = {"max_examples": examples, "stateful_step_count": steps, "deadline": None, "database": None}
+    chosen |= {"derandomize": True, "report_multiple_bugs": False, "suppress_health_check": list(HealthCheck)}
+    run_state_machine_as_test(Walk, settings=run_with(**chosen | more))
+
+
+def share_of_cells() -> float:
+    """Print what of the table of moves no walk has tried."""
+    missing = sorted(" ".join(map(str, cell)) for cell in CELLS - visited.keys())
+    share = 1 - len(missing) / len(CELLS)
+    print(f"{share:.1%} of {len(CELLS)} cells were visited, but for:", *missing, sep="\n")
+    return share
+
+
+def test_the_site_does_and_shows_what_the_dictionary_says():
+    walk(WALKS)
+    share_of_cells()
+
+
+@pytest.mark.thorough
+def test_two_thousand_walks_visit_nearly_every_cell():
+    visited.clear()
+    walk(2000, 60, derandomize=False, print_blob=True)
+    assert share_of_cells() >= 0.95
+
+
+@pytest.fixture
+def no_constraint(monkeypatch):
+    """Nothing that the database could refuse tells a form that is sent twice from two forms."""
+    post = Cleaning.post
+    monkeypatch.setattr(Cleaning, "post", lambda *, by, token=None, **facts: post(by=by, **facts))
+
+
+@pytest.fixture
+def no_owner_check(monkeypatch):
+    monkeypatch.setattr(Offer, "has_role_for", lambda offer, user, move: True)
+
+
+@pytest.fixture
+def no_reopening(monkeypatch):
+    set_status = Cleaning.set_status
+
+    def stay_assigned(cleaning, status, kind, by):
+        return set_status(cleaning, cleaning.status if status == CleaningStatus.OPEN else status, kind, by)
+
+    monkeypatch.setattr(Cleaning, "set_status", stay_assigned)
+
+
+@pytest.fixture
+def mail_twice(monkeypatch):
+    """What is mailed still waits for its mail."""
+    monkeypatch.setattr(NotificationQuerySet, "_settle", lambda rows, notices, mailing: None)
+
+
+@pytest.fixture
+def stale_average(monkeypatch):
+    """The evaluations of the last hour are not in it."""
+    counted = EvaluationQuerySet.counted
+    hour = timedelta(hours=1)
+    monkeypatch.setattr(
+        EvaluationQuerySet, "counted", lambda rows: counted(rows).filter(publishes_at__lte=timezone.now() - hour)
+    )
+
+
+@pytest.fixture
+def version_ignored(monkeypatch):
+    monkeypatch.setattr(Offer, "is_current", True)
+
+
+def pass_by_every_bug() -> None:
+    """One walk, chosen by hand, that comes to where each of the bugs shows."""
+    walk = Walk()
+    try:
+        walk.begin(owners=1, cleaners=2)
+        walk.perform(walk.history[0])
+        for step in STEPS:
+            take(walk, *step)
+            walk.agrees()
+    finally:
+        walk.teardown()
+
+
+def take(walk: Walk, what: str, *more) -> None:
+    if what not in KINDS:
+        return getattr(walk, what)(*more)
+    by, cleaner, *choice = more
+    act = {"what": what, "by": by, "job": 1, "cleaner": cleaner}
+    return walk.perform(walk.filled(act, *choice or [{}]))
+
+
+def test_every_bug_has_its_place_on_a_walk():
+    pass_by_every_bug()
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_control_a_walk_finds_each_bug(bug, request):
+    request.getfixturevalue(bug)
+    with pytest.raises(AssertionError):
+        pass_by_every_bug()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("bug", BUGS)
+def test_control_random_walks_find_each_bug(bug, request):
+    request.getfixturevalue(bug)
+    before = Walk.begun
+    with pytest.raises(AssertionError):
+        walk(500, phases=[Phase.generate])
+    print(f"{bug}: found by walk {Walk.begun - before}")
