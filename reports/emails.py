@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def receipt(report: Report) -> EmailMultiAlternatives:
     """Without the typed words: the address may be another person's than the one who typed it."""
     address = report.reporter.email if report.reporter else report.email
-    return mail("receipt", "We have your report", address, report, Side.REPORTER)
+    received = report.sentences.receipt.format(day=day_label(report.created_at))
+    return mail("receipt", "We have your report", address, report, Side.REPORTER, received=received)
 
 
 def decided(decision: Decision, side: Side, address: str) -> EmailMultiAlternatives:
@@ -28,13 +29,13 @@ def decided(decision: Decision, side: Side, address: str) -> EmailMultiAlternati
     report = decision.report
     until = None if decision.settles else day_label(decision.at + APPEALED_WITHIN)
     facts = {"decision": decision, "sentence": decision.sentence_for(side), "facts": decision.facts_for(side)}
+    facts["reported"] = report.sentences.reported.format(day=day_label(report.created_at))
     template = "statement" if side == Side.ACCUSED else "decision"
     return mail(template, notices.subject_for(decision, side), address, report, side, appealed_until=until, **facts)
 
 
 def mail(template: str, subject: str, address: str, report: Report, side: Side, **facts) -> EmailMultiAlternatives:
-    facts |= {"name": name_of(report, side), "about": notices.about(report), "report": report}
-    facts |= {"reported_on": day_label(report.created_at), "page": settings.SITE_URL + report.url_for(side)}
+    facts |= {"name": name_of(report, side), "report": report, "page": settings.SITE_URL + report.url_for(side)}
     context = email_context(facts)
     text, html = (render_to_string(f"reports/email/{template}.{kind}", context) for kind in ("txt", "html"))
     # Staff find no such mail in the queue: of those sent at one moment, one would name the reporter.

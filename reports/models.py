@@ -40,7 +40,8 @@ from reports.choices import (
     SubjectKind,
 )
 from reports.querysets import DecisionQuerySet, ReportQuerySet
-from reports.subjects import TYPES, Subject, SubjectType
+from reports.sentences import SENTENCES, Sentences
+from reports.subjects import ANSWER, TYPES, Subject, SubjectType
 
 DAILY = RowLimit(10, timedelta(days=1), "You have sent 10 reports within a day, and that is the most.")
 NOT_YOURS = "Only staff decide about reports."
@@ -147,6 +148,15 @@ class Report(models.Model):
     @property
     def subject_type(self) -> SubjectType:
         return TYPES[SubjectKind(self.kind)]
+
+    @property
+    def sentences(self) -> Sentences:
+        return SENTENCES[ANSWER if self.is_about_answer else self.kind]
+
+    @property
+    def is_about_answer(self) -> bool:
+        subject = self.subject if self.kind == SubjectKind.QUESTION else None
+        return subject is not None and subject.row.cleaning.owner_id == self.accused_id
 
     @property
     def subject(self) -> Subject | None:

@@ -9,7 +9,7 @@ from notifications import topics
 from notifications.models import Notification
 from notifications.topics import Mailing, Notice, Topic, TopicRow
 from reports import emails
-from reports.choices import Outcome, Side, SubjectKind
+from reports.choices import Outcome, Side
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -19,18 +19,6 @@ if TYPE_CHECKING:
 # Its mail is the decision itself, which nobody can turn off.
 topics.register([TopicRow(Topic.REPORTED, ""), TopicRow(Topic.DECIDED, "")])
 
-TO_ACCUSED = {
-    Outcome.NOTHING: "We looked at your {what} and left it as it is.",
-    Outcome.HIDE: "We hid your {what}. Others read “Hidden by our staff” in its place.",
-    Outcome.CLOSE: "We closed your job, so nobody can make an offer for it any more.",
-    Outcome.DEACTIVATE: "We deactivated your account. You can’t log in, and your open jobs and offers have ended.",
-}
-TO_REPORTER = {
-    Outcome.NOTHING: "We looked at the {what} that you reported and left it as it is.",
-    Outcome.HIDE: "We hid the {what} that you reported.",
-    Outcome.CLOSE: "We closed the job that you reported.",
-    Outcome.DEACTIVATE: "We deactivated the account that the {what} you reported belongs to.",
-}
 WITH_QUESTION = "We hid a question about your job, and with it your answer, which broke no rule."
 WITH_ANSWER = "We hid the answer to your question, and with it the question, which broke no rule."
 STANDS = "We looked at it again, and our decision stands. "
@@ -51,21 +39,11 @@ def thread_of(report: Report) -> str:
     return f"report-{report.pk}"
 
 
-def what(report: Report, side: Side) -> str:
-    # Who reports their own question speaks of the answer.
-    is_of_either = report.kind == SubjectKind.QUESTION and side == Side.ACCUSED
-    return "question or answer" if is_of_either else report.get_kind_display()
-
-
-def about(report: Report) -> str:
-    return f"{'an' if report.kind == SubjectKind.OFFER else 'a'} {report.get_kind_display()}"
-
-
 def sentence_for(decision: Decision, side: Side) -> str:
     """What was decided, for one side; the names of both are in none."""
     outcome, report = Outcome(decision.outcome), decision.report
-    sentences = TO_ACCUSED if side == Side.ACCUSED else TO_REPORTER
-    sentence = sentences[outcome].format(what=what(report, side))
+    sentences = report.sentences
+    sentence = (sentences.to_accused if side == Side.ACCUSED else sentences.to_reporter)[outcome]
     first = report.decision if decision.settles else None
     if first is None or not is_told_again(decision, side):
         return sentence
@@ -126,10 +104,10 @@ def notice(decision: Decision, side: Side, recipient: User, topic: Topic) -> Not
 
 
 def subject_for(decision: Decision, side: Side) -> str:
-    label = what(decision.report, side)
-    if is_told_again(decision, side):
-        return f"We looked again at your {label}" if side == Side.ACCUSED else "We looked again at your report"
-    return f"Our decision about your {label}" if side == Side.ACCUSED else "Our decision about your report"
+    sentences, is_second = decision.report.sentences, is_told_again(decision, side)
+    if side == Side.REPORTER:
+        return "We looked again at your report" if is_second else "Our decision about your report"
+    return sentences.looked_again if is_second else sentences.decision
 
 
 def mail_no_more(report: Report, by: User, *, since: datetime) -> None:

@@ -83,10 +83,6 @@ class SubjectType:
     # How a reference begins, where not with the kind.
     prefix: str = ""
 
-    @property
-    def label(self) -> str:
-        return self.prefix or self.kind.label
-
 
 TYPES = {
     row.kind: row

@@ -14,11 +14,11 @@ from accounts.rate_limits import REPORTS_PER_ADDRESS, RateLimitExceeded, network
 from cleanings.states import IllegalMove
 from cleanings.views import VerbFormMixin
 from core.exceptions import LimitReached
-from reports import notices
 from reports.choices import ReportStatus, Side, SubjectKind
 from reports.forms import AppealForm, MemberReportForm, ReportForm
 from reports.history import history
 from reports.models import Report
+from reports.sentences import SENTENCES
 from reports.subjects import Subject, find_subject
 
 WAITS = {
@@ -65,7 +65,8 @@ class ReportView(VerbFormMixin, FormView):
     def get_context_data(self, **kwargs) -> dict:
         subject = self.subject
         photo = subject.row if subject.kind == SubjectKind.PHOTO else None
-        return super().get_context_data(subject=subject, photo=photo, what=f"this {subject.type.label}", **kwargs)
+        heading = SENTENCES[subject.type.prefix or subject.kind].report
+        return super().get_context_data(subject=subject, photo=photo, heading=heading, **kwargs)
 
     def carry_out(self, form: MemberReportForm) -> HttpResponse:
         user = self.request.user
@@ -107,7 +108,6 @@ class ReportDetailView(VerbFormMixin, FormView):
         decision = report.settlement or report.decision
         return super().get_context_data(
             report=report,
-            what=notices.what(report, side),
             waits=WAITS.get(ReportStatus(report.status), ""),
             decision=decision,
             sentence=decision and decision.sentence_for(side),

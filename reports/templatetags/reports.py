@@ -9,6 +9,7 @@ from accounts.models import Profile, User
 from conversations.models import Question
 from evaluations.models import Evaluation
 from reports.choices import SubjectKind
+from reports.sentences import SENTENCES
 from reports.subjects import ANSWER
 
 register = template.Library()
@@ -21,14 +22,14 @@ def report_link(context: Context, row: Hideable | Evaluation) -> dict:
         return {}
     kind = SubjectKind(row._meta.model_name or "")
     key = row.user.username if isinstance(row, Profile) else row.pk
-    return {"url": url_of(f"{kind}-{key}"), "what": f"this {kind.label}"}
+    return {"url": url_of(f"{kind}-{key}"), "label": SENTENCES[kind].report}
 
 
 @register.inclusion_tag("reports/_link.html", takes_context=True)
 def report_answer_link(context: Context, question: Question) -> dict:
     if question.is_hidden or question.is_put_to(context["user"]):
         return {}
-    return {"url": url_of(f"{ANSWER}-{question.pk}"), "what": "this answer"}
+    return {"url": url_of(f"{ANSWER}-{question.pk}"), "label": SENTENCES[ANSWER].report}
 
 
 def url_of(reference: str) -> str:

@@ -69,6 +69,7 @@ def test_a_question_and_its_answer_are_hidden_together_and_only_one_author_is_ac
     report = decided(create_report(f"{said}-{question.pk}"), Outcome.HIDE)
     assert (report.accused.username, report.subject.is_hidden) == (accused, True)
     assert [len(mails_to(f"{who}@example.org")) for who in (accused, other)] == [1, 0]
+    assert f"We hid your {said}. Others read" in mails_to(f"{accused}@example.org")[0]
     told = {who: create_user(who).notifications.get(topic="decided") for who in (accused, other)}
     assert ("broke no rule" in told[accused].sentence, "broke no rule" in told[other].sentence) == (False, True)
     assert (told[accused].url, told[other].url) == (report.url_for(Side.ACCUSED), question.get_absolute_url())
