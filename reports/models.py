@@ -46,7 +46,7 @@ from reports.subjects import ANSWER, TYPES, Subject, SubjectType
 DAILY = RowLimit(10, timedelta(days=1), "You have sent 10 reports within a day, and that is the most.")
 NOT_YOURS = "Only staff decide about reports."
 NO_PARTY = "Nobody decides where they are a party."
-ANOTHER_REVIEWER = "An appeal is decided by somebody else than the first decision."
+ANOTHER_REVIEWER = "An appeal is decided by someone who did not make the first decision."
 ASK_A_SUPERUSER = "Only a superuser makes an account active again. Ask one of them to decide about this appeal."
 DECIDED_ALREADY = "Somebody has decided about this report already."
 
@@ -428,7 +428,7 @@ class Report(models.Model):
 
     def _update(self, **fields: Any) -> None:
         if not Report.objects.filter(pk=self.pk, status=self.status).update(**fields):
-            raise IllegalMove("Somebody else changed this report at the same moment.")
+            raise IllegalMove("Someone else changed this report at the same moment.")
         for name, value in fields.items():
             setattr(self, name, value)
 

@@ -21,7 +21,7 @@ topics.register([TopicRow(Topic.REPORTED, ""), TopicRow(Topic.DECIDED, "")])
 
 WITH_QUESTION = "We hid a question about your job, and with it your answer, which broke no rule."
 WITH_ANSWER = "We hid the answer to your question, and with it the question, which broke no rule."
-STANDS = "We looked at it again, and our decision stands. "
+UNCHANGED = "We looked at it again and did not change our decision. "
 CHANGED = "We looked at it again and changed our decision. "
 # What of a stricter decision the person still feels, or no longer.
 TAKEN_BACK = {
@@ -48,7 +48,7 @@ def sentence_for(decision: Decision, side: Side) -> str:
     if first is None or not is_told_again(decision, side):
         return sentence
     if first.outcome == decision.outcome:
-        return STANDS + sentence
+        return UNCHANGED + sentence
     return CHANGED + sentence + (what_is_left(decision, first) if side == Side.ACCUSED else "")
 
 

@@ -1,4 +1,4 @@
-"""Appealing against a decision, and the second decision by somebody else."""
+"""Appealing against a decision, and the second decision by someone else."""
 
 from datetime import timedelta
 
@@ -99,7 +99,7 @@ def test_an_appeal_has_words(text):
 def test_an_appeal_is_settled_by_somebody_else_than_who_decided():
     report, sam = appealed(), create_support()
     assert not report.can_be_settled_by(sam)
-    with pytest.raises(PermissionDenied, match="somebody else"):
+    with pytest.raises(PermissionDenied, match="someone who did not"):
         settle(report, by=sam)
     tess = create_support("tess")
     assert report.can_be_settled_by(tess)
@@ -212,7 +212,7 @@ def test_after_nothing_the_reporters_appeal_can_lead_to_a_statement():
 def test_nothing_once_more_is_told_to_the_reporter_alone():
     settle(appealed(Outcome.NOTHING, side=Side.REPORTER))
     assert mails_to("olivia@example.org") == []
-    assert "We looked at it again, and our decision stands." in mails_to("stan@example.org")[-1]
+    assert "We looked at it again and did not change our decision." in mails_to("stan@example.org")[-1]
 
 
 def test_the_settlement_is_told_to_both():
@@ -231,7 +231,7 @@ def test_the_same_outcome_needs_nothing_that_is_still_there():
     report = appealed()
     Cleaning.objects.get().delete(by=create_user("olivia"))
     settle(report, Outcome.HIDE)
-    assert "our decision stands" in mails_to("olivia@example.org")[-1]
+    assert "did not change our decision" in mails_to("olivia@example.org")[-1]
 
 
 def test_what_is_gone_is_settled_too():
