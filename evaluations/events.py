@@ -147,9 +147,11 @@ def evaluated(event: Event, evaluation: Evaluation) -> list[Notification]:
     return Notification.for_event(event, [_notice(row, subject, event, evaluation)])
 
 
-def hidden(event: Event, evaluation: Evaluation) -> list[Notification]:
+def hidden(event: Event, evaluation: Evaluation, *, tell_author: bool) -> list[Notification]:
     """Author and subject each get the reason."""
-    return _to_both(HIDDEN_OF_AUTHOR, HIDDEN_OF_SUBJECT, event, evaluation)
+    if tell_author:
+        return _to_both(HIDDEN_OF_AUTHOR, HIDDEN_OF_SUBJECT, event, evaluation)
+    return Notification.for_event(event, [_notice(HIDDEN_OF_SUBJECT, evaluation.subject, event, evaluation)])
 
 
 def published(event: Event, evaluation: Evaluation) -> list[Notification]:

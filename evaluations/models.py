@@ -198,8 +198,8 @@ class Evaluation(models.Model):
         return evaluation
 
     @atomic
-    def hide(self, *, by: User, reason: str, note: str = "") -> None:
-        """Also leaves it out of the sums; author and subject are notified why."""
+    def hide(self, *, by: User, reason: str, note: str = "", tell_author: bool = True) -> None:
+        """Also leaves it out of the sums; the subject is notified why, and by default the author too."""
         if not self.can_be_hidden_by(by):
             raise PermissionDenied("Only staff hide evaluations, and nobody one of their own jobs.")
         if reason not in HideReason.values:
@@ -217,7 +217,7 @@ class Evaluation(models.Model):
             Kind.HIDE, by, from_status=self.offer.status, reason=reason, note=note, author=self.author_id
         )
         event.save()
-        Notification.objects.notify(events.hidden(event, self))
+        Notification.objects.notify(events.hidden(event, self, tell_author=tell_author))
 
     @atomic
     def unhide(self, *, by: User) -> None:

@@ -234,8 +234,13 @@ class Subject:
     def hide(self, *, by: User, rule: str) -> None:
         """What is hidden already stays so."""
         if not self.is_hidden:
-            more = {"reason": HIDE_REASONS.get(rule, HideReason.OTHER)} if self.kind == SubjectKind.EVALUATION else {}
-            self.row.hide(by=by, **more)
+            self.row.hide(by=by, **self._more_of_review(rule))
+
+    def _more_of_review(self, rule: str) -> dict[str, Any]:
+        """The author reads the statement of reasons instead."""
+        if self.kind != SubjectKind.EVALUATION:
+            return {}
+        return {"reason": HIDE_REASONS.get(rule, HideReason.OTHER), "tell_author": False}
 
     def read_again(self, user: Reader) -> Subject | None:
         return subject_of(self.type, user, pk=self.row.pk)

@@ -249,14 +249,15 @@ def test_both_see_it_among_their_notifications_without_a_second_mail():
     ]
 
 
-def test_what_the_verb_itself_tells_both_sides_is_not_mailed_beside_the_decision():
+def test_of_a_hidden_review_its_author_has_the_statement_alone():
     report = create_report(create_subjects()[SubjectKind.EVALUATION], by="olivia")
     Notification.objects.all().delete()
     decided(report, Outcome.HIDE)
-    assert set(Notification.objects.filter(event__kind="hide").values_list("recipient__username", "mailing")) == {
-        ("olivia", Mailing.UNWANTED),
-        ("carl", Mailing.UNWANTED),
-    }
+    assert sorted(Notification.objects.values_list("recipient__username", "topic", "mailing")) == [
+        ("carl", "decided", Mailing.UNWANTED),
+        ("olivia", "hidden", Mailing.UNWANTED),
+        ("olivia", "reported", Mailing.UNWANTED),
+    ]
 
 
 @pytest.mark.parametrize(
