@@ -28,12 +28,12 @@ def is_named(name: str, text: str) -> bool:
 
 
 def names_of_reporter(report: Report) -> list[str]:
-    reporter = report.reporter
-    return [*filter(None, [reporter.username, reporter.profile.full_name] if reporter else [report.name])]
+    sender = report.sender
+    return [*filter(None, [report.name, *([sender.username, sender.profile.full_name] if sender else [])])]
 
 
 def contact_details(report: Report) -> list[str]:
-    people = [person for person in (report.accused, report.reporter) if person]
+    people = [person for person in (report.accused, report.sender) if person]
     details = [detail for person in people for detail in (person.email, person.profile.phone_number)]
     return [*filter(None, [*details, report.email])]
 

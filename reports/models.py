@@ -130,6 +130,11 @@ class Report(models.Model):
         return f"{self.kind}-{self.subject_id}"
 
     @property
+    def sender(self) -> User | None:
+        """The reporter, or whoever has an account with the address that was typed without a log-in."""
+        return self.reporter or User.objects.select_related("profile").filter(email__iexact=self.email).first()
+
+    @property
     def is_undecided(self) -> bool:
         return self.status in UNDECIDED
 
@@ -276,7 +281,7 @@ class Report(models.Model):
             DAILY.require(by.reports.all(), "created_at")
         report.copy = seen.copy
         report.save(force_insert=True)
-        report.parties.set(seen.people | ({by.pk} if by else set()))
+        report.parties.set(seen.people | ({sender.pk} if (sender := report.sender) else set()))
         notices.send_receipt(report)
         return report
 

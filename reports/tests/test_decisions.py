@@ -75,6 +75,16 @@ def test_a_question_and_its_answer_are_hidden_together_and_only_one_author_is_ac
     assert (told[accused].url, told[other].url) == (report.url_for(Side.ACCUSED), question.get_absolute_url())
 
 
+def test_staff_who_report_without_a_log_in_are_a_party_and_named_to_nobody():
+    sam, other = create_support(), create_support("sue")
+    by_stranger = create_report(by="")
+    report = create_report(by="", email="Sam@example.org")
+    assert [each.why_not_review(sam) == "" for each in (by_stranger, report)] == [True, False]
+    with pytest.raises(ValidationError, match="gives them away: “Sam”|gives them away: “sam”"):
+        report.decide(by=other, outcome=Outcome.NOTHING, facts=f"{FACTS} That is what Sam says.")
+    report.decide(by=other, outcome=Outcome.NOTHING, facts=FACTS)
+
+
 def test_no_party_takes_or_decides_staff_or_not():
     sam = create_support()
     for kind, reference in create_subjects().items():
