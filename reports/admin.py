@@ -87,6 +87,11 @@ class ReportAdmin(VerbsAdmin):
         reports = super().get_queryset(request).reviewable_by(request.user)
         return reports.with_people().prefetch_related("decisions__by__profile", "appeals")
 
+    def get_object(self, request: HttpRequest, *args, **kwargs) -> Report | None:
+        """Also not for whoever has become a party since the report."""
+        report = super().get_object(request, *args, **kwargs)
+        return None if report and report.is_party(request.user) else report
+
     def get_ordering(self, request: HttpRequest) -> Sequence:
         return Report.objects.in_queue_order().query.order_by
 

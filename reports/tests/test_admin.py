@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.testing import create_cast, create_cleaning, create_user, text_of
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
 from reports.choices import Outcome, Reason, ReportStatus, Side
 from reports.models import Report
 from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, create_support, decided
@@ -79,6 +79,13 @@ def test_staff_find_no_report_to_which_they_are_a_party(staff):
     assert report.status == ReportStatus.NEW
     staff.force_login(create_user("ada"))
     assert (shown(staff), page_of(staff, report).status_code) == ([report.pk], 200)
+
+
+def test_whoever_becomes_a_party_later_finds_no_page_of_the_report(staff):
+    report = create_report(job := create_cleaning())
+    assert page_of(staff, report).status_code == 200
+    create_offer(cleaning=job, cleaner=create_user("sam"), status="accepted")
+    assert page_of(staff, report).status_code == 302
 
 
 def test_no_list_of_the_admin_finds_rows_by_a_report_a_block_or_a_secret_address(staff):
