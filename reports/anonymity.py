@@ -12,24 +12,33 @@ if TYPE_CHECKING:
 
 # Shorter sentences are nobody's own.
 LEAST_OF_A_SENTENCE = 30
+LEAST_OF_A_NAME = 3
 
 
 def given_away(report: Report, text: str) -> str:
     """The reporter's name, contact details of either, or a sentence of the report, as far as the text holds any."""
-    named = next((name for name in names_of_reporter(report) if is_named(name, text)), "")
+    named = next((name for name in names_of_reporter(report) if is_named(name, text)), "") or username_in(report, text)
     folded = fold(text)
     private = (*contact_details(report), *own_sentences(report))
     return named or next((words for words in private if fold(words) in folded), "")
 
 
 def is_named(name: str, text: str) -> bool:
-    """As it is typed or with a capital letter; not in any case, because some names are words as well, like May."""
-    return re.search(rf"(?<!\w)({re.escape(name)}|{re.escape(name[0].upper() + name[1:])})(?!\w)", text) is not None
+    """With a capital letter, in capitals, or as it is typed; small letters can be a word as well, like those of May."""
+    written = "|".join(map(re.escape, (name, name[0].upper() + name[1:], name.upper())))
+    return re.search(rf"(?<!\w)({written})(?!\w)", text) is not None
+
+
+def username_in(report: Report, text: str) -> str:
+    """In any case, because it opens a profile."""
+    username = report.sender.username if report.sender else ""
+    return username if username and re.search(rf"(?<!\w){re.escape(username)}(?!\w)", text, re.IGNORECASE) else ""
 
 
 def names_of_reporter(report: Report) -> list[str]:
-    sender = report.sender
-    return [*filter(None, [report.name, *([sender.username, sender.profile.full_name] if sender else [])])]
+    """In whole, and each word that is long enough to be known by."""
+    full = [name for name in (report.name, report.sender.profile.full_name if report.sender else "") if name]
+    return [*full, *(word for name in full for word in re.findall(r"\w+", name) if len(word) >= LEAST_OF_A_NAME)]
 
 
 def contact_details(report: Report) -> list[str]:

@@ -80,7 +80,7 @@ def test_staff_who_report_without_a_log_in_are_a_party_and_named_to_nobody():
     by_stranger = create_report(by="")
     report = create_report(by="", email="Sam@example.org")
     assert [each.why_not_review(sam) == "" for each in (by_stranger, report)] == [True, False]
-    with pytest.raises(ValidationError, match="gives them away: “Sam”|gives them away: “sam”"):
+    with pytest.raises(ValidationError, match="gives them away"):
         report.decide(by=other, outcome=Outcome.NOTHING, facts=f"{FACTS} That is what Sam says.")
     report.decide(by=other, outcome=Outcome.NOTHING, facts=FACTS)
 
@@ -276,6 +276,9 @@ def test_of_a_hidden_review_its_author_has_the_statement_alone():
         "It was stan who told us that this is against the law.",
         "This is against the law. Stan told us so.",
         "It was Stan Stranger who told us, and the law forbids it.",
+        "As Stranger told us, the law forbids all of this.",
+        "The law forbids it, says STRANGER.",
+        "The member sTaN told us that the law forbids it.",
         "Write to STAN@example.org, who told us about this.",
         "Olivia, whom we asked by olivia@example.org, agrees with this.",
         "As we were told: this asks for things that no cleaner should do, ever.",
