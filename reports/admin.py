@@ -103,7 +103,8 @@ class ReportAdmin(VerbsAdmin):
         return DecisionForm(request.POST if "confirmed" in request.POST else None, outcomes=outcomes)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        return super().changelist_view(request, (extra_context or {}) | {"figures": Report.objects.figures()})
+        figures = Report.objects.reviewable_by(request.user).figures()
+        return super().changelist_view(request, (extra_context or {}) | {"figures": figures})
 
     def render_change_form(self, request: HttpRequest, context: dict, *args, obj: Report | None = None, **kwargs):
         if obj:

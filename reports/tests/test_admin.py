@@ -75,10 +75,12 @@ def test_the_page_of_a_report_holds_what_it_takes_to_decide(staff):
 def test_staff_find_no_report_to_which_they_are_a_party(staff):
     report = create_report(create_cleaning(owner=create_user("sam")))
     assert (shown(staff), page_of(staff, report).status_code) == ([], 302)
+    assert staff.get(QUEUE).context["figures"].open == 0
     confirm(staff, "decide", report, outcome=Outcome.NOTHING, facts=FACTS)
     assert report.status == ReportStatus.NEW
     staff.force_login(create_user("ada"))
     assert (shown(staff), page_of(staff, report).status_code) == ([report.pk], 200)
+    assert staff.get(QUEUE).context["figures"].open == 1
 
 
 def test_whoever_becomes_a_party_later_finds_no_page_of_the_report(staff):
