@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from unittest import mock
 
 from django.contrib.auth.models import AnonymousUser
@@ -141,5 +142,5 @@ def file(complaint: Complaint, by: User | None) -> Report:
     subject = find_subject(complaint.of(), by or AnonymousUser())
     if subject is None:
         raise LookupError(f"{complaint.by or 'Nobody'} cannot see what they report.")
-    contact = {} if by else {"name": "Nora Vinck", "email": "nora.vinck@example.org"}
+    contact: dict[str, Any] = {} if by else {"name": "Nora Vinck", "email": "nora.vinck@example.org"}
     return Report.file(subject, by=by, reason=complaint.reason, text=complaint.text, **contact)

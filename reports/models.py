@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -262,11 +263,19 @@ class Report(models.Model):
     @classmethod
     @atomic
     def file(
-        cls, subject: Subject, *, by: User | None, reason: str, text: str, name: str = "", email: str = ""
+        cls,
+        subject: Subject,
+        *,
+        by: User | None,
+        reason: str,
+        text: str,
+        name: str = "",
+        email: str = "",
+        count: Callable[[], None] | None = None,
     ) -> Report:
         """Copy the words and send a receipt; the same person's undecided report on the same subject is returned.
 
-        `name` and `email` are for whoever has no account.
+        `name` and `email` are for whoever has no account; `count` limits how often they report.
         """
         cls._lock_people([subject.accused.pk], by)
         seen = subject.read_again(by or AnonymousUser())
@@ -279,6 +288,8 @@ class Report(models.Model):
             return filed
         if by:
             DAILY.require(by.reports.all(), "created_at")
+        elif count:
+            count()
         report.copy = seen.copy
         report.save(force_insert=True)
         report.parties.set(seen.people | ({sender.pk} if (sender := report.sender) else set()))

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -69,10 +70,8 @@ class ReportView(VerbFormMixin, FormView):
         return super().get_context_data(subject=subject, photo=photo, heading=heading, **kwargs)
 
     def carry_out(self, form: MemberReportForm) -> HttpResponse:
-        user = self.request.user
-        if not user.is_authenticated:
-            count_address(self.request)
-        report = Report.file(self.subject, by=user if user.is_authenticated else None, **form.facts)
+        by = self.request.user if self.request.user.is_authenticated else None
+        report = Report.file(self.subject, by=by, count=partial(count_address, self.request), **form.facts)
         return redirect(report.url_for(Side.REPORTER))
 
 
