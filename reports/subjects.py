@@ -63,8 +63,9 @@ def words_of_evaluation(evaluation: Evaluation) -> dict[str, str]:
 
 
 def words_of_profile(profile: Profile) -> dict[str, str]:
-    shown = {} if profile.is_hidden else {"Name": profile.full_name, "About": profile.bio, "Town": profile.city}
-    return {"Username": profile.user.username, **shown}
+    return {
+        "Username": profile.user.username, "Name": profile.full_name, "About": profile.bio, "Town": profile.city
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ TYPES = {
         SubjectType(
             kind=SubjectKind.PROFILE,
             rows=lambda: Profile.objects.select_related("user").filter(user__closed_at=None),
-            seen_by=lambda user: Profile.objects.filter(user__is_active=True),
+            seen_by=lambda user: Profile.objects.filter(user__is_active=True, hidden_at=None),
             accused=lambda profile: profile.user,
             words=words_of_profile,
             url=lambda profile: profile.user.get_absolute_url(),
