@@ -29,6 +29,7 @@ from accounts.cache import CacheEntry as CacheEntry
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
 from accounts.fields import EmailField, PhoneNumberField
 from accounts.hiding import Hideable, hidden_by_someone
+from accounts.impartiality import require_impartial
 from accounts.managers import MemberManager
 from accounts.password_validation import normalize_password
 from accounts.phone_numbers import phone_number_is_well_formed
@@ -225,6 +226,7 @@ class User(AbstractUser):
         """End sessions, pending offers and open cleanings; jobs stay assigned, and personal data stays."""
         if not self.can_be_deactivated_by(by):
             raise PermissionDenied("This account is not yours to deactivate.")
+        require_impartial(by, self)
         locked = self._lock_cleanings()
         self._end(Q(is_active=True))
         self._end_open(locked, None)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.hiding import HIDDEN_BY_STAFF, Hideable, hidden_by_someone
+from accounts.impartiality import require_impartial
 from accounts.models import Block, User
 from cleanings import constraints, sentences
 from cleanings.bookmarks import Bookmark
@@ -518,6 +519,8 @@ class Cleaning(Hideable):
     def close(self, *, by: User | None) -> None:
         """Reject every pending offer; without `by` the site acts, for an owner whose account has ended."""
         self._lock_for(by, "cleanings.close_cleaning", by_the_site=True)
+        if by and not self.is_owned_by(by):
+            require_impartial(by, self)
         if self.status == CleaningStatus.CLOSED and self.was_done_by(by, Kind.CLOSE):
             return
         self.require_open()

@@ -12,6 +12,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
+from accounts.impartiality import require_impartial
 from accounts.models import User
 from cleanings.models import Event
 from cleanings.sentences import NO_SHOW_TOO_EARLY
@@ -202,6 +203,7 @@ class Evaluation(models.Model):
         """Also leaves it out of the sums; the subject is notified why, and by default the author too."""
         if not self.can_be_hidden_by(by):
             raise PermissionDenied("Only staff hide evaluations, and nobody one of their own jobs.")
+        require_impartial(by, self)
         if reason not in HideReason.values:
             raise ValidationError({"reason": "Choose a reason."})
         note = Event._meta.get_field("note").clean(note, None)

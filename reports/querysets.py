@@ -63,6 +63,15 @@ class ReportQuerySet(models.QuerySet):
         """Without those where the user is a party, who may not even read who reported."""
         return self.exclude(parties=user)
 
+    def sent_by(self, user: User) -> ReportQuerySet:
+        """Without a log-in too, by the address."""
+        return self.filter(Q(reporter=user) | Q(reporter=None, email__iexact=user.email))
+
+    def against(self, row: models.Model) -> ReportQuerySet:
+        """On the row, or on anything of a person."""
+        kind = row._meta.model_name
+        return self.filter(Q(accused=row.pk) if kind == "user" else Q(kind=kind, subject_id=row.pk))
+
     def with_people(self) -> ReportQuerySet:
         return self.select_related("accused__profile", "reporter__profile", "taken_by__profile")
 

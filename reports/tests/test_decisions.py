@@ -85,6 +85,23 @@ def test_staff_who_report_without_a_log_in_are_a_party_and_named_to_nobody():
     report.decide(by=other, outcome=Outcome.NOTHING, facts=FACTS)
 
 
+def test_staff_do_not_act_themselves_on_what_they_reported():
+    create_support()
+    subjects = create_subjects()
+    job, review = (TYPES[kind].rows().get(pk=subjects[kind].split("-")[1]) for kind in ("cleaning", "evaluation"))
+    acts = {
+        subjects["cleaning"]: lambda sam: job.close(by=sam),
+        subjects["evaluation"]: lambda sam: review.hide(by=sam, reason="insults"),
+        "profile-cora": lambda sam: create_user("cora").deactivate(by=sam),
+    }
+    for reference, act in acts.items():
+        report = create_report(reference, by="sam")
+        with pytest.raises(PermissionDenied, match="reported this yourself"):
+            act(create_user("sam"))
+        decided(report, by=create_user("ada"))
+        act(create_user("sam"))
+
+
 def test_no_party_takes_or_decides_staff_or_not():
     sam = create_support()
     for kind, reference in create_subjects().items():
