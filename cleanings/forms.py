@@ -294,6 +294,9 @@ class PhotoForm(SiteFormMixin, forms.Form):
         self.fields["place"].choices = [(place, str(place)) for place in places]  # type: ignore[attr-defined]
         if not photo.is_of_the_job:
             del self.fields["audience"]
+        why_not = photo.why_not_describe(photo.by)
+        if why_not and not self.is_bound:
+            self.fields["shows"].disabled, self.fields["shows"].help_text = True, why_not
 
 
 class SavedSearchForm(SiteFormMixin, forms.ModelForm):

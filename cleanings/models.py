@@ -420,8 +420,16 @@ class Cleaning(Hideable):
         if self.is_owned_by(user):
             return [PhotoKind.JOB] if self.is_open else []
         offer = self.offer_of(user)
-        is_agreed = offer is not None and offer.is_winning and not self.photos_are_over
+        is_agreed = offer is not None and offer.is_winning and offer.has_no_block and not self.photos_are_over
         return [PhotoKind.BEFORE, PhotoKind.AFTER] if is_agreed else []
+
+    def why_not_add_photos(self, user: User | AnonymousUser) -> str:
+        """The reason as a sentence; empty when the person can."""
+        if self.photo_kinds_for(user):
+            return ""
+        offer = None if self.is_owned_by(user) else self.offer_of(user)
+        over_block = offer.why_no_contact(user, sentences.PHOTO_OVER_BLOCK) if offer else ""
+        return over_block or sentences.NO_MORE_PHOTOS
 
     @property
     def photos_are_over(self) -> bool:
@@ -430,9 +438,9 @@ class Cleaning(Hideable):
     def require_photos_from(self, user: User, kind: str) -> None:
         if not self.has_photos_of(user):
             raise PermissionDenied("Only the owner and the chosen cleaner add photos to a job.")
-        if not (kinds := self.photo_kinds_for(user)):
-            raise IllegalMove(sentences.NO_MORE_PHOTOS)
-        if kind not in kinds:
+        if why_not := self.why_not_add_photos(user):
+            raise IllegalMove(why_not)
+        if kind not in self.photo_kinds_for(user):
             raise ValidationError({"kind": "Choose what the photos are of."})
 
     def can_be_bookmarked_by(self, user: User | AnonymousUser) -> bool:

@@ -195,6 +195,11 @@ class Photo(Hideable):
     def can_be_changed_by(self, user: User | AnonymousUser) -> bool:
         return self.by_id == user.pk
 
+    def why_not_describe(self, user: User) -> str:
+        """The reason why its words cannot be changed, as a sentence; the other side of an agreed job reads them."""
+        offer = self.offer or self.cleaning.chosen_offer
+        return offer.why_no_contact(user, sentences.PHOTO_OVER_BLOCK) if offer else ""
+
     def read(self, side: int) -> bytes:
         return JOB_PHOTOS.read(self.file, side)
 
@@ -246,8 +251,11 @@ class Photo(Hideable):
     @atomic
     def edit(self, *, by: User, shows: str, place: int, audience: str) -> None:
         self._lock_for(by)
+        before = self.shows
         self.shows, self.audience = shows, audience
         self._clean()
+        if self.shows != before and (why_not := self.why_not_describe(by)):
+            raise IllegalMove(why_not)
         self.save(update_fields=["shows", "audience"])
         others = [photo for photo in self.siblings if photo != self]
         others.insert(max(place, 1) - 1, self)

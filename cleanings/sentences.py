@@ -69,5 +69,7 @@ NOT_OPEN = CLEANING_STATUS | {CleaningStatus.CLOSED: "This cleaning is closed."}
 HIDDEN_FROM_INVITED = "Our staff have hidden this job, so nobody can be invited to it for now."
 HAS_OFFERS = "This cleaning has offers, so it cannot be deleted. You can close it instead."
 NO_MORE_PHOTOS = "You cannot add photos to this job now."
+PHOTO_OVER_BLOCK = "No photos of this job, and no words about them, can be sent between you."
+NOTE_OVER_BLOCK = "No note can be sent between you. You can do this without one."
 IS_RESERVED = "Somebody is invited. You can delete this cleaning once they have declined, or close it instead."
 NO_SHOW_TOO_EARLY = "The job has not started yet, so nobody has failed to turn up."

@@ -16,7 +16,6 @@ from django.views.generic.detail import SingleObjectMixin
 from accounts.models import User
 from accounts.rate_limits import count_search
 from accounts.visits import last_visit
-from cleanings import sentences
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing, wider_searches
 from cleanings.cards import cards
@@ -400,8 +399,8 @@ class CleaningPhotosView(VerbFormMixin, PredicateMixin, SingleObjectMixin, FormV
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         self.object = self.get_object()
-        if not self.object.photo_kinds_for(request.user):
-            raise IllegalMove(sentences.NO_MORE_PHOTOS)
+        if why_not := self.object.why_not_add_photos(request.user):
+            raise IllegalMove(why_not)
         if request.FILES and (refusal := consume_or_429(request, action="photo")):
             return refusal
         return super().post(request, *args, **kwargs)
@@ -411,7 +410,7 @@ class CleaningPhotosView(VerbFormMixin, PredicateMixin, SingleObjectMixin, FormV
 
     def get_context_data(self, **kwargs) -> dict:
         photos = self.object.photos.filter(by=self.request.user).with_people().in_order()
-        why_not = "" if self.object.photo_kinds_for(self.request.user) else sentences.NO_MORE_PHOTOS
+        why_not = self.object.why_not_add_photos(self.request.user)
         return super().get_context_data(photos=photos, why_not=why_not, **kwargs)
 
     def carry_out(self, form: PhotosForm) -> HttpResponse:
@@ -428,7 +427,7 @@ class PhotoMixin(ConflictMixin, PredicateMixin, SingleObjectMixin):
     pk_url_kwarg = "photo"
 
     def get_queryset(self) -> QuerySet[Photo]:
-        return Photo.objects.visible_to(self.request.user).select_related("cleaning")
+        return Photo.objects.visible_to(self.request.user).select_related("cleaning", "by")
 
     def get_object(self, queryset=None) -> Photo:
         photo = super().get_object(queryset)

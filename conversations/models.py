@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.hiding import Hideable, hidden_by_someone
 from accounts.models import Block, User
@@ -131,6 +132,11 @@ class Question(Hideable):
     def corrected_until(self) -> datetime | None:
         return self.answered_at and self.answered_at + CORRECTED_WITHIN
 
+    @cached_property
+    def has_block(self) -> bool:
+        """Between asker and owner; lists ask for it by `with_block`."""
+        return Block.objects.between(self.asker_id, self.cleaning.owner_id).exists()
+
     def is_asked_by(self, user: User | AnonymousUser) -> bool:
         return self.asker_id == user.pk
 
@@ -169,6 +175,9 @@ class Question(Hideable):
     def why_not_correct(self) -> str:
         if self.corrected_until and timezone.now() >= self.corrected_until:
             return "You answered this question more than 15 minutes ago, so the answer stays as it is."
+        if self.has_block:
+            sentence = "You can’t correct the answer to this question."
+            return Block.objects.why_no_contact(self.cleaning.owner, self.asker, sentence)
         return self.why_not_answer
 
     @property
@@ -252,6 +261,7 @@ class Question(Hideable):
     def _lock(self, by: User) -> None:
         self.cleaning.lock()
         open_accounts = User.objects.lock_active([by.pk, self.asker_id, self.cleaning.owner_id])
+        self.__dict__.pop("has_block", None)
         by.is_active, self.asker.is_active = by.pk in open_accounts, self.asker_id in open_accounts
         fields = ("answer", "answered_at", "withdrawn_at", "hidden_at")
         row = Question.objects.filter(pk=self.pk).values(*fields).first()

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Block, User
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from conversations import notices
@@ -85,6 +85,10 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
     def with_people(self) -> QuestionQuerySet:
         return self.select_related("asker__profile", "cleaning__owner__profile")
+
+    def with_block(self) -> QuestionQuerySet:
+        """`has_block` says whether one of asker and owner has blocked the other."""
+        return self.annotate(has_block=Exists(Block.objects.between(OuterRef("asker"), OuterRef("cleaning__owner"))))
 
     def remove_unanswered(self) -> None:
         """Those that were withdrawn or hidden too; the owner has no more notice of them."""

@@ -79,7 +79,7 @@ class QuestionListView(CleaningMixin, VerbFormMixin, KeysetListView, FormView):
     template_name = "conversations/question_list.html"
 
     def get_segments(self) -> list[Segment]:
-        questions = self.cleaning.questions.visible_to(self.request.user).not_withdrawn().with_people()
+        questions = self.cleaning.questions.visible_to(self.request.user).not_withdrawn().with_people().with_block()
         return [Segment(questions, ("pk",), is_descending=True)]
 
     def get_context_data(self, **kwargs) -> dict:

@@ -76,6 +76,9 @@ class ReasonForm(MoveForm):
         super().__init__(*args, **kwargs)
         self.fields["reason"].choices = offer.reasons_for(self.move) if offer else self.move.reasons.choices
         self.fields["reason"].error_messages["invalid_choice"] = self.missing["reason"]
+        # A note that is sent all the same is left for the verb to refuse.
+        if offer and offer.has_block and not self.data.get("note"):
+            del self.fields["note"]
 
 
 class CancelForm(ReasonForm):

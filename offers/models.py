@@ -401,12 +401,14 @@ class Offer(Hideable):
     def cancel(self, *, by: User, reason: str, note: str = "") -> None:
         """Open the cleaning again and revive rejected offers; close it instead where the owner's account has ended."""
         if self._lock_and_check(states.CANCEL, by):
+            self._require_contact_for(note, by)
             self._apply(states.CANCEL, by, reason=reason, note=note, more_terms={"late": self.is_late})
             self._close_without_owner()
 
     @atomic
     def release(self, *, by: User, reason: str, note: str = "") -> None:
         if self._lock_and_check(states.RELEASE, by):
+            self._require_contact_for(note, by)
             self._apply(states.RELEASE, by, reason=reason, note=note, more_terms={"late": self.is_late})
             self._close_without_owner()
 
@@ -551,6 +553,14 @@ class Offer(Hideable):
             is_known = reason in move.reasons.values
             raise ValidationError({"reason": sentences.NO_SHOW_TOO_EARLY if is_known else "Choose a reason."})
         return Event._meta.get_field("note").clean(note, None)
+
+    def _require_contact_for(self, note: str, by: User) -> None:
+        """Staff may write a note over a block."""
+        if note and by in self.sides:
+            # So that a block comes before or after; together with those whose offers are revived, for the order of ids.
+            User.objects.lock_active([by.pk, *self.cleaning.offers.values_list("cleaner", flat=True)])
+            if why_not := self.why_no_contact(by, sentences.NOTE_OVER_BLOCK):
+                raise IllegalMove(why_not)
 
     def _open_changes_ended_by(self, move: Move) -> Iterable[Change]:
         return self.changes.open() if OfferStatus.ACCEPTED in move.offer_from else ()

@@ -125,6 +125,17 @@ def test_an_agreed_job_says_why_nobody_can_write_and_can_be_ended(places, reader
     assert STAYS in page or place == "write"
 
 
+@pytest.mark.parametrize(("sender", "move", "reads"), [("carl", "cancel", "olivia"), ("olivia", "release", "carl")])
+def test_a_job_ends_over_a_block_without_a_note(places, sender, move, reads):
+    client, path = logged_in(sender), f"{places['own offer']}{move}/"
+    pages = [text_of(client.get(path))]
+    create_user(sender).block(create_user(reads))
+    pages.append(text_of(client.get(path)))
+    assert [("reason and note" in page, 'name="note"' in page) for page in pages] == [(True, True), (False, False)]
+    answers = [client.post(path, {"reason": "other"} | more) for more in ({"note": "A word"}, {})]
+    assert [answer.status_code for answer in answers] == [409, 302]
+
+
 def test_an_offer_and_its_messages_lead_to_the_block_and_back(places):
     carl = logged_in("carl")
     for place in ("own offer", "write"):

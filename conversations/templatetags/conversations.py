@@ -42,7 +42,7 @@ def over_block_sentence(offer: Offer, user: User | AnonymousUser) -> str:
 def questions_about(context: Context, cleaning: Cleaning) -> dict:
     """The newest; more are on a page of their own."""
     user = context["user"]
-    visible = cleaning.questions.visible_to(user).not_withdrawn().with_people().newest_first()
+    visible = cleaning.questions.visible_to(user).not_withdrawn().with_people().with_block().newest_first()
     found = list(visible[: MOST_QUESTIONS + 1])
     can_ask = cleaning.takes_offers and cleaning.is_open_to(user) and not cleaning.is_owned_by(user)
     can_ask = can_ask and not cleaning.has_block_with(user)

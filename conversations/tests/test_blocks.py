@@ -11,8 +11,10 @@ from django.utils import timezone
 from accounts import blocking
 from accounts.models import Block, User
 from cleanings.models import Cleaning
+from cleanings.photos import JOB_PHOTOS, Photo, PhotoKind
 from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
 from conversations.models import Message, Question
+from core.photos import EncodedPhoto
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, rolled_back
 from notifications.models import Notification
 from offers.models import Offer
@@ -21,6 +23,8 @@ pytestmark = pytest.mark.django_db
 
 NO_OFFER, NO_QUESTION = "You can’t make an offer on this job.", "You can’t ask a question about this job."
 NO_MESSAGE, NO_CHANGE = "No messages can be sent between you.", "No change can be suggested between you."
+NO_PHOTO = "No photos of this job, and no words about them, can be sent between you."
+NO_NOTE = "No note can be sent between you. You can do this without one."
 NO_INVITATION = "Choose someone who has done a job for you."
 
 
@@ -35,6 +39,14 @@ class Pair:
         self.rescinded = create_offer(cleaning=create_cleaning(), status=OfferStatus.RESCINDED)
         self.undecided = create_cleaning(reserved_for=self.done.cleaner, reserved_days=1)
         Cleaning.objects.filter(pk=self.undecided.pk).update(reserved_until=None)
+        self.answered = Question.ask(self.open, by=self.carl, text="Is there a dog?")
+        self.answered.give_answer(by=self.olivia, answer="No")
+        self.photo = self.photo_by(self.olivia, kind=PhotoKind.JOB)
+        self.after = self.photo_by(self.carl, kind=PhotoKind.AFTER, offer=self.agreed)
+
+    def photo_by(self, by, **facts):
+        facts |= {"shows": "The sink", "place": 1, "file": f"{by.pk:032x}", "size": 1}
+        return Photo.objects.create(cleaning=self.agreed.cleaning, by=by, **facts)
 
     def offer(self):
         Offer.make(self.open, by=self.carl, hourly_rate=20)
@@ -63,6 +75,25 @@ class Pair:
     def suggest_to_cleaner(self):
         self.agreed.suggest(by=self.olivia, estimated_hours=5)
 
+    def add_photo(self):
+        photo = EncodedPhoto(dict.fromkeys(JOB_PHOTOS.sides, b"photo"))
+        Photo.add(self.agreed.cleaning, by=self.carl, kind=PhotoKind.BEFORE, photos=[photo], shows="The stove")
+
+    def describe_to_owner(self):
+        self.after.edit(by=self.carl, shows="A word to you", place=1, audience=self.after.audience)
+
+    def describe_to_cleaner(self):
+        self.photo.edit(by=self.olivia, shows="A word to you", place=1, audience=self.photo.audience)
+
+    def cancel_with_note(self):
+        self.agreed.cancel(by=self.carl, reason="other", note="A word to you")
+
+    def release_with_note(self):
+        self.agreed.release(by=self.olivia, reason="other", note="A word to you")
+
+    def correct(self):
+        self.answered.correct_answer(by=self.olivia, answer="A word to you")
+
 
 # Every way in which one of the two reaches the other: how, who does, and what they read after being blocked.
 CHANNELS = [
@@ -75,17 +106,27 @@ CHANNELS = [
     (Pair.invite, "olivia", NO_INVITATION),
     (Pair.suggest_to_owner, "carl", NO_CHANGE),
     (Pair.suggest_to_cleaner, "olivia", NO_CHANGE),
+    (Pair.add_photo, "carl", NO_PHOTO),
+    (Pair.describe_to_owner, "carl", NO_PHOTO),
+    (Pair.describe_to_cleaner, "olivia", NO_PHOTO),
+    (Pair.cancel_with_note, "carl", NO_NOTE),
+    (Pair.release_with_note, "olivia", NO_NOTE),
+    (Pair.correct, "olivia", "You can’t correct the answer to this question."),
 ]
 
 
 def written():
     models = Cleaning, Offer, Question, Message, Notification
-    return [model.objects.count() for model in models], list(Offer.objects.order_by("pk").values_list("status"))
+    words = (Offer, "status"), (Question, "answer"), (Photo, "shows")
+    return [
+        *(model.objects.count() for model in models),
+        *(list(model.objects.order_by("pk").values_list(name)) for model, name in words),
+    ]
 
 
 @pytest.mark.parametrize("blocker", ["olivia", "carl"])
 @pytest.mark.parametrize(("channel", "sender", "sentence"), CHANNELS)
-def test_every_channel_is_shut_by_a_block_in_either_direction(channel, sender, sentence, blocker):
+def test_every_channel_is_shut_by_a_block_in_either_direction(private, channel, sender, sentence, blocker):
     with rolled_back():
         channel(Pair())
     pair = Pair()
