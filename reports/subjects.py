@@ -58,7 +58,9 @@ def words_of_cleaning(cleaning: Cleaning) -> dict[str, str]:
 
 def words_of_evaluation(evaluation: Evaluation) -> dict[str, str]:
     rating = "No-show" if evaluation.no_show else f"{evaluation.overall_rating} of 5"
-    job = evaluation.offer.cleaning.public_name
+    cleaning = evaluation.offer.cleaning
+    # What was reserved stays between the two.
+    job = cleaning.public_name if cleaning.is_public else ""
     return {"Job": job, "Rating": rating, "Headline": evaluation.headline, "Comment": evaluation.comment}
 
 
