@@ -67,8 +67,8 @@ class ReportAdmin(VerbsAdmin):
     sortable_by = ()
     verbs = {"take": forms.Form, "decide": DecisionForm, "settle": DecisionForm}
     consequences = {
-        "take": "The others see that you look into it. Nobody else is told.",
-        "decide": "The reporter is told at once, and the person it is about if something is done. Both can appeal "
+        "take": "The others see that you look into it. We tell nobody else.",
+        "decide": "We tell the reporter at once, and the person it is about if something is done. Both can appeal "
         "within six months; someone else then decides.",
         "settle": "This is our last word: both sides are told at once, and neither can appeal again. What the first "
         "decision did and this one does not is taken back. But a closed job stays closed, what other decisions ask for "

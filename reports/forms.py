@@ -8,12 +8,12 @@ from core.names import validate_no_address
 from reports.choices import LEAST_CHARACTERS, MOST_CHARACTERS, Outcome, Reason
 
 CONSEQUENCES = {
-    Outcome.NOTHING: "Leave it as it is: the reporter is told, and reads the facts.",
-    Outcome.HIDE: "Hide it: others read “Hidden by our staff”. The reporter is told; its author reads rule and facts.",
-    Outcome.CLOSE: "Close the job: pending offers are turned down, and it never opens again. The reporter is told; its "
+    Outcome.NOTHING: "Leave it as it is: we tell the reporter, who reads the facts.",
+    Outcome.HIDE: "Hide it: others read “Hidden by our staff”. We tell the reporter; its author reads rule and facts.",
+    Outcome.CLOSE: "Close the job: pending offers are turned down, and it never opens again. We tell the reporter; its "
     "owner reads rule and facts.",
-    Outcome.DEACTIVATE: "Deactivate the account: the person can’t log in, open jobs and pending offers end. The "
-    "reporter is told; the person reads rule and facts.",
+    Outcome.DEACTIVATE: "Deactivate the account: the person can’t log in, open jobs and pending offers end. We "
+    "tell the reporter; the person reads rule and facts.",
 }
 
 
