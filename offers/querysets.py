@@ -203,11 +203,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
         Those of or to ended accounts, and those over a block, are not revived.
         """
-        found = self.filter(status=before)
+        found: OfferQuerySet = self.filter(status=before)
         if after == OfferStatus.PENDING:
             open_accounts = User.objects.lock_active(found.values("cleaner"))
-            found = found.filter(cleaner__in=open_accounts, cleaning__owner__is_active=True)
-            found = found.exclude(Exists(blocks_between_sides()))
+            found = found.without_block().filter(cleaner__in=open_accounts, cleaning__owner__is_active=True)
         offers = list(found.with_people().order_by("pk"))
         pks = [offer.pk for offer in offers]
         self.model.objects.filter(pk__in=pks, status=before).update(status=after, status_since=timezone.now())
