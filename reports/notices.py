@@ -114,4 +114,6 @@ def mail_no_more(report: Report, by: User, *, since: datetime) -> None:
     """What a verb wrote about the same to both sides they read on the site; their mail is the decision."""
     sides = [report.accused_id, report.reporter_id]
     written = Notification.objects.filter(recipient__in=sides, event__actor=by, event__at__gte=since)
-    written.filter(mailing=Mailing.WAITING).update(mailing=Mailing.UNWANTED)
+    # Read first: an UPDATE over the join is planned badly where the tables have just been filled.
+    waiting = list(written.filter(mailing=Mailing.WAITING).values_list("pk", flat=True))
+    Notification.objects.filter(pk__in=waiting).update(mailing=Mailing.UNWANTED)

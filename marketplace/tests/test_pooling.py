@@ -116,7 +116,7 @@ def end_all_connections(site):
 def test_after_a_restart_of_the_database_each_process_says_busy_once_at_most(site, mode, pool):
     port = free_port()
     with route(site, mode) as url, gunicorn(
-        site / "code", port, DATABASE_URL=url, DB_POOL_MAX=pool, PORT=str(port)
+        site / "code", port, DATABASE_URL=url, DB_POOL_MAX=pool, PORT=str(port), LIMITS="0"
     ), ThreadPoolExecutor(PEOPLE) as people:  # fmt: skip
         for number in range(1 + rounds(3, full=20)):
             pages = ["/healthz", f"/cleanings/?q=word{number}"] * PEOPLE

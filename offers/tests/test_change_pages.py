@@ -77,7 +77,7 @@ def test_a_closed_job_has_no_pages_for_strangers(client_for, answer):
     assert client_for("stan").get(address(offer, answer)).status_code == 404
 
 
-@pytest.mark.parametrize("status", set(OfferStatus) - {OfferStatus.ACCEPTED})
+@pytest.mark.parametrize("status", sorted({*OfferStatus} - {OfferStatus.ACCEPTED}))
 def test_nothing_is_suggested_for_a_job_that_is_not_agreed(client_for, status):
     offer = create_offer(cleaning=create_cleaning(), cleaner=create_user("cora"), status=status)
     client = client_for("cora")
