@@ -6,6 +6,7 @@ from functools import partial
 from secrets import token_hex
 from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
+from zlib import crc32
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -53,6 +54,8 @@ from core.transactions import atomic
 
 # Each needs that the other person has begun something within a moment.
 MOST_ATTEMPTS = 5
+# Grounds of initials in `site.css`.
+FACES = 8
 BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment. Try again."
 
 
@@ -121,8 +124,15 @@ class User(AbstractUser):
         return isolate(self.display_name)
 
     @property
-    def initial(self) -> str:
-        return self.display_name[0].upper()
+    def initials(self) -> str:
+        """Of the first and the last name; empty for a closed account."""
+        names = self.display_name.split() if self.is_active else []
+        return "".join(name[0].upper() for name in (names if len(names) < 3 else [names[0], names[-1]]))
+
+    @property
+    def face(self) -> str:
+        """The ground of the initials, which is the same on every page."""
+        return f"face-{crc32(self.username.encode()) % FACES + 1}" if self.is_active else ""
 
     def get_full_name(self) -> str:
         return self.display_name

@@ -102,8 +102,14 @@ def test_the_database_refuses_a_profile_text_that_is_too_long(field, length):
 
 def test_a_person_is_called_by_full_name_and_a_closed_account_by_none():
     maria = create_user("maria")
-    assert (maria.display_name, maria.initial) == ("maria", "M")
-    maria.profile.full_name = "Zoë Peeters"
-    assert (maria.display_name, maria.initial) == ("Zoë Peeters", "Z")
+    assert (maria.display_name, maria.initials) == ("maria", "M")
+    maria.profile.full_name = "Zoë van der Peeters"
+    assert (maria.display_name, maria.initials) == ("Zoë van der Peeters", "ZP")
     maria.is_active = False
-    assert maria.display_name == "Former member"
+    assert (maria.display_name, maria.initials, maria.face) == ("Former member", "", "")
+
+
+def test_the_ground_of_a_face_is_one_of_eight_and_stays_the_same():
+    faces = {name: create_user(name).face for name in ("carl", "cora", "olivia", "maria")}
+    assert faces == {name: User.objects.get(username=name).face for name in faces}
+    assert {User(username=f"member-{number}").face for number in range(99)} == {f"face-{n}" for n in range(1, 9)}

@@ -331,13 +331,14 @@ class TestForm:
 
 class TestPages:
     def pictures_on(self, client, path):
-        return re.findall(r"<img class=\"photo\"[^>]*>", text_of(client.get(path)))
+        main = text_of(client.get(path)).partition("<main")[2]
+        return re.findall(r"<img class=\"face[^>]*>", main)
 
     def test_a_photo_stands_for_the_initial_at_the_head_of_a_profile(self, client, maria):
         large, small = maria.profile.large_photo, maria.profile.small_photo
         assert self.pictures_on(client, "/people/maria/") == [
-            f'<img class="photo" src="{small}" srcset="{small} 96w, {large} 288w" sizes="96px" width="96" height="96" '
-            'alt="" crossorigin>'
+            f'<img class="face large" src="{small}" srcset="{small} 96w, {large} 288w" sizes="96px" width="96" '
+            'height="96" alt="" crossorigin>'
         ]
         assert self.pictures_on(client, f"/people/{create_user('carl')}/") == []
 
