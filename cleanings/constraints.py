@@ -29,7 +29,7 @@ hours_validators = [MinValueValidator(LEAST_HOURS, HOURS_SENTENCE), MaxValueVali
 
 
 class CleaningType(models.TextChoices):
-    DUST_UP = "dust_up", "Dust up"
+    DUST_UP = "dust_up", "Dusting"
     SPOT_CLEAN = "spot_clean", "Spot clean"
     FULL_CLEAN = "full_clean", "Full clean"
 

@@ -10,18 +10,18 @@ from core.exceptions import IllegalMove as IllegalMove
 
 
 class OfferStatus(TextChoices):
-    PENDING = "pending", "Pending"
+    PENDING = "pending", "Waiting"
     ACCEPTED = "accepted", "Accepted"
-    REJECTED = "rejected", "Rejected"
+    REJECTED = "rejected", "Turned down"
     CANCELLED = "cancelled", "Cancelled"
-    RESCINDED = "rescinded", "Rescinded"
-    COMPLETED = "completed", "Completed"
+    RESCINDED = "rescinded", "Withdrawn"
+    COMPLETED = "completed", "Done"
 
 
 class CleaningStatus(TextChoices):
     OPEN = "open", "Open"
-    ASSIGNED = "assigned", "Assigned"
-    COMPLETED = "completed", "Completed"
+    ASSIGNED = "assigned", "Taken"
+    COMPLETED = "completed", "Done"
     CLOSED = "closed", "Closed"
 
 
@@ -46,17 +46,17 @@ class Kind(TextChoices):
     POST = "post", "posted"
     EDIT = "edit", "edited"
     OFFER = "offer", "made"
-    REVISE = "revise", "revised"
+    REVISE = "revise", "changed"
     CONFIRM = "confirm", "confirmed"
-    RESCIND = "rescind", "rescinded"
-    REJECT = "reject", "rejected"
+    RESCIND = "rescind", "withdrawn"
+    REJECT = "reject", "turned down"
     ACCEPT = "accept", "accepted"
     CANCEL = "cancel", "cancelled"
-    RELEASE = "release", "released"
-    COMPLETE = "complete", "completed"
+    RELEASE = "release", "cancelled by the owner"
+    COMPLETE = "complete", "done"
     CLOSE = "close", "closed"
     SEE = "see", "seen"
-    EVALUATE = "evaluate", "evaluated"
+    EVALUATE = "evaluate", "reviewed"
     HIDE = "hide", "hidden"
     LAPSE = "lapse", "lapsed"
     REMIND = "remind", "reminded"
