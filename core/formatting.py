@@ -8,10 +8,16 @@ from django.utils.formats import date_format
 from django.utils.translation import to_locale
 
 LOCALE = to_locale(settings.LANGUAGE_CODE)
+COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def money(amount: Decimal) -> str:
     return format_currency(amount, settings.CURRENCY, locale=LOCALE)
+
+
+def short_money(amount: Decimal) -> str:
+    """Without cents where there are none: for amounts that are drawn large."""
+    return money(amount).removesuffix(".00")
 
 
 def rate_label(hourly_rate: Decimal, estimated_hours: Decimal) -> str:
@@ -21,6 +27,20 @@ def rate_label(hourly_rate: Decimal, estimated_hours: Decimal) -> str:
 def hours_label(hours: Decimal) -> str:
     number = f"{hours.normalize():f}"
     return f"{number} hour" if number == "1" else f"{number} hours"
+
+
+def count_word(number: int) -> str:
+    return COUNT_WORDS[number] if number < len(COUNT_WORDS) else f"{number:,}"
+
+
+def ago_label(moment: datetime) -> str:
+    """By calendar days, as people count them."""
+    days = (timezone.localdate() - timezone.localdate(moment)).days
+    if days < 2:
+        return "yesterday" if days == 1 else "today"
+    if days < 60:
+        return f"{days} days ago"
+    return f"{days // 30} months ago" if days < 730 else f"{days // 365} years ago"
 
 
 def when_label(moment: datetime | None) -> str:

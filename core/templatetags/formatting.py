@@ -3,12 +3,13 @@ from datetime import UTC, datetime
 from django import template
 from django.utils.html import format_html
 
+from core.formatting import ago_label, short_money, when_label
 from core.formatting import money as money_label
-from core.formatting import when_label
 
 register = template.Library()
 
 register.filter("money", money_label)
+register.filter(short_money)
 
 
 @register.simple_tag
@@ -18,3 +19,10 @@ def moment(value: datetime | None) -> str:
     return format_html(
         '<time datetime="{}">{}</time>', f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", when_label(value)
     )
+
+
+@register.simple_tag
+def ago(value: datetime) -> str:
+    """How long ago, with the moment itself for whoever points at it."""
+    stamp = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, when_label(value), ago_label(value))

@@ -1,0 +1,43 @@
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.template import Context, Template
+
+from core.formatting import ago_label, count_word, short_money
+
+
+def test_only_whole_amounts_lose_their_cents():
+    amounts = [short_money(Decimal(amount)) for amount in ("36", "36.50", "1200.00", "0.05")]
+    assert amounts == ["€36", "€36.50", "€1,200", "€0.05"]
+
+
+def test_small_counts_are_words():
+    assert [count_word(number) for number in (0, 1, 10, 11, 1200)] == ["no", "one", "ten", "11", "1,200"]
+
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+@pytest.mark.parametrize(
+    ("day", "label"),
+    [
+        (datetime(2026, 11, 24, 0, 30), "today"),
+        (datetime(2026, 11, 23, 23, 30), "yesterday"),
+        (datetime(2026, 11, 19), "5 days ago"),
+        (datetime(2026, 9, 1), "2 months ago"),
+        (datetime(2024, 1, 1), "2 years ago"),
+    ],
+)
+@time_machine.travel("2026-11-24 12:00:00+01:00", tick=False)
+def test_a_moment_is_as_long_ago_as_the_calendar_says(day, label):
+    assert ago_label(day.replace(tzinfo=BRUSSELS)) == label
+
+
+@time_machine.travel("2026-11-24 12:00:00+01:00", tick=False)
+def test_how_long_ago_keeps_the_moment():
+    at = datetime(2026, 11, 19, 14, tzinfo=BRUSSELS)
+    printed = Template("{% load formatting %}{% ago at %}").render(Context({"at": at}))
+    assert printed == '<time datetime="2026-11-19T13:00:00Z" title="Thu 19 Nov 2026, 14:00">5 days ago</time>'
