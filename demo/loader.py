@@ -12,7 +12,8 @@ from django.contrib.auth.models import Group
 from django.core.files import File
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Profile, User
+from accounts.photos import PROFILE_PHOTOS
 from cleanings.alerts import tell_of_new_jobs
 from cleanings.models import Bookmark, Cleaning, SavedSearch
 from cleanings.photos import JOB_PHOTOS, Audience, Photo, PhotoKind
@@ -30,7 +31,7 @@ from notifications.topics import Mailing
 from offers.models import Offer
 from pages import scheduled
 
-PICTURES = Path(__file__).parent / "pictures"
+FACES, PICTURES = (Path(__file__).parent / name for name in ("faces", "pictures"))
 SAVED_JOBS = ("Sawdust. Sawdust everywhere", "Windows on the courtyard side", "Family flat before a christening")
 PASSWORD = "broom-and-straw-42"  # noqa: S105 - printed by the command, and refused where DEBUG is off
 
@@ -95,8 +96,16 @@ def create_person(person: Person, password: str, today: date) -> User:
     return user
 
 
-def add_pictures() -> None:
+def add_faces() -> None:
     """Behind the transaction of `load_demo`, because photos are written to the storage of files."""
+    for path in sorted(FACES.glob("*.png")):
+        with path.open("rb") as file:
+            photo = PROFILE_PHOTOS.clean(File(file, path.name))
+        Profile.objects.get(user__username=path.stem).set_photo(photo)
+
+
+def add_pictures() -> None:
+    """Behind the transaction too."""
     for story in STORIES:
         for name, shows in story.pictures:
             cleaning = Cleaning.objects.get(owner__username=story.owner, name=story.name)

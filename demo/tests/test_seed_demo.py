@@ -17,6 +17,7 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from accounts.models import Block, Profile, User
+from accounts.photos import PROFILE_PHOTOS, SMALL
 from cleanings import contact
 from cleanings.constraints import FURTHEST_START
 from cleanings.models import Cleaning, Event
@@ -75,6 +76,8 @@ def chains() -> dict:
 class TestTown(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
+        folder = cls.enterClassContext(TemporaryDirectory())
+        cls.enterClassContext(override_settings(MEDIA_ROOT=folder))
         cls.printed = seed()
 
     # The rules of the site
@@ -86,8 +89,7 @@ class TestTown(TestCase):
         assert set(Event.objects.values_list("kind", flat=True)) == set(Kind) - {Kind.SEE}
 
     def test_no_rule_of_the_site_is_broken(self):
-        with TemporaryDirectory() as folder, self.settings(MEDIA_ROOT=folder):
-            assert integrity.findings() == []
+        assert integrity.findings() == []
         backed_out = Event.objects.filter(kind__in=BACK_OUT).values_list("kind", flat=True)
         assert set(backed_out) == set(BACK_OUT)
 
@@ -190,6 +192,12 @@ class TestTown(TestCase):
 
     # People
 
+    def test_most_people_have_a_face_and_some_have_initials(self):
+        faces = {profile.user.username: bool(profile.photo) for profile in Profile.objects.select_related("user")}
+        assert [faces["olivia"], faces["carl"], faces["bram"]] == [True, True, False]
+        assert (sum(faces.values()), len(faces)) == (12, 17)
+        assert PROFILE_PHOTOS.read(Profile.objects.get(user__username="carl").photo, SMALL).startswith(b"RIFF")
+
     def test_everybody_can_log_in_and_no_form_would_refuse_them(self):
         for user in User.objects.select_related("profile"):
             user.full_clean()
@@ -203,7 +211,7 @@ class TestTown(TestCase):
     def test_it_says_what_it_made(self):
         count = Cleaning.objects.filter(status="completed").count()
         assert f"{Cleaning.objects.count()} cleanings: " in self.printed
-        assert f" {count} completed" in self.printed
+        assert f" {count} done" in self.printed
         assert PASSWORD in self.printed
 
     # The command
@@ -218,8 +226,12 @@ class TestTown(TestCase):
         extra = create_offer(cleaner=User.objects.create_user("stan"), cleaning=Cleaning.objects.open()[0])
         SiteOnly.objects.choose(extra.cleaner, ["chosen"])
         count = Notification.objects.count()
-        # Another day, a minute past midnight, with a change of the clocks a week ago.
-        with clock_at(datetime(2027, 4, 4, 22, 1, tzinfo=UTC)):
+        # Another day, a minute past midnight, with a change of the clocks a week ago. The files are of another town.
+        with (
+            TemporaryDirectory() as folder,
+            self.settings(MEDIA_ROOT=folder),
+            clock_at(datetime(2027, 4, 4, 22, 1, tzinfo=UTC)),
+        ):
             assert f"Removed {count} notifications, " in seed("--reset")
             assert Event.objects.latest("pk").at < timezone.now()
         assert not User.objects.filter(pk__lte=extra.cleaner_id).exists()

@@ -14,7 +14,7 @@ from cleanings.photos import Photo
 from cleanings.places import Place
 from cleanings.states import CleaningStatus, OfferStatus
 from conversations.models import Message, Question
-from demo.loader import PASSWORD, add_pictures, load_demo
+from demo.loader import PASSWORD, add_faces, add_pictures, load_demo
 from demo.people import PEOPLE
 from evaluations.models import Evaluation
 from notifications.models import Notification, SiteOnly
@@ -49,6 +49,7 @@ class Command(BaseCommand):
             if is_empty:
                 load_demo()
         if is_empty:
+            add_faces()
             add_pictures()
         if removed:
             self.stdout.write(f"Removed {', '.join(removed)}.")
