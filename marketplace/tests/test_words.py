@@ -1,0 +1,234 @@
+"""Words that docs/words.md rules out, looked for in our own sentences: on pages, in mails, in templates and in code."""
+
+import ast
+import re
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.db import models
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.timezone import now
+
+from core.fields import CleanCharField, CleanTextField
+from marketplace.testing import rolled_back
+from marketplace.tests.helpers import VALUES, all_forms, clone_client, routes
+from notifications.emails import email_about
+from notifications.models import Notification
+from notifications.tests.cases import NOTIFIED, before
+
+ROOT = Path(settings.BASE_DIR)
+MARK = "§"
+# What people read of a page though it is no text of it.
+READ = {"alt", "title", "aria-label", "placeholder", "content", "label"}
+INLINE = {"a", "abbr", "b", "bdi", "code", "em", "i", "mark", "small", "span", "strong", "time"}
+TROUBLE = ("405", "413", "429", "500", "503")
+
+
+def ruled_out():
+    """The list at the end of docs/words.md, with the endings that verbs and nouns take."""
+    text = (ROOT / "docs" / "words.md").read_text().partition("## Words that never appear")[2]
+    words = [word.strip() for word in text.rpartition("\n\n")[2].replace("\n", " ").split(",")]
+    assert len(words) > 20
+    return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")(?:s|d|ed)?\b", re.IGNORECASE)
+
+
+RULED_OUT = ruled_out()
+UNTIL_SWEPT = pytest.mark.xfail(reason="not every page has its words yet", strict=False)
+
+
+class Sentences(HTMLParser):
+    """The words of a page as they are read: tags inside a sentence do not part it."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.words, self.is_code = "", False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.is_code = self.is_code or tag in ("script", "style")
+        self.words += "" if tag in INLINE else "\n"
+        is_button = tag == "input" and dict(attrs).get("type") == "submit"
+        for name, value in attrs:
+            if value and (name in READ or (name == "value" and is_button)):
+                self.words += f"\n{value}\n"
+
+    def handle_endtag(self, tag):
+        self.is_code = self.is_code and tag not in ("script", "style")
+        self.words += "" if tag in INLINE else "\n"
+
+    def handle_data(self, data):
+        if not self.is_code:
+            self.words += data
+
+
+def found_in(text):
+    """Each word with the line around it."""
+    lines = (" ".join(re.sub(r"https?://\S+", MARK, line).split()) for line in text.splitlines())
+    return {(found[0].lower(), line[:160]) for line in lines for found in RULED_OUT.finditer(line)}
+
+
+def found_on(html, typed=None):
+    """What `typed` finds gives way to a mark. A sentence of a template runs over several lines."""
+    html = typed.sub(MARK, html) if typed else html
+    return found_in(Sentences(re.sub(r"\s+", " ", html)).words)
+
+
+def typed_by_people(*more):
+    """Finds all that a field for words of people holds, the longest first."""
+    texts = set(more)
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, CleanCharField | CleanTextField):
+                texts |= set(models.QuerySet(model).values_list(field.attname, flat=True))
+    texts |= {escape(text) for text in texts if text}
+    longest_first = sorted((text for text in texts if text), key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
+
+
+def admin_addresses():
+    yield reverse("admin:index")
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{name}_changelist")
+        if row := models.QuerySet(model).first():
+            yield reverse(f"{name}_change", args=[row.pk])
+
+
+def pages_of(sample_site):
+    """Every page that an address shows to somebody, each once a role."""
+    for role, client in sample_site.clients.items():
+        for name, arguments in routes():
+            for path in sorted({sample_site.address(name, arguments, cleaning) for cleaning in sample_site.cleanings}):
+                answer = client.get(path)
+                if answer.status_code != 302 and answer["Content-Type"].startswith("text/html"):
+                    yield f"{role} {path}", answer.content.decode()
+    for path in ("/nowhere/", "/?q=%00"):
+        yield path, sample_site.clients["anonymous"].get(path).content.decode()
+    for path in admin_addresses():
+        yield path, sample_site.clients["ada"].get(path).content.decode()
+    for status in TROUBLE:
+        yield status, render_to_string(f"{status}.html")
+
+
+def tell(found):
+    """A line for each word, with the first place where it is said so."""
+    first = {hit: place for place, hits in reversed(found.items()) for hit in hits}
+    return [f"{word}: {line} [{place}]" for (word, line), place in sorted(first.items())]
+
+
+@pytest.mark.long
+@UNTIL_SWEPT
+def test_no_page_has_a_word_that_is_ruled_out(sample_site):
+    typed = typed_by_people()
+    found = {place: found_on(page, typed) for place, page in pages_of(sample_site)}
+    assert len(found) > 300
+    assert tell(found) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("is_filled", [True, False], ids=["filled", "empty"])
+@UNTIL_SWEPT
+def test_no_answer_to_a_form_has_a_word_that_is_ruled_out(sample_site, is_filled):
+    typed, found = typed_by_people(*VALUES.values()), {}
+    for role, client, target, values in all_forms(sample_site):
+        with rolled_back():
+            body = values if is_filled else dict.fromkeys(values, "")
+            answer = clone_client(client).post(target, body, follow=True)
+        if answer["Content-Type"].startswith("text/html"):
+            found[f"{role} {target}"] = found_on(answer.content.decode(), typed)
+    assert len(found) > 60
+    assert tell(found) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", NOTIFIED)
+@UNTIL_SWEPT
+def test_no_mail_about_an_event_has_a_word_that_is_ruled_out(kind):
+    with before(kind) as act:
+        act()
+    notices = list(Notification.objects.all())
+    assert notices
+    for notice in notices:
+        mail = email_about([notice])
+        html = mail.alternatives[0].content
+        assert found_in(f"{mail.subject}\n{mail.body}\n{notice.sentence}") | found_on(html) == set()
+
+
+MAILS = sorted(
+    str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("email/*.*") if path.name[0] != "_"
+)
+
+
+@pytest.mark.parametrize("template", MAILS)
+def test_no_template_of_a_mail_has_a_word_that_is_ruled_out(template):
+    text = render_to_string(template, {"timestamp": now(), "stop": "/", "site_url": "http://testserver"})
+    assert (found_on(text) if template.endswith("html") else found_in(text)) == set()
+
+
+def words_of_template(source):
+    """Both sides of each condition, and words handed to included templates: with a space or a capital."""
+    tags = " ".join(re.findall(r"{%.*?%}", source, re.DOTALL))
+    handed_on = [text for text in re.findall(r'\w="([^"]*)"', tags) if " " in text or text[:1].isupper()]
+    source = re.sub(r"{{.*?}}", MARK, re.sub(r"{#.*?#}", "", source), flags=re.DOTALL)
+    return re.sub(r"{%.*?%}", "<br>", source, flags=re.DOTALL), "\n".join(handed_on)
+
+
+@UNTIL_SWEPT
+def test_no_template_has_a_word_that_is_ruled_out():
+    found = {}
+    for path in (ROOT / "templates").rglob("*.*"):
+        source, handed_on = words_of_template(path.read_text())
+        found[path.relative_to(ROOT)] = found_on(source) | found_in(handed_on)
+    assert len(found) > 100
+    assert tell(found) == []
+
+
+def sentences_of_code(path):
+    """What reads like words: with a space, or a capital at its beginning, and no docstring or name of a logger's."""
+    tree = ast.parse(path.read_text())
+    left_out = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            left_out.add(node.value)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("logger.", "logging.")):
+            left_out |= set(node.args)
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in left_out
+        if is_text and (" " in node.value or node.value[:1].isupper()):
+            yield node.value
+
+
+@UNTIL_SWEPT
+def test_no_string_of_the_code_has_a_word_that_is_ruled_out():
+    """Catalogues of events and refusals, choices, labels and faults of forms among them."""
+    found = {}
+    for app in {config.name.partition(".")[0] for config in apps.get_app_configs()}:
+        for path in (ROOT / app).rglob("*.py"):
+            if not {"tests", "migrations", "management", "demo"} & set(path.parts[len(ROOT.parts) :]):
+                texts = sentences_of_code(path)
+                found[path.relative_to(ROOT)] = set().union(*(found_in(text) for text in texts))
+    assert len(found) > 100
+    assert tell(found) == []
+
+
+def test_what_a_person_typed_is_left_alone_and_our_own_word_is_found(sample_site):
+    description = "Whoever comes, click here & reject nothing."
+    type(sample_site.open).objects.filter(pk=sample_site.open.pk).update(description=description)
+    page = sample_site.clients["anonymous"].get(sample_site.open.get_absolute_url()).content.decode()
+    assert {"whoever", "click here", "reject"} <= {word for word, _ in found_on(page)}
+    assert not {"whoever", "click here"} & {word for word, _ in found_on(page, typed_by_people())}
+    planted = page.replace("</main>", "<p>As <b>it\n  stands</b></p><img alt='Oops'></main>")
+    assert {"as it stands", "oops"} <= {word for word, _ in found_on(planted, typed_by_people())}
+
+
+def test_words_are_found_in_each_form_and_only_as_words():
+    text = "It was rejected.\nTwo evaluations\nhandstands\nPLEASE wait\nSpleased"
+    assert {word for word, _ in found_in(text)} == {"rejected", "evaluations", "please"}
+    source, handed_on = words_of_template('{% include "x.html" with label="Reject it" %}{% if a %}Oops{% endif %}')
+    assert {word for word, _ in found_on(source) | found_in(handed_on)} == {"oops", "reject"}
