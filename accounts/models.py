@@ -124,6 +124,12 @@ class User(AbstractUser):
         return isolate(self.display_name)
 
     @property
+    def short_name(self) -> str:
+        """The first word of the name, as friends say it; all of a name that begins with an initial or a title."""
+        first = self.display_name.split()[0]
+        return isolate(first) if self.is_active and len(first) > 2 and first[-1] != "." else self.isolated_name
+
+    @property
     def initials(self) -> str:
         """Of the first and the last name; empty for a closed account."""
         names = self.display_name.split() if self.is_active else []

@@ -1,8 +1,6 @@
 """What people may call themselves and their jobs: nothing that impersonates the site, and no address."""
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable
 
 import regex
 from django.conf import settings
@@ -35,12 +33,6 @@ def skeleton(name: str) -> str:
     bare = unicodedata.normalize("NFKD", drop_invisible(name)).translate(FRAMED | AS_CAPITAL)
     bare = SIGN_IN_A_WORD.sub(lambda sign: SIGNS[sign[0]], unicodedata.normalize("NFKD", bare.casefold()))
     return NO_LETTERS.sub("", bare.translate(AS_SMALL)).replace("rn", "m").replace("vv", "w")
-
-
-def lookalikes(names: Iterable[str]) -> set[str]:
-    names = list(names)
-    looks = Counter(map(skeleton, names))
-    return {name for name in names if looks[skeleton(name)] > 1}
 
 
 # How the site names itself, the two sides of a job, and closed accounts.

@@ -18,14 +18,14 @@ from offers.models import Offer
 URL_NAMES = {Kind.OFFER: "create", Kind.REVISE: "update"}
 
 LABELS = {
-    Kind.ACCEPT: "Accept {whose} offer",
-    Kind.REJECT: "Reject {whose} offer",
-    Kind.RELEASE: "Release {who}",
-    Kind.COMPLETE: "Complete the job",
+    Kind.ACCEPT: "Accept {who}",
+    Kind.REJECT: "Turn down",
+    Kind.RELEASE: "Cancel the job",
+    Kind.COMPLETE: "Mark as done",
     Kind.OFFER: "Make an offer",
-    Kind.REVISE: "Revise offer",
-    Kind.CONFIRM: "Confirm offer",
-    Kind.RESCIND: "Rescind offer",
+    Kind.REVISE: "Change your offer",
+    Kind.CONFIRM: "Keep your offer",
+    Kind.RESCIND: "Withdraw your offer",
     Kind.CANCEL: "Cancel the job",
 }
 
@@ -47,6 +47,11 @@ class Action:
     is_ending: bool = False
     # Possible, but not what the page is about.
     is_optional: bool = False
+
+    @property
+    def looks(self) -> str:
+        """Of a button in a row of its own, where what leads on is filled and the rest is quiet."""
+        return "link" if self.is_ending or self.is_optional else "primary"
 
 
 @dataclass
@@ -81,10 +86,9 @@ def offer_meaning(offer: Offer) -> str:
 
 def move_action(move: Move, offer: Offer, query: str = "") -> Action:
     """`query` names the place of a list to return to."""
-    name = offer.cleaner.isolated_name
     arguments = [offer.cleaning_id] if move is states.OFFER else [offer.cleaning_id, offer.cleaner.username]
     url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=arguments)
-    return Action(LABELS[move.kind].format(who=name, whose=f"{name}’s"), f"{url}{query}", move.kind in ENDING)
+    return Action(LABELS[move.kind].format(who=offer.cleaner.short_name), f"{url}{query}", move.kind in ENDING)
 
 
 def change_url(offer: Offer) -> str:
@@ -135,7 +139,7 @@ def next_cleaning_action(cleaning: Cleaning) -> Action | None:
     if cleaning.is_open and cleaning.start_has_passed:
         return Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
     if cleaning.is_assigned:
-        return Action("Complete the job" if cleaning.has_started else "See the job", cleaning.get_absolute_url())
+        return Action("Mark as done" if cleaning.has_started else "See the job", cleaning.get_absolute_url())
     return None
 
 
@@ -155,7 +159,7 @@ def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> Cleanin
     if pending:
         actions.append(Action(f"Compare offers ({pending})", compare_url))
     if cleaning.can_be_edited_by(user):
-        actions.append(Action("Edit cleaning", reverse("cleanings:update", args=[cleaning.pk])))
+        actions.append(Action("Change the job", reverse("cleanings:update", args=[cleaning.pk])))
     if cleaning.is_open and cleaning.offers_count and not pending:
         actions.append(Action("See earlier offers", compare_url))
     if cleaning.is_undecided:
@@ -164,9 +168,9 @@ def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> Cleanin
         actions += _actions_to_decide(cleaning)
     actions += _actions_to_repeat(cleaning)
     if cleaning.can_be_closed_by(user):
-        actions.append(Action("Close cleaning", reverse("cleanings:close", args=[cleaning.pk]), is_ending=True))
+        actions.append(Action("Close the job", reverse("cleanings:close", args=[cleaning.pk]), is_ending=True))
     if cleaning.can_be_deleted_by(user):
-        actions.append(Action("Delete cleaning", reverse("cleanings:delete", args=[cleaning.pk]), is_ending=True))
+        actions.append(Action("Delete the job", reverse("cleanings:delete", args=[cleaning.pk]), is_ending=True))
     return CleaningActions(actions, _sentence_for_owner(cleaning, pending))
 
 

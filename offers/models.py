@@ -74,8 +74,9 @@ class Offer(Hideable):
     created_at = models.DateTimeField("made", default=now, editable=False)
     updated_at = models.DateTimeField("changed", default=now, editable=False)
 
-    # Annotated by with_revision.
+    # Annotated by with_revision and with_jobs_done.
     revised_at: datetime
+    jobs_done: int
 
     objects = OfferQuerySet.as_manager()
 
@@ -116,13 +117,31 @@ class Offer(Hideable):
 
     @property
     def revision_label(self) -> str:
-        """Like "was €19.50 an hour, changed on 24 Nov 2026"; needs `with_revision`."""
+        """Like "Was €19.50, lowered on 24 Nov 2026"; needs `with_revision`."""
         terms = getattr(self, "revised_terms", None)
         if not terms or terms["revision"] != self.revision:
             return ""
-        before = Decimal(terms["rate_before"])
-        was = f"was {money(before)} an hour, " if before != self.hourly_rate else ""
-        return f"{was}changed on {day_label(self.revised_at)}"
+        before, day = Decimal(terms["rate_before"]), day_label(self.revised_at)
+        if before == self.hourly_rate:
+            return f"Changed on {day}"
+        return f"Was {money(before)}, {'lowered' if self.hourly_rate < before else 'raised'} on {day}"
+
+    @property
+    def pay(self) -> Decimal:
+        return self.hourly_rate * self.cleaning.estimated_hours
+
+    @property
+    def jobs_label(self) -> str:
+        """Needs `with_jobs_done`."""
+        if not self.jobs_done:
+            return "no jobs done yet"
+        return "1 job done" if self.jobs_done == 1 else f"{self.jobs_done:,} jobs done"
+
+    @property
+    def difference_label(self) -> str:
+        if not self.difference:
+            return "as you asked"
+        return f"{money(self.difference)} {'more' if self.asks_more else 'less'} than asked"
 
     @property
     def job_is_not_hidden(self) -> bool:

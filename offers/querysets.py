@@ -29,6 +29,7 @@ from offers import events
 if TYPE_CHECKING:
     from offers.models import Offer
 
+MOST_JOBS = 1_000_000
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -144,7 +145,15 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def with_jobs_done(self) -> OfferQuerySet:
         done = self.model.objects.filter(cleaner=OuterRef("cleaner"), status=OfferStatus.COMPLETED)
         count = done.order_by().values("cleaner").annotate(count=Count("pk")).values("count")
-        return self.annotate(jobs_done=Coalesce(Subquery(count), 0))
+        # Keyset pages go up, and from no number below 0.
+        done_by = self.annotate(jobs_done=Coalesce(Subquery(count), 0))
+        return done_by.annotate(jobs_gap=Value(MOST_JOBS) - F("jobs_done"))
+
+    def with_number_waiting(self) -> OfferQuerySet:
+        """How many offers of the same cleaning are pending, those on other pages too."""
+        waiting = self.model.objects.pending().filter(cleaning=OuterRef("cleaning"))
+        count = waiting.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
+        return self.annotate(number_waiting=Coalesce(Subquery(count), 0))
 
     def with_ratings(self) -> OfferQuerySet:
         """`rating_gap` is what the mean lacks of the best, in millionths: whole numbers, which keyset pages need."""

@@ -17,16 +17,17 @@ from django.views.generic import DetailView, FormView, TemplateView
 from accounts.models import Profile
 from cleanings import states
 from cleanings.calendar import calendar_response, escaped
+from cleanings.constraints import CleaningType
 from cleanings.contact import Contact
 from cleanings.states import IllegalMove, Kind, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
-from core.names import lookalikes
 from core.paging import Segment
 from core.views import KeysetListView, query_of
 from offers.actions import CleaningActions, change_url, next_offer_action, offer_actions
 from offers.calendar import entries_of
 from offers.changes import Change
 from offers.clashes import clashes_of
+from offers.comparison import RateLine, heading, next_step
 from offers.events import evaluation_url
 from offers.forms import (
     AcceptForm,
@@ -41,6 +42,7 @@ from offers.forms import (
 )
 from offers.mixins import ClashMixin, CleaningMixin, OfferMixin
 from offers.models import Offer
+from offers.prices import prices_in
 
 TABS = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
 ORDERS = {"ahead": "Soonest first.", "pending": "Newest first.", "past": "Latest first."}
@@ -49,38 +51,42 @@ EMPTY_HEADINGS = {"ahead": "No job ahead", "pending": "No offer is pending", "pa
 
 class OfferListView(CleaningMixin, KeysetListView):
     template_name = "offers/offer_list.html"
-    sorts = {"oldest": "created_at", "rate": "hourly_rate", "rating": "rating_gap"}
-    labels = {"oldest": "Oldest first", "rate": "Lowest rate first", "rating": "Highest rating first"}
+    sorts = {"rate": "hourly_rate", "rating": "rating_gap", "jobs": "jobs_gap", "oldest": "created_at"}
+    labels = {"rate": "lowest rate", "rating": "rating", "jobs": "jobs done", "oldest": "oldest"}
 
     def get_segments(self) -> list[Segment]:
         if not self.cleaning.is_owned_by(self.request.user):
             raise PermissionDenied
         sort = self.request.GET.get("sort")
-        self.sort = sort if sort in self.sorts else "oldest"
+        self.sort = sort if sort in self.sorts else "rate"
         offers = self.cleaning.offers.not_rescinded().with_people().with_jobs_done().with_ratings().with_revision()
-        return [Segment(offers.with_rank().with_block(), ("rank", self.sorts[self.sort]))]
+        offers = offers.with_rank().with_block().with_number_waiting()
+        return [Segment(offers, ("rank", self.sorts[self.sort]))]
 
     def get_query(self) -> dict[str, str]:
         return {"sort": self.sort}
 
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(labels=self.labels.items(), **kwargs)
-        place = query_of(self.request, "sort", "after")
-        shown = [(offer, offer_actions(offer, self.request.user, place)) for offer in context["object_list"]]
-        in_play = [pair for pair in shown if pair[0].status in states.IN_PLAY]
+        offers, place = context["object_list"], query_of(self.request, "sort", "after")
+        shown = [(offer, offer_actions(offer, self.request.user, place)) for offer in offers]
+        waiting = offers[0].number_waiting if offers else 0
         return context | {
             "sort": self.sort,
             "place": place,
-            "namesakes": self.get_namesakes(context["object_list"]),
-            "nothing_waits": not in_play and not context["listing"].place,
-            "in_play": in_play,
+            "title": heading(self.cleaning, offers, waiting),
+            "next_step": next_step(self.cleaning, offers, waiting),
+            "rate_line": self.get_rate_line(offers),
+            "in_play": [pair for pair in shown if pair[0].status in states.IN_PLAY],
             "over": [pair for pair in shown if pair[0].status not in states.IN_PLAY],
         }
 
-    def get_namesakes(self, offers: list[Offer]) -> set[int]:
-        """The ids of the cleaners whose name looks like another's; former members have none."""
-        names = lookalikes(offer.cleaner.display_name for offer in offers)
-        return {offer.cleaner_id for offer in offers if offer.cleaner.is_active and offer.cleaner.display_name in names}
+    def get_rate_line(self, offers: list[Offer]) -> RateLine | None:
+        pending = [offer for offer in offers if offer.status == OfferStatus.PENDING]
+        if not pending:
+            return None
+        kind = CleaningType(self.cleaning.cleaning_type)
+        return RateLine(pending, self.cleaning.hourly_rate, prices_in(self.cleaning.city, [kind])[kind])
 
 
 class MyOffersView(KeysetListView):

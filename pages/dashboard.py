@@ -200,7 +200,7 @@ def complete_task(offer: Offer) -> tuple[str, Action]:
     cleaning, name = offer.cleaning, offer.cleaner.isolated_name
     start = f"started on {when_label(cleaning.starts_at)}" if cleaning.starts_at else "is agreed, without a date"
     sentence = f"{quoted(cleaning.name)} with {name} {start}. Complete it once it is done, or release {name}."
-    return sentence, Action("Complete the job", cleaning.get_absolute_url())
+    return sentence, Action("Mark as done", cleaning.get_absolute_url())
 
 
 def job_task(offer: Offer, user: User) -> tuple[str, Action]:

@@ -173,7 +173,7 @@ def test_the_owner_whose_invitation_is_over_is_asked_what_to_do(people):
         "\N{POP DIRECTIONAL ISOLATE}", ""
     )
     page = text_of(olivia.get(cleaning.get_absolute_url()))
-    for name, label in (("open", "Open to everyone"), ("invite", "Invite someone else"), ("close", "Close cleaning")):
+    for name, label in (("open", "Open to everyone"), ("invite", "Invite someone else"), ("close", "Close the job")):
         assert f'href="{path(name, cleaning)}">{label}</a>' in page
     olivia.post(path("invite", cleaning), {"reserved_for": "cora", "reserved_days": "1"})
     assert Cleaning.objects.visible_to(people[2]).filter(pk=cleaning.pk).exists()
@@ -210,7 +210,7 @@ def test_closing_says_that_the_invited_is_told(people):
 
 def test_nobody_deletes_a_cleaning_while_somebody_is_invited(people):
     cleaning, olivia = invite(), browser("olivia")
-    assert "Delete cleaning" not in text_of(olivia.get(cleaning.get_absolute_url()))
+    assert "Delete the job" not in text_of(olivia.get(cleaning.get_absolute_url()))
     assert olivia.post(path("delete", cleaning)).status_code == 409
     cleaning.decline(by=people[1])
     assert olivia.post(path("delete", cleaning)).status_code == 302

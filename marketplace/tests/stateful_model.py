@@ -120,17 +120,25 @@ class Model:
     def has_block(self, one: str, other: str) -> bool:
         return not self.blocks.isdisjoint({(one, other), (other, one)})
 
-    def rating(self, person: str) -> str:
-        """As the pages print it."""
-        stars = [
+    def stars_of(self, person: str) -> list[int]:
+        return [
             stars
             for job in self.jobs.values()
             for name, offer in job["offers"].items()
             for author, (stars, at) in offer["said"].items()
             if person in (name, job["owner"]) and author != person and stars and at <= timezone.now()
         ]
+
+    def rating(self, person: str) -> str:
+        """As the pages print it."""
+        stars = self.stars_of(person)
         evaluations = "evaluation" if len(stars) == 1 else "evaluations"
         return f"{mean(stars):.1f} of 5</span> ({len(stars)} {evaluations})" if stars else "No evaluations yet"
+
+    def mean(self, person: str) -> list[str]:
+        """As offers to compare print it."""
+        stars = self.stars_of(person)
+        return [f"<b>{mean(stars):.1f}</b>", f">({len(stars)}<"] if stars else ["no reviews"]
 
     def is_possible(self, move: Move, job: dict, cleaner: str) -> bool:
         offer = job["offers"].get(cleaner)

@@ -39,8 +39,8 @@ def test_a_job_is_posted_again_for_the_cleaner_who_did_it_and_accepted(visit, sc
 
     olivia.goto("/dashboard/")
     olivia.get_by_role("link", name="Compare offers").first.click()
-    follow(olivia, "Accept carl’s offer")
-    press(olivia, "Accept carl’s offer")
+    follow(olivia, "Accept carl")
+    press(olivia, "Accept carl")
     expect(olivia.get_by_role("heading", name="Your job with carl")).to_be_visible()
     assert stan.goto(cleaning.get_absolute_url()).status == 404
 

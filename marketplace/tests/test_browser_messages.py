@@ -63,9 +63,9 @@ def test_two_people_write_to_each_other(visit, attic, script):
     assert read(olivia)[0] == "I will be there."
 
     follow(olivia, "Attic")
-    follow(olivia, "Release carl")
+    follow(olivia, "Cancel the job")
     olivia.get_by_label("No longer needed").check()
-    press(olivia, "Release carl")
+    press(olivia, "Cancel the job")
     carl.goto(messages_url(attic))
     expect(carl.get_by_role("main")).to_contain_text("This job was cancelled, so no more messages can be sent")
     assert (len(read(carl)), carl.get_by_role("textbox").count()) == (3, 0)

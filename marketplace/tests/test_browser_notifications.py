@@ -61,8 +61,8 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
 
     assert to_do(olivia)[0].startswith("2 offers for “Attic” wait for your answer.")
     olivia.get_by_role("link", name="Compare offers for Attic").first.click()
-    follow(olivia, "Accept carl’s offer")
-    press(olivia, "Accept carl’s offer")
+    follow(olivia, "Accept carl")
+    press(olivia, "Accept carl")
 
     carl.goto("/")
     carl.get_by_role("link", name="Notifications (1 new)").click()
@@ -80,9 +80,9 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
     move_start(attic, timedelta(hours=-1))
     assert len(to_do(carl)) == 0
     assert to_do(olivia)[0].endswith("Complete it once it is done, or release carl.")
-    olivia.get_by_role("link", name="Complete the job for Attic").first.click()
-    follow(olivia, "Complete the job")
-    press(olivia, "Complete the job")
+    olivia.get_by_role("link", name="Mark as done for Attic").first.click()
+    follow(olivia, "Mark as done")
+    press(olivia, "Mark as done")
     assert "You can evaluate olivia until" in to_do(carl)[0]
     assert "You can evaluate carl until" in to_do(olivia)[0]
     assert "You can evaluate olivia until" in mails_so_far()["carl"]
@@ -101,8 +101,8 @@ def test_a_cleaner_keeps_up_with_changes_and_chooses_what_is_mailed(visit, attic
     carl = visit("carl", java_script_enabled=script)
     attic.edit(by=attic.owner, hourly_rate="21")
     assert to_do(carl) == ["“Attic” has changed. Confirm or revise your offer, or it cannot be accepted."]
-    carl.get_by_role("link", name="Confirm offer for Attic").first.click()
-    press(carl, "Confirm offer")
+    carl.get_by_role("link", name="Keep your offer for Attic").first.click()
+    press(carl, "Keep your offer")
     assert to_do(carl) == []
 
     carl.goto("/notifications/")

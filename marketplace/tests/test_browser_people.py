@@ -67,8 +67,8 @@ def test_two_strangers_sign_up_do_a_job_and_evaluate_each_other(visit, script):
     cleaning = Cleaning.objects.get()
     move_start(cleaning, timedelta(hours=-1))
     petra.goto(cleaning.get_absolute_url())
-    follow(petra, "Complete the job")
-    press(petra, "Complete the job")
+    follow(petra, "Mark as done")
+    press(petra, "Mark as done")
 
     evaluate(petra, "quinn", "4 Good", "Bright windows")
     nobody.goto("/people/quinn/")

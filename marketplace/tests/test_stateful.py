@@ -385,12 +385,13 @@ class Walk(RuleBasedStateMachine):
             return
         status, page = self.browsers[job["owner"]].get(f"/cleanings/{pk}/offers/")
         assert status == 200
-        cards = re.findall(r'<li>\s*<h2 class="h3">.*?</li>', page, re.DOTALL)
+        cards = re.findall(r'<li class="offer">.*?</li>', page, re.DOTALL)
         for name, offer in job["offers"].items():
             if offer["status"] != RESCINDED:
                 (card,) = [card for card in cards if f'/offers/{self.username(name)}/"' in card]
-                assert f">{OfferStatus(offer['status']).label}</span>" in card
-                assert model.rating(name) in card
+                label = f">{OfferStatus(offer['status']).label}</span>"
+                assert (label in card) == (offer["status"] != OfferStatus.PENDING)
+                assert [words for words in model.mean(name) if words not in card] == []
                 assert moves_in(card, pk, self.username(name)) == model.moves_of(job["owner"], job, name)
 
     def check_list(self, person: str) -> None:

@@ -36,13 +36,13 @@ def test_a_stranger_and_nobody_are_invited_to_an_open_cleaning(cast):
 
 
 def test_the_owner_of_an_open_cleaning_without_offers(cast):
-    expected = ["*Edit cleaning", "Post again", "Close cleaning", "Delete cleaning"]
+    expected = ["*Change the job", "Post again", "Close the job", "Delete the job"]
     assert drawn(create_cleaning(), cast[0]) == (expected, "No offers yet. We tell you when one comes.")
 
 
 def test_the_owner_of_an_open_cleaning_with_offers_compares_first(cast):
     cleaning = create_offer().cleaning
-    assert drawn(cleaning, cast[0]) == (["*Compare offers (1)", "Edit cleaning", "Post again", "Close cleaning"], "")
+    assert drawn(cleaning, cast[0]) == (["*Compare offers (1)", "Change the job", "Post again", "Close the job"], "")
 
 
 def test_when_the_start_has_passed_only_what_can_succeed_is_drawn(cast):
@@ -50,16 +50,16 @@ def test_when_the_start_has_passed_only_what_can_succeed_is_drawn(cast):
     cleaning = create_offer().cleaning
     move_start(cleaning, timedelta(hours=-1))
     assert drawn(cleaning, stan) == ([], "The start has passed: no more offers.")
-    assert drawn(cleaning, carl) == (["Rescind offer"], "The start has passed: no more offers.")
-    assert drawn(cleaning, olivia)[0] == ["*Compare offers (1)", "Edit cleaning", "Post again", "Close cleaning"]
+    assert drawn(cleaning, carl) == (["Withdraw your offer"], "The start has passed: no more offers.")
+    assert drawn(cleaning, olivia)[0] == ["*Compare offers (1)", "Change the job", "Post again", "Close the job"]
 
 
 def test_a_cleaner_with_a_pending_offer_revises_or_confirms_first(cast):
     olivia, carl, *_ = cast
     cleaning = create_offer().cleaning
-    assert drawn(cleaning, carl) == (["*Revise offer", "Rescind offer"], "")
+    assert drawn(cleaning, carl) == (["*Change your offer", "Withdraw your offer"], "")
     cleaning.edit(by=olivia, estimated_hours=4)
-    assert drawn(cleaning, carl) == (["*Confirm offer", "Revise offer", "Rescind offer"], "")
+    assert drawn(cleaning, carl) == (["*Keep your offer", "Change your offer", "Withdraw your offer"], "")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_cleaner_s_actions_by_the_status_of_the_offer(cast, status, expected):
 @pytest.mark.parametrize("status", [OfferStatus.REJECTED, OfferStatus.CANCELLED])
 def test_an_owner_with_no_pending_offer_is_led_to_what_can_be_done_first(cast, status):
     olivia, cleaning = cast[0], create_offer(status=status).cleaning
-    expected = ["*Edit cleaning", "See earlier offers", "Post again", "Close cleaning"]
+    expected = ["*Change the job", "See earlier offers", "Post again", "Close the job"]
     sentence = "No offer waits for your answer. We tell you when the next one comes."
     assert drawn(cleaning, olivia) == (expected, sentence)
     move_start(cleaning, timedelta(hours=-1))
@@ -91,12 +91,12 @@ def test_an_assigned_cleaning_by_role_before_and_after_its_start(cast):
     cleaning = create_cleaning()
     create_offer(cleaning=cleaning, cleaner=cora)
     create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
-    assert drawn(cleaning, olivia) == (["Suggest a change", "Release carl", "Post again"], "")
+    assert drawn(cleaning, olivia) == (["Suggest a change", "Cancel the job", "Post again"], "")
     assert drawn(cleaning, cora) == ([], "Somebody has been chosen.")
     assert drawn(cleaning, stan) == ([], "Somebody has been chosen.")
     move_start(cleaning, timedelta(hours=-1))
-    assert drawn(cleaning, olivia) == (["*Complete the job", "Suggest a change", "Release carl", "Post again"], "")
-    assert next_cleaning_action(cleaning).label == "Complete the job"
+    assert drawn(cleaning, olivia) == (["*Mark as done", "Suggest a change", "Cancel the job", "Post again"], "")
+    assert next_cleaning_action(cleaning).label == "Mark as done"
 
 
 def test_the_side_that_has_to_answer_a_change_is_led_to_it_first(cast):
@@ -105,7 +105,7 @@ def test_the_side_that_has_to_answer_a_change_is_led_to_it_first(cast):
     move_start(offer.cleaning, timedelta(hours=-1))
     change = offer.suggest(by=carl, estimated_hours=4)
     assert drawn(offer.cleaning, olivia) == (
-        ["*See the suggested change", "Complete the job", "Release carl", "Post again"],
+        ["*See the suggested change", "Mark as done", "Cancel the job", "Post again"],
         "",
     )
     assert drawn(offer.cleaning, carl) == (
@@ -118,9 +118,9 @@ def test_the_side_that_has_to_answer_a_change_is_led_to_it_first(cast):
     ]
     with time_machine.travel(change.expires_at + timedelta(seconds=1)):
         assert drawn(offer.cleaning, olivia)[0] == [
-            "*Complete the job",
+            "*Mark as done",
             "Suggest a change",
-            "Release carl",
+            "Cancel the job",
             "Post again",
         ]
 
@@ -133,7 +133,7 @@ def test_a_closed_cleaning_says_when_and_may_be_deleted_without_offers(cast):
     assert drawn(with_offer, carl) == ([], "The owner closed this cleaning.")
     assert drawn(with_offer, olivia)[0] == ["*Post again"]
     actions, sentence = drawn(without, olivia)
-    assert actions == ["*Post again", "Delete cleaning"]
+    assert actions == ["*Post again", "Delete the job"]
     assert sentence.startswith("You closed it on ")
 
 

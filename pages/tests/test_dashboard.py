@@ -170,13 +170,13 @@ def test_rows_of_the_lists_lead_on():
     place = f"/cleanings/{open_.pk}/offers/carl/"
     assert section("carl", "offers")[3:] == [
         ("Bath", f"/cleanings/{job.pk}/offers/carl/"), ahead,
-        ("Attic", place), ("Revise offer for Attic", f"{place}edit/"),
+        ("Attic", place), ("Change your offer for Attic", f"{place}edit/"),
     ]  # fmt: skip
 
 
 def test_what_would_end_an_offer_is_no_next_step():
     offer = create_offer(cleaning=create_cleaning(name="Attic"))
-    assert [label for label, _ in section("carl", "offers")[3:]] == ["Attic", "Revise offer for Attic"]
+    assert [label for label, _ in section("carl", "offers")[3:]] == ["Attic", "Change your offer for Attic"]
     move_start(offer.cleaning, timedelta(hours=-1))
     assert [label for label, _ in section("carl", "offers")[3:]] == ["Attic"]
 

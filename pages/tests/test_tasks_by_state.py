@@ -144,6 +144,6 @@ def test_every_kind_of_task_is_met_in_these_worlds(scenarios, clock):
         clock.move_to(NOON + timedelta(days=days))
         met |= {(name, task.action.label) for name in CAST for task in tasks_for(create_user(name))}
     assert met >= {("olivia", "Compare offers"), ("olivia", "Move the start"), ("olivia", "See the job")}
-    assert met >= {("olivia", "Complete the job"), ("olivia", "Evaluate carl"), ("carl", "Confirm offer")}
+    assert met >= {("olivia", "Mark as done"), ("olivia", "Evaluate carl"), ("carl", "Keep your offer")}
     assert met >= {("cora", "See your offer"), ("carl", "See the job"), ("carl", "Evaluate olivia")}
     assert {name for name, _ in met} == {"olivia", "carl", "cora"}
