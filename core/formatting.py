@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -27,6 +28,11 @@ def rate_label(hourly_rate: Decimal, estimated_hours: Decimal) -> str:
 def hours_label(hours: Decimal) -> str:
     number = f"{hours.normalize():f}"
     return f"{number} hour" if number == "1" else f"{number} hours"
+
+
+def in_a_row(words: Sequence[str]) -> str:
+    """Like "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def count_word(number: int) -> str:

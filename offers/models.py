@@ -39,7 +39,7 @@ from cleanings.states import (
 from cleanings.terms import PAY, PLACE, TERMS, TermChange
 from cleanings.timeline import EventQuerySet, now
 from core.fields import CleanTextField
-from core.formatting import day_label, money, rate_label
+from core.formatting import day_label, in_a_row, money, rate_label
 from core.limits import RowLimit
 from core.text import clean_text
 from core.transactions import atomic
@@ -252,6 +252,10 @@ class Offer(Hideable):
     @property
     def changed_terms(self) -> list[TermChange]:
         return [] if self.is_current else self.cleaning.changes_since(self.cleaning_version)
+
+    @property
+    def changed_names(self) -> str:
+        return in_a_row([f"the {change.name}" for change in self.changed_terms])
 
     def rate_at(self, revision: int) -> Decimal | None:
         all_terms = self.cleaning.events.about(self.cleaner).order_by("-pk").values_list("terms", flat=True)

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.template import Context, Template
 
-from core.formatting import ago_label, count_word, short_money
+from core.formatting import ago_label, count_word, in_a_row, short_money
 
 
 def test_only_whole_amounts_lose_their_cents():
@@ -16,6 +16,10 @@ def test_only_whole_amounts_lose_their_cents():
 
 def test_small_counts_are_words():
     assert [count_word(number) for number in (0, 1, 10, 11, 1200)] == ["no", "one", "ten", "11", "1,200"]
+
+
+def test_words_in_a_row_end_with_and():
+    assert [in_a_row(list(letters)) for letters in ("", "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]
 
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
