@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -210,6 +211,15 @@ class Cleaning(Hideable):
     @property
     def hours_label(self) -> str:
         return hours_label(self.estimated_hours)
+
+    @property
+    def total(self) -> Decimal:
+        return self.hourly_rate * self.estimated_hours
+
+    @property
+    def drawing(self) -> str:
+        """The drawing of its area, below `static/`."""
+        return f"img/drawings/{self.area}.svg"
 
     @property
     def place_label(self) -> str:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models import Avg, Case, Count, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Block, User
@@ -150,6 +152,7 @@ class CleaningQuerySet(models.QuerySet):
             return self
         return self.annotate(
             has_my_offer=Exists(user.offers.not_rescinded().filter(cleaning=OuterRef("pk"))),
+            my_rate=Subquery(user.offers.not_rescinded().filter(cleaning=OuterRef("pk")).values("hourly_rate")[:1]),
             is_saved=Exists(user.bookmarks.filter(cleaning=OuterRef("pk"))),
         )
 
@@ -192,6 +195,19 @@ class CleaningQuerySet(models.QuerySet):
 
     def with_owner(self) -> CleaningQuerySet:
         return self.select_related("owner__profile")
+
+    def with_owner_figures(self) -> CleaningQuerySet:
+        """`owner_mean` and `owner_reviews` are of the reviews that count, `owner_done` of the owner's jobs."""
+        evaluations: Any = User._meta.get_field("evaluations").related_model
+        of_owner = evaluations.objects.counted().filter(subject=OuterRef("owner")).order_by().values("subject")
+        done = self.model._default_manager.filter(owner=OuterRef("owner"), status=CleaningStatus.COMPLETED)
+        return self.annotate(
+            owner_mean=Subquery(of_owner.annotate(mean=Avg("overall_rating")).values("mean")),
+            owner_reviews=Coalesce(Subquery(of_owner.annotate(count=Count("overall_rating")).values("count")), 0),
+            owner_done=Coalesce(
+                Subquery(done.order_by().values("owner").annotate(count=Count("pk")).values("count")), 0
+            ),
+        )
 
     def newest_first(self) -> CleaningQuerySet:
         return self.order_by("-created_at", "-pk")

@@ -18,7 +18,7 @@ from accounts.rate_limits import count_search
 from accounts.visits import last_visit
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing, wider_searches
-from cleanings.cards import cards
+from cleanings.cards import Card, cards, cards_of
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
 from cleanings.forms import (
@@ -67,7 +67,7 @@ class ConflictMixin:
         return render(self.request, "409.html", context, status=409)
 
 
-def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Cleaning] | None:
+def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Card] | None:
     """None for a reader who needs no other cleaning."""
     if cleaning.takes_offers or cleaning.is_owned_by(reader):
         return None
@@ -75,7 +75,7 @@ def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Cleanin
     if offer and offer.status in WINNING:
         return None
     others = Cleaning.objects.open().without_blocks(reader).in_city(cleaning.city).exclude(owner=reader.pk)
-    return list(others.with_photo().newest_first()[:MOST_SIMILAR])
+    return cards_of(others.newest_first()[:MOST_SIMILAR], reader)
 
 
 class VerbFormMixin(ConflictMixin):

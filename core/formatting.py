@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from babel.numbers import format_currency
@@ -53,6 +53,13 @@ def when_label(moment: datetime | None) -> str:
     if moment is None:
         return "Date by agreement"
     return date_format(timezone.localtime(moment), "D j M Y, H:i")
+
+
+def short_when_label(moment: datetime | None) -> str:
+    """Without the year, unless another half year lies between."""
+    if moment is None or abs(moment - timezone.now()) > timedelta(days=182):
+        return when_label(moment)
+    return date_format(timezone.localtime(moment), "D j M, H:i")
 
 
 def day_label(moment: datetime) -> str:

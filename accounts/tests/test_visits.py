@@ -7,6 +7,7 @@ import time_machine
 from django.contrib.sessions.models import Session
 
 from accounts.visits import LAST_VISIT_KEY
+from cleanings.cards import NEW
 from cleanings.models import Cleaning
 from marketplace.testing import create_cleaning, create_user
 
@@ -27,11 +28,7 @@ def wait(at_noon):
 
 
 def marked_new(client, path="/cleanings/"):
-    return [
-        Cleaning.objects.get(pk=card.pk).name
-        for card in client.get(path).context["cards"]
-        if "New" in [mark.label for mark in card.marks]
-    ]
+    return [Cleaning.objects.get(pk=card.pk).name for card in client.get(path).context["cards"] if card.mark == NEW]
 
 
 @pytest.fixture

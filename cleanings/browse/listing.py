@@ -18,8 +18,8 @@ from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number
 
 MOST_COUNTED = 1000
 COLUMNS = (
-    "pk", "owner_id", "updated_at", "offers_count", "created_at", "status_since", "starts_at", "hourly_rate",
-    "postcode_key",
+    "pk", "owner_id", "updated_at", "created_at", "status_since", "starts_at", "hourly_rate", "city", "postcode",
+    "postcode_key", "cleaning_type", "area",
 )  # fmt: skip
 MOST_WIDENED = 4
 

@@ -117,7 +117,7 @@ def test_a_job_that_is_assigned_says_so_and_a_deleted_one_goes(client, carl):
     assert "Cellar" in text_of(client.get("/bookmarks/"))
     deleted.delete(by=deleted.owner)
     page = text_of(client.get("/bookmarks/"))
-    assert ("Assigned" in page, "Cellar" in page) == (True, False)
+    assert ("Taken" in page, "Cellar" in page) == (True, False)
 
 
 def test_button_and_mark_follow_what_is_saved(client, carl):

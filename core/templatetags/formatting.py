@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from django import template
 from django.utils.html import format_html
 
-from core.formatting import ago_label, short_money, when_label
+from core.formatting import ago_label, short_money, short_when_label, when_label
 from core.formatting import money as money_label
 
 register = template.Library()
@@ -19,6 +19,15 @@ def moment(value: datetime | None) -> str:
     return format_html(
         '<time datetime="{}">{}</time>', f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", when_label(value)
     )
+
+
+@register.simple_tag
+def short_moment(value: datetime | None) -> str:
+    """For a narrow place, with the whole moment for whoever points at it."""
+    if value is None:
+        return when_label(value)
+    stamp = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, when_label(value), short_when_label(value))
 
 
 @register.simple_tag

@@ -12,6 +12,10 @@ register = template.Library()
 ISOLATES = re.compile(f"{ISOLATE}([^{ISOLATE}{END_OF_ISOLATE}]*){END_OF_ISOLATE}")
 
 
+# With at most 20 characters, which is what a narrow card has room for.
+HYPHENATED = re.compile(r"(?<![\w&-])(?=[\w-]{3,20}(?![\w-]))[^\W_]+(?:-[^\W_]+)+")
+
+
 register.filter("isolate", isolated)
 
 
@@ -19,3 +23,10 @@ register.filter("isolate", isolated)
 def bdi(sentence: object) -> SafeString:
     # Safe: the sentence is escaped, and the replacement is fixed.
     return mark_safe(ISOLATES.sub(r"<bdi>\1</bdi>", conditional_escape(str(sentence))))
+
+
+@register.filter
+def unbroken(sentence: object) -> SafeString:
+    """No line ends at the hyphen of a short word such as “in-laws”."""
+    # Safe, as above.
+    return mark_safe(HYPHENATED.sub(r'<span class="text-nowrap">\g<0></span>', conditional_escape(str(sentence))))

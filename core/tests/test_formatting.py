@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.template import Context, Template
 
-from core.formatting import ago_label, count_word, in_a_row, short_money
+from core.formatting import ago_label, count_word, in_a_row, short_money, short_when_label
 
 
 def test_only_whole_amounts_lose_their_cents():
@@ -45,3 +45,9 @@ def test_how_long_ago_keeps_the_moment():
     at = datetime(2026, 11, 19, 14, tzinfo=BRUSSELS)
     printed = Template("{% load formatting %}{% ago at %}").render(Context({"at": at}))
     assert printed == '<time datetime="2026-11-19T13:00:00Z" title="Thu 19 Nov 2026, 14:00">5 days ago</time>'
+
+
+@time_machine.travel("2026-11-24 12:00:00+01:00", tick=False)
+def test_a_short_date_names_a_year_that_is_far_away():
+    days = [datetime(2026, 12, 2, 14, tzinfo=BRUSSELS), datetime(2027, 6, 2, 14, tzinfo=BRUSSELS), None]
+    assert [*map(short_when_label, days)] == ["Wed 2 Dec, 14:00", "Wed 2 Jun 2027, 14:00", "Date by agreement"]

@@ -1,0 +1,139 @@
+"""Cards of jobs in lists: what is kept of them for all readers, and what each reader alone sees."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.core.cache import caches
+from django.core.files.base import ContentFile
+
+from accounts.photos import PROFILE_PHOTOS
+from accounts.tests.pictures import corners, saved
+from cleanings.models import Bookmark
+from cleanings.places import Place, Places
+from evaluations.models import Evaluation
+from marketplace.testing import create_cleaning, create_offer, create_photo, create_user, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def job():
+    return create_cleaning(name="Windows", hourly_rate=Decimal("18.50"), estimated_hours=Decimal("1.5"))
+
+
+@pytest.fixture
+def card(client):
+    """The card of a job as a person reads it, in one line."""
+
+    def read(job, username=None, path="/cleanings/"):
+        client.logout()
+        if username:
+            client.force_login(create_user(username))
+        page = text_of(client.get(path))
+        (found,) = [
+            each for each in re.findall(r'<article class="job">.*?</article>', page) if f'"job-{job.pk}"' in each
+        ]
+        return re.sub(r"\s+", " ", re.sub(r"<(?!img|time|/)[^>]*>|</[^>]*>", "", found))
+
+    return read
+
+
+def review(owner, stars):
+    cleaner = create_user("carl")
+    job = create_offer(cleaning=create_cleaning(owner=owner), cleaner=cleaner, status="completed")
+    Evaluation.write(job, by=owner, overall_rating=5)
+    Evaluation.write(job, by=cleaner, overall_rating=stars)
+
+
+def test_a_card_says_what_the_job_pays_where_when_and_for_whom(card, job):
+    text = card(job)
+    for words in (
+        "About €27.75 in all",
+        "€18.50 an hour",
+        "Ghent 9000 · Full clean",
+        "1.5 hours",
+        "no reviews",
+        "today",
+    ):
+        assert words in text
+    assert "Posted by olivia" in text
+
+
+def test_a_whole_sum_has_no_cents(card):
+    text = card(create_cleaning(hourly_rate=Decimal(18), estimated_hours=Decimal(2)))
+    assert "€36 in all" in text.replace("About ", "")
+    assert "€18 an hour" in text
+
+
+def test_a_card_shows_the_first_photo_or_else_the_drawing_of_its_area(card):
+    job = create_cleaning(area="kitchen")
+    assert "img/drawings/kitchen" in card(job)
+    assert ", kitchen" in card(job)
+    photo = create_photo(cleaning=job, audience="everybody")
+    assert f'src="/photos/{photo.pk}/400/"' in card(job)
+    assert "drawings" not in card(job)
+
+
+def test_a_distance_takes_the_place_of_the_postcode(card, job):
+    for postcode, latitude in (("9000", "51.050"), ("9050", "51.077")):
+        place = {"name": f"Ghent {postcode}", "key": "ghent", "latitude": latitude, "longitude": "3.720"}
+        Place.objects.create(country="BE", postcode=postcode, **place)
+    Places.refresh()
+    assert "Ghent, 3 km · Full clean" in card(job, path="/cleanings/?near=9050")
+    assert "Ghent 9000 · Full clean" in card(job, path="/cleanings/?near=9000")
+
+
+def test_on_warm_caches_nothing_of_one_person_is_shown_to_another(card, client, job):
+    carl = create_user("carl")
+    create_offer(cleaning=job, cleaner=carl, hourly_rate=Decimal("19.50"))
+    Bookmark.add(job, by=carl)
+    assert "You offered €19.50" in card(job, "carl")
+    assert "Saved: remove" in card(job, "carl")
+    assert len(caches["cards"]._cache) == 1
+    for username in ("stan", "olivia", None):
+        text = card(job, username)
+        assert "You offered" not in text
+        assert "Saved" not in text
+    assert "Yours" in card(job, "olivia")
+    for username in ("carl", "stan", None):
+        assert "Yours" not in card(job, username)
+    assert ("Save" in card(job, "stan"), "Save" in card(job, "olivia"), "Save" in card(job)) == (True, False, False)
+    assert len(caches["cards"]._cache) == 1
+
+
+def test_on_a_warm_cache_a_card_follows_its_job_and_its_owner(card, job):
+    olivia = job.owner
+    assert "no reviews" in card(job)
+    review(olivia, 4)
+    assert "4.0" in card(job)
+    review(olivia, 5)
+    assert "4.5" in card(job)
+    olivia.profile.full_name = "Olivia Janssens"
+    olivia.profile.save_changes(["full_name"])
+    assert "Posted by Olivia Janssens" in card(job)
+    job.edit(by=olivia, name="Balcony doors")
+    assert "Balcony doors" in card(job)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_on_a_warm_cache_a_card_follows_the_photo_of_its_owner_and_whether_it_is_hidden(card, job):
+    profile = job.owner.profile
+    assert card(job).count("<img") == 1
+    profile.set_photo(PROFILE_PHOTOS.clean(ContentFile(saved(corners(), "PNG"))))
+    assert profile.small_photo in card(job)
+    profile.hide(by=create_user("ada", is_staff=True, is_superuser=True))
+    assert card(job).count("<img") == 1
+
+
+def test_a_list_with_warm_cards_takes_three_queries(card, client, django_assert_num_queries):
+    for number in range(3):
+        create_cleaning(owner=create_user(f"owner{number}"))
+    client.get("/cleanings/")
+    with django_assert_num_queries(3):
+        client.get("/cleanings/")
+
+
+def test_a_short_word_with_a_hyphen_is_not_split(client):
+    create_cleaning(name="Oven before my in-laws come")
+    assert '<span class="text-nowrap">in-laws</span>' in client.get("/cleanings/").content.decode()
