@@ -370,7 +370,7 @@ def test_the_mail_leads_to_ten_jobs_says_how_many_more_and_ends_each_search(carl
     [(to, subject, body)] = send()
     assert (to, subject) == (["carl@example.org"], "24 new jobs for your saved searches")
     links = [f"{settings.SITE_URL}{job.get_absolute_url()}" in body for job in jobs]
-    assert (sum(links), "And 14 more." in body) == (10, True)
+    assert (sum(links), "And 14 more jobs." in body) == (10, True)
     for each in (search, other):
         assert settings.SITE_URL + each.get_absolute_url() in body
         client.post(alerts.stop_url(each))

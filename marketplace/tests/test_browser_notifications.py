@@ -75,7 +75,7 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
     assert sorted(mails) == ["carl", "cora"]
     carl.goto(link_in(mails["carl"], "See the cleaning"))
     expect(carl.get_by_role("heading", level=1)).to_have_text("Attic")
-    stop_mails_logged_out(visit(java_script_enabled=script), link_in(mails["cora"], "Have no more such mails"))
+    stop_mails_logged_out(visit(java_script_enabled=script), link_in(mails["cora"], "Unsubscribe"))
 
     move_start(attic, timedelta(hours=-1))
     assert len(to_do(carl)) == 0

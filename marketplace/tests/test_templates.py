@@ -9,7 +9,9 @@ INLINE = re.compile(r"""<[^>]+\s(style|on[a-z]+)=["']|<style\b|<script(?![^>]*\b
 
 
 def test_templates_have_no_inline_style_script_or_handler():
-    files = Path(settings.BASE_DIR / "templates").rglob("*.html")
+    # Programs that show mails read no sheet of ours.
+    files = [file for file in Path(settings.BASE_DIR / "templates").rglob("*.html") if file.parent.name != "email"]
+    assert len(files) > 100
     assert [str(file) for file in files if INLINE.search(file.read_text())] == []
     assert all(map(INLINE.search, ['<p style="x">', "<a onclick='x'>", "<script>", "<style>", "{{ x|safe }}"]))
 

@@ -133,7 +133,7 @@ def test_the_footer_tells_why_it_came_and_stops_mails_like_it(server, who, reaso
     label, _, link = stop.partition(": ")
     token = re.fullmatch("http://localhost:8000/notifications/unsubscribe/(.+)/", link)[1]
     topic = {"olivia": Topic.CANCELLED, "cora": Topic.REOPENED}[who]
-    assert (label, read_token(token)) == ("Have no more such mails", (create_user(who).pk, [topic]))
+    assert (label, read_token(token)) == ("Unsubscribe", (create_user(who).pk, [topic]))
     assert f"{why} <a" in html_of(message)
 
 
@@ -203,7 +203,7 @@ def test_links_are_those_of_the_settings_whatever_host_was_asked(server, client,
         send_what_is_due()
     (message,) = server.taken
     written = text_of(message) + html_of(message) + message["List-Unsubscribe"]
-    assert re.findall(r"https?://([^/\s\"]+)", written) == ["swept.example"] * 5
+    assert re.findall(r"https?://([^/\s\"]+)", written) == ["swept.example"] * 6
     assert (message["References"], "evil" in written) == (f"<cleaning-{cleaning.pk}@swept.example>", False)
 
 

@@ -204,7 +204,7 @@ def test_after_nothing_the_reporters_appeal_can_lead_to_a_statement():
     (statement,) = mails_to("olivia@example.org")
     assert statement.startswith("Our decision about your job\n")
     assert "\n\nWe hid your job." in statement
-    assert "This second decision was made by someone else than the first one" in statement
+    assert "Someone else than the first time made this second decision" in statement
     assert list(Report.objects.with_key(report.accused_key)) == [report]
     assert [decision.settles for decision in report.decisions_told_to(Side.ACCUSED)] == [True]
 
