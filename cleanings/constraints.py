@@ -37,11 +37,15 @@ class CleaningType(models.TextChoices):
     def sentence(self) -> str:
         return TYPE_SENTENCES[self]
 
+    @property
+    def plural(self) -> str:
+        return "Dusting jobs" if self == CleaningType.DUST_UP else f"{self.label}s"
+
 
 TYPE_SENTENCES = {
     CleaningType.DUST_UP: "Surfaces dusted, floors swept.",
     CleaningType.SPOT_CLEAN: "One room or one problem.",
-    CleaningType.FULL_CLEAN: "Every room, kitchen and bath included.",
+    CleaningType.FULL_CLEAN: "Every room, kitchen and bathroom included.",
 }
 
 

@@ -1,4 +1,5 @@
 import re
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from allauth.core.ratelimit import consume_or_429
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, FormView, TemplateView, UpdateView, View
@@ -135,10 +137,12 @@ class CleaningDetailView(DetailView):
 
     def get_queryset(self) -> QuerySet[Cleaning]:
         reader = self.request.user
-        return Cleaning.objects.visible_to(reader).with_owner().marked_for(reader).with_block(reader)
+        found = Cleaning.objects.visible_to(reader).with_owner().with_owner_figures()
+        return found.marked_for(reader).with_block(reader)
 
     def get_context_data(self, **kwargs) -> dict:
         user, cleaning = self.request.user, self.object
+        kwargs["back"] = way_back(self.request, cleaning)
         photos = kwargs["photos"] = list(cleaning.photos.visible_to(user).with_people().in_order())
         kwargs["photos_label"] = photos_label(cleaning, photos, user)
         kwargs["shows_photos"] = bool(photos or kwargs["photos_label"])
@@ -155,10 +159,34 @@ class CleaningDetailView(DetailView):
             has_street = contact is not None and contact.street_address
             kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
         if cleaning.takes_offers and not cleaning.is_owned_by(user):
+            kwargs["shows_price"] = True
             kwargs["distance"] = distance_label(postcode_of(user), cleaning.postcode_key)
         shown = [photo for photo in photos if not photo.is_hidden_from(user)]
         kwargs["lead_photo"] = shown[0] if shown and not kwargs.get("contact") else None
         return super().get_context_data(similar=similar_to(cleaning, user), **kwargs)
+
+
+LISTS = {
+    "cleanings:list": "Open jobs",
+    "cleanings:mine": "My jobs",
+    "cleanings:bookmarks": "Saved jobs",
+    "offers:mine": "My offers",
+    "dashboard": "Dashboard",
+}
+
+
+def way_back(request: HttpRequest, cleaning: Cleaning) -> dict[str, str]:
+    """To the list that a member comes from. A page for strangers is kept for all of them, so a script does it there."""
+    default = "cleanings:mine" if cleaning.is_owned_by(request.user) else "cleanings:list"
+    back = {"url": reverse(default), "label": LISTS[default]}
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if not request.user.is_authenticated or came_from.netloc != request.get_host():
+        return back
+    try:
+        label = LISTS.get(resolve(came_from.path).view_name)
+    except Resolver404:
+        return back
+    return {"url": came_from._replace(scheme="", netloc="", fragment="").geturl(), "label": label} if label else back
 
 
 def photos_label(cleaning: Cleaning, photos: list[Photo], reader: User | AnonymousUser) -> str:

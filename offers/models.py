@@ -116,6 +116,10 @@ class Offer(Hideable):
         return rate_label(self.hourly_rate, self.cleaning.estimated_hours)
 
     @property
+    def total(self) -> Decimal:
+        return self.hourly_rate * self.cleaning.estimated_hours
+
+    @property
     def revision_label(self) -> str:
         """Like "Was €19.50, lowered on 24 Nov 2026"; needs `with_revision`."""
         terms = getattr(self, "revised_terms", None)

@@ -14,7 +14,8 @@ from django.utils import timezone
 from cleanings.constraints import CleaningType
 from cleanings.models import Cleaning, Event
 from cleanings.states import CleaningStatus, Kind, OfferStatus
-from core.formatting import money
+from core.formatting import short_money
+from core.text import isolate
 from offers.models import Offer
 
 COUNTED_FOR = timedelta(days=180)
@@ -42,13 +43,33 @@ class Prices:
         return cls(kind, len(rates), middle[0], median(rates), middle[-1])
 
     @property
-    def sentence(self) -> str:
-        if self.lowest == self.highest:
-            return f"at least half of the {self.count:,} accepted offers were at {money(self.median)} an hour."
-        return (
-            f"at least half of the {self.count:,} accepted offers were between {money(self.lowest)} and "
-            f"{money(self.highest)} an hour, with {money(self.median)} in the middle."
-        )
+    def usual(self) -> str:
+        ends = dict.fromkeys(map(short_money, (self.lowest, self.highest)))
+        return " to ".join(ends)
+
+    def sentence_for(self, city: str) -> str:
+        usually = f"{self.kind.plural} in {isolate(city)} usually go for {self.usual} an hour"
+        return f"{usually} ({self.count:,} jobs in 6 months)."
+
+    def scale(self, rate: Decimal | None = None) -> Scale:
+        return Scale.around(self, rate)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where rates are on a line, in percent of its length, with room for what is written at their ends."""
+
+    start: Decimal
+    end: Decimal
+
+    @classmethod
+    def around(cls, prices: Prices, rate: Decimal | None) -> Scale:
+        rates = [prices.lowest, prices.highest, *([rate] if rate else [])]
+        room = max((max(rates) - min(rates)) * 2 / 5, Decimal(1))
+        return cls(min(rates) - room, max(rates) + room)
+
+    def place(self, rate: Decimal) -> Decimal:
+        return round((rate - self.start) * 100 / (self.end - self.start), 1)
 
 
 def prices_in(city: str, kinds: Iterable[CleaningType] = CleaningType) -> dict[CleaningType, Prices | None]:

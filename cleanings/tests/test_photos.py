@@ -435,7 +435,10 @@ def test_the_page_leads_with_the_first_photo_that_its_reader_may_see():
     for shows, audience in (("members", "members"), ("everybody", "everybody")):
         create_photo(cleaning=cleaning, shows=shows, audience=audience)
     pages = {name: text_of(browser(name).get(cleaning.get_absolute_url())) for name in ("", "stan")}
-    leads = {name: re.search(r'class="lead-photo" src="([^"]+)"', page)[1] for name, page in pages.items()}
+    leads = {
+        name: re.search(r'class="photo" src="([^"]+)" width="400" height="300" alt=""', page)[1]
+        for name, page in pages.items()
+    }
     urls = {photo.shows: photo.small_url for photo in Photo.objects.all()}
     assert leads == {"": urls["everybody"], "stan": urls["members"]}
 

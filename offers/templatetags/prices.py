@@ -13,7 +13,13 @@ register = template.Library()
 @register.inclusion_tag("offers/_price.html")
 def price_for_cleaning(cleaning: Cleaning) -> dict:
     kind = CleaningType(cleaning.cleaning_type)
-    return {"city": cleaning.city, "price": prices_in(cleaning.city, [kind])[kind]}
+    price = prices_in(cleaning.city, [kind])[kind]
+    if price is None:
+        return {}
+    scale = price.scale(cleaning.hourly_rate)
+    low, high, rate = (scale.place(rate) for rate in (price.lowest, price.highest, cleaning.hourly_rate))
+    places = {"low": low, "width": high - low, "high": high, "rate": rate}
+    return {"cleaning": cleaning, "price": price, "scale": scale} | places
 
 
 @register.simple_tag(takes_context=True)
@@ -26,8 +32,8 @@ def prices_for_form(context: Context, form: Form) -> dict:
     prices = prices_in(city) if city else {}
     return {
         "city": city,
-        "shown": [price for price in prices.values() if price],
-        "too_few": " and ".join(f"{kind.label.lower()}s" for kind, price in prices.items() if not price),
+        "shown": [price.sentence_for(city) for price in prices.values() if price],
+        "too_few": " and ".join(kind.plural.lower() for kind, price in prices.items() if not price),
         "is_looked_up": bool(looked_up),
     }
 
