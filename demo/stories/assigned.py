@@ -20,7 +20,7 @@ STORIES = (
         "olivia",
         "Bathroom, with all the limescale",
         "Shower screen, taps, and the corner behind the washing machine. I can move the machine if somebody helps.",
-        spot_clean("19.00", "2"),
+        spot_clean("19.00", "2", area="bathroom"),
         posted="-10 19:50",
         starts="+2 10:00",
         steps=(
@@ -63,7 +63,7 @@ STORIES = (
         "elif",
         "Moving out, keys back the day after",
         "Two rooms and a kitchenette. I do the packing, you follow behind me.",
-        full_clean("18.50", "5"),
+        full_clean("18.50", "5", area="moving_out"),
         posted="-14 10:10",
         starts="+4 09:00",
         steps=(
@@ -79,7 +79,7 @@ STORIES = (
         "mira",
         "Parquet: wash and oil",
         "Thirty square metres, the oil is bought. It must not be walked on until the next day.",
-        spot_clean("21.00", "4"),
+        spot_clean("21.00", "4", area="living_room"),
         posted="-7 12:00",
         starts="+18 08:00",
         steps=(
@@ -95,7 +95,7 @@ STORIES = (
         "olivia",
         "Hall and stairs after the plumber",
         "He was careful. His boots were not.",
-        dust_up("17.50", "1.5"),
+        dust_up("17.50", "1.5", area="stairs"),
         posted="-8 18:25",
         starts="-1 09:00",
         steps=(
@@ -108,7 +108,7 @@ STORIES = (
         "lotte_c",
         "Common room of the student house",
         "Sofa, carpet, table football. The last one has crumbs inside.",
-        spot_clean("16.00", "3"),
+        spot_clean("16.00", "3", area="living_room"),
         posted="-12 23:20",
         starts="-3 13:00",
         steps=(
@@ -121,7 +121,7 @@ STORIES = (
         "jules",
         "Entrance hall and letter boxes",
         "Eight brass flaps to polish, one marble floor to mop.",
-        spot_clean("18.50", "2"),
+        spot_clean("18.50", "2", area="stairs"),
         posted="-20 17:10",
         starts="-8 08:00",
         steps=(
@@ -135,7 +135,7 @@ STORIES = (
         "kofi",
         "Playroom and the toys in it",
         "Everything that can be washed should be. You and I find a day that suits.",
-        dust_up("16.50", "3"),
+        dust_up("16.50", "3", area="living_room"),
         posted="-11 19:35",
         steps=(
             offer("-10 16:10", "lotte_c", "16.50", "Next Wednesday after class?"),
@@ -147,7 +147,7 @@ STORIES = (
         "wout",
         "Display cases, glass and brass",
         "Antique ones, so no sprays. Outside opening hours, on a day that we agree on.",
-        spot_clean("22.00", "3"),
+        spot_clean("22.00", "3", area="office"),
         posted="-15 20:15",
         steps=(
             offer("-14 11:00", "cora", "22.00", "Soft cloths and lukewarm water, nothing else."),

@@ -33,7 +33,7 @@ STORIES = (
         "pieter_87",
         "Balcony",
         "",
-        spot_clean("15.00", "1"),
+        spot_clean("15.00", "1", area="outside"),
         posted="-35 22:30",
         starts="-27 18:00",
         steps=(close("-30 21:55"),),
@@ -42,7 +42,7 @@ STORIES = (
         "jules",
         "Courtyard before the party of the house",
         "Leaves, a broken flowerpot, and somebody's barbecue.",
-        spot_clean("18.00", "3"),
+        spot_clean("18.00", "3", area="outside"),
         posted="-62 16:20",
         starts="-53 09:00",
         steps=(
@@ -57,7 +57,7 @@ STORIES = (
         "bram",
         "Sanding dust in the bedroom",
         "I should have shut the door.",
-        full_clean("19.00", "3"),
+        full_clean("19.00", "3", area="bedroom"),
         posted="-46 21:15",
         starts="-36 09:00",
         steps=(
@@ -72,7 +72,7 @@ STORIES = (
         "kofi",
         "Kitchen ceiling",
         "A pan, a fire, no harm done. Soot, though.",
-        spot_clean("20.00", "3"),
+        spot_clean("20.00", "3", area="kitchen"),
         posted="-38 19:40",
         starts="-28 10:00",
         steps=(
@@ -118,7 +118,7 @@ STORIES = (
         "mira",
         "Bedroom, curtains and all",
         "While I am on holiday. The plants would be glad of a little water too.",
-        dust_up("18.00", "2.5"),
+        dust_up("18.00", "2.5", area="bedroom"),
         posted="-23 10:55",
         starts="-5 10:00",
         steps=(
@@ -130,7 +130,7 @@ STORIES = (
         "elif",
         "Hob, once more",
         "It boiled over. Then it boiled over again.",
-        spot_clean("17.00", "1"),
+        spot_clean("17.00", "1", area="kitchen"),
         posted="-4 18:05",
         starts="+1 18:00",
         steps=(

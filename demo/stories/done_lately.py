@@ -21,7 +21,7 @@ STORIES = (
         "olivia",
         "Living room before the choir rehearses in it",
         "Eleven altos. The piano must not be moved, only dusted.",
-        dust_up("17.50", "2"),
+        dust_up("17.50", "2", area="living_room"),
         posted="-20 20:10",
         starts="-11 10:00",
         steps=(
@@ -36,7 +36,7 @@ STORIES = (
         "noor",
         "Kitchen of the small flat on the ground floor",
         "The tenants left in a hurry, and left their cooking oil.",
-        spot_clean("20.00", "3"),
+        spot_clean("20.00", "3", area="kitchen"),
         posted="-24 12:50",
         starts="-15 09:00",
         steps=(
@@ -83,7 +83,7 @@ STORIES = (
         "mira",
         "Windows of a corner flat, third floor",
         "Eleven panes, all of them reachable from inside if one is tall.",
-        spot_clean("19.00", "2"),
+        spot_clean("19.00", "2", area="windows"),
         posted="-19 08:40",
         starts="-9 15:00",
         steps=(
@@ -127,7 +127,7 @@ STORIES = (
         "elif",
         "Sofa, armchair and the dog's basket",
         "Bas sheds twice a year. This is one of the two.",
-        spot_clean("17.00", "2.5"),
+        spot_clean("17.00", "2.5", area="living_room"),
         posted="-26 13:25",
         starts="-13 10:30",
         steps=(

@@ -23,7 +23,7 @@ STORIES = (
         "olivia",
         "Kitchen, after I learned to make jam",
         "Plums. On the tiles, on the lamp, in the drawers.",
-        spot_clean("18.00", "2"),
+        spot_clean("18.00", "2", area="kitchen"),
         posted="-68 19:20",
         starts="-61 17:00",
         steps=(
@@ -90,7 +90,7 @@ STORIES = (
         "noor",
         "Stairs and landing, twice the usual",
         "The lift was out of order for a month and everybody used the stairs with their prams.",
-        dust_up("18.00", "2"),
+        dust_up("18.00", "2", area="stairs"),
         posted="-66 12:30",
         starts="-59 14:00",
         steps=(
@@ -105,7 +105,7 @@ STORIES = (
         "lotte_c",
         "Move into a room that was a darkroom",
         "Black paint stays, the smell and the stains should go.",
-        spot_clean("16.00", "3"),
+        spot_clean("16.00", "3", area="moving_out"),
         posted="-60 22:55",
         starts="-51 11:00",
         steps=(
@@ -145,7 +145,7 @@ STORIES = (
         "wout",
         "Shop window and the sign above it",
         "The sign is three metres up. The ladder is sound, the pavement is not.",
-        spot_clean("21.00", "1.5"),
+        spot_clean("21.00", "1.5", area="windows"),
         posted="-52 08:50",
         starts="-43 08:00",
         steps=(

@@ -14,7 +14,7 @@ STORIES = (
         "olivia",
         "Windows before the first frost",
         "Six, and the balcony door.",
-        spot_clean("18.00", "2"),
+        spot_clean("18.00", "2", area="windows"),
         posted="-69 19:10",
         starts="-66 10:00",
         steps=(
@@ -29,7 +29,7 @@ STORIES = (
         "bram",
         "Attic stairs and landing",
         "Nobody has gone up since spring.",
-        dust_up("17.00", "2"),
+        dust_up("17.00", "2", area="stairs"),
         posted="-68 20:30",
         starts="-64 14:00",
         steps=(
@@ -52,7 +52,7 @@ STORIES = (
         "noor",
         "Office kitchen, Friday afternoon",
         "Nine people, one sink.",
-        spot_clean("19.00", "1.5"),
+        spot_clean("19.00", "1.5", area="kitchen"),
         posted="-66 11:40",
         starts="-60 16:00",
         steps=(
@@ -69,7 +69,7 @@ STORIES = (
         "elif",
         "Balcony after the pigeons",
         "They have moved out. Their things are still here.",
-        spot_clean("18.00", "2"),
+        spot_clean("18.00", "2", area="outside"),
         posted="-64 15:25",
         starts="-55 11:00",
         steps=(
@@ -92,7 +92,7 @@ STORIES = (
         "mira",
         "Small bathroom, big joints",
         "The joints were white once.",
-        spot_clean("18.00", "2"),
+        spot_clean("18.00", "2", area="bathroom"),
         posted="-57 09:15",
         starts="-50 10:00",
         steps=(
@@ -116,7 +116,7 @@ STORIES = (
         "olivia",
         "Hall and cloakroom in autumn",
         "Leaves, sand, eleven coats.",
-        dust_up("17.50", "1.5"),
+        dust_up("17.50", "1.5", area="stairs"),
         posted="-50 20:45",
         starts="-44 09:00",
         steps=(

@@ -6,7 +6,7 @@ STORIES = (
         "Oven and hob before my in-laws come",
         "They arrive at six and my mother-in-law opens the oven first. Baked-on cheese from many a lasagne. I "
         "have a scraper and soda, bring whatever you trust more.",
-        spot_clean("18.00", "2"),
+        spot_clean("18.00", "2", area="kitchen"),
         posted="-6 18:20",
         starts="+5 14:00",
         steps=(
@@ -38,7 +38,7 @@ STORIES = (
         "kofi",
         "Carpets after two birthdays",
         "Cake, chalk, grass. One living room and the stairs. Any day next week or the week after.",
-        spot_clean("19.00", "3"),
+        spot_clean("19.00", "3", area="living_room"),
         posted="-4 20:50",
         steps=(
             offer("-3 09:12", "lotte_c", "18.00", "Wednesday afternoon? I can rent the machine here and bring it."),
@@ -71,7 +71,7 @@ STORIES = (
         "amina",
         "My own windows, for once",
         "I clean everybody's but mine. Nine of them, two of which only open halfway.",
-        spot_clean("17.00", "2"),
+        spot_clean("17.00", "2", area="windows"),
         posted="-9 14:50",
         starts="+11 15:00",
         steps=(
@@ -85,7 +85,7 @@ STORIES = (
         "elif",
         "Grease behind the kitchen",
         "The cooker comes forward, I checked. What is behind it I would rather not know.",
-        spot_clean("18.00", "2.5"),
+        spot_clean("18.00", "2.5", area="kitchen"),
         posted="-5 11:20",
         steps=(
             offer("-4 19:55", "carl", "20.00", "Hotel kitchens for eleven years. I would rather know."),
@@ -122,7 +122,7 @@ STORIES = (
         "pieter_87",
         "End of lease, inspection the day after",
         "One bedroom, kitchen, bathroom. The landlord is the kind who brings a torch.",
-        full_clean("20.00", "5"),
+        full_clean("20.00", "5", area="moving_out"),
         posted="-7 22:40",
         starts="+13 09:00",
         steps=(offer("-6 13:10", "amina", "24.00", "With a torch it is six hours, not five. I know that kind."),),

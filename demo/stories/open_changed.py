@@ -20,7 +20,7 @@ STORIES = (
         "noor",
         "Empty flat between two tenants",
         "Forty-five square metres, no furniture. The oven is the worst of it.",
-        full_clean("20.00", "4"),
+        full_clean("20.00", "4", area="moving_out"),
         posted="-8 12:25",
         starts="+12 10:00",
         steps=(
@@ -47,7 +47,7 @@ STORIES = (
         "bram",
         "Bathroom tiles and the grout between them",
         "White once. I have a steam cleaner that I never understood.",
-        spot_clean("18.00", "3"),
+        spot_clean("18.00", "3", area="bathroom"),
         posted="-12 20:10",
         starts="+3 10:00",
         steps=(
@@ -62,7 +62,7 @@ STORIES = (
         "lotte_c",
         "My room before my parents see it",
         "Eighteen square metres, of which I can see about four.",
-        dust_up("15.00", "2"),
+        dust_up("15.00", "2", area="bedroom"),
         posted="-4 22:35",
         starts="+2 11:00",
         steps=(

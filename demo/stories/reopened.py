@@ -20,7 +20,7 @@ STORIES = (
         "olivia",
         "Children's room, floor to ceiling",
         "Felt-tip on the wall, plasticine in the rug, glitter in everything. They stay with my sister that day.",
-        full_clean("19.00", "3"),
+        full_clean("19.00", "3", area="bedroom"),
         posted="-13 21:15",
         starts="+8 09:30",
         steps=(
@@ -35,7 +35,7 @@ STORIES = (
         "bram",
         "Workshop floor and bench",
         "Shavings, glue, and cables that have to stay where they are.",
-        spot_clean("18.50", "3"),
+        spot_clean("18.50", "3", area="office"),
         posted="-11 12:40",
         starts="+10 08:00",
         steps=(
@@ -51,7 +51,7 @@ STORIES = (
         "noor",
         "Terrace and the furniture on it",
         "Moss between the slabs, and chairs that live outside all year.",
-        spot_clean("19.00", "3"),
+        spot_clean("19.00", "3", area="outside"),
         posted="-16 13:30",
         steps=(
             offer("-15 18:45", "tomas", "20.00", "Brush rather than pressure, or the joints come out."),
@@ -63,7 +63,7 @@ STORIES = (
         "kofi",
         "Kitchen cupboards, inside",
         "Empty, wipe, fill. Some honey has been on the move.",
-        spot_clean("17.50", "3"),
+        spot_clean("17.50", "3", area="kitchen"),
         posted="-14 20:20",
         starts="-5 09:30",
         steps=(
@@ -83,7 +83,7 @@ STORIES = (
         "wout",
         "Windows of the holiday flat",
         "Five, old and wooden, with small panes. The sea air leaves a film on them.",
-        dust_up("19.00", "2"),
+        dust_up("19.00", "2", area="windows"),
         posted="-18 09:05",
         starts="+2 12:00",
         steps=(
