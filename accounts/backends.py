@@ -26,6 +26,11 @@ class AddressBackend(ModelBackend):
                 return user
         return None
 
+    def get_user(self, user_id: int) -> User | None:
+        """With the profile, because every page shows its reader's face."""
+        user = User.objects.select_related("profile").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
     def _by_username(self, username: str) -> Iterator[User | None]:
         yield User.objects.filter(username__iexact=username).first()
 
