@@ -158,7 +158,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return [way | {"description": METHOD_LABELS[way["id"]]} for way in super().get_reauthentication_methods(user)]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        return reverse("accounts:profile_update")
+        return reverse("accounts:account")
 
     def is_safe_url(self, url: str | None) -> bool:
         try:

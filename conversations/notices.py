@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Min
+from django.db.models import Count, Min
 from django.urls import reverse
 
 from cleanings.events import ON_BOTH, ON_CLEANINGS
@@ -60,10 +60,18 @@ def unread(reader: User, offer: Offer) -> NotificationQuerySet:
     return about(offer).unread().filter(recipient=reader)
 
 
-def unread_offers(reader: User) -> dict[int, datetime]:
-    """By id of the offer, since when there are messages that the reader has not seen."""
-    rows = reader.notifications.unread().filter(topic=Topic.WRITTEN).values_list("thread")
-    return {offer_in(thread): since for thread, since in rows.annotate(Min("created_at"))}
+class Unread(NamedTuple):
+    """How many notifications are new, and by id of the offer since when there are messages."""
+
+    number: int
+    offers: dict[int, datetime]
+
+
+def unread_of(reader: User) -> Unread:
+    rows = reader.notifications.unread().order_by().values_list("topic", "thread")
+    found = list(rows.annotate(Count("pk"), Min("created_at")))
+    written = {offer_in(thread): since for topic, thread, _, since in found if topic == Topic.WRITTEN}
+    return Unread(sum(number for _, _, number, _ in found), written)
 
 
 def waiting_for(reader: User, offer: Offer) -> NotificationQuerySet:

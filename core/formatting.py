@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel.numbers import format_currency
@@ -64,3 +64,21 @@ def short_when_label(moment: datetime | None) -> str:
 
 def day_label(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "j M Y")
+
+
+def ahead_label(moment: datetime) -> str:
+    """By calendar days, like `ago_label`."""
+    days = (timezone.localdate(moment) - timezone.localdate()).days
+    if days < 2:
+        return "tomorrow" if days == 1 else "today"
+    return f"in {days} days"
+
+
+def weekday_label(moment: datetime) -> str:
+    """Within a week the day of the week is enough."""
+    is_near = (timezone.localdate(moment) - timezone.localdate()).days < 7
+    return date_format(timezone.localtime(moment), "l, H:i") if is_near else short_when_label(moment)
+
+
+def month_label(day: date) -> str:
+    return date_format(day, "M")

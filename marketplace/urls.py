@@ -25,9 +25,10 @@ words = {
     for page in ("help", "rules", "privacy", "terms", "accessibility")
 }
 
-# Closing an account needs every app, so its view is in pages.
+# What shows or closes an account needs every app, so its views are in pages.
 account_urlpatterns = [
     *accounts.urls.urlpatterns,
+    path("accounts/", views.AccountView.as_view(), name="account"),
     path("accounts/close/", views.AccountCloseView.as_view(), name="close"),
 ]
 

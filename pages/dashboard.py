@@ -1,218 +1,211 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Avg, Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncMonth
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.functional import cached_property
 
 from accounts.models import User
 from cleanings import states
-from cleanings.models import Cleaning
-from cleanings.querysets import CleaningQuerySet
-from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
-from conversations import notices
-from conversations.models import Question
-from core.formatting import day_label, when_label
-from core.text import quoted
+from cleanings.photos import Photo, PhotoKind
+from cleanings.states import CleaningStatus, OfferStatus
+from conversations.models import Message
+from conversations.notices import messages_url
+from core.formatting import ahead_label, month_label, short_money
 from evaluations.models import Evaluation
-from offers import actions
-from offers.actions import Action
-from offers.changes import Change
-from offers.clashes import Clash, clashes_of
-from offers.events import evaluation_url
 from offers.models import Offer
 from offers.querysets import OfferQuerySet
 from offers.views import TABS
 
-MOST_TASKS = 30
-MOST_ROWS = 5
-DEADLINE = Case(
-    When(status__in=(OfferStatus.COMPLETED, OfferStatus.CANCELLED), then=F("status_since") + EVALUATED_WITHIN),
-    default=F("cleaning__starts_at"),
-    output_field=DateTimeField(),
-)
+MOST_NEXT = 2
+MONTHS = 6
+# Of the bars of the chart, in pixels.
+LONGEST_BAR = 110
+LABEL = 18
+
+
+def greeting(at: datetime) -> str:
+    hour = timezone.localtime(at).hour
+    if 5 <= hour < 12:
+        return "Good morning"
+    return "Good afternoon" if 12 <= hour < 18 else "Good evening"
+
+
+class NextJob:
+    """A job that is agreed and not over, with the side that the reader meets."""
+
+    def __init__(self, offer: Offer, reader: User) -> None:
+        self.offer, self.cleaning = offer, offer.cleaning
+        self.person = offer.other_side(reader)
+        self.rating_mean, self.rating_count = offer.rating_mean, offer.rating_count  # type: ignore[attr-defined]
+        self.write_url = messages_url(offer) if Message.can_be_written_by(reader, offer) else ""
+        self.photo = None if self.cleaning.is_hidden else offer.photo  # type: ignore[attr-defined]
+
+    @property
+    def heading(self) -> str:
+        start = self.cleaning.starts_at
+        return f"Your next job, {ahead_label(start)}" if start else "Your next job"
+
+    @property
+    def pay(self) -> Decimal:
+        """As agreed, unlike the total of the cleaning."""
+        return self.offer.hourly_rate * self.cleaning.estimated_hours
+
+
+def next_jobs(user: User) -> list[NextJob]:
+    """Of either side, the soonest first; those of today although they have started, and those without a date last."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    ahead = Q(status=OfferStatus.ACCEPTED) & (Q(cleaning__starts_at=None) | Q(cleaning__starts_at__gte=midnight))
+    made, received = user.offers.filter(ahead), Offer.objects.received_by(user).filter(ahead)
+    # By id, because no index serves both sides at once.
+    both = Offer.objects.filter(pk__in=made.values("pk").union(received.values("pk")))
+    found = with_other_side(both, user).with_people().with_cleaning().with_block().ahead()[:MOST_NEXT]
+    return [NextJob(offer, user) for offer in found]
+
+
+def with_other_side(offers: OfferQuerySet, user: User) -> OfferQuerySet:
+    """`rating_mean` and `rating_count` of the one the user meets, and `photo`, the first of the job."""
+    other = Case(When(cleaner=user, then=F("cleaning__owner")), default=F("cleaner"))
+    ratings = Evaluation.objects.counted().filter(subject=OuterRef("other")).order_by().values("subject")
+    photos = Photo.objects.filter(cleaning=OuterRef("cleaning"), kind=PhotoKind.JOB, hidden_at=None)
+    return offers.alias(other=other).annotate(
+        rating_mean=Subquery(ratings.annotate(of=Avg("overall_rating")).values("of")),
+        rating_count=Coalesce(Subquery(ratings.annotate(of=Count("overall_rating")).values("of")), 0),
+        photo=Subquery(photos.order_by("place", "pk").values("pk")[:1]),
+    )
+
+
+def whole(amount: Decimal) -> str:
+    """Without cents, for which a bar has no room."""
+    return short_money(amount.quantize(Decimal(1)))
+
+
+class Bar(NamedTuple):
+    """`y` and `height` in pixels; `label_y` is the foot of the letters."""
+
+    y: int
+    height: int
+    label_y: int
+    label: str
+
+
+class Month(NamedTuple):
+    """`x` is the middle, in per cent of the width."""
+
+    label: str
+    x: str
+    came_in: Bar | None
+    went_out: Bar | None
 
 
 @dataclass(frozen=True)
-class Task:
-    sentence: str
-    action: Action
-    cleaning: Cleaning
-    deadline: datetime | None
+class Sums:
+    """What a person earned and what they owe by agreement, for each of six months, this one last."""
+
+    months: list[date]
+    came_in: list[Decimal]
+    went_out: list[Decimal]
+
+    @property
+    def has_income(self) -> bool:
+        return any(self.came_in)
+
+    @property
+    def has_costs(self) -> bool:
+        return any(self.went_out)
+
+    @property
+    def this_month(self) -> tuple[Decimal, Decimal]:
+        return self.came_in[-1], self.went_out[-1]
+
+    @property
+    def sentence(self) -> str:
+        """Empty where there is nothing to draw."""
+        came_in, went_out = (short_money(sum(sums, Decimal(0))) for sums in (self.came_in, self.went_out))
+        if self.has_income and self.has_costs:
+            return f"In six months {came_in} came in for work you did, and {went_out} went out for work done for you."
+        if self.has_income:
+            return f"In six months {came_in} came in for work you did."
+        return f"In six months {went_out} went out for work done for you." if self.has_costs else ""
+
+    @cached_property
+    def chart(self) -> list[Month]:
+        width = 100 / len(self.months)
+        return [
+            Month(month_label(month), f"{(number + 0.5) * width:.1f}%", self._up(number), self._down(number))
+            for number, month in enumerate(self.months)
+        ]
+
+    @property
+    def axis(self) -> int:
+        return LABEL + self._length(max(self.came_in)) if self.has_income else 1
+
+    @property
+    def labels_y(self) -> int:
+        below = self._length(max(self.went_out)) + LABEL if self.has_costs else 0
+        return self.axis + below + LABEL
+
+    @property
+    def height(self) -> int:
+        return self.labels_y + 6
+
+    def _up(self, number: int) -> Bar | None:
+        length = self._length(amount := self.came_in[number])
+        return Bar(self.axis - length, length, self.axis - length - 6, whole(amount)) if amount else None
+
+    def _down(self, number: int) -> Bar | None:
+        length = self._length(amount := self.went_out[number])
+        return Bar(self.axis, length, self.axis + length + 15, whole(amount)) if amount else None
+
+    def _length(self, amount: Decimal) -> int:
+        """At least 3 pixels, so that a small sum is seen beside a large one."""
+        whole = max(self.came_in) + max(self.went_out)
+        return max(3, round(LONGEST_BAR * amount / whole)) if amount else 0
 
 
-def tasks_for(user: User) -> list[Task]:
-    """Most urgent first, those without a deadline last; one more than MOST_TASKS if there are more."""
-    cleanings = undecided_cleanings(user).order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
-    found = [task for cleaning in cleanings for task in cleaning_tasks(cleaning)]
-    found += [invitation_task(cleaning) for cleaning in invitations_of(user)[: MOST_TASKS + 1]]
-    found += [offer_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
-    found += message_tasks(user)
-    return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
+def money_by_month(user: User) -> Sums:
+    """By the day of the work, at the agreed rate and hours."""
+    months = last_months(timezone.localdate())
+    amount, day = F("hourly_rate") * F("cleaning__estimated_hours"), Coalesce("cleaning__starts_at", "status_since")
+    first = timezone.make_aware(datetime(months[0].year, months[0].month, 1))
+    came_in, went_out = (
+        done.filter(status=OfferStatus.COMPLETED)
+        .annotate(day=day, month=TruncMonth("day"), side=Value(side))
+        .filter(day__gte=first)
+        .order_by()
+        .values_list("side", "month")
+        .annotate(sum=Sum(amount))
+        for side, done in (("in", user.offers.all()), ("out", Offer.objects.received_by(user)))
+    )
+    found = Counter({(side, month.date()): total for side, month, total in came_in.union(went_out, all=True)})
+    return Sums(months, *([Decimal(found[side, month]) for month in months] for side in ("in", "out")))
 
 
-def undecided_cleanings(user: User) -> CleaningQuerySet:
-    """Open ones with offers that can be accepted (`acceptable` counts those), with questions (`unanswered` counts
-    those), a start that has passed, or an ended invitation.
-    """
-    acceptable, unanswered = map(count_by_cleaning, (Offer.objects.to_accept(), Question.objects.unanswered()))
-    cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=acceptable, unanswered=unanswered)
-    is_private = Q(reserved_for__isnull=False, reserved_until=None)
-    waits = Q(acceptable__gt=0) | Q(unanswered__gt=0)
-    return cleanings.filter(waits | Q(starts_at__lte=timezone.now()) | is_private)
+def last_months(today: date) -> list[date]:
+    """The first days of six months, the latest last."""
+    months = [today.replace(day=1)]
+    while len(months) < MONTHS:
+        months.insert(0, (months[0] - timedelta(days=1)).replace(day=1))
+    return months
 
 
-def count_by_cleaning(rows: QuerySet) -> Coalesce:
-    of_cleaning = rows.filter(cleaning=OuterRef("pk")).order_by().values("cleaning")
-    return Coalesce(Subquery(of_cleaning.annotate(count=Count("pk")).values("count")), 0)
-
-
-def invitations_of(user: User) -> CleaningQuerySet:
-    unanswered = user.invitations.reserved().not_offered_by(user).with_owner()
-    return unanswered.order_by(Least("reserved_until", Coalesce("starts_at", "reserved_until")), "pk")
-
-
-def offers_waiting_for(user: User) -> OfferQuerySet:
-    """Where the user has something to do, on either side; `asked_until` where the other side suggested a change."""
-    made, received = user.offers.all(), Offer.objects.received_by(user)
-    changes = Change.objects.to_answer_by(user)
-    first, *others = (
-        Offer.objects.filter(pk__in=changes.values("offer")), made.to_confirm(), made.revived(), made.soon(),
-        Evaluation.objects.to_evaluate_by(user, made), received.soon(), received.begun(),
-        Evaluation.objects.to_evaluate_by(user, received),
-    )  # fmt: skip
-    pks = first.values("pk").union(*(offers.values("pk") for offers in others))
-    asked = changes.filter(offer=OuterRef("pk")).values("expires_at")[:1]
-    waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(asked_until=Subquery(asked))
-    waiting = waiting.annotate(deadline=Coalesce("asked_until", DEADLINE))
-    return waiting.order_by(F("deadline").asc(nulls_last=True), "pk")
-
-
-def message_tasks(user: User) -> list[Task]:
-    """A task for each job with unread messages; the longer they wait, the more urgent."""
-    since = notices.unread_offers(user)
-    offers = Offer.objects.filter(pk__in=since).with_people().with_cleaning().order_by("pk")
-    return [message_task(offer, other, user, since[offer.pk]) for offer in offers if (other := offer.other_side(user))]
-
-
-def message_task(offer: Offer, author: User, reader: User, since: datetime) -> Task:
-    notice = notices.written(offer, author, reader)
-    return Task(notice.sentence, Action(notice.button, notice.url), offer.cleaning, since)
-
-
-def cleaning_tasks(cleaning: Cleaning) -> list[Task]:
-    tasks = [question_task(cleaning)] if cleaning.unanswered and cleaning.takes_offers else []  # type: ignore[attr-defined]
-    if cleaning.acceptable or cleaning.start_has_passed or cleaning.is_undecided:  # type: ignore[attr-defined]
-        tasks.append(decision_task(cleaning))
-    return tasks
-
-
-def question_task(cleaning: Cleaning) -> Task:
-    count, what = cleaning.unanswered, quoted(cleaning.name)  # type: ignore[attr-defined]
-    url = f"{cleaning.get_absolute_url()}#questions"
-    if count == 1:
-        return Task(
-            f"1 question about {what} waits for your answer.",
-            Action("Answer the question", url),
-            cleaning,
-            cleaning.starts_at,
-        )
-    sentence = f"{count} questions about {what} wait for your answers."
-    return Task(sentence, Action("Answer the questions", url), cleaning, cleaning.starts_at)
-
-
-def decision_task(cleaning: Cleaning) -> Task:
-    count, what, start = cleaning.acceptable, quoted(cleaning.name), when_label(cleaning.starts_at)  # type: ignore[attr-defined]
-    offers, wait = ("offer", "waits") if count == 1 else ("offers", "wait")
-    action = Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
-    if not count and not cleaning.start_has_passed:
-        action = Action("Decide who sees it", cleaning.get_absolute_url())
-        sentence = f"Only you see {what}. Open it to everyone, invite someone else, or close it."
-    elif not cleaning.start_has_passed:
-        starts = f" It starts on {start}." if cleaning.starts_at else ""
-        sentence = f"{count} {offers} for {what} {wait} for your answer.{starts}"
-    elif count:
-        sentence = f"{what} was to start on {start}. {count} {offers} still {wait} for your answer."
-    else:
-        action = Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
-        sentence = f"{what} was to start on {start}, and nobody is chosen. Move the start, or close the cleaning."
-    return Task(sentence, action, cleaning, cleaning.starts_at)
-
-
-def invitation_task(cleaning: Cleaning) -> Task:
-    name, until = cleaning.owner.isolated_name, when_label(cleaning.invitation_ends_at)
-    sentence = f"{name} invites you to {cleaning.quoted_name}. You have time to answer until {until}."
-    action = Action("See the cleaning", cleaning.get_absolute_url())
-    return Task(sentence, action, cleaning, cleaning.invitation_ends_at)
-
-
-def offer_task(offer: Offer, user: User) -> Task:
-    if offer.asked_until:  # type: ignore[attr-defined]
-        sentence, action = answer_task(offer, user)
-    elif offer.status == OfferStatus.PENDING:
-        sentence, action = confirm_task(offer) if offer.is_outdated else revived_task(offer)
-    elif offer.status != OfferStatus.ACCEPTED:
-        sentence, action = evaluate_task(offer, user)
-    elif offer.has_started and offer.cleaning.is_owned_by(user):
-        sentence, action = complete_task(offer)
-    else:
-        sentence, action = job_task(offer, user)
-    return Task(sentence, action, offer.cleaning, offer.deadline)  # type: ignore[attr-defined]
-
-
-def answer_task(offer: Offer, user: User) -> tuple[str, Action]:
-    until, other = when_label(offer.asked_until), offer.other_side(user)  # type: ignore[attr-defined]
-    name = other.isolated_name if other else ""
-    sentence = f"{name} suggests a change to {offer.cleaning.quoted_name_for(user)}. You can answer until {until}."
-    return sentence, Action("See the suggested change", actions.change_url(offer))
-
-
-def confirm_task(offer: Offer) -> tuple[str, Action]:
-    sentence = f"{offer.cleaning.quoted_name} has changed. Confirm or revise your offer, or it cannot be accepted."
-    return sentence, actions.move_action(states.CONFIRM, offer)
-
-
-def revived_task(offer: Offer) -> tuple[str, Action]:
-    sentence = f"{offer.cleaning.quoted_name} is open again, and your offer is back in play. Keep it or rescind it."
-    return sentence, Action("See your offer", offer.get_absolute_url())
-
-
-def evaluate_task(offer: Offer, user: User) -> tuple[str, Action]:
-    other, what = offer.other_side(user), offer.cleaning.quoted_name_for(user)
-    name = other.isolated_name if other else ""
-    until = f"until {day_label(offer.evaluated_until)}"
-    if offer.status == OfferStatus.CANCELLED:
-        absence = f"{name} did not turn up" if offer.cleaning.is_owned_by(user) else "Nobody let you in"
-        sentence = f"{absence} for {what}. You can put that on record {until}."
-    else:
-        sentence = f"{what} is completed. You can evaluate {name} {until}."
-    return sentence, Action(f"Evaluate {name}", evaluation_url(offer))
-
-
-def complete_task(offer: Offer) -> tuple[str, Action]:
-    cleaning, name = offer.cleaning, offer.cleaner.isolated_name
-    start = f"started on {when_label(cleaning.starts_at)}" if cleaning.starts_at else "is agreed, without a date"
-    sentence = f"{quoted(cleaning.name)} with {name} {start}. Complete it once it is done, or release {name}."
-    return sentence, Action("Mark as done", cleaning.get_absolute_url())
-
-
-def job_task(offer: Offer, user: User) -> tuple[str, Action]:
-    cleaning, start = offer.cleaning, timezone.localtime(offer.cleaning.starts_at)
-    day = "today" if start.date() == timezone.localdate() else "tomorrow"
-    at, what = f"{day} at {date_format(start, 'H:i')}", cleaning.quoted_name_for(user)
-    sentence = f"{offer.cleaner.isolated_name} comes {at} for {what}."
-    if not cleaning.is_owned_by(user):
-        sentence = f"You clean {what} for {cleaning.owner.isolated_name} {at}."
-    if role := offer.role_with_closed_account:
-        sentence = f"{what} starts {at}, but the account of its {role} has ended."
-    return sentence, Action("See the job", cleaning.get_absolute_url())
+def numbers_of(lists: OwnLists, sums: Sums) -> list[tuple[str, str]]:
+    """Each as it is drawn, and what it counts; none of nothing."""
+    came_in, went_out = sums.this_month
+    found = [
+        (short_money(came_in), "came in this month", came_in),
+        (short_money(went_out), "went out this month", went_out),
+        (f"{lists.ahead}", "job ahead" if lists.ahead == 1 else "jobs ahead", lists.ahead),
+        (f"{lists.waiting}", "offer waiting" if lists.waiting == 1 else "offers waiting", lists.waiting),
+    ]
+    return [(drawn, what) for drawn, what, number in found if number]
 
 
 class ListCount(NamedTuple):
@@ -221,35 +214,84 @@ class ListCount(NamedTuple):
     url: str
 
 
-def list_counts(user: User) -> tuple[list[ListCount], list[ListCount], list[ListCount]]:
-    """Of the cleanings, of the offers, and of what is saved, where there is some."""
-    found = count_by_status(user)
-    mine, offered = reverse("cleanings:mine"), reverse("offers:mine")
-    cleanings = [
-        ListCount(str(status.label), found["cleanings", status], f"{mine}?status={status}")
-        for status in (CleaningStatus.ASSIGNED, CleaningStatus.OPEN, CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
-    ]
-    offers = [
-        ListCount(label, sum(found["offers", status] for status in states.OFFER_LISTS[name]), f"{offered}?show={name}")
-        for name, label in TABS.items()
-    ]
-    saved = [
-        ListCount("Saved searches", found["searches", ""], reverse("cleanings:searches")),
-        ListCount("Saved jobs", found["bookmarks", ""], reverse("cleanings:bookmarks")),
-    ]
-    return cleanings, offers, [count for count in saved if count.number]
+class OwnList(NamedTuple):
+    """`what` is read out behind each number."""
+
+    heading: str
+    what: str
+    counts: list[ListCount]
 
 
-def offers_with_next_action(user: User) -> list[tuple[Offer, Action | None, Collection[Clash]]]:
-    offers = list(user.offers.unfinished().with_people().with_cleaning().with_block()[:MOST_ROWS])
-    clashes = clashes_of(user, [offer.cleaning for offer in offers if offer.status == OfferStatus.ACCEPTED])
-    return [(offer, next_action(offer, user), clashes.get(offer.cleaning_id, ())) for offer in offers]
+class OwnLists:
+    """What the reader posted, offered and saved, counted in one query; what there is none of has no link."""
 
+    def __init__(self, user: User) -> None:
+        self.profile, self.found = user.profile, count_by_status(user)
 
-def next_action(offer: Offer, user: User) -> Action | None:
-    if offer.status == OfferStatus.ACCEPTED:
-        return Action("See the job", offer.cleaning.get_absolute_url())
-    return actions.next_offer_action(offer, user)
+    @property
+    def is_new(self) -> bool:
+        """Nothing was posted, and nothing offered."""
+        return not any(number for (what, _), number in self.found.items() if what in ("cleanings", "offers"))
+
+    @property
+    def ahead(self) -> int:
+        return self.found["offers", OfferStatus.ACCEPTED] + self.found["cleanings", CleaningStatus.ASSIGNED]
+
+    @property
+    def waiting(self) -> int:
+        return self.found["offers", OfferStatus.PENDING]
+
+    @property
+    def is_introduced(self) -> bool:
+        return bool(self.profile.full_name and self.profile.photo)
+
+    @property
+    def is_placed(self) -> bool:
+        return bool(self.profile.city and self.profile.postcode)
+
+    @property
+    def missing(self) -> str:
+        """What the reader's profile lacks."""
+        if not self.is_introduced:
+            return "People like to see a name and a face."
+        return "" if self.is_placed else "Add your postcode to see how far away jobs are."
+
+    @property
+    def shown(self) -> list[OwnList]:
+        lists = (
+            OwnList("My jobs", "of your jobs", self.jobs),
+            OwnList("My offers", "of your offers", self.offers),
+            OwnList("Saved", "saved", self.saved),
+        )
+        some = (each._replace(counts=[count for count in each.counts if count.number]) for each in lists)
+        return [each for each in some if each.counts]
+
+    @property
+    def jobs(self) -> list[ListCount]:
+        mine = reverse("cleanings:mine")
+        order = (CleaningStatus.ASSIGNED, CleaningStatus.OPEN, CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
+        return [
+            ListCount(str(status.label), self.found["cleanings", status], f"{mine}?status={status}") for status in order
+        ]
+
+    @property
+    def offers(self) -> list[ListCount]:
+        offered = reverse("offers:mine")
+        return [
+            ListCount(
+                label,
+                sum(self.found["offers", status] for status in states.OFFER_LISTS[name]),
+                f"{offered}?show={name}",
+            )
+            for name, label in TABS.items()
+        ]
+
+    @property
+    def saved(self) -> list[ListCount]:
+        return [
+            ListCount("Jobs", self.found["bookmarks", ""], reverse("cleanings:bookmarks")),
+            ListCount("Searches", self.found["searches", ""], reverse("cleanings:searches")),
+        ]
 
 
 def count_by_status(user: User) -> dict[tuple[str, str], int]:

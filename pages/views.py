@@ -3,6 +3,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView, TemplateView
@@ -14,10 +15,15 @@ from cleanings.browse.listing import Listing
 from cleanings.cards import cards
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus
+from conversations.notices import unread_of
 from core.exceptions import IllegalMove
 from core.transactions import atomic
-from pages.dashboard import MOST_ROWS, MOST_TASKS, list_counts, offers_with_next_action, tasks_for
+from pages.account import groups_of
+from pages.dashboard import OwnLists, greeting, money_by_month, next_jobs, numbers_of
 from pages.export import export_data
+from pages.tasks import MOST_TASKS, tasks_for
+
+NEWEST_FOR_NEWCOMERS = 3
 
 
 class PublicPage(TemplateView):
@@ -39,20 +45,35 @@ class DashboardView(TemplateView):
 
     def get_context_data(self, **kwargs) -> dict:
         user = self.request.user
-        tasks = tasks_for(user)
-        cleaning_counts, offer_counts, saved_counts = list_counts(user)
-        return super().get_context_data(
-            tasks=tasks[:MOST_TASKS],
-            has_more=len(tasks) > MOST_TASKS,
-            cleanings=user.cleanings.unfinished()[:MOST_ROWS],
-            cleaning_counts=cleaning_counts,
-            has_cleanings=any(count.number for count in cleaning_counts),
-            offers=offers_with_next_action(user),
-            offer_counts=offer_counts,
-            saved_counts=saved_counts,
-            has_offers=any(count.number for count in offer_counts),
-            **kwargs,
-        )
+        lists = OwnLists(user)
+        if lists.is_new:
+            newest = Listing(Cleaning.objects.open().without_blocks(user), reader=user, size=NEWEST_FOR_NEWCOMERS)
+            return super().get_context_data(lists=lists, cards=cards(newest.rows, user), **kwargs)
+        return super().get_context_data(lists=lists, **self.get_own(user, lists), **kwargs)
+
+    def get_own(self, user: User, lists: OwnLists) -> dict:
+        unread, jobs, sums = unread_of(user), next_jobs(user), money_by_month(user)
+        tasks = tasks_for(user, unread)
+        next_job = jobs[0] if jobs else None
+        return {
+            # Instead of a query of its own in the header.
+            "unread_count": unread.number,
+            "greeting": greeting(timezone.now()),
+            "next": next_job,
+            "then": jobs[1:],
+            "has_more": len(tasks) > MOST_TASKS,
+            # What the block of the next job says is no task too.
+            "tasks": [task for task in tasks[:MOST_TASKS] if not (next_job and task.reminds_of(next_job.cleaning))],
+            "sums": sums,
+            "numbers": numbers_of(lists, sums),
+        }
+
+
+class AccountView(TemplateView):
+    template_name = "pages/account.html"
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(groups=groups_of(self.request.user), **kwargs)
 
 
 @require_safe

@@ -82,7 +82,7 @@ def test_a_changed_password_ends_the_other_sessions_and_tells_by_mail(client):
         log_in(browser)
     key = client.session.session_key
     answer = client.post(CHANGE, {"oldpassword": PASSWORD, "password1": "another-broom-42"})
-    assert answer.url == "/accounts/profile/"
+    assert answer.url == "/accounts/"
     assert (is_logged_in(client), is_logged_in(other)) == (True, False)
     assert client.session.session_key != key
     assert [message.subject for message in mail.outbox] == ["Your password was changed"]

@@ -12,7 +12,7 @@ from mailqueue.tests.mails import in_time
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 from notifications.models import Notification
 from offers.models import Offer
-from pages.dashboard import tasks_for
+from pages.tasks import tasks_for
 
 pytestmark = pytest.mark.django_db
 

@@ -76,7 +76,7 @@ OPEN_TO = {
 TO_READ = {"home", "help", "rules", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list"}
 TO_READ |= {"evaluations:list", "cleanings:detail", "cleanings:calendar", "offers:list", "offers:mine", "offers:detail"}
 TO_READ |= {"cleanings:photo_small", "cleanings:photo_large", "cleanings:bookmarks", "cleanings:mine"}
-TO_READ |= {"accounts:blocks"}
+TO_READ |= {"accounts:account", "accounts:blocks"}
 TO_SAVE = {"cleanings:save", "cleanings:unsave"}
 TO_READ |= {
     "dashboard",

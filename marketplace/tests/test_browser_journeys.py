@@ -146,7 +146,7 @@ def test_two_people_move_the_day_and_agree_on_more_hours(visit, script):
     expect(cleaner.get_by_role("status").first).to_contain_text("Your suggestion is sent.")
 
     owner.goto("/dashboard/")
-    follow(owner, "See the suggested change for Spring clean of a flat")
+    follow(owner, "Answer carl for Spring clean of a flat")
     expect(owner.get_by_role("main")).to_contain_text("My car is at the garage.")
     press(owner, "Agree")
     expect(owner.get_by_role("status")).to_contain_text("You agreed to the change.")

@@ -227,6 +227,7 @@ PAGES = {
         Stop("choices", "/notifications/choices/"),
         Stop("choices, refused", "/notifications/choices/", prepare=choose_what_there_is_not),
         Stop("own profile", "/people/olivia/"),
+        Stop("account", "/accounts/"),
         Stop("edit profile", "/accounts/profile/"),
         Stop("edit profile, refused", "/accounts/profile/", typed={"phone_number": "x"}),
         Stop("e-mail", "/accounts/email/"),

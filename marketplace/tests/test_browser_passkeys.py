@@ -33,7 +33,7 @@ def give_authenticator(page: Page, **differences):
 
 
 def add_passkey(page: Page) -> None:
-    page.goto("/accounts/profile/")
+    page.goto("/accounts/")
     page.get_by_role("link", name="Second factor and passkeys").click()
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Password", exact=True).fill(PASSWORD)

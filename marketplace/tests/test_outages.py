@@ -74,6 +74,7 @@ READ_BY_MEMBERS = (
     "/notifications/",
     "/notifications/choices/",
     "/people/carl/",
+    "/accounts/",
     "/accounts/profile/",
     "/accounts/email/",
     "/accounts/export/",

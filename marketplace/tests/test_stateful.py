@@ -90,6 +90,7 @@ from notifications.topics import Mailing
 from offers.changes import Change
 from offers.models import Offer
 from offers.tests.scenarios import STATES
+from offers.views import TABS
 from pages import integrity, scheduled
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -406,9 +407,9 @@ class Walk(RuleBasedStateMachine):
         jobs = self.model.jobs.values()
         owned = Counter(CleaningStatus(job["status"]).label for job in jobs if job["owner"] == person)
         made = Counter(job["offers"][person]["status"] for job in jobs if person in job["offers"])
-        offers = {name.title(): sum(made[status] for status in statuses) for name, statuses in OFFER_LISTS.items()}
-        counts = (owned if owned else {}) | (offers if any(offers.values()) else {})
-        assert [label for label, number in counts.items() if f">{label} ({number})<" not in page] == []
+        offers = {TABS[name]: sum(made[status] for status in statuses) for name, statuses in OFFER_LISTS.items()}
+        counts = [(label, number) for label, number in (owned | offers).items() if number]
+        assert [count for count in counts if "<span>{}</span> <b>{}</b>".format(*count) not in page] == []
 
 
 def moves_in(page: str, pk: int, username: str) -> set[str]:

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, Least
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from accounts.models import User
+from cleanings import states
+from cleanings.models import Cleaning
+from cleanings.querysets import CleaningQuerySet
+from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
+from conversations import notices
+from conversations.models import Question
+from conversations.notices import Unread
+from core.formatting import day_label, short_when_label
+from core.text import quoted
+from evaluations.models import Evaluation
+from offers import actions
+from offers.actions import Action
+from offers.changes import Change
+from offers.events import evaluation_url
+from offers.models import Offer
+from offers.querysets import OfferQuerySet
+
+MOST_TASKS = 30
+DEADLINE = Case(
+    When(status__in=(OfferStatus.COMPLETED, OfferStatus.CANCELLED), then=F("status_since") + EVALUATED_WITHIN),
+    default=F("cleaning__starts_at"),
+    output_field=DateTimeField(),
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """`person` is the other side; None where there is no single one."""
+
+    sentence: str
+    action: Action
+    cleaning: Cleaning
+    deadline: datetime | None
+    person: User | None = None
+    # Says what is coming, and asks for nothing.
+    is_reminder: bool = False
+
+    def reminds_of(self, cleaning: Cleaning) -> bool:
+        return self.is_reminder and self.cleaning == cleaning
+
+
+def tasks_for(user: User, unread: Unread | None = None) -> list[Task]:
+    """Most urgent first, those without a deadline last; one more than MOST_TASKS if there are more."""
+    cleanings = undecided_cleanings(user).order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
+    found = [task for cleaning in cleanings for task in cleaning_tasks(cleaning)]
+    found += [invitation_task(cleaning) for cleaning in invitations_of(user)[: MOST_TASKS + 1]]
+    found += [offer_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
+    found += message_tasks(user, unread or notices.unread_of(user))
+    return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
+
+
+def undecided_cleanings(user: User) -> CleaningQuerySet:
+    """Open ones with offers that can be accepted (`acceptable` counts those), with questions (`unanswered` counts
+    those), a start that has passed, or an ended invitation.
+    """
+    acceptable, unanswered = map(count_by_cleaning, (Offer.objects.to_accept(), Question.objects.unanswered()))
+    cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=acceptable, unanswered=unanswered)
+    is_private = Q(reserved_for__isnull=False, reserved_until=None)
+    waits = Q(acceptable__gt=0) | Q(unanswered__gt=0)
+    return cleanings.filter(waits | Q(starts_at__lte=timezone.now()) | is_private)
+
+
+def count_by_cleaning(rows: QuerySet) -> Coalesce:
+    of_cleaning = rows.filter(cleaning=OuterRef("pk")).order_by().values("cleaning")
+    return Coalesce(Subquery(of_cleaning.annotate(count=Count("pk")).values("count")), 0)
+
+
+def invitations_of(user: User) -> CleaningQuerySet:
+    unanswered = user.invitations.reserved().not_offered_by(user).with_owner()
+    return unanswered.order_by(Least("reserved_until", Coalesce("starts_at", "reserved_until")), "pk")
+
+
+def offers_waiting_for(user: User) -> OfferQuerySet:
+    """Where the user has something to do, on either side; `asked_until` where the other side suggested a change."""
+    made, received = user.offers.all(), Offer.objects.received_by(user)
+    changes = Change.objects.to_answer_by(user)
+    first, *others = (
+        Offer.objects.filter(pk__in=changes.values("offer")), made.to_confirm(), made.revived(), made.soon(),
+        Evaluation.objects.to_evaluate_by(user, made), received.soon(), received.begun(),
+        Evaluation.objects.to_evaluate_by(user, received),
+    )  # fmt: skip
+    pks = first.values("pk").union(*(offers.values("pk") for offers in others))
+    asked = changes.filter(offer=OuterRef("pk")).values("expires_at")[:1]
+    waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(asked_until=Subquery(asked))
+    waiting = waiting.annotate(deadline=Coalesce("asked_until", DEADLINE))
+    return waiting.order_by(F("deadline").asc(nulls_last=True), "pk")
+
+
+def message_tasks(user: User, unread: Unread) -> list[Task]:
+    """A task for each job with unread messages; the longer they wait, the more urgent."""
+    since = unread.offers
+    offers = Offer.objects.filter(pk__in=since).with_people().with_cleaning().order_by("pk")
+    return [message_task(offer, other, user, since[offer.pk]) for offer in offers if (other := offer.other_side(user))]
+
+
+def message_task(offer: Offer, author: User, reader: User, since: datetime) -> Task:
+    notice = notices.written(offer, author, reader)
+    return Task(notice.sentence, Action(notice.button, notice.url), offer.cleaning, since, author)
+
+
+def cleaning_tasks(cleaning: Cleaning) -> list[Task]:
+    tasks = [question_task(cleaning)] if cleaning.unanswered and cleaning.takes_offers else []  # type: ignore[attr-defined]
+    if cleaning.acceptable or cleaning.start_has_passed or cleaning.is_undecided:  # type: ignore[attr-defined]
+        tasks.append(decision_task(cleaning))
+    return tasks
+
+
+def question_task(cleaning: Cleaning) -> Task:
+    count, what = cleaning.unanswered, quoted(cleaning.name)  # type: ignore[attr-defined]
+    url = f"{cleaning.get_absolute_url()}#questions"
+    if count == 1:
+        return Task(
+            f"1 question about {what} waits for your answer.",
+            Action("Answer the question", url),
+            cleaning,
+            cleaning.starts_at,
+        )
+    sentence = f"{count} questions about {what} wait for your answers."
+    return Task(sentence, Action("Answer the questions", url), cleaning, cleaning.starts_at)
+
+
+def decision_task(cleaning: Cleaning) -> Task:
+    count = cleaning.acceptable  # type: ignore[attr-defined]
+    if count:
+        action = Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
+    elif cleaning.start_has_passed:
+        action = Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
+    else:
+        action = Action("Decide who sees it", cleaning.get_absolute_url())
+    return Task(decision_sentence(cleaning, count), action, cleaning, cleaning.starts_at)
+
+
+def decision_sentence(cleaning: Cleaning, count: int) -> str:
+    what, start = quoted(cleaning.name), short_when_label(cleaning.starts_at)
+    if cleaning.start_has_passed and count == 1:
+        return f"{what} was to start on {start}. 1 offer still waits for your answer."
+    if cleaning.start_has_passed and count:
+        return f"{what} was to start on {start}. {count} offers still wait for your answer."
+    if cleaning.start_has_passed:
+        return f"{what} was to start on {start}, and nobody is chosen. Move the start, or close the job."
+    if not count:
+        return f"Only you see {what}. Open it to everyone, invite someone else, or close it."
+    sentence = f"{count} offers for {what} wait for your answer."
+    if count == 1:
+        sentence = f"1 offer for {what} waits for your answer."
+    return f"{sentence} The job starts on {start}." if cleaning.starts_at else sentence
+
+
+def invitation_task(cleaning: Cleaning) -> Task:
+    name, until = cleaning.owner.isolated_name, short_when_label(cleaning.invitation_ends_at)
+    sentence = f"{name} invites you to {cleaning.quoted_name}. You have time to answer until {until}."
+    action = Action("See the job", cleaning.get_absolute_url())
+    return Task(sentence, action, cleaning, cleaning.invitation_ends_at, cleaning.owner)
+
+
+def offer_task(offer: Offer, user: User) -> Task:
+    is_reminder = False
+    if offer.asked_until:  # type: ignore[attr-defined]
+        sentence, action = answer_task(offer, user)
+    elif offer.status == OfferStatus.PENDING:
+        sentence, action = confirm_task(offer) if offer.is_outdated else revived_task(offer)
+    elif offer.status != OfferStatus.ACCEPTED:
+        sentence, action = evaluate_task(offer, user)
+    elif offer.has_started and offer.cleaning.is_owned_by(user):
+        sentence, action = complete_task(offer)
+    else:
+        sentence, action = job_task(offer, user)
+        is_reminder = offer.role_with_closed_account is None
+    deadline = offer.deadline  # type: ignore[attr-defined]
+    return Task(sentence, action, offer.cleaning, deadline, offer.other_side(user), is_reminder)
+
+
+def answer_task(offer: Offer, user: User) -> tuple[str, Action]:
+    until, other = short_when_label(offer.asked_until), offer.other_side(user)  # type: ignore[attr-defined]
+    name = other.isolated_name if other else ""
+    sentence = f"{name} suggests a change to {offer.cleaning.quoted_name_for(user)}. You can answer until {until}."
+    return sentence, Action(f"Answer {other.short_name}" if other else "See the change", actions.change_url(offer))
+
+
+def confirm_task(offer: Offer) -> tuple[str, Action]:
+    sentence = f"{offer.cleaning.quoted_name} has changed. Keep or change your offer, or nobody can accept it."
+    return sentence, actions.move_action(states.CONFIRM, offer)
+
+
+def revived_task(offer: Offer) -> tuple[str, Action]:
+    sentence = f"{offer.cleaning.quoted_name} is open again, and your offer is back in play. Keep it or withdraw it."
+    return sentence, Action("See your offer", offer.get_absolute_url())
+
+
+def evaluate_task(offer: Offer, user: User) -> tuple[str, Action]:
+    other, what = offer.other_side(user), offer.cleaning.quoted_name_for(user)
+    name = other.isolated_name if other else ""
+    until = f"until {day_label(offer.evaluated_until)}"
+    if offer.status == OfferStatus.CANCELLED:
+        absence = f"{name} didn’t turn up" if offer.cleaning.is_owned_by(user) else "Nobody let you in"
+        sentence = f"{absence} for {what}. You can put that on record {until}."
+    else:
+        sentence = f"{what} is done. You can review {name} {until}."
+    return sentence, Action(f"Review {other.short_name}" if other else "Write a review", evaluation_url(offer))
+
+
+def complete_task(offer: Offer) -> tuple[str, Action]:
+    cleaning, name = offer.cleaning, offer.cleaner.isolated_name
+    start = f"started on {short_when_label(cleaning.starts_at)}" if cleaning.starts_at else "is agreed, without a date"
+    sentence = f"{quoted(cleaning.name)} with {name} {start}. Mark it as done once it is, or cancel it."
+    return sentence, Action("Mark as done", cleaning.get_absolute_url())
+
+
+def job_task(offer: Offer, user: User) -> tuple[str, Action]:
+    cleaning, start = offer.cleaning, timezone.localtime(offer.cleaning.starts_at)
+    day = "today" if start.date() == timezone.localdate() else "tomorrow"
+    at, what = f"{day} at {date_format(start, 'H:i')}", cleaning.quoted_name_for(user)
+    sentence = f"{offer.cleaner.isolated_name} comes {at} for {what}."
+    if not cleaning.is_owned_by(user):
+        sentence = f"You clean {what} for {cleaning.owner.isolated_name} {at}."
+    if role := offer.role_with_closed_account:
+        sentence = f"{what} starts {at}, but the account of its {role} has ended."
+    return sentence, Action("See the job", cleaning.get_absolute_url())
