@@ -37,7 +37,7 @@ class CleaningFeed(Feed):
 
     def title(self, filters: CleaningFilter) -> str:
         asked = [sentence for sentence, _ in filters.removals]
-        return writable(" - ".join([f"Open cleanings on {settings.SITE_NAME}", *asked]))
+        return writable(" - ".join([f"Open jobs on {settings.SITE_NAME}", *asked]))
 
     def author_name(self) -> str:
         return settings.SITE_NAME

@@ -117,6 +117,9 @@ class CleaningListView(TemplateView):
         found = cards(listing.rows, reader, near=filters.postcode, last_visit=since)
         if not found and not listing.place:
             kwargs["wider"] = wider_searches(filters)
+        quick = kwargs["quick"] = filters.quick(postcode_of(reader))
+        is_on = {each.name for each in quick if each.is_on}
+        kwargs["removals"] = [removal for name, removal in filters.removals_by_name.items() if name not in is_on]
         return super().get_context_data(filters=filters, form=filters, listing=listing, cards=found, **kwargs)
 
     def saving(self, filters: CleaningFilter) -> dict:

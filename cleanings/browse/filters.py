@@ -1,5 +1,6 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
@@ -13,7 +14,7 @@ from cleanings.places import KILOMETRES, Places
 from cleanings.postcodes import postcode_key
 from cleanings.querysets import CleaningQuerySet
 from cleanings.words import words_in
-from core.formatting import day_label, money
+from core.formatting import day_label, short_money
 from core.forms import CleanCharField
 from core.text import isolate
 
@@ -53,7 +54,7 @@ class NearField(CleanCharField):
         text = super().clean(value)
         postcode = postcode_key(text)
         if text and postcode not in Places.get():
-            raise forms.ValidationError(f"We do not know the postcode {isolate(text)}. Check it, or filter by city.")
+            raise forms.ValidationError(f"We don’t know the postcode {isolate(text)}. Check it, or type a town.")
         return postcode
 
 
@@ -83,6 +84,20 @@ def written(value: str | int | Decimal | datetime) -> str:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else f"{value}"
 
 
+class QuickFilter(NamedTuple):
+    """`query` sets it, or removes it where it is on."""
+
+    name: str
+    label: str
+    query: str
+    is_on: bool
+
+
+def end_of_week() -> datetime:
+    today = timezone.localdate()
+    return start_of(today + timedelta(days=6 - today.weekday()))
+
+
 class FilterBoundField(forms.BoundField):
     """Rendered by `_controls.html`, because Django's widgets take longer than the search itself."""
 
@@ -94,6 +109,8 @@ class FilterBoundField(forms.BoundField):
         if isinstance(self.field, forms.ChoiceField):
             always = {"sort": self.form.order, "within": f"{self.form.kilometres}"}
             return always.get(self.name) or self.form.chosen.get(self.name, "")
+        if self.name == "near":
+            return value or self.form.data.get("city", "")
         if isinstance(self.field, DayField) and self.name in self.form.chosen:
             return f"{timezone.localdate(self.form.chosen[self.name])}"
         return value
@@ -102,6 +119,17 @@ class FilterBoundField(forms.BoundField):
     def input_type(self) -> str:
         # A date picker shows nothing for text that is not a date.
         return "text" if self.errors else self.field.widget.input_type
+
+
+def with_town(data: QueryDict) -> QueryDict:
+    """A place without a figure is no postcode, but the name of a town."""
+    where = data.get("near", "").strip()
+    if not where or any(map(str.isdigit, where)):
+        return data
+    changed = data.copy()
+    changed["city"] = where
+    del changed["near"]
+    return changed
 
 
 def text_field(field_class: type[CleanCharField], label: str, most: int) -> CleanCharField:
@@ -113,43 +141,43 @@ class CleaningFilter(forms.Form):
 
     bound_field_class = FilterBoundField
     # Most used first; pairs are side by side.
-    field_order = ["q", "city", "near", "within", "type", "area", "min_rate", "max_rate", "from", "to", "sort"]
+    field_order = ["q", "near", "city", "within", "type", "area", "min_rate", "max_rate", "from", "to", "sort"]
     pairs = {
-        ("min_rate", "max_rate"): "The rate from is above the rate to. Swap them, or leave one empty.",
-        ("from", "to"): "The date from is after the date to. Swap them, or leave one empty.",
+        ("min_rate", "max_rate"): "The lowest rate is above the highest. Swap them, or leave one empty.",
+        ("from", "to"): "The first day is after the last. Swap them, or leave one empty.",
     }
 
-    q = text_field(WordsField, "Words", MOST_SEARCHED)
+    q = text_field(WordsField, "What", MOST_SEARCHED)
     type = forms.ChoiceField(
         label="Type",
         choices=[("", "Any type"), *CleaningType.choices],
         error_messages={"invalid_choice": "Choose a type from the list."},
     )
     area = forms.ChoiceField(
-        label="Area",
-        choices=[("", "Any area"), *Area.choices],
-        error_messages={"invalid_choice": "Choose an area from the list."},
+        label="Part of the home",
+        choices=[("", "Any part"), *Area.choices],
+        error_messages={"invalid_choice": "Choose a part of the home from the list."},
     )
     city = text_field(CleanCharField, "City", MOST_CHARACTERS["city"])
-    near = text_field(NearField, "Near postcode", MOST_CHARACTERS["city"])
+    near = text_field(NearField, "Where", MOST_CHARACTERS["city"])
     within = forms.ChoiceField(
-        label="Within",
-        choices=[(f"{distance}", f"{distance} km") for distance in KILOMETRES],
+        label="How far",
+        choices=[(f"{distance}", f"Within {distance} km") for distance in KILOMETRES],
         error_messages={"invalid_choice": "Choose a distance from the list."},
     )
-    min_rate = RateField(label="Rate from")
-    max_rate = RateField(label="Rate to")
+    min_rate = RateField(label="Lowest rate an hour")
+    max_rate = RateField(label="Highest rate an hour")
     # `from` is a keyword of Python.
-    locals()["from"] = DayField(label="Date from")
-    to = DayField(label="Date to")
+    locals()["from"] = DayField(label="First day")
+    to = DayField(label="Last day")
     sort = forms.ChoiceField(
-        label="Order",
+        label="Sort by",
         choices=list(SORTS.items()),
         error_messages={"invalid_choice": "Choose an order from the list."},
     )
 
     def __init__(self, data: QueryDict, queryset: CleaningQuerySet) -> None:
-        super().__init__(data)
+        super().__init__(with_town(data) if self.knows_postcodes else data)
         self.queryset = queryset
         for field in self.fields.values():
             field.required = False
@@ -158,6 +186,7 @@ class CleaningFilter(forms.Form):
             unfit.add("match")
         if not self.knows_postcodes:
             del self.fields["near"], self.fields["within"]
+            self.fields["city"].label = "Where"
         if not (self.knows_postcodes and data.get("near", "").strip()):
             unfit.add("nearest")
         self.fields["sort"].choices = [choice for choice in SORTS.items() if choice[0] not in unfit]  # type: ignore
@@ -224,11 +253,50 @@ class CleaningFilter(forms.Form):
     def order_label(self) -> str:
         return SORTS[self.order]
 
-    def query(self, *without: str) -> str:
+    @property
+    def heading(self) -> str:
+        if self.postcode:
+            return f"Cleaning jobs near {self.postcode}"
+        return f"Cleaning jobs in {isolate(self.chosen['city'])}" if "city" in self.chosen else "Cleaning jobs"
+
+    @property
+    def what(self) -> forms.BoundField:
+        return self["q"]
+
+    @property
+    def where(self) -> forms.BoundField:
+        return self["near" if self.knows_postcodes else "city"]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """What is folded away; a city only beside a postcode, or with a fault."""
+        shown = {"q", self.where.name}
+        if not (self["city"].errors or {"near", "city"} <= set(self.chosen)):
+            shown.add("city")
+        return [field for field in self if field.name not in shown]
+
+    @property
+    def has_faults_in_more(self) -> bool:
+        return any(field.errors for field in self.more)
+
+    def quick(self, postcode: str) -> list[QuickFilter]:
+        """What most people look for, each in one step; `postcode` is the reader's own."""
+        sunday = end_of_week()
+        wanted = [("to", "This week", f"{timezone.localdate(sunday)}", self.chosen.get("to") == sunday)]
+        if postcode in Places.get():
+            wanted.append(("near", "Near me", postcode, self.postcode == postcode))
+        wanted += [("type", kind.label, kind.value, self.chosen.get("type") == kind) for kind in CleaningType]
+        return [
+            QuickFilter(name, label, self.query(name) if is_on else self.query(name, **{name: value}), is_on)
+            for name, label, value, is_on in wanted
+        ]
+
+    def query(self, *without: str, **changed: str) -> str:
         """One form for each choice, without the place in the list."""
         given = {name: self.data.get(name, "").strip() for name in self.fields if name not in without}
         if self.postcode and "near" in given:
             given["near"] = self.postcode
+        given |= changed
         if not given.get("near") or given.get("within") == f"{USUAL_DISTANCE}":
             given.pop("within", None)
         return urlencode({name: value for name, value in given.items() if value})
@@ -250,15 +318,20 @@ class CleaningFilter(forms.Form):
     @property
     def removals(self) -> list[tuple[str, str]]:
         """The sentence of each active filter, and the query string without it."""
+        return list(self.removals_by_name.values())
+
+    @property
+    def removals_by_name(self) -> dict[str, tuple[str, str]]:
         sentences = {
             "q": lambda text: f"Words: {text}",
             "type": lambda kind: CleaningType(kind).label,
             "area": lambda area: Area(area).label,
             "city": lambda city: f"In {city}",
             "near": lambda postcode: f"Within {self.kilometres} km of {postcode}",
-            "min_rate": lambda rate: f"From {money(rate)} an hour",
-            "max_rate": lambda rate: f"Up to {money(rate)} an hour",
+            "min_rate": lambda rate: f"From {short_money(rate)} an hour",
+            "max_rate": lambda rate: f"Up to {short_money(rate)} an hour",
             "from": lambda start: f"From {day_label(start)}",
             "to": lambda start: f"Until {day_label(start)}",
         }
-        return [(sentences[name](value), self.query(name)) for name, value in self.chosen.items() if name in sentences]
+        chosen = {name: value for name, value in self.chosen.items() if name in sentences}
+        return {name: (sentences[name](value), self.query(name)) for name, value in chosen.items()}

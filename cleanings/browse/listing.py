@@ -61,8 +61,8 @@ class Listing(KeysetPage):
     @property
     def count_label(self) -> str:
         if self.has_more_than_counted:
-            return f"More than {MOST_COUNTED:,} cleanings"
-        return "1 cleaning" if self.count == 1 else f"{self.count:,} cleanings"
+            return f"More than {MOST_COUNTED:,} jobs"
+        return "1 job" if self.count == 1 else f"{self.count:,} jobs"
 
     def get_edge(self, place: Place | None) -> int:
         """When the last of the newest cleanings, among which the best matches come first, was posted; 0 for all.

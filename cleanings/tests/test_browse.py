@@ -6,6 +6,7 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+import time_machine
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.utils import timezone
@@ -91,10 +92,10 @@ def test_a_day_counts_from_its_beginning_to_its_end(client, offered):
     [
         ("min_rate=abc", "Enter the rate in euros, like 22.50."),
         ("max_rate=0", "Enter a rate between 1.00 and 1,000.00."),
-        ("min_rate=30&max_rate=20", "The rate from is above the rate to. Swap them, or leave one empty."),
+        ("min_rate=30&max_rate=20", "The lowest rate is above the highest. Swap them, or leave one empty."),
         ("from=2027-02-30", "Enter a date like 24/11/2026."),
         ("to=9999-12-31", "Enter a date like 24/11/2026."),
-        ("from=2027-02-03&to=2027-02-02", "The date from is after the date to. Swap them, or leave one empty."),
+        ("from=2027-02-03&to=2027-02-02", "The first day is after the last. Swap them, or leave one empty."),
         ("type=palace", "Choose a type from the list."),
         ("sort=?", "Choose an order from the list."),
         ("sort=match", "Choose an order from the list."),
@@ -108,7 +109,7 @@ def test_a_day_counts_from_its_beginning_to_its_end(client, offered):
 def test_a_mistake_is_left_out_and_said(client, query, sentence):
     text = page(client, f"{query}&city=Ghent" if "city" not in query else query)
     assert errors_in(text) == [sentence]
-    assert "<title>Error: Open cleanings" in text
+    assert "<title>Error: Cleaning jobs" in text
     assert names(text) == ["Whole flat", "Attic"] + (["Windows"] if "city" in query else [])
 
 
@@ -122,28 +123,27 @@ def test_what_was_typed_stays_in_the_form(client):
 
 def test_each_filter_that_counts_is_a_link_that_takes_it_away(client):
     text = page(client, "q=flat&city=Ghent&min_rate=x&from=&sort=lowest&after=0.1.1.0&utm=1")
-    links = re.findall(r'<a class="filter" href="([^"]*)">.*?</span>([^<]*) <', text)
+    links = re.findall(r'<a class="chip chip-on" href="([^"]*)">.*?</span>([^<]*) <', text)
     assert [(unescape(href), unescape(words)) for href, words in links] == [
         ("/cleanings/?city=Ghent&min_rate=x&sort=lowest", "Words: flat"),
         ("/cleanings/?q=flat&min_rate=x&sort=lowest", "In Ghent"),
     ]
-    assert "Filters (2 set)" in text
     assert names(page(client, "city=Ghent&min_rate=x&sort=lowest")) == ["Whole flat", "Attic"]
 
 
 def test_the_finds_are_counted_up_to_1000_and_then_shown_to_be_more(client, monkeypatch):
-    assert "<h2>3 cleanings</h2>" in page(client)
-    assert "<h2>1 cleaning</h2>" in page(client, "q=attic")
+    assert "<h2>3 jobs</h2>" in page(client)
+    assert "<h2>1 job</h2>" in page(client, "q=attic")
     monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 2)
-    assert "<h2>More than 2 cleanings</h2>" in page(client)
-    assert "<h2>2 cleanings</h2>" in page(client, "city=Ghent")
+    assert "<h2>More than 2 jobs</h2>" in page(client)
+    assert "<h2>2 jobs</h2>" in page(client, "city=Ghent")
 
 
 def test_nothing_yet_is_not_nothing_found(client):
-    assert "No cleaning matches" in page(client, "q=castle")
+    assert "No jobs match" in page(client, "q=castle")
     for name in ("Windows", "Attic", "Whole flat"):
         create_user("olivia").cleanings.get(name=name).close(by=create_user("olivia"))
-    assert "No cleaning is open just now" in page(client)
+    assert "No jobs are open right now" in page(client)
 
 
 def test_behind_the_last_one_the_list_ends_with_what_is_nearest(client):
@@ -181,3 +181,32 @@ def test_a_card_of_what_changes_between_list_and_card_is_shown_as_it_is(offered)
     Cleaning.objects.get(name="Attic").delete(by=offered.owner)
     caches["cards"].clear()
     assert len(cards(rows, AnonymousUser())) == 2
+
+
+def quick_in(text):
+    """What each quick filter is called, where it leads and whether it is on."""
+    found = re.findall(
+        r'<a class="chip( chip-on)?" href="([^"]*)" [^>]*>(?:<span[^>]*>Remove the filter </span>)?([^<]+)', text
+    )
+    return {label.strip(): (unescape(path), bool(is_on)) for is_on, path, label in found}
+
+
+def test_a_quick_filter_is_set_and_removed_in_one_step(client):
+    path, is_on = quick_in(page(client, "q=rooms"))["Spot clean"]
+    assert (path, is_on) == ("/cleanings/?q=rooms&type=spot_clean", False)
+    text = text_of(client.get(path))
+    assert names(text) == ["Windows"]
+    assert quick_in(text)["Spot clean"] == ("/cleanings/?q=rooms", True)
+    assert quick_in(text)["Full clean"] == ("/cleanings/?q=rooms&type=full_clean", False)
+
+
+@time_machine.travel("2026-11-25 12:00:00+01:00", tick=False)
+def test_this_week_ends_on_sunday(client):
+    path, _ = quick_in(page(client))["This week"]
+    assert path == "/cleanings/?to=2026-11-29"
+    assert quick_in(text_of(client.get(path)))["This week"] == ("/cleanings/", True)
+
+
+def test_what_folds_away_opens_for_a_fault_in_it(client):
+    assert '<details class="more">' in page(client, "q=flat&min_rate=20")
+    assert '<details class="more" open>' in page(client, "q=flat&min_rate=x")

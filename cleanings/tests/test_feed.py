@@ -105,7 +105,7 @@ def test_it_takes_the_filters_of_the_list_and_leaves_out_a_mistaken_one(client, 
 
 def test_it_says_which_cleanings_it_holds_and_where_it_is(client):
     feed = read(client, "?sort=soonest&max_rate=20&city=Ghent%20%26%20more&min_rate=x&after=1")
-    assert feed.findtext("{*}title") == "Open cleanings on Swept - In Ghent & more - Up to €20.00 an hour"
+    assert feed.findtext("{*}title") == "Open jobs on Swept - In Ghent & more - Up to €20 an hour"
     links = {link.get("rel"): link.get("href") for link in feed.findall("{*}link")}
     query = "city=Ghent+%26+more&max_rate=20"
     assert links == {"alternate": f"{SITE}/cleanings/?{query}", "self": f"{SITE}/feed/?{query}"}
@@ -198,7 +198,7 @@ def test_the_newest_of_the_list_stay_those_that_were_posted_last(client):
 
 LINKS = {
     "_feed_head": r'<link rel="alternate" type="application/atom\+xml" title="[^"]+" href="([^"]+)">',
-    "_feed": r'<a href="([^"]+)" type="application/atom\+xml">Follow by feed</a>',
+    "_feed": r'<a href="([^"]+)" type="application/atom\+xml">New jobs by feed</a>',
 }
 
 

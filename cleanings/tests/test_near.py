@@ -157,15 +157,15 @@ def test_a_reader_with_a_postcode_sees_distances_and_others_do_not(client, belgi
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("near=9999", "We do not know the postcode 9999. Check it, or filter by city."),
-        ("near=75001+Paris", "We do not know the postcode 75001 Paris. Check it, or filter by city."),
-        ("near=%3Cscript%3E", "We do not know the postcode &lt;script&gt;. Check it, or filter by city."),
-        ("near=%27--", "We do not know the postcode"),
+        ("near=9999", "We don’t know the postcode 9999. Check it, or type a town."),
+        ("near=75001+Paris", "We don’t know the postcode 75001 Paris. Check it, or type a town."),
+        ("near=%3Cscript+1%3E", "We don’t know the postcode &lt;script 1&gt;. Check it, or type a town."),
+        ("near=%27--1", "We don’t know the postcode"),
         ("near=" + "9" * 81, "Use at most 80 characters."),
         ("near=9000&within=7", "Choose a distance from the list."),
         ("near=9000&within=-1", "Choose a distance from the list."),
         ("near=9000&within=1e9", "Choose a distance from the list."),
-        ("near=9999&sort=nearest", "We do not know the postcode 9999."),
+        ("near=9999&sort=nearest", "We don’t know the postcode 9999."),
         ("sort=nearest", "Choose an order from the list."),
     ],
 )
@@ -173,8 +173,8 @@ def test_what_is_typed_wrongly_is_said_and_left_out(client, belgium, query, sent
     create_cleaning(postcode="9000")
     page = text_of(client.get(f"/cleanings/?{query}"))
     assert sentence in page
-    assert "<h2>1 cleaning</h2>" in page
-    assert "<h2>1 cleaning</h2>" not in text_of(client.get("/cleanings/?near=1000"))
+    assert "<h2>1 job</h2>" in page
+    assert "<h2>1 job</h2>" not in text_of(client.get("/cleanings/?near=1000"))
 
 
 @pytest.mark.parametrize("query", ["near=", "near=+", "within=25", "within=7&near="])
@@ -196,8 +196,8 @@ def test_a_search_has_one_address_however_it_was_typed(belgium):
 def test_a_country_without_postcodes_has_neither_field_nor_order(client):
     create_cleaning()
     page = text_of(client.get("/cleanings/?near=9000&within=5&sort=newest"))
-    assert "1 cleaning" in page
-    for word in ("Near postcode", "Nearest first", "ODbL", "Within"):
+    assert "1 job" in page
+    for word in ("Near me", "How far", "Nearest first", "ODbL", "Within"):
         assert word not in page
 
 
@@ -215,3 +215,21 @@ def test_a_page_takes_the_same_number_of_queries_whatever_is_near(
 
 def test_an_unknown_postcode_can_be_posted(belgium):
     assert create_cleaning(postcode="XX 12").postcode_key == "XX12"
+
+
+def test_a_town_is_understood_where_a_postcode_is_asked_for(client, belgium):
+    create_cleaning(name="Attic", city="Ghent", postcode="9000")
+    create_cleaning(name="Cellar", city="Bruges", postcode="8000")
+    page = text_of(client.get("/cleanings/?near=Gent"))
+    assert ("Attic" in page, "Cellar" in page) == (True, False)
+    assert "<h1>Cleaning jobs in Gent</h1>" in page
+    assert 'id="id_near" value="Gent"' in page
+
+
+def test_near_me_is_offered_to_whom_we_know_where_they_live(client, belgium):
+    carl = create_user("carl")
+    client.force_login(carl)
+    assert "Near me" not in text_of(client.get("/cleanings/"))
+    carl.profile.postcode = "B-9000"
+    carl.profile.save_changes(["postcode"])
+    assert 'href="/cleanings/?near=9000" >Near me</a>' in text_of(client.get("/cleanings/"))

@@ -43,7 +43,7 @@ def test_the_list_offers_to_save_what_it_is_filtered_by(client, carl):
     form = page.context["save_form"]
     assert form.initial == {
         "query": "city=Ghent&min_rate=20&type=full_clean",
-        "name": "In Ghent, Full clean, From €20.00 an hour",
+        "name": "In Ghent, Full clean, From €20 an hour",
     }
     assert client.post(PAGE, form.initial | {"cadence": "at_once"}).url == PAGE
     assert searches_of(carl) == [(form.initial["query"], form.initial["name"], "at_once")]

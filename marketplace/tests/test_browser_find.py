@@ -26,7 +26,7 @@ def expect_names(page: Page, *names: str) -> None:
 
 
 def expect_filtered(page: Page) -> None:
-    expect(page.get_by_role("heading", level=2, name="23 cleanings")).to_be_visible()
+    expect(page.get_by_role("heading", level=2, name="23 jobs")).to_be_visible()
     expect(page.get_by_role("link", name="Remove the filter In NAMUR")).to_be_visible()
 
 
@@ -35,11 +35,11 @@ def expect_filtered(page: Page) -> None:
 def test_filters_stand_through_pages_a_cleaning_and_the_way_back(visit, lofts, script, width):
     page = visit(java_script_enabled=script, viewport={"width": width, "height": 800})
     page.goto("/")
-    page.get_by_role("link", name="All open cleanings").click()
-    page.get_by_text("Filters", exact=True).click()
-    page.get_by_label("City").fill("NAMUR")
-    page.get_by_label("Order").select_option("Highest rate first")
-    page.get_by_role("button", name="Show cleanings").click()
+    page.get_by_role("link", name="All open jobs").click()
+    page.get_by_text("More filters", exact=True).click()
+    page.get_by_label("Where").fill("NAMUR")
+    page.get_by_label("Sort by").select_option("Highest rate first")
+    page.get_by_role("button", name="Show jobs").click()
     expect_filtered(page)
     expect_names(page, *(f"Loft {number}" for number in range(20)))
     page.get_by_role("link", name="Next 20").click()
@@ -52,7 +52,7 @@ def test_filters_stand_through_pages_a_cleaning_and_the_way_back(visit, lofts, s
     page.get_by_role("link", name="Previous 20").click()
     expect_names(page, *(f"Loft {number}" for number in range(20)))
     page.get_by_role("link", name="Remove the filter In NAMUR").click()
-    expect(page.get_by_role("heading", level=2, name="24 cleanings")).to_be_visible()
+    expect(page.get_by_role("heading", level=2, name="24 jobs")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/cleanings/\?sort=highest$"))
 
 
@@ -60,17 +60,17 @@ def test_filters_stand_through_pages_a_cleaning_and_the_way_back(visit, lofts, s
 def test_a_search_by_keyboard_finds_and_a_mistake_is_said_beside_its_field(visit, lofts, script):
     page = visit(java_script_enabled=script)
     page.goto("/cleanings/")
-    page.get_by_text("Filters", exact=True).press("Enter")
-    page.get_by_label("Words").fill("cellars")
-    page.get_by_label("Rate from").fill("a lot")
-    page.get_by_label("Rate from").press("Enter")
+    page.get_by_text("More filters", exact=True).press("Enter")
+    page.get_by_label("What").fill("cellars")
+    page.get_by_label("Lowest rate an hour").fill("a lot")
+    page.get_by_label("Lowest rate an hour").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Enter the rate in euros, like 22.50.")
-    expect(page.get_by_label("Rate from")).to_have_value("a lot")
+    expect(page.get_by_label("Lowest rate an hour")).to_have_value("a lot")
     expect_names(page, "Cellar")
     page.get_by_role("alert").get_by_role("link").click()
-    expect(page.get_by_label("Rate from")).to_be_focused()
-    page.get_by_label("Rate from").fill("€ 16")
-    page.get_by_label("Rate from").press("Enter")
-    expect(page.get_by_role("heading", name="No cleaning matches")).to_be_visible()
-    page.get_by_role("main").get_by_role("link", name="Clear filters").first.click()
-    expect(page.get_by_role("heading", level=2, name="24 cleanings")).to_be_visible()
+    expect(page.get_by_label("Lowest rate an hour")).to_be_focused()
+    page.get_by_label("Lowest rate an hour").fill("€ 16")
+    page.get_by_label("Lowest rate an hour").press("Enter")
+    expect(page.get_by_role("heading", name="No jobs match")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="See all jobs").click()
+    expect(page.get_by_role("heading", level=2, name="24 jobs")).to_be_visible()

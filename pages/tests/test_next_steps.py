@@ -180,11 +180,11 @@ def test_the_page_of_an_assigned_job_keeps_to_its_budget(client):
 @pytest.mark.parametrize(
     ("query", "wider"),
     [
-        ("city=Bruges", ["2 cleanings without “In Bruges”"]),
-        ("city=Ghent&type=dust_up", ["1 cleaning without “In Ghent”", "1 cleaning without “Dusting”"]),
-        ("city=Ghent&min_rate=100", ["1 cleaning without “From €100.00 an hour”"]),
-        ("q=oven&city=Antwerp", ["1 cleaning without “In Antwerp”"]),
-        ("q=nothing-like-it&city=Ghent", ["1 cleaning without “Words: nothing-like-it”"]),
+        ("city=Bruges", ["2 jobs without “In Bruges”"]),
+        ("city=Ghent&type=dust_up", ["1 job without “In Ghent”", "1 job without “Dusting”"]),
+        ("city=Ghent&min_rate=100", ["1 job without “From €100 an hour”"]),
+        ("q=oven&city=Antwerp", ["1 job without “In Antwerp”"]),
+        ("q=nothing-like-it&city=Ghent", ["1 job without “Words: nothing-like-it”"]),
         ("city=Bruges&min_rate=100", []),
         ("q=nothing-like-it&city=Nowhere&min_rate=900&max_rate=950&type=dust_up", []),
     ],
@@ -193,8 +193,8 @@ def test_an_empty_search_says_which_filter_to_take_out_and_how_many_that_gives(c
     create_cleaning(name="Oven", city="Ghent")
     create_cleaning(name="Stairs", city="Antwerpen", cleaning_type="dust_up")
     page = text_of(client.get(f"/cleanings/?{query}"))
-    assert "No cleaning matches" in page
-    found = re.findall(r'<li><a href="/cleanings/([^"]*)">([^<]+)</a>( without “[^<]+”)</li>', page)
+    assert "No jobs match" in page
+    found = re.findall(r'<li> <a href="/cleanings/([^"]*)">([^<]+)</a>( without “[^<]+”) </li>', page)
     assert [f"{label}{sentence}" for _, label, sentence in found] == wider
     for path, label, _ in found:
         assert label in client.get(f"/cleanings/{path.replace('&amp;', '&')}").content.decode()
