@@ -1,7 +1,7 @@
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
@@ -11,6 +11,7 @@ from django.views.generic import FormView, TemplateView
 from accounts.forms import CloseAccountForm
 from accounts.models import User
 from accounts.visits import last_visit
+from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing
 from cleanings.cards import cards
 from cleanings.models import Cleaning
@@ -21,6 +22,7 @@ from core.transactions import atomic
 from pages.account import groups_of
 from pages.dashboard import OwnLists, greeting, money_by_month, next_jobs, numbers_of
 from pages.export import export_data
+from pages.numbers import numbers
 from pages.tasks import MOST_TASKS, tasks_for
 
 NEWEST_FOR_NEWCOMERS = 3
@@ -37,7 +39,10 @@ class HomeView(PublicPage):
         reader = self.request.user
         newest = Listing(Cleaning.objects.open().without_blocks(reader), reader=reader, size=6)
         since = last_visit(self.request.session, reader) if reader.is_authenticated else None
-        return super().get_context_data(cards=cards(newest.rows, reader, last_visit=since), **kwargs)
+        found = cards(newest.rows, reader, last_visit=since)
+        # For its two fields, of which one depends on whether postcodes are known.
+        filters = CleaningFilter(QueryDict(), Cleaning.objects.none())
+        return super().get_context_data(cards=found, filters=filters, numbers=numbers(), **kwargs)
 
 
 class DashboardView(TemplateView):

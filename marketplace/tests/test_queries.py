@@ -29,7 +29,7 @@ PUBLIC_LIMIT, SIGNED_IN_LIMIT, DASHBOARD_LIMIT = 4, 10, 10
 
 # Who asks for which page, and how many queries it takes.
 PAGES = [
-    ("anonymous", "/", 3),
+    ("anonymous", "/", 4),
     ("anonymous", "/cleanings/", 4),
     ("anonymous", "/cleanings/{cleaning}/", 4),
     ("anonymous", "/people/carl/", 4),
