@@ -48,7 +48,7 @@ def stop_alerts_of(person: User) -> None:
     person.searches.stop_alerts()
 
 
-ENDING = "With the mails about new jobs, all your saved searches stop. Start each again under Saved searches."
+ENDING = "This stops all your saved searches from telling you about new jobs. You can start each one again there."
 topics.register([TopicRow(Topic.ALERT, "On your searches", on_unsubscribe=stop_alerts_of, ending=ENDING)])
 
 

@@ -15,6 +15,7 @@ from cleanings.constraints import Area, CleaningType
 from cleanings.models import Cleaning
 from cleanings.places import kilometres_between, postcode_of
 from cleanings.querysets import CleaningQuerySet
+from cleanings.states import CleaningStatus
 from core.formatting import short_money
 from core.text import isolate
 
@@ -140,6 +141,10 @@ def key_of(row: dict, owner: list) -> str:
 
 
 def mark_for(row: dict, reader, last_visit: datetime | None) -> Mark | None:
+    """What is read from a list of open jobs has no status."""
+    if row.get("status", CleaningStatus.OPEN) != CleaningStatus.OPEN:
+        colour = "dusk" if row["status"] == CleaningStatus.ASSIGNED else "stone"
+        return Mark(CleaningStatus(row["status"]).label, f"tag-{colour}")
     if row["owner_id"] == reader.pk:
         return YOURS
     # Who has offered has seen it.

@@ -17,6 +17,7 @@ from django.views.generic import DeleteView, FormView, TemplateView, UpdateView,
 
 from cleanings.alerts import read_token
 from cleanings.bookmarks import Bookmark
+from cleanings.cards import cards_of
 from cleanings.forms import NewSearchForm, SavedSearchForm
 from cleanings.models import Cleaning, SavedSearch
 from cleanings.views import ConflictMixin
@@ -108,9 +109,10 @@ class BookmarkListView(KeysetListView):
 
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(**kwargs)
-        seen = Cleaning.objects.visible_to(self.request.user).not_hidden()
-        visible = set(seen.filter(bookmarks__in=context["object_list"]).values_list("pk", flat=True))
-        return context | {"rows": [(each, each.cleaning_id in visible) for each in context["object_list"]]}
+        reader = self.request.user
+        seen = Cleaning.objects.visible_to(reader).not_hidden().filter(bookmarks__in=context["object_list"])
+        visible = {card.pk: card for card in cards_of(seen, reader)}
+        return context | {"rows": [(each, visible.get(each.cleaning_id)) for each in context["object_list"]]}
 
 
 def way_back(request: HttpRequest, pk: int) -> str:

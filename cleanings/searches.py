@@ -40,6 +40,13 @@ class Cadence(models.TextChoices):
     AT_ONCE = "at_once", "As soon as they’re posted"
 
 
+CADENCE_SENTENCES = {
+    Cadence.NEVER: "We don’t tell you about new jobs.",
+    Cadence.DAILY: "We tell you about new jobs once a day, in the morning.",
+    Cadence.AT_ONCE: "We tell you about new jobs as soon as they’re posted.",
+}
+
+
 class SavedSearchQuerySet(models.QuerySet["SavedSearch"]):
     def due(self, until: datetime) -> SavedSearchQuerySet:
         """Of active people, to be told of what opened up to this moment; the daily ones once after each morning."""
@@ -98,6 +105,10 @@ class SavedSearch(models.Model):
         return self.filters.understands_all
 
     @property
+    def cadence_sentence(self) -> str:
+        return CADENCE_SENTENCES[Cadence(self.cadence)]
+
+    @property
     def has_alerts(self) -> bool:
         return self.cadence != Cadence.NEVER
 
@@ -125,7 +136,7 @@ class SavedSearch(models.Model):
         self._lock(by)
         before = type(self).objects.select_for_update().filter(pk=self.pk, person=by).first()
         if before is None:
-            raise ValidationError("This search was deleted meanwhile.")
+            raise ValidationError("This search has been deleted.")
         self.name, self.cadence, self.last_seen = name, cadence, before.last_seen if before.has_alerts else now()
         self.clean_fields(exclude=["person"])
         self.save(update_fields=["name", "cadence", "last_seen"])
@@ -141,4 +152,4 @@ class SavedSearch(models.Model):
     def _lock(by: User) -> None:
         by.lock()
         if not by.is_active:
-            raise PermissionDenied("The account was closed meanwhile.")
+            raise PermissionDenied("This account has been closed.")

@@ -222,7 +222,7 @@ def test_a_search_that_is_deleted_while_it_is_changed_says_so(client, carl):
 
     with patch.object(User, "lock", delete_and_lock):
         page = client.post(f"/searches/{search.pk}/edit/", {"name": "Home", "cadence": "never"})
-    assert (page.status_code, "This search was deleted meanwhile." in text_of(page)) == (200, True)
+    assert (page.status_code, "This search has been deleted." in text_of(page)) == (200, True)
 
 
 def test_a_closed_account_keeps_no_search_and_saves_none(carl):
