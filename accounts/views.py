@@ -1,3 +1,4 @@
+from allauth.account.models import EmailAddress
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.messages.views import SuccessMessageMixin
@@ -29,6 +30,10 @@ class PersonMixin:
 
 class ProfileView(PersonMixin, DetailView):
     template_name = "accounts/profile_detail.html"
+
+    def get_queryset(self) -> QuerySet[User]:
+        confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+        return super().get_queryset().annotate(has_confirmed_email=Exists(confirmed))
 
     def get_context_data(self, **kwargs) -> dict:
         """`shown` is the profile of which the reader sees name, words and photo; None where staff have hidden it."""

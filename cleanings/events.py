@@ -100,7 +100,7 @@ def event_type(kind: str, status: str, *, is_about_offer: bool) -> EventType:
     return found or _event_types[is_about_offer, Kind(kind), OfferStatus(status)]
 
 
-ON_CLEANINGS, ON_OFFERS, ON_BOTH = "On your cleanings", "On your offers", "On your cleanings and offers"
+ON_CLEANINGS, ON_OFFERS, ON_BOTH = "On your jobs", "On your offers", "On your jobs and offers"
 topics.register(
     [
         TopicRow(Topic.IN_YOUR_PLACE, ON_BOTH),

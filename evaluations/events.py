@@ -30,106 +30,108 @@ topics.register(
 )
 
 READ = Link(
-    "See the evaluations",
+    "Read the reviews",
     lambda event, evaluation: reverse("evaluations:list", args=[evaluation.subject.username]),
 )
 
 EVENT_TYPES = [
     EventType(
         kind=Kind.EVALUATE,
-        sentences=Sentences(you="You evaluated {other}.", party="{doer} evaluated {other}."),
-        to_concerned=Sentences(party="{doer} evaluated you."),
+        sentences=Sentences(you="You reviewed {other}.", party="{doer} reviewed {other}."),
+        to_concerned=Sentences(party="{doer} reviewed you."),
     ),
     EventType(
         kind=Kind.HIDE,
-        sentences=Sentences(you="The staff hid your evaluation.", party="The staff hid {doer}’s evaluation."),
+        sentences=Sentences(you="The staff hid your review.", party="The staff hid {doer}’s review."),
     ),
-    EventType(kind=Kind.DUE, sentences=always("The site reminded who had not evaluated the other side.")),
+    EventType(kind=Kind.DUE, sentences=always("We reminded anyone who hadn’t written a review.")),
     EventType(
         kind=Kind.PUBLISH,
-        sentences=Sentences(you="The site published your evaluation.", party="The site published {doer}’s evaluation."),
+        sentences=Sentences(you="We published your review.", party="We published {doer}’s review."),
     ),
 ]
 register(EVENT_TYPES)
 
-EVALUATED = "You have been evaluated for {cleaning}"
+EVALUATED = "You have a new review for {cleaning}"
 READABLE = NoticeType(
     topic=Topic.EVALUATED,
     subject=EVALUATED,
-    sentence="{author} has evaluated you for {cleaning}. You can read it on your profile.",
+    sentence="{author} reviewed you for {cleaning}. You can read it on your profile.",
     link=READ,
 )
 READABLE_LATER = NoticeType(
     topic=Topic.EVALUATED,
     subject=EVALUATED,
-    sentence="{author} has evaluated you for {cleaning}. You can read it from {date} on.",
+    sentence="{author} reviewed you for {cleaning}. You can read it from {date} on.",
     link=READ,
 )
 TO_EVALUATE_TOO = NoticeType(
     topic=Topic.EVALUATED,
     subject=EVALUATED,
-    sentence="{author} has evaluated you for {cleaning}. You can read it once you have written too, or from {date} on.",
+    sentence="{author} reviewed you for {cleaning}. You can read it once you have written too, or from {date} on.",
     link=EVALUATE,
 )
 NO_SHOW_SENTENCES = {
-    (READABLE, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
-    " It says that you did not turn up.",
-    (READABLE, Role.OWNER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
+    (READABLE, Role.CLEANER): "{author} reviewed you for {cleaning}. You can read it on your profile."
+    " It says that you didn’t turn up.",
+    (READABLE, Role.OWNER): "{author} reviewed you for {cleaning}. You can read it on your profile."
     " It says that nobody let them in.",
-    (READABLE_LATER, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it from {date} on."
-    " It says that you did not turn up.",
-    (READABLE_LATER, Role.OWNER): "{author} has evaluated you for {cleaning}. You can read it from {date} on."
+    (READABLE_LATER, Role.CLEANER): "{author} reviewed you for {cleaning}. You can read it from {date} on."
+    " It says that you didn’t turn up.",
+    (READABLE_LATER, Role.OWNER): "{author} reviewed you for {cleaning}. You can read it from {date} on."
     " It says that nobody let them in.",
-    (TO_EVALUATE_TOO, Role.CLEANER): "{author} has evaluated you for {cleaning}."
-    " You can read it once you have written too, or from {date} on. It says that you did not turn up.",
-    (TO_EVALUATE_TOO, Role.OWNER): "{author} has evaluated you for {cleaning}."
+    (TO_EVALUATE_TOO, Role.CLEANER): "{author} reviewed you for {cleaning}."
+    " You can read it once you have written too, or from {date} on. It says that you didn’t turn up.",
+    (TO_EVALUATE_TOO, Role.OWNER): "{author} reviewed you for {cleaning}."
     " You can read it once you have written too, or from {date} on. It says that nobody let them in.",
 }
 NO_SHOW_TO_ANSWER = {
-    (READABLE, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
-    " It says that you did not turn up. You can answer that, once.",
-    (READABLE, Role.OWNER): "{author} has evaluated you for {cleaning}. You can read it on your profile."
-    " It says that nobody let them in. You can answer that, once.",
-    (READABLE_LATER, Role.CLEANER): "{author} has evaluated you for {cleaning}. You can read it from {date} on."
-    " It says that you did not turn up. You can answer that, once.",
-    (READABLE_LATER, Role.OWNER): "{author} has evaluated you for {cleaning}. You can read it from {date} on."
-    " It says that nobody let them in. You can answer that, once.",
-    (TO_EVALUATE_TOO, Role.CLEANER): "{author} has evaluated you for {cleaning}."
+    (READABLE, Role.CLEANER): "{author} reviewed you for {cleaning}. You can read it on your profile."
+    " It says that you didn’t turn up. You can answer that once.",
+    (READABLE, Role.OWNER): "{author} reviewed you for {cleaning}. You can read it on your profile."
+    " It says that nobody let them in. You can answer that once.",
+    (READABLE_LATER, Role.CLEANER): "{author} reviewed you for {cleaning}. You can read it from {date} on."
+    " It says that you didn’t turn up. You can answer that once.",
+    (READABLE_LATER, Role.OWNER): "{author} reviewed you for {cleaning}. You can read it from {date} on."
+    " It says that nobody let them in. You can answer that once.",
+    (TO_EVALUATE_TOO, Role.CLEANER): "{author} reviewed you for {cleaning}."
     " You can read it once you have written too, or from {date} on."
-    " It says that you did not turn up. You can answer that, once.",
-    (TO_EVALUATE_TOO, Role.OWNER): "{author} has evaluated you for {cleaning}."
+    " It says that you didn’t turn up. You can answer that once.",
+    (TO_EVALUATE_TOO, Role.OWNER): "{author} reviewed you for {cleaning}."
     " You can read it once you have written too, or from {date} on."
-    " It says that nobody let them in. You can answer that, once.",
+    " It says that nobody let them in. You can answer that once.",
 }
 NO_SHOW = "A no-show is reported for {cleaning}"
+HIDDEN = "A review for {cleaning} is hidden"
 HIDDEN_OF_AUTHOR = NoticeType(
     topic=Topic.HIDDEN,
-    subject="An evaluation for {cleaning} is hidden",
-    sentence="The staff have hidden your evaluation of {subject} for {cleaning}. Reason: {why}.",
+    subject=HIDDEN,
+    sentence="The staff have hidden your review of {subject} for {cleaning}. Reason: {why}.",
     link=READ,
 )
 HIDDEN_OF_SUBJECT = NoticeType(
     topic=Topic.HIDDEN,
-    subject="An evaluation for {cleaning} is hidden",
-    sentence="The staff have hidden {author}’s evaluation of you for {cleaning}. Reason: {why}.",
+    subject=HIDDEN,
+    sentence="The staff have hidden {author}’s review of you for {cleaning}. Reason: {why}.",
     link=READ,
 )
 DUE = NoticeType(
     topic=Topic.EVALUATION_DUE,
-    subject="The days to evaluate {cleaning} are ending",
-    sentence="You can evaluate {other} for {cleaning} until {until}.",
+    subject="The days to review {cleaning} are ending",
+    sentence="You can review {other} for {cleaning} until {until}.",
     link=EVALUATE,
 )
+PUBLISHED = "A review for {cleaning} is published"
 PUBLISHED_OF_AUTHOR = NoticeType(
     topic=Topic.PUBLISHED,
-    subject="An evaluation for {cleaning} is published",
-    sentence="Your evaluation of {subject} for {cleaning} is published.",
+    subject=PUBLISHED,
+    sentence="Your review of {subject} for {cleaning} is published.",
     link=READ,
 )
 PUBLISHED_OF_SUBJECT = NoticeType(
     topic=Topic.PUBLISHED,
-    subject="An evaluation for {cleaning} is published",
-    sentence="{author}’s evaluation of you for {cleaning} is published.",
+    subject=PUBLISHED,
+    sentence="{author}’s review of you for {cleaning} is published.",
     link=READ,
 )
 

@@ -8,8 +8,8 @@ from offers.models import Offer
 
 PART_HINTS = {
     "professionalism": "On time, polite, easy to agree with.",
-    "completeness": "All that was agreed got done.",
-    "efficiency": "In the hours that were agreed.",
+    "completeness": "Everything you agreed on got done.",
+    "efficiency": "In the hours you agreed on.",
 }
 
 
@@ -44,7 +44,7 @@ class NoShowForm(SiteFormMixin, forms.Form):
         required=False,
         max_length=MOST_CHARACTERS["comment"],
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="Everybody can read it. Write nothing here that others could use to find or call somebody.",
+        help_text="Everyone can read it. Leave out anything that could be used to find or call someone.",
     )
 
     @property
@@ -56,7 +56,7 @@ class EvaluationForm(NoShowForm):
     no_show = forms.BooleanField(
         required=False,
         label="Nobody let me in",
-        help_text="It is counted by itself: with this box ticked, no rating is kept.",
+        help_text="Profiles count it by itself. If you tick this box, no rating is kept.",
     )
     overall_rating = StarsField(required=True)
 
@@ -89,7 +89,7 @@ class OwnersEvaluationForm(EvaluationForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["no_show"].label = "The cleaner did not turn up"
+        self.fields["no_show"].label = "The cleaner didn’t turn up"
 
 
 class HideForm(SiteFormMixin, forms.Form):
@@ -98,7 +98,7 @@ class HideForm(SiteFormMixin, forms.Form):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Author and subject read it in their timeline.",
+        help_text="Both sides of the job read it in their timeline.",
     )
 
     missing = {"reason": "Choose a reason."}

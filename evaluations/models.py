@@ -27,7 +27,7 @@ from notifications.models import Notification
 from offers.models import Offer
 
 MOST_CHARACTERS = {"headline": 100, "comment": 2000}
-HOURLY = RowLimit(20, timedelta(hours=1), "You have written 20 evaluations within an hour, and that is the most.")
+HOURLY = RowLimit(20, timedelta(hours=1), "You have written 20 reviews within an hour, and that is the most.")
 
 
 class Stars(models.IntegerChoices):
@@ -153,13 +153,13 @@ class Evaluation(models.Model):
         """The reason as a sentence; empty when the author can evaluate."""
         other = offer.other_side(author)
         if other is None:
-            return "Only the two sides of a job evaluate each other."
+            return "Only the two sides of a job review each other."
         if offer.status != OfferStatus.COMPLETED and offer.absentee != other:
-            return "Only a job that is completed can be evaluated."
+            return "You can review each other once the job is done."
         if any(written.author_id == author.pk for written in offer.evaluations.all()):
-            return f"You have evaluated {other.isolated_name} for this job. What is written stays as it is."
+            return f"You have reviewed {other.isolated_name} for this job. A review can’t be changed."
         if timezone.now() >= offer.evaluated_until:
-            return "The 14 days in which this job could be evaluated are over."
+            return "The 14 days for reviews of this job are over."
         return "" if other.is_active else "The other side of this job has closed the account."
 
     @classmethod
@@ -179,10 +179,10 @@ class Evaluation(models.Model):
         """Write once; the second evaluation of a job publishes both. After a no-show only that can be written."""
         subject = offer.other_side(by)
         if subject is None:
-            raise PermissionDenied("Only the two sides of a job evaluate each other.")
+            raise PermissionDenied("Only the two sides of a job review each other.")
         offer.lock_with(by, subject)
         if not by.is_active:
-            raise PermissionDenied("A closed account evaluates nobody.")
+            raise PermissionDenied("A closed account reviews nobody.")
         if why_not := cls.why_not(offer, by):
             raise IllegalMove(why_not)
         evaluation = cls(offer=offer, author=by, subject=subject, publishes_at=offer.evaluated_until, **said)
@@ -202,7 +202,7 @@ class Evaluation(models.Model):
     def hide(self, *, by: User, reason: str, note: str = "", tell_author: bool = True) -> None:
         """Also leaves it out of the sums; the subject is notified why, and by default the author too."""
         if not self.can_be_hidden_by(by):
-            raise PermissionDenied("Only staff hide evaluations, and nobody one of their own jobs.")
+            raise PermissionDenied("Only staff hide reviews, and nobody one of their own jobs.")
         require_impartial(by, self)
         if reason not in HideReason.values:
             raise ValidationError({"reason": "Choose a reason."})
@@ -210,7 +210,7 @@ class Evaluation(models.Model):
         self.offer.lock_with(self.author, self.subject)
         self.refresh_from_db(fields=["hidden_at", "hidden_by", "hide_reason"])
         if self.is_hidden:
-            raise IllegalMove("This evaluation is hidden already.")
+            raise IllegalMove("This review is hidden already.")
         hidden = {"hidden_at": timezone.now(), "hidden_by": by, "hide_reason": reason}
         for name, value in hidden.items():
             setattr(self, name, value)
@@ -225,11 +225,11 @@ class Evaluation(models.Model):
     def unhide(self, *, by: User) -> None:
         """It counts again; nobody is notified, and the line that says it was hidden stays."""
         if not self.can_be_hidden_by(by):
-            raise PermissionDenied("Only staff bring evaluations back, and nobody one of their own jobs.")
+            raise PermissionDenied("Only staff bring reviews back, and nobody one of their own jobs.")
         self.offer.lock_with(self.author, self.subject)
         self.refresh_from_db(fields=["hidden_at", "hidden_by", "hide_reason"])
         if not self.is_hidden:
-            raise IllegalMove("This evaluation is not hidden.")
+            raise IllegalMove("This review isn’t hidden.")
         self.hidden_at, self.hidden_by, self.hide_reason = None, None, ""
         self.save(update_fields=["hidden_at", "hidden_by", "hide_reason"])
 
@@ -240,7 +240,7 @@ class Evaluation(models.Model):
         sides = (offer.cleaning.owner, offer.cleaner)
         offer.lock_with(*sides)
         if not cls.objects.ending_soon(Offer.objects.filter(pk=offer.pk)).exists():
-            raise IllegalMove("Nobody has to be reminded to evaluate this job.")
+            raise IllegalMove("Nobody has to be reminded to review this job.")
         event = offer.new_event(Kind.DUE, None, from_status=offer.status)
         event.save()
         late = [side for side in sides if cls.can_be_written_by(side, offer)]
@@ -251,7 +251,7 @@ class Evaluation(models.Model):
         """The site does this once, after 14 days without the other side's evaluation."""
         self.offer.lock_with(self.author, self.subject)
         if not type(self).objects.to_announce().filter(pk=self.pk).exists():
-            raise IllegalMove("Nobody has to be told of this evaluation.")
+            raise IllegalMove("Nobody has to hear of this review.")
         event = self.offer.new_event(Kind.PUBLISH, None, from_status=self.offer.status, author=self.author_id)
         event.save()
         Notification.objects.notify(events.published(event, self))
@@ -265,10 +265,10 @@ class Evaluation(models.Model):
             raise TypeError(f"This side of a job says nothing of {', '.join(sorted(unknown))}.")
         self.clean_fields(exclude=["offer", "author", "subject"])
         if self.offer.absentee and not self.no_show:
-            raise ValidationError({"no_show": "Of a job that ended with a no-show, all that can be said is that."})
+            raise ValidationError({"no_show": "This job ended with a no-show, so there is no rating."})
         if self.no_show and not (self.offer.absentee or self.offer.has_started):
             raise ValidationError({"no_show": NO_SHOW_TOO_EARLY})
         if self.no_show and self.ratings:
-            raise ValidationError({"overall_rating": "A no-show is counted by itself, without any rating."})
+            raise ValidationError({"overall_rating": "A no-show is counted by itself, without a rating."})
         if not self.no_show and self.overall_rating is None:
             raise ValidationError({"overall_rating": "Choose an overall rating."})

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Avg, Case, Count, Exists, Max, Min, OuterRef, Q, Subquery, When
+from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
 from accounts.models import User
@@ -62,12 +62,10 @@ class EvaluationQuerySet(models.QuerySet):
         return self.select_related(*people, "offer__cleaner__profile", "offer__cleaning__owner__profile")
 
     def sums(self) -> dict:
-        """Means and extremes are None without ratings."""
+        """Means are None without ratings."""
         return self.aggregate(
             count=Count("overall_rating"),
             mean=Avg("overall_rating"),
-            lowest=Min("overall_rating"),
-            highest=Max("overall_rating"),
             professionalism=Avg("professionalism"),
             completeness=Avg("completeness"),
             efficiency=Avg("efficiency"),

@@ -10,6 +10,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 from accounts.models import User
 from cleanings.models import Event
 from cleanings.states import NO_SHOW, Kind, OfferStatus, Role
+from core.formatting import count_word, in_a_row
 from evaluations.models import PARTS, Evaluation, Stars
 from offers.models import Offer
 
@@ -19,14 +20,47 @@ MIN_JOBS = 5
 MIN_BIO_LENGTH = 50
 
 
+# Of the bars: from one to the next in pixels, and the longest in per cent of the width.
+BAR_STEP, LONGEST_BAR = 28, 80
+
+
+class Bar(NamedTuple):
+    stars: int
+    number: int
+    y: int
+    text_y: int
+    width: str
+
+
 @dataclass(frozen=True)
 class RatingSummary:
+    """`spread` counts how often each number of stars was given, the most stars first."""
+
     count: int
     mean: float | None
-    lowest: Stars | None
-    highest: Stars | None
-    spread: list[tuple[str, int]]
+    spread: list[tuple[int, int]]
     parts: list[tuple[str, float]]
+
+    @property
+    def bars(self) -> list[Bar]:
+        return [
+            Bar(stars, number, place * BAR_STEP + 4, place * BAR_STEP + 16, f"{LONGEST_BAR * number / self.count:.1f}")
+            for place, (stars, number) in enumerate(self.spread)
+        ]
+
+    @property
+    def sentence(self) -> str:
+        """Like "Four of seven gave 5, two gave 4 and one gave 3. Nobody gave less."; for at least one rating."""
+        given = [(stars, number) for stars, number in self.spread if number]
+        (most, first), *others = given
+        if self.count == 1:
+            return f"One person gave {most}."
+        if not others:
+            return f"All {count_word(self.count)} gave {most}."
+        begin = f"{count_word(first)} of {count_word(self.count)} gave {most}"
+        rest = [f"{count_word(number)} gave {stars}" for stars, number in others]
+        sentence = f"{in_a_row([begin, *rest])}.".capitalize()
+        return sentence if others[-1][0] == 1 else f"{sentence} Nobody gave less."
 
 
 def mean_rating(person: User) -> dict:
@@ -37,9 +71,9 @@ def mean_rating(person: User) -> dict:
 def rating_summary(person: User) -> RatingSummary:
     sums = person.evaluations.counted().sums()
     return RatingSummary(
-        **{name: sums[name] for name in ("count", "mean")},
-        **{name: sums[name] and Stars(sums[name]) for name in ("lowest", "highest")},
-        spread=[(stars.label, sums[f"stars_{stars}"]) for stars in reversed(Stars)],
+        count=sums["count"],
+        mean=sums["mean"],
+        spread=[(stars, sums[f"stars_{stars}"]) for stars in sorted(Stars.values, reverse=True)],
         parts=[(part.capitalize(), sums[part]) for part in PARTS if sums[part] is not None],
     )
 

@@ -61,10 +61,10 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
         evaluation = Evaluation.write(self.offer, by=self.request.user, **form.said)
         name = self.subject.isolated_name
         if evaluation.is_published:
-            sentence = f"Your evaluation of {name} is published, and so is {name}’s of you."
+            sentence = f"Your review of {name} is published, and so is {name}’s of you."
         else:
             date = day_label(evaluation.publishes_at)
-            sentence = f"Your evaluation of {name} is kept. It is published on {date} at the latest."
+            sentence = f"Thank you. We publish your review of {name} on {date} at the latest."
         messages.success(self.request, sentence)
         return redirect(self.offer.cleaning)
 

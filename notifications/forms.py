@@ -18,7 +18,7 @@ class TopicsField(forms.MultipleChoiceField):
     def __init__(self, topics: list[Topic]) -> None:
         choices = [(topic.value, topic.label) for topic in topics]
         super().__init__(choices=choices, required=False, widget=forms.CheckboxSelectMultiple)
-        self.error_messages["invalid_choice"] = "Choose among the kinds that stand here."
+        self.error_messages["invalid_choice"] = "Choose among these kinds."
 
 
 class ChoicesForm(SiteFormMixin, forms.Form):

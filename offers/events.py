@@ -66,7 +66,7 @@ OFFER = Link("See your offer", lambda event, offer: offer.get_absolute_url())
 MOVE_START = Link("Move the start", lambda event, offer: reverse("cleanings:update", args=[event.cleaning_id]))
 CHANGE = Link("See the change", lambda event, offer: _url_of_job("offers:change", event))
 ANSWER_NO_SHOW = Link("Answer that", lambda event, about: _url_of_job("offers:answer-no-show", event))
-EVALUATE = Link("Evaluate the other side", lambda event, about: _url_of_job("evaluations:create", event))
+EVALUATE = Link("Write a review", lambda event, about: _url_of_job("evaluations:create", event))
 
 
 def _url_of_job(name: str, event: Event) -> str:

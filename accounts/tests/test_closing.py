@@ -266,7 +266,7 @@ def test_notifications_of_others_are_worded_again_without_the_name(cast):
     zelda.close(by=zelda)
     lines = list(Notification.objects.filter(recipient__in=(olivia, carl)).values_list("sentence", "url"))
     assert ("“Spring clean of a flat”: Former member cancelled the job.",) in [line[:1] for line in lines]
-    assert ("“Zelda's flat”: Former member evaluated you.",) in [line[:1] for line in lines]
+    assert ("“Zelda's flat”: Former member reviewed you.",) in [line[:1] for line in lines]
     assert ("Former member wrote to you about “Zelda's flat”.",) in [line[:1] for line in lines]
     for person in (olivia, carl):
         client = Client()

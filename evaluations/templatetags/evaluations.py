@@ -10,7 +10,7 @@ from accounts.models import User
 from cleanings.states import OfferStatus
 from core.text import clean_line, isolate, truncate
 from evaluations.models import Evaluation
-from evaluations.ratings import JobHistory, job_history, mean_rating, rating_summary
+from evaluations.ratings import JobHistory, RatingSummary, job_history, mean_rating, rating_summary
 from offers.events import evaluation_url, no_show_answer_url
 from offers.models import Offer
 
@@ -19,7 +19,14 @@ NEWEST = 5
 
 
 register.inclusion_tag("evaluations/_rating.html", name="rating")(mean_rating)
-register.simple_tag(rating_summary)
+
+
+@register.simple_tag(name="rating_summary")
+def cached_rating_summary(person: User) -> RatingSummary:
+    cached = vars(person)
+    if "rating_summary" not in cached:
+        cached["rating_summary"] = rating_summary(person)
+    return cached["rating_summary"]
 
 
 @register.simple_tag(name="job_history")
@@ -34,7 +41,7 @@ def cached_job_history(person: User) -> JobHistory:
 def profile_description(person: User) -> str:
     """The start of the bio, with the date of joining: 50 to 160 characters for search engines."""
     since = date_format(timezone.localtime(person.date_joined), "F Y")
-    member = f"{person.isolated_name} has been a member since {since}, with jobs completed as an owner or a cleaner."
+    member = f"{person.isolated_name} has been a member since {since}, with jobs done as an owner or a cleaner."
     bio = "" if person.profile.is_hidden else person.profile.bio
     return truncate(f"{isolate(clean_line(bio))} {member}".strip(), 160)
 

@@ -25,12 +25,12 @@ def test_staff_hide_an_evaluation_and_both_hear_why(job):
     assert list(job.cleaner.evaluations.published()) == [written]
     why = "for “Spring clean of a flat”. Reason: It insulted somebody."
     assert sorted(Notification.objects.values_list("recipient__username", "sentence")) == [
-        ("carl", f"The staff have hidden olivia’s evaluation of you {why}"),
-        ("olivia", f"The staff have hidden your evaluation of carl {why}"),
+        ("carl", f"The staff have hidden olivia’s review of you {why}"),
+        ("olivia", f"The staff have hidden your review of carl {why}"),
     ]
     event = Event.objects.get(kind=Kind.HIDE)
-    assert event.sentence_for(job.cleaning.owner) == "The staff hid your evaluation."
-    assert event.sentence_for(job.cleaner) == "The staff hid olivia’s evaluation."
+    assert event.sentence_for(job.cleaning.owner) == "The staff hid your review."
+    assert event.sentence_for(job.cleaner) == "The staff hid olivia’s review."
 
 
 def test_hiding_needs_the_permission_a_reason_and_something_to_hide(job):

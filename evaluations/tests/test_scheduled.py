@@ -47,10 +47,10 @@ class TestDue:
             Evaluation.remind(job)
         url = f"/cleanings/{job.cleaning_id}/offers/carl/evaluate/"
         assert notified() == [
-            ("carl", "You can evaluate olivia for “Attic” until 8 Dec 2026.", url),
-            ("olivia", "You can evaluate carl for “Attic” until 8 Dec 2026.", url),
+            ("carl", "You can review olivia for “Attic” until 8 Dec 2026.", url),
+            ("olivia", "You can review carl for “Attic” until 8 Dec 2026.", url),
         ]
-        sentence = "The site reminded who had not evaluated the other side."
+        sentence = "We reminded anyone who hadn’t written a review."
         assert Event.objects.latest("pk").sentence_for(job.cleaner) == sentence
 
     @pytest.mark.parametrize(("gone", "count"), [("nobody", 2), ("olivia", 0), ("carl", 0)])
@@ -102,7 +102,7 @@ class TestAnnounce:
         User.objects.filter(username="carl").update(is_active=False)
         with at(days=14):
             evaluation.announce()
-        sentence, url = "Your evaluation of Former member for “Attic” is published.", job.cleaning.get_absolute_url()
+        sentence, url = "Your review of Former member for “Attic” is published.", job.cleaning.get_absolute_url()
         assert notified() == [("olivia", sentence, url)]
 
     def test_both_hear_of_one_that_time_has_published(self, job):
@@ -112,12 +112,12 @@ class TestAnnounce:
             evaluation.announce()
         url = "/people/carl/evaluations/"
         assert notified() == [
-            ("carl", "olivia’s evaluation of you for “Attic” is published.", url),
-            ("olivia", "Your evaluation of carl for “Attic” is published.", url),
+            ("carl", "olivia’s review of you for “Attic” is published.", url),
+            ("olivia", "Your review of carl for “Attic” is published.", url),
         ]
         event = Event.objects.latest("pk")
-        assert event.sentence_for(job.cleaner) == "The site published olivia’s evaluation."
-        assert event.sentence_for(job.cleaning.owner) == "The site published your evaluation."
+        assert event.sentence_for(job.cleaner) == "We published olivia’s review."
+        assert event.sentence_for(job.cleaning.owner) == "We published your review."
 
     def test_once_and_the_database_has_the_last_word(self, job):
         evaluation = write_in_time(job)

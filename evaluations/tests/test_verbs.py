@@ -49,7 +49,7 @@ def test_only_a_completed_job_is_evaluated(status):
     offer = create_offer(status=status)
     before = counted()
     for write in (owner_writes, cleaner_writes):
-        with pytest.raises(IllegalMove, match="Only a job that is completed"):
+        with pytest.raises(IllegalMove, match="You can review each other once the job is done"):
             write(offer)
     assert counted() == before
 
@@ -58,7 +58,7 @@ def test_a_job_is_evaluated_by_one_side_once(job):
     owner_writes(job)
     before = counted()
     for rating in (4, 1):
-        with pytest.raises(IllegalMove, match="You have evaluated carl for this job"):
+        with pytest.raises(IllegalMove, match="You have reviewed carl for this job"):
             owner_writes(job, overall_rating=rating)
     assert (counted(), Evaluation.objects.get().overall_rating) == (before, 4)
 
@@ -194,15 +194,13 @@ def test_the_other_side_is_notified_of_an_evaluation_without_what_it_says(job):
     notice = Notification.objects.get()
     url = f"/cleanings/{job.cleaning_id}/offers/carl/evaluate/"
     assert (notice.recipient, notice.url) == (job.cleaner, url)
-    assert notice.sentence.startswith(
-        "olivia has evaluated you for “Spring clean of a flat”. You can read it once you "
-    )
+    assert notice.sentence.startswith("olivia reviewed you for “Spring clean of a flat”. You can read it once you ")
     Notification.objects.all().delete()
     cleaner_writes(job)
     assert list(Notification.objects.values_list("recipient__username", "sentence", "url")) == [
         (
             "olivia",
-            "carl has evaluated you for “Spring clean of a flat”. You can read it on your profile.",
+            "carl reviewed you for “Spring clean of a flat”. You can read it on your profile.",
             "/people/olivia/evaluations/",
         )
     ]
@@ -212,10 +210,10 @@ def test_who_cannot_answer_is_notified_from_when_on_it_can_be_read(no_show):
     Notification.objects.all().delete()
     owner_writes(no_show, no_show=True, overall_rating=None)
     date = day_label(no_show.status_since + timedelta(days=14))
-    sentence = f"olivia has evaluated you for “Spring clean of a flat”. You can read it from {date} on."
+    sentence = f"olivia reviewed you for “Spring clean of a flat”. You can read it from {date} on."
     notice = Notification.objects.get()
     assert notice.recipient == no_show.cleaner
-    assert notice.sentence == f"{sentence} It says that you did not turn up. You can answer that, once."
+    assert notice.sentence == f"{sentence} It says that you didn’t turn up. You can answer that once."
     assert notice.url == f"{no_show.get_absolute_url()}answer-no-show/"
 
 
@@ -224,7 +222,7 @@ def test_who_has_answered_a_no_show_is_led_to_where_it_can_be_read(no_show):
     Notification.objects.all().delete()
     owner_writes(no_show, no_show=True, overall_rating=None)
     notice = Notification.objects.get()
-    assert (notice.sentence.endswith("It says that you did not turn up."), notice.url) == (
+    assert (notice.sentence.endswith("It says that you didn’t turn up."), notice.url) == (
         True,
         "/people/carl/evaluations/",
     )
@@ -243,8 +241,8 @@ def test_the_timeline_tells_its_two_people_that_something_was_said(job):
     create_cast()
     owner_writes(job, headline="canary")
     event = Event.objects.get(kind=Kind.EVALUATE)
-    assert event.sentence_for(job.cleaner) == "olivia evaluated you."
-    assert event.sentence_for(job.cleaning.owner) == "You evaluated carl."
+    assert event.sentence_for(job.cleaner) == "olivia reviewed you."
+    assert event.sentence_for(job.cleaning.owner) == "You reviewed carl."
     assert (event.from_status, event.to_status) == (OfferStatus.COMPLETED, OfferStatus.COMPLETED)
 
 
@@ -279,7 +277,7 @@ def test_who_closed_the_account_is_notified_of_nothing_and_named_to_nobody(job):
     written.hide(by=support(), reason=HideReason.OTHER)
     notice = Notification.objects.get()
     assert notice.recipient == job.cleaner
-    assert notice.sentence.startswith("The staff have hidden Former member’s evaluation of you")
+    assert notice.sentence.startswith("The staff have hidden Former member’s review of you")
 
 
 def test_how_the_job_stands_is_read_again(job):

@@ -52,7 +52,7 @@ def test_an_owner_evaluates_the_cleaner(client, job):
     assert (answer.status_code, answer.url) == (302, job.cleaning.get_absolute_url())
     written = Evaluation.objects.get()
     assert (written.subject.username, written.ratings, written.headline) == ("carl", [4, 5, 3], "Sparkling")
-    assert "Your evaluation of carl is kept. It is published on" in client.get(answer.url).content.decode()
+    assert "We publish your review of carl on" in client.get(answer.url).content.decode()
 
 
 def test_a_cleaner_evaluates_the_owner_without_parts(client, job):
@@ -79,7 +79,7 @@ def test_a_repeated_evaluation_meets_how_things_stand_and_changes_nothing(client
     for values in ({}, {"overall_rating": "1"}):
         answer = send(client, job, "carl", **values)
         assert answer.status_code == 409
-        assert "You have evaluated olivia for this job" in answer.content.decode()
+        assert "You have reviewed olivia for this job" in answer.content.decode()
     assert Evaluation.objects.get().overall_rating == 4
     assert client.get(page_of(job)).url == job.cleaning.get_absolute_url()
 
@@ -125,7 +125,7 @@ def test_a_release_for_a_no_show_leads_to_putting_it_on_record(client):
     client.post(page_of(offer), {"comment": "Waited for two hours."})
     with time_machine.travel(timezone.now() + timedelta(days=14.01)):
         page = read(client, "/people/carl/evaluations/")
-    assert "Did not turn up" in page
+    assert "Didn’t turn up" in page
     assert "Waited for two hours." in page
 
 
@@ -133,7 +133,7 @@ def test_how_a_no_show_stands_for_its_cleaner_is_shown_once_it_is_published(clie
     create_cast()
     offer = create_no_show()
     Evaluation.write(offer, by=offer.cleaning.owner, no_show=True)
-    sentence = "olivia evaluated you for this job."
+    sentence = "olivia reviewed you for this job."
     assert sentence not in read(client, offer.get_absolute_url(), "carl")
     with time_machine.travel(timezone.now() + timedelta(days=14.01)):
         assert sentence in read(client, offer.get_absolute_url(), "carl")
@@ -148,7 +148,7 @@ def test_a_cleaning_that_was_closed_is_neither_named_nor_linked(client):
         offer.cleaning.close(by=offer.cleaning.owner)
         for path in ("/people/carl/", "/people/carl/evaluations/"):
             page = read(client, path)
-            assert "as owner of a cleaning that was closed" in page
+            assert "owner of a job that was closed" in page
             assert "Attic" not in page
             assert offer.cleaning.get_absolute_url() not in page
 
@@ -178,10 +178,34 @@ def test_a_profile_tells_the_mean_with_the_count_and_the_spread(client, job):
         send(client, offer, "olivia", overall_rating=stars)
         send(client, offer, "carl")
     page = read(client, "/people/carl/")
-    assert "4.5 of 5, from 2 evaluations" in page
-    assert "<dt>Lowest</dt><dd>4 Good</dd>" in page
-    assert "<dt>Highest</dt><dd>5 Excellent</dd>" in page
+    assert '<b>4.5</b><span class="visually-hidden"> of 5</span> · <a href="#reviews">2 reviews</a>' in page
+    assert "<figcaption>One of two gave 5 and one gave 4. Nobody gave less.</figcaption>" in page
     assert "New here" not in page
+
+
+def test_a_review_says_its_words_first_then_stars_and_author_with_the_parts_folded(client, job):
+    send(client, job, "olivia", **PARTS_SAID)
+    send(client, job, "carl")
+    page = read(client, "/people/carl/").partition('<li class="review">')[2]
+    told = ["Sparkling", "Even the lamps.", 'class="five"', "4 Good", ">olivia</a>", "owner of", "<summary>In detail"]
+    places = [page.index(words) for words in told]
+    assert places == sorted(places)
+    assert page.index("Professionalism: 5 Excellent · Efficiency: 3 Fine") > places[-1]
+
+
+def test_a_profile_says_what_is_confirmed(client, job):
+    assert [words in read(client, "/people/carl/") for words in ("E-mail confirmed", "Member since")] == [True, True]
+    job.cleaner.emailaddress_set.update(verified=False)
+    assert [words in read(client, "/people/carl/") for words in ("E-mail confirmed", "Member since")] == [False, True]
+
+
+def test_whoever_has_had_them_can_invite_and_others_only_block_or_report(client, job):
+    invite, block = f"/cleanings/new/?like={job.cleaning_id}&amp;for=carl", "/people/carl/block/"
+    pages = {name: read(client, "/people/carl/", name) for name in ("olivia", "stan", "carl", "")}
+    assert [name for name, page in pages.items() if invite in page] == ["olivia"]
+    assert [name for name, page in pages.items() if block in page] == ["olivia", "stan"]
+    assert [name for name, page in pages.items() if "/report/?of=profile-carl" in page] == ["olivia", "stan", ""]
+    assert [name for name, page in pages.items() if "Edit profile" in page] == ["carl"]
 
 
 def test_of_a_hidden_one_a_line_is_left(client, job):
@@ -192,7 +216,7 @@ def test_of_a_hidden_one_a_line_is_left(client, job):
         page = read(client, path)
         assert re.search("Hidden by our staff: a review of .*Reason: It told something private", page)
         assert "Sparkling" not in page
-        assert "4.0 of 5" not in page
+        assert "<b>4.0</b>" not in page
 
 
 def test_the_list_is_paged_and_takes_as_many_queries_with_one_as_with_thirty(client, django_assert_num_queries):
@@ -237,13 +261,13 @@ def test_a_closed_account_has_no_evaluations_page_and_its_words_stay(client, job
 def test_whose_turn_it_is_stands_on_the_page_of_the_cleaning(client, job):
     page = job.cleaning.get_absolute_url()
     for username, name in (("olivia", "carl"), ("carl", "olivia")):
-        assert f"Evaluate {name}" in read(client, page, username)
+        assert f"Review {name}" in read(client, page, username)
     for username in ("", "stan", "cora"):
-        assert "Evaluate " not in read(client, page, username)
+        assert "Review carl" not in read(client, page, username)
     send(client, job, "olivia")
     page = read(client, page, "olivia")
-    assert "Evaluate carl" not in page
-    assert "It is published once carl has written too" in page
+    assert "Review carl" not in page
+    assert "We publish it once carl has written too" in page
 
 
 def test_an_owner_compares_offers_by_the_rating_of_their_cleaners(client, job):

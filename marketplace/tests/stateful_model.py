@@ -129,14 +129,8 @@ class Model:
             if person in (name, job["owner"]) and author != person and stars and at <= timezone.now()
         ]
 
-    def rating(self, person: str) -> str:
-        """As the pages print it."""
-        stars = self.stars_of(person)
-        evaluations = "evaluation" if len(stars) == 1 else "evaluations"
-        return f"{mean(stars):.1f} of 5</span> ({len(stars)} {evaluations})" if stars else "No evaluations yet"
-
     def mean(self, person: str) -> list[str]:
-        """As offers to compare print it."""
+        """As the pages print it."""
         stars = self.stars_of(person)
         return [f"<b>{mean(stars):.1f}</b>", f">({len(stars)}<"] if stars else ["no reviews"]
 

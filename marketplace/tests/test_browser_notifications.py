@@ -83,8 +83,8 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
     olivia.get_by_role("link", name="Mark as done for Attic").first.click()
     follow(olivia, "Mark as done")
     press(olivia, "Mark as done")
-    assert "You can evaluate olivia until" in to_do(carl)[0]
-    assert "You can evaluate carl until" in to_do(olivia)[0]
+    assert "You can review olivia until" in to_do(carl)[0]
+    assert "You can review carl until" in to_do(olivia)[0]
     assert "You can evaluate olivia until" in mails_so_far()["carl"]
 
 

@@ -60,7 +60,7 @@ def test_the_choices_of_others_stay(olivia, client):
 def test_what_is_no_kind_of_that_heading_is_refused_with_a_sentence(olivia, client, value):
     page = client.post(PAGE, GROUPS | {"group_1": ["revised", value]})
     assert (page.status_code, page.context["form"].errors.keys()) == (200, {"group_1"})
-    assert page.content.decode().count("Choose among the kinds that stand here.") == 2
+    assert page.content.decode().count("Choose among these kinds.") == 2
     assert olivia.site_only.topics() == set()
     assert ticked(page) == {"revised"}.union(*list(GROUPS.values())[1:])
 

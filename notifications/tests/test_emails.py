@@ -23,8 +23,8 @@ BUTTONS = {
     OFFER: "See your offer",
     PAGE: "See the cleaning",
     OTHERS: "Find other cleanings",
-    EVALUATE: "Evaluate the other side",
-    READ: "See the evaluations",
+    EVALUATE: "Write a review",
+    READ: "Read the reviews",
 }
 
 # Of each kind of news who is notified, under which subject, and where the link leads.
@@ -50,14 +50,14 @@ NEWS = [
     (Kind.LAPSE, "cora", Topic.LAPSED, "“Attic” is over", OFFER),
     (Kind.REMIND, "olivia", Topic.REMINDED, "“Attic” is tomorrow", PAGE),
     (Kind.REMIND, "carl", Topic.REMINDED, "“Attic” is tomorrow", PAGE),
-    (Kind.EVALUATE, "carl", Topic.EVALUATED, "You have been evaluated for “Attic”", EVALUATE),
-    (Kind.DUE, "olivia", Topic.EVALUATION_DUE, "The days to evaluate “Attic” are ending", EVALUATE),
-    (Kind.DUE, "carl", Topic.EVALUATION_DUE, "The days to evaluate “Attic” are ending", EVALUATE),
-    (Kind.PUBLISH, "olivia", Topic.PUBLISHED, "An evaluation for “Attic” is published", READ),
-    (Kind.PUBLISH, "carl", Topic.PUBLISHED, "An evaluation for “Attic” is published", READ),
+    (Kind.EVALUATE, "carl", Topic.EVALUATED, "You have a new review for “Attic”", EVALUATE),
+    (Kind.DUE, "olivia", Topic.EVALUATION_DUE, "The days to review “Attic” are ending", EVALUATE),
+    (Kind.DUE, "carl", Topic.EVALUATION_DUE, "The days to review “Attic” are ending", EVALUATE),
+    (Kind.PUBLISH, "olivia", Topic.PUBLISHED, "A review for “Attic” is published", READ),
+    (Kind.PUBLISH, "carl", Topic.PUBLISHED, "A review for “Attic” is published", READ),
     (Kind.ANSWER, "olivia", Topic.ANSWERED, "carl answered about “Attic”", PAGE),
-    (Kind.HIDE, "olivia", Topic.HIDDEN, "An evaluation for “Attic” is hidden", READ),
-    (Kind.HIDE, "carl", Topic.HIDDEN, "An evaluation for “Attic” is hidden", READ),
+    (Kind.HIDE, "olivia", Topic.HIDDEN, "A review for “Attic” is hidden", READ),
+    (Kind.HIDE, "carl", Topic.HIDDEN, "A review for “Attic” is hidden", READ),
 ]
 
 
