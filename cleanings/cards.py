@@ -58,9 +58,13 @@ class Card:
         return self.row.get("is_saved", False)
 
     @property
-    def place(self) -> str:
-        city = isolate(self.row["city"])
-        return f"{city}, {self.kilometres} km" if self.kilometres else f"{city} {self.row['postcode']}"
+    def town(self) -> str:
+        return isolate(self.row["city"])
+
+    @property
+    def part_of_town(self) -> str:
+        """What comes behind the town: its distance, or else its postcode."""
+        return f", {self.kilometres} km" if self.kilometres else f"\xa0{self.row['postcode']}"
 
     @property
     def type_label(self) -> str:

@@ -133,7 +133,7 @@ def test_the_page_tells_the_filter_and_each_distance(client, belgium):
     create_cleaning(postcode="9000", city="Ghent")
     create_cleaning(postcode="9050", city="Gentbrugge")
     page = text_of(client.get("/cleanings/?near=9000+Gent&sort=nearest"))
-    assert re.findall('class="place"> ([^·]+) ·', page) == ["Ghent 9000", "Gentbrugge, 3 km"]
+    assert re.findall(r'"town">(\w+</span>[^·]+) ·', page) == ["Ghent</span> 9000", "Gentbrugge</span>, 3 km"]
     assert "Within 10 km of 9000" in page
     assert "Nearest first. Times" in page
     assert "ODbL" in page
