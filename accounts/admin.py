@@ -54,9 +54,9 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
     verbs = {"deactivate": forms.Form, "reactivate": forms.Form}
     consequences = {
-        "deactivate": "They are logged out and cannot log in. The site rescinds their pending offers and closes their "
-        "open cleanings, and those concerned are told. What is assigned stays, for the other side to end.",
-        "reactivate": "They can log in again. What was rescinded or closed stays so.",
+        "deactivate": "We log them out, and they can’t log in. We withdraw their waiting offers, close their open jobs "
+        "and tell everyone concerned. Jobs that are taken stay, for the other person to end.",
+        "reactivate": "They can log in again. What was withdrawn or closed stays so.",
     }
 
     @admin.display(description="password")

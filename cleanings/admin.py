@@ -26,7 +26,8 @@ class CleaningAdmin(VerbsAdmin):
     ]  # fmt: skip
     fields = [*readonly_fields, *FORM_FIELDS]
     verbs = {"close": forms.Form, "delete": forms.Form, "unreserve": forms.Form}
-    consequences = {"delete": "Page and timeline go for good, and nobody is told."}
+    consequences = {"delete": "The page and the history of the job go for good, and we tell nobody."}
+    labels = {"unreserve": "Open to everyone"}
     permissions = {"close": "cleanings.close_cleaning"}
 
     def has_change_permission(self, request: HttpRequest, obj: Cleaning | None = None) -> bool:

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class CleaningsConfig(AppConfig):
     name = "cleanings"
+    verbose_name = "jobs"
 
     def ready(self) -> None:
         from accounts import blocking, closing

@@ -34,12 +34,13 @@ class Bookmark(models.Model):
     """A job that a person saved, with the name that it had then."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bookmarks", db_index=False)
-    cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, related_name="bookmarks")
+    cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, verbose_name="job", related_name="bookmarks")
     name = NameField(max_length=MOST_CHARACTERS["name"])
 
     objects = BookmarkQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "saved job"
         constraints = [
             models.UniqueConstraint(fields=["person", "cleaning"], name="one_bookmark_per_person_and_cleaning"),
             models.CheckConstraint(

@@ -121,7 +121,8 @@ class Cleaning(Hideable):
     objects = CleaningQuerySet.as_manager()
 
     class Meta:
-        permissions = [("close_cleaning", "Can close a cleaning")]
+        verbose_name = "job"
+        permissions = [("close_cleaning", "Can close a job")]
         constraints = [
             *constraints.CONSTRAINTS,
             hidden_by_someone("cleaning_hidden_by_someone"),

@@ -103,7 +103,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 class Photo(Hideable):
     """`offer` is empty for photos of the owner's; every verb locks the cleaning, then the person."""
 
-    cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, related_name="photos")
+    cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, verbose_name="job", related_name="photos")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="photos")
     offer = models.ForeignKey("offers.Offer", models.CASCADE, null=True, related_name="photos")
     kind = models.CharField(max_length=10, choices=PhotoKind)

@@ -97,7 +97,7 @@ class EventQuerySet(models.QuerySet):
 class Event(models.Model):
     """Without a cleaner, it is the cleaning's own; without an actor, the site acted. `terms` never holds the street."""
 
-    cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, related_name="events")
+    cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, verbose_name="job", related_name="events")
     kind = models.CharField(max_length=10, choices=Kind)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     cleaner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -56,7 +56,7 @@ class Question(Hideable):
     another person's, IllegalMove when it is not possible, and ValidationError for a text that is refused.
     """
 
-    cleaning = models.ForeignKey(Cleaning, models.CASCADE, related_name="questions")
+    cleaning = models.ForeignKey(Cleaning, models.CASCADE, verbose_name="job", related_name="questions")
     asker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="questions")
     text = PublicTextField(
         max_length=MOST_CHARACTERS_OF_QUESTION, validators=[MaxLengthValidator(MOST_CHARACTERS_OF_QUESTION)]

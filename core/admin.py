@@ -27,7 +27,7 @@ COMPARED = (models.DateField, models.IntegerField, models.DecimalField)
 # What the filters beside a list add to the name of their field.
 FILTER_LOOKUPS = ("exact", "id__exact", "isnull", "in", "gte", "lt")
 
-DEFAULT_CONSEQUENCE = "Those concerned are told, and it stands in the timeline that staff did it."
+DEFAULT_CONSEQUENCE = "We tell everyone concerned, and the job’s history says that staff did it."
 
 
 class InputChangeList(ChangeList):
@@ -133,7 +133,7 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
         name = str(obj)
         try:
             log_and_call(verb, model_admin, request, obj, form.cleaned_data)
-            messages.success(request, f"{name}: {verb} done.")
+            messages.success(request, f"{name}: {model_admin.label_of(verb).lower()} done.")
         except (IllegalMove, PermissionDenied) as refusal:
             messages.error(request, f"{name}: {refusal}")
         except ValidationError as refusal:
@@ -151,10 +151,11 @@ def is_about_fields(refusal: ValidationError, form: forms.Form) -> bool:
 
 def confirm_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet, form: forms.Form) -> HttpResponse:
     context = model_admin.admin_site.each_context(request) | {
-        "title": f"{verb.capitalize()} the selected {model_admin.opts.verbose_name_plural}?",
+        "title": f"{model_admin.label_of(verb)}: the selected {model_admin.opts.verbose_name_plural}",
         "opts": model_admin.opts,
         "objects": queryset,
         "verb": verb,
+        "label": model_admin.label_of(verb),
         "consequence": model_admin.consequences.get(verb, DEFAULT_CONSEQUENCE),
         "form": form,
     }
@@ -171,6 +172,8 @@ class VerbsMixin:
     """Offers verbs as actions; `permissions` lets staff call a verb who may not change the rows."""
 
     verbs: dict[str, type[forms.Form]] = {}
+    # What the screen calls a verb whose own name is no word for staff to read.
+    labels: dict[str, str] = {}
     consequences: dict[str, str] = {}
     permissions: dict[str, str] = {}
 
@@ -181,6 +184,9 @@ class VerbsMixin:
         """What the confirming page showed of the object, for a verb that asks for it."""
         return {}
 
+    def label_of(self, verb: str) -> str:
+        return self.labels.get(verb, verb.capitalize())
+
     def can_call(self, request: HttpRequest, verb: str) -> bool:
         permission = self.permissions.get(verb)
         return bool(permission and request.user.has_perm(permission)) or self.has_change_permission(request)
@@ -189,7 +195,7 @@ class VerbsMixin:
         actions = super().get_actions(request)
         for verb in self.verbs:
             if self.can_call(request, verb):
-                description = f"{verb.capitalize()} selected {self.opts.verbose_name_plural}"
+                description = f"{self.label_of(verb)}: selected {self.opts.verbose_name_plural}"
                 actions[verb] = (partial(run_verb, verb), verb, description)
         return actions
 

@@ -110,7 +110,8 @@ class Evaluation(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["subject", "-publishes_at", "-id"], name="evaluation_of_subject_newest")]
-        permissions = [("hide_evaluation", "Can hide an evaluation")]
+        verbose_name = "review"
+        permissions = [("hide_evaluation", "Can hide a review")]
 
     def __str__(self) -> str:
         return f"Evaluation of {self.subject} by {self.author}"

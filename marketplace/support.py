@@ -9,7 +9,7 @@ SUPPORT = "support"
 PERMISSIONS = {
     "account.view_emailaddress": "tell people which address of theirs is confirmed",
     "accounts.view_profile": "judge a reported profile",
-    "accounts.view_user": "find whoever writes to us",
+    "accounts.view_user": "find people who write to us",
     "accounts.deactivate_user": "end what a person does to others; a decision on a report may be that",
     "accounts.hide_content": "hide what breaks the rules, and bring it back on an appeal",
     "cleanings.view_cleaning": "judge a reported job, and see what became of one",

@@ -18,7 +18,7 @@ class OfferAdmin(RelatedSearchMixin, VerbsAdmin):
         "cleaning": ["pk", "name__icontains"],
         "cleaner": ["username__istartswith", "email__istartswith"],
     }
-    search_help_text = "Number of the offer, number or name of the cleaning, or how a username or an address begins."
+    search_help_text = "Number of the offer, number or name of the job, or how a username or an address begins."
     ordering = ["-pk"]
     verbs = {
         "accept": forms.Form,
@@ -27,6 +27,14 @@ class OfferAdmin(RelatedSearchMixin, VerbsAdmin):
         "release": ReleaseForm,
         "rescind": forms.Form,
         "cancel": CancelForm,
+    }
+
+    labels = {
+        "reject": "Turn down",
+        "complete": "Mark as done",
+        "release": "Cancel for the owner",
+        "rescind": "Withdraw",
+        "cancel": "Cancel for the cleaner",
     }
 
     def seen(self, request: HttpRequest, verb: str, thing: Offer) -> dict:

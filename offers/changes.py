@@ -101,6 +101,7 @@ class Change(models.Model):
     objects = ChangeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "suggested change"
         constraints = [
             # A cleaning has one accepted offer, and only that one has open changes.
             models.UniqueConstraint(

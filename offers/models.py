@@ -62,7 +62,7 @@ class Offer(Hideable):
     possible. The same person repeating a finished move changes nothing.
     """
 
-    cleaning = models.ForeignKey(Cleaning, models.CASCADE, related_name="offers")
+    cleaning = models.ForeignKey(Cleaning, models.CASCADE, verbose_name="job", related_name="offers")
     cleaner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="offers")
     hourly_rate = models.DecimalField(max_digits=6, decimal_places=2, validators=rate_validators)
     message = CleanTextField(max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])

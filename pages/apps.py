@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class PagesConfig(AppConfig):
     name = "pages"
+    verbose_name = "nightly checks"

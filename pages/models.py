@@ -29,10 +29,10 @@ class IntegrityCheck(models.Model):
     objects = IntegrityCheckQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "integrity check"
+        verbose_name = "nightly check"
 
     def __str__(self) -> str:
-        return f"Integrity check {self.pk}"
+        return f"Nightly check {self.pk}"
 
     def get_absolute_url(self) -> str:
         return reverse("admin:pages_integritycheck_change", args=[self.pk])

@@ -171,7 +171,7 @@ def test_support_is_offered_no_other_verb(support):
     carl.refresh_from_db()
     assert (Offer.objects.get(pk=offer.pk).status, carl.is_active, LogEntry.objects.count()) == ("rescinded", False, 0)
     people = support.get(reverse("admin:accounts_user_changelist")).content.decode()
-    assert ("Deactivate selected" in people, "Reactivate selected" in people) == (True, False)
+    assert ("Deactivate: selected" in people, "Reactivate: selected" in people) == (True, False)
     support.force_login(create_user("ada"))
     act(support, "accounts_user", "reactivate", carl)
     carl.refresh_from_db()
@@ -193,7 +193,7 @@ def test_the_confirming_page_says_what_becomes_of_the_person(support):
     carl = create_user("carl")
     chosen = {"action": "deactivate", "_selected_action": [carl.pk]}
     page = support.post(reverse("admin:accounts_user_changelist"), chosen).content.decode()
-    assert "The site rescinds their pending offers" in page
+    assert "We withdraw their waiting offers" in page
     assert User.objects.get(pk=carl.pk).is_active
 
 

@@ -210,7 +210,7 @@ class TestTown(TestCase):
 
     def test_it_says_what_it_made(self):
         count = Cleaning.objects.filter(status="completed").count()
-        assert f"{Cleaning.objects.count()} cleanings: " in self.printed
+        assert f"{Cleaning.objects.count()} jobs: " in self.printed
         assert f" {count} done" in self.printed
         assert PASSWORD in self.printed
 

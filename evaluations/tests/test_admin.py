@@ -25,7 +25,7 @@ def hide(client, written, **values):
 
 
 def test_hiding_asks_for_a_reason_first_and_is_logged(client, written):
-    assert "Hide the selected evaluations?" in hide(client, written).content.decode()
+    assert "Hide: the selected reviews" in hide(client, written).content.decode()
     assert "Choose a reason." in hide(client, written, confirmed="1").content.decode()
     assert not Evaluation.objects.get().is_hidden
     hide(client, written, confirmed="1", reason="insults")

@@ -80,6 +80,6 @@ def test_the_first_page_names_it_with_links_to_whoever_may_see_it(client, sam):
     create_report()
     client.force_login(sam)
     page = text_of(client.get(reverse("admin:index")))
-    assert f'<a href="{reverse("admin:reports_report_changelist")}">1 report to decide</a>, waiting for' in page
+    assert f'<a href="{reverse("admin:reports_report_changelist")}">1 report to decide</a> <strong>waiting for' in page
     sam.groups.clear()
-    assert "Nothing at the moment." in text_of(client.get(reverse("admin:index")))
+    assert "You’re up to date" in text_of(client.get(reverse("admin:index")))

@@ -511,7 +511,7 @@ def test_a_run_says_logs_and_records_what_it_found(town, caplog):
         assert (line.startswith("Nothing is broken"), is_fine, caplog.text) == (True, True, "")
         change(town.bare, offers_count=7)
         lines, is_fine = check()
-        assert (lines, is_fine) == ([f"I10: not so for cleanings {town.bare.pk}: {COUNTS}"], False)
+        assert (lines, is_fine) == ([f"I10: not so for jobs {town.bare.pk}: {COUNTS}"], False)
         assert lines[0] in caplog.text
         assert list(IntegrityCheck.objects.order_by("pk").values_list("findings", flat=True)) == [[], lines]
 
@@ -538,7 +538,7 @@ def test_ten_ids_are_shown_of_many(town):
         pks = [create_cleaning(name=f"Number {number}").pk for number in range(11)]
         raw(Cleaning).filter(pk__in=pks).update(offers_count=7)
         (line,) = integrity.findings(["I10"])
-        shown = line.removeprefix("I10: not so for cleanings ").removesuffix(f" and more: {COUNTS}")
+        shown = line.removeprefix("I10: not so for jobs ").removesuffix(f" and more: {COUNTS}")
         assert len({int(pk) for pk in shown.split(", ")} & set(pks)) == 10
 
 
@@ -554,7 +554,7 @@ def test_a_rule_that_fails_keeps_no_other_from_its_turn(town):
 def test_staff_read_on_the_first_page_of_the_admin_what_was_found(town, client):
     with rolled_back():
         client.force_login(create_support())
-        assert "The data has not been checked yet." in text_of(client.get("/admin/"))
+        assert "The data hasn’t been checked yet." in text_of(client.get("/admin/"))
         for findings, said in [([], "nothing is broken."), (["I1: not so"], ">1 rule broken</a>.")]:
             made = IntegrityCheck.objects.create(started_at=NOW, seconds=1, findings=findings)
             page = text_of(client.get("/admin/"))

@@ -188,5 +188,5 @@ def test_the_queue_takes_the_same_number_of_queries(staff, items, django_assert_
     for _ in range(items):
         create_report()
     staff.get(QUEUE)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         staff.get(QUEUE)
