@@ -101,7 +101,7 @@ def change_sentence(offer: Offer, user: User) -> str:
     if not (change and other):
         return ""
     if change.by_id == user.pk:
-        return f"Your suggested change waits for {other.isolated_name}’s answer."
+        return f"Your suggested change is waiting for {other.isolated_name}’s answer."
     until = when_label(change.expires_at)
     return f"{other.isolated_name} suggests a change to this job. You can answer until {until}."
 
@@ -122,6 +122,29 @@ def offer_actions(offer: Offer, user: User | AnonymousUser, query: str = "") -> 
 
 def next_offer_action(offer: Offer, user: User | AnonymousUser) -> Action | None:
     return next((action for action in offer_actions(offer, user) if not action.is_ending), None)
+
+
+def next_offer_step(offer: Offer, user: User | AnonymousUser) -> str:
+    """What comes next for a side of a pending or an agreed offer; empty where the page says it otherwise."""
+    is_mine = user.pk == offer.cleaner_id
+    if offer.status == OfferStatus.ACCEPTED:
+        return "The page of the job has the street, the phone number and what comes next."
+    if offer.status != OfferStatus.PENDING:
+        return ""
+    if is_mine and offer.is_revived:
+        return _next_step_of_revived(offer)
+    if offer.is_outdated:
+        return ""
+    if is_mine:
+        return f"{offer.cleaning.owner.short_name} can accept it or turn it down. We’ll tell you either way."
+    return f"Accept it, and {offer.cleaner.short_name} has the job. We’ll tell everyone who made an offer."
+
+
+def _next_step_of_revived(offer: Offer) -> str:
+    back = "Your offer is back in play, because the chosen cleaner is gone."
+    if offer.is_current:
+        return f"{back} Do nothing to keep it, or withdraw it."
+    return f"{back} Keep it for the changed job, change it or withdraw it." if offer.takes_offers else back
 
 
 def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser, *, leads_to_job: bool = False) -> CleaningActions:
@@ -208,25 +231,25 @@ def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:
     if cleaning.status == CleaningStatus.COMPLETED:
         return sentences.CLEANING_STATUS[CleaningStatus.COMPLETED]
     if cleaning.is_closed:
-        return f"You closed it on {when_label(cleaning.status_since)}."
+        return f"You closed this job on {when_label(cleaning.status_since)}."
     if cleaning.is_assigned:
         return ""
     if cleaning.has_rejected_invited:
-        return "You rejected the offer of the invited cleaner. Open it to everyone, invite someone else, or close it."
+        return "You turned down the offer that you got. Open the job to everyone, invite someone else, or close it."
     if cleaning.invited:
         name, until = cleaning.invited.isolated_name, when_label(cleaning.invitation_ends_at)
-        return f"{name} is invited, with time to answer until {until}. Nobody else sees this cleaning."
+        return f"{name} is invited and can answer until {until}. Nobody else sees this job."
     if cleaning.is_undecided and not pending and not cleaning.start_has_passed:
-        return "Only you see this cleaning. Open it to everyone, invite someone else, or close it."
+        return "Only you see this job. Open it to everyone, invite someone else, or close it."
     if cleaning.start_has_passed and pending:
-        return "The start has passed: no more offers. Move the start, choose among the offers, or close it."
+        return "The start has passed, so the job takes no more offers. Move the start, pick an offer, or close the job."
     if cleaning.start_has_passed:
-        return "The start has passed: no more offers. Move the start, or close it."
+        return "The start has passed, so the job takes no more offers. Move the start, or close the job."
     if pending:
         return ""
     if cleaning.offers_count:
-        return "No offer waits for your answer. We tell you when the next one comes."
-    return "No offers yet. We tell you when one comes."
+        return "No offer is waiting. We’ll tell you when the next one comes."
+    return "No offers yet. We’ll tell you when one comes."
 
 
 def _actions_without_offer(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:
@@ -251,7 +274,7 @@ def _sentence_for_invited(cleaning: Cleaning, user: User | AnonymousUser) -> str
     if not cleaning.is_reserved_for(user):
         return ""
     name, until = cleaning.owner.isolated_name, when_label(cleaning.invitation_ends_at)
-    return f"{name} invites you. You have time to answer until {until}. Only the two of you see this cleaning."
+    return f"{name} invites you. You can answer until {until}. Only the two of you see this job."
 
 
 def _sentence_for_cleaner(cleaning: Cleaning, offer: Offer) -> str:

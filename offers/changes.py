@@ -300,7 +300,7 @@ class Change(models.Model):
     def _set_status(self, status: ChangeStatus) -> None:
         ended = timezone.now()
         if not Change.objects.filter(pk=self.pk, status=ChangeStatus.OPEN).update(status=status, answered_at=ended):
-            raise IllegalMove("Somebody else answered at the same moment. Look again before you decide.")
+            raise IllegalMove("Someone else answered at the same moment. Look again before you decide.")
         self.status, self.answered_at = status, ended
         self.offer.__dict__.pop("open_change", None)
 

@@ -29,7 +29,7 @@ from cleanings.events import (
 from cleanings.states import CHANGE_KINDS, MOVES_BY_KIND, Kind, OfferStatus, Role
 from cleanings.terms import in_a_sentence, listed
 from cleanings.timeline import Event
-from core.formatting import day_label, money, when_label
+from core.formatting import ago_label, count_word, day_label, money, when_label
 from notifications import topics
 from notifications.models import Notification
 from notifications.topics import Notice, Topic, TopicRow
@@ -65,7 +65,7 @@ COMPARE = Link("Compare the offers", lambda event, offer: reverse("offers:list",
 OFFER = Link("See your offer", lambda event, offer: offer.get_absolute_url())
 MOVE_START = Link("Move the start", lambda event, offer: reverse("cleanings:update", args=[event.cleaning_id]))
 CHANGE = Link("See the change", lambda event, offer: _url_of_job("offers:change", event))
-ANSWER_NO_SHOW = Link("Answer that", lambda event, about: _url_of_job("offers:answer-no-show", event))
+ANSWER_NO_SHOW = Link("Tell your side", lambda event, about: _url_of_job("offers:answer-no-show", event))
 EVALUATE = Link("Write a review", lambda event, about: _url_of_job("evaluations:create", event))
 
 
@@ -132,14 +132,12 @@ def pending_offers(event: Event, offer: Offer) -> dict[str, str]:
     count = offer.cleaning.offers.pending().count()
     if offer.cleaning.is_undecided and not count:
         return {"now": "Only you see it: open it to everyone, invite someone else, or close it."}
-    return {"now": "It is open again, 1 offer pending." if count == 1 else f"It is open again, {count} offers pending."}
+    return {"now": f"It is open again, with {count_word(count)} offer{'' if count == 1 else 's'} waiting."}
 
 
 def made(event: Event, offer: Offer) -> dict[str, str]:
     """With its age, because a date that suited then may not suit any more."""
-    days = (timezone.localdate() - timezone.localdate(offer.created_at)).days
-    ago = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
-    return {"made": f"{day_label(offer.created_at)}, {ago}"}
+    return {"made": f"{day_label(offer.created_at)} ({ago_label(offer.created_at)})"}
 
 
 def last_day_to_evaluate(event: Event, offer: Offer) -> dict[str, str]:
@@ -192,22 +190,22 @@ EVENT_TYPES = [
         status=OfferStatus.PENDING,
         by=Role.CLEANER,
         sentences=Sentences(
-            you="You revised {cleaner}’s offer: {rate} an hour.",
-            party="{cleaner} revised the offer: {rate} an hour.",
-            staff="The staff revised {cleaner}’s offer: {rate} an hour.",
-            site="The site revised {cleaner}’s offer: {rate} an hour.",
+            you="You changed {cleaner}’s offer: {rate} an hour.",
+            party="{cleaner} changed the offer: {rate} an hour.",
+            staff="The staff changed {cleaner}’s offer: {rate} an hour.",
+            site="The site changed {cleaner}’s offer: {rate} an hour.",
         ),
         to_concerned=Sentences(
-            you="You revised the offer: {rate} an hour.",
-            staff="The staff revised your offer: {rate} an hour.",
-            site="The site revised your offer: {rate} an hour.",
+            you="You changed your offer: {rate} an hour.",
+            staff="The staff changed your offer: {rate} an hour.",
+            site="The site changed your offer: {rate} an hour.",
         ),
         notices=(
             NoticeType(
                 hears=Role.OWNER,
                 topic=Topic.REVISED,
-                subject="Offer revised for {cleaning}",
-                sentence="{cleaner} revised the offer for {cleaning}: from {before} to {after} an hour.",
+                subject="Offer changed for {cleaning}",
+                sentence="{cleaner} changed the offer for {cleaning}: {after} an hour, and it was {before}.",
                 link=COMPARE,
                 when=has_other_rate,
                 facts=rates,
@@ -215,8 +213,8 @@ EVENT_TYPES = [
             NoticeType(
                 hears=Role.OWNER,
                 topic=Topic.REVISED,
-                subject="Offer revised for {cleaning}",
-                sentence="{cleaner} revised the offer for {cleaning}: still {after} an hour.",
+                subject="Offer changed for {cleaning}",
+                sentence="{cleaner} changed the offer for {cleaning}. The rate is still {after} an hour.",
                 link=COMPARE,
                 facts=rates,
             ),
@@ -227,22 +225,22 @@ EVENT_TYPES = [
         status=OfferStatus.PENDING,
         by=Role.CLEANER,
         sentences=Sentences(
-            you="You confirmed {cleaner}’s offer for the changed cleaning.",
-            party="{cleaner} confirmed the offer for the changed cleaning.",
-            staff="The staff confirmed {cleaner}’s offer for the changed cleaning.",
-            site="The site confirmed {cleaner}’s offer for the changed cleaning.",
+            you="You kept {cleaner}’s offer after the job had changed.",
+            party="{cleaner} kept the offer after the job had changed.",
+            staff="The staff kept {cleaner}’s offer after the job had changed.",
+            site="The site kept {cleaner}’s offer after the job had changed.",
         ),
         to_concerned=Sentences(
-            you="You confirmed the offer for the changed cleaning.",
-            staff="The staff confirmed your offer for the changed cleaning.",
-            site="The site confirmed your offer for the changed cleaning.",
+            you="You kept your offer after the job had changed.",
+            staff="The staff kept your offer after the job had changed.",
+            site="The site kept your offer after the job had changed.",
         ),
         notices=(
             NoticeType(
                 hears=Role.OWNER,
                 topic=Topic.CONFIRMED,
-                subject="Offer confirmed for {cleaning}",
-                sentence="{cleaner} confirmed the offer for {cleaning} as it is described now: {rate}.",
+                subject="Offer kept for {cleaning}",
+                sentence="{cleaner} keeps the offer for {cleaning} after your changes: {rate}.",
                 link=COMPARE,
                 facts=offered_rate,
             ),
@@ -253,22 +251,22 @@ EVENT_TYPES = [
         status=OfferStatus.RESCINDED,
         by=Role.CLEANER,
         sentences=Sentences(
-            you="You rescinded {cleaner}’s offer.",
-            party="{cleaner} rescinded the offer.",
-            staff="The staff rescinded {cleaner}’s offer.",
-            site="The site rescinded {cleaner}’s offer.",
+            you="You withdrew {cleaner}’s offer.",
+            party="{cleaner} withdrew the offer.",
+            staff="The staff withdrew {cleaner}’s offer.",
+            site="The site withdrew {cleaner}’s offer.",
         ),
         to_concerned=Sentences(
-            you="You rescinded the offer.",
-            staff="The staff rescinded your offer.",
-            site="The site rescinded your offer.",
+            you="You withdrew your offer.",
+            staff="The staff withdrew your offer.",
+            site="The site withdrew your offer.",
         ),
         notices=(
             NoticeType(
                 hears=Role.OWNER,
                 topic=Topic.RESCINDED,
-                subject="Offer rescinded for {cleaning}",
-                sentence="{cleaner} rescinded the offer for {cleaning}.",
+                subject="Offer withdrawn for {cleaning}",
+                sentence="{cleaner} withdrew the offer for {cleaning}.",
                 link=COMPARE,
             ),
         ),
@@ -277,23 +275,23 @@ EVENT_TYPES = [
         kind=Kind.REJECT,
         status=OfferStatus.REJECTED,
         sentences=Sentences(
-            you="You rejected {cleaner}’s offer.",
-            party="The owner rejected {cleaner}’s offer.",
-            staff="The staff rejected {cleaner}’s offer.",
-            site="The site rejected {cleaner}’s offer.",
+            you="You turned down {cleaner}’s offer.",
+            party="The owner turned down {cleaner}’s offer.",
+            staff="The staff turned down {cleaner}’s offer.",
+            site="The site turned down {cleaner}’s offer.",
         ),
         to_concerned=Sentences(
-            you="You rejected your offer.",
-            party="The owner rejected your offer.",
-            staff="The staff rejected your offer.",
-            site="The site rejected your offer.",
+            you="You turned down your offer.",
+            party="The owner turned down your offer.",
+            staff="The staff turned down your offer.",
+            site="The site turned down your offer.",
         ),
         notices=(
             NoticeType(
                 hears=Role.CLEANER,
                 topic=Topic.REJECTED,
-                subject="Your offer for {cleaning} was rejected",
-                sentence="Your offer for {cleaning} was rejected.",
+                subject="Your offer for {cleaning} was turned down",
+                sentence="Your offer for {cleaning} was turned down.",
                 link=OFFER,
             ),
         ),
@@ -317,8 +315,8 @@ EVENT_TYPES = [
             NoticeType(
                 hears=Role.CLEANER,
                 topic=Topic.CHOSEN,
-                subject="You have the job: {cleaning}, {day}",
-                sentence="You have the job: {cleaning}, {start}. The street is on its page.",
+                subject="You’ve got the job: {cleaning}, {day}",
+                sentence="You’ve got the job: {cleaning}, {start}. The street is on its page.",
                 link=CLEANING,
                 when=has_date,
                 facts=start,
@@ -326,8 +324,8 @@ EVENT_TYPES = [
             NoticeType(
                 hears=Role.CLEANER,
                 topic=Topic.CHOSEN,
-                subject="You have the job: {cleaning}",
-                sentence="You have the job: {cleaning}, {start}. The street is on its page.",
+                subject="You’ve got the job: {cleaning}",
+                sentence="You’ve got the job: {cleaning}, {start}. The street is on its page.",
                 link=CLEANING,
                 facts=start,
             ),
@@ -337,23 +335,23 @@ EVENT_TYPES = [
         kind=Kind.ACCEPT,
         status=OfferStatus.REJECTED,
         sentences=Sentences(
-            you="You chose someone else, so {cleaner}’s offer was rejected.",
-            party="The owner chose someone else, so {cleaner}’s offer was rejected.",
-            staff="The staff chose someone else, so {cleaner}’s offer was rejected.",
-            site="The site chose someone else, so {cleaner}’s offer was rejected.",
+            you="You chose someone else, so {cleaner}’s offer was turned down.",
+            party="The owner chose someone else, so {cleaner}’s offer was turned down.",
+            staff="The staff chose someone else, so {cleaner}’s offer was turned down.",
+            site="The site chose someone else, so {cleaner}’s offer was turned down.",
         ),
         to_concerned=Sentences(
-            you="You chose someone else, so your offer was rejected.",
-            party="The owner chose someone else, so your offer was rejected.",
-            staff="The staff chose someone else, so your offer was rejected.",
-            site="The site chose someone else, so your offer was rejected.",
+            you="You chose someone else, so your offer was turned down.",
+            party="The owner chose someone else, so your offer was turned down.",
+            staff="The staff chose someone else, so your offer was turned down.",
+            site="The site chose someone else, so your offer was turned down.",
         ),
         notices=(
             NoticeType(
                 hears=Role.CLEANER,
                 topic=Topic.NOT_CHOSEN,
-                subject="Somebody else was chosen for {cleaning}",
-                sentence="Somebody else was chosen for {cleaning}. If it opens again, your offer is back in play.",
+                subject="Someone else was chosen for {cleaning}",
+                sentence="Someone else was chosen for {cleaning}. If it opens again, your offer is back in play.",
                 link=OTHER_CLEANINGS,
             ),
         ),
@@ -399,8 +397,8 @@ EVENT_TYPES = [
                 hears=Role.CLEANER,
                 topic=Topic.REOPENED,
                 subject="{cleaning} is open again",
-                sentence="{cleaning} is open again, because the chosen cleaner cancelled. Your offer of {made},"
-                " is back in play. Keep it or rescind it.",
+                sentence="{cleaning} is open again because the chosen cleaner cancelled. Your offer of {made}"
+                " is back in play. You don’t have to do anything to keep it.",
                 link=OFFER,
                 facts=made,
                 when=is_current,
@@ -409,8 +407,8 @@ EVENT_TYPES = [
                 hears=Role.CLEANER,
                 topic=Topic.REOPENED,
                 subject="{cleaning} is open again",
-                sentence="{cleaning} is open again, because the chosen cleaner cancelled. Your offer of {made},"
-                " is back in play. Confirm it for the changed cleaning, or rescind it.",
+                sentence="{cleaning} is open again because the chosen cleaner cancelled. Your offer of {made}"
+                " is back in play. Keep it for the changed job, change it or withdraw it.",
                 link=OFFER,
                 facts=made,
                 when=takes_offers,
@@ -419,9 +417,9 @@ EVENT_TYPES = [
                 hears=Role.CLEANER,
                 topic=Topic.REOPENED,
                 subject="{cleaning} is open again",
-                sentence="{cleaning} is open again, because the chosen cleaner cancelled. Your offer of {made},"
-                " is back in play. It was made for other terms,"
-                " and unless the owner moves the start it cannot be confirmed.",
+                sentence="{cleaning} is open again because the chosen cleaner cancelled. Your offer of {made}"
+                " is back in play. It was made before the job changed,"
+                " and you can keep it only if the owner moves the start.",
                 link=OFFER,
                 facts=made,
             ),
@@ -431,31 +429,31 @@ EVENT_TYPES = [
         kind=Kind.RELEASE,
         status=OfferStatus.CANCELLED,
         sentences=Sentences(
-            you="You released {cleaner} from the job.",
-            party="The owner released {cleaner} from the job.",
-            staff="The staff released {cleaner} from the job.",
-            site="The site released {cleaner} from the job.",
+            you="You cancelled the job with {cleaner}.",
+            party="The owner cancelled the job with {cleaner}.",
+            staff="The staff cancelled the job with {cleaner}.",
+            site="The site cancelled the job with {cleaner}.",
         ),
         to_concerned=Sentences(
-            you="You released yourself from the job.",
-            party="The owner released you from the job.",
-            staff="The staff released you from the job.",
-            site="The site released you from the job.",
+            you="You cancelled your job.",
+            party="The owner cancelled the job with you.",
+            staff="The staff cancelled the job with you.",
+            site="The site cancelled the job with you.",
         ),
         notices=(
             NoticeType(
                 hears=Role.CLEANER,
                 topic=Topic.RELEASED,
-                subject="You were released from {cleaning}",
-                sentence="You were released from {cleaning}. Reason: {reason}. You can answer that, once.",
+                subject="The owner cancelled {cleaning}",
+                sentence="The owner cancelled {cleaning} with you. Reason: {reason}. You can tell your side, once.",
                 link=ANSWER_NO_SHOW,
                 when=is_no_show,
             ),
             NoticeType(
                 hears=Role.CLEANER,
                 topic=Topic.RELEASED,
-                subject="You were released from {cleaning}",
-                sentence="You were released from {cleaning}. Reason: {reason}.",
+                subject="The owner cancelled {cleaning}",
+                sentence="The owner cancelled {cleaning} with you. Reason: {reason}.",
                 link=OFFER,
             ),
         ),
@@ -470,8 +468,8 @@ EVENT_TYPES = [
                 hears=Role.CLEANER,
                 topic=Topic.REOPENED,
                 subject="{cleaning} is open again",
-                sentence="{cleaning} is open again, because the chosen cleaner was released. Your offer of {made},"
-                " is back in play. Keep it or rescind it.",
+                sentence="{cleaning} is open again because the owner cancelled with the chosen cleaner."
+                " Your offer of {made} is back in play. You don’t have to do anything to keep it.",
                 link=OFFER,
                 facts=made,
                 when=is_current,
@@ -480,8 +478,8 @@ EVENT_TYPES = [
                 hears=Role.CLEANER,
                 topic=Topic.REOPENED,
                 subject="{cleaning} is open again",
-                sentence="{cleaning} is open again, because the chosen cleaner was released. Your offer of {made},"
-                " is back in play. Confirm it for the changed cleaning, or rescind it.",
+                sentence="{cleaning} is open again because the owner cancelled with the chosen cleaner."
+                " Your offer of {made} is back in play. Keep it for the changed job, change it or withdraw it.",
                 link=OFFER,
                 facts=made,
                 when=takes_offers,
@@ -490,9 +488,9 @@ EVENT_TYPES = [
                 hears=Role.CLEANER,
                 topic=Topic.REOPENED,
                 subject="{cleaning} is open again",
-                sentence="{cleaning} is open again, because the chosen cleaner was released. Your offer of {made},"
-                " is back in play. It was made for other terms,"
-                " and unless the owner moves the start it cannot be confirmed.",
+                sentence="{cleaning} is open again because the owner cancelled with the chosen cleaner."
+                " Your offer of {made} is back in play. It was made before the job changed,"
+                " and you can keep it only if the owner moves the start.",
                 link=OFFER,
                 facts=made,
             ),
@@ -502,23 +500,23 @@ EVENT_TYPES = [
         kind=Kind.COMPLETE,
         status=OfferStatus.COMPLETED,
         sentences=Sentences(
-            you="You completed the job with {cleaner}.",
-            party="The owner completed the job with {cleaner}.",
-            staff="The staff completed the job with {cleaner}.",
-            site="The site completed the job with {cleaner}.",
+            you="You marked the job with {cleaner} as done.",
+            party="The owner marked the job with {cleaner} as done.",
+            staff="The staff marked the job with {cleaner} as done.",
+            site="The site marked the job with {cleaner} as done.",
         ),
         to_concerned=Sentences(
-            you="You completed your job.",
-            party="The owner completed the job with you.",
-            staff="The staff completed the job with you.",
-            site="The site completed the job with you.",
+            you="You marked your job as done.",
+            party="The owner marked the job with you as done.",
+            staff="The staff marked the job with you as done.",
+            site="The site marked the job with you as done.",
         ),
         notices=(
             NoticeType(
                 hears=Role.CLEANER,
                 topic=Topic.COMPLETED,
-                subject="{cleaning} is completed",
-                sentence="{cleaning} is completed. You can evaluate {owner} until {until}.",
+                subject="{cleaning} is done",
+                sentence="{cleaning} is done. You can review {owner} until {until}.",
                 link=EVALUATE,
                 facts=last_day_to_evaluate,
             ),
@@ -528,23 +526,23 @@ EVENT_TYPES = [
         kind=Kind.CLOSE,
         status=OfferStatus.REJECTED,
         sentences=Sentences(
-            you="You closed the cleaning, which rejected {cleaner}’s offer.",
-            party="The owner closed the cleaning, which rejected {cleaner}’s offer.",
-            staff="The staff closed the cleaning, which rejected {cleaner}’s offer.",
-            site="The site closed the cleaning, which rejected {cleaner}’s offer.",
+            you="You closed the job, so {cleaner}’s offer was turned down.",
+            party="The owner closed the job, so {cleaner}’s offer was turned down.",
+            staff="The staff closed the job, so {cleaner}’s offer was turned down.",
+            site="The site closed the job, so {cleaner}’s offer was turned down.",
         ),
         to_concerned=Sentences(
-            you="You closed the cleaning, which rejected your offer.",
-            party="The owner closed the cleaning, which rejected your offer.",
-            staff="The staff closed the cleaning, which rejected your offer.",
-            site="The site closed the cleaning, which rejected your offer.",
+            you="You closed the job, so your offer was turned down.",
+            party="The owner closed the job, so your offer was turned down.",
+            staff="The staff closed the job, so your offer was turned down.",
+            site="The site closed the job, so your offer was turned down.",
         ),
         notices=(
             NoticeType(
                 hears=Role.CLEANER,
                 topic=Topic.CLOSED,
                 subject="{cleaning} was closed",
-                sentence="{cleaning} was closed.",
+                sentence="{cleaning} was closed, and nobody was chosen.",
                 link=OTHER_CLEANINGS,
             ),
         ),
@@ -565,12 +563,12 @@ EVENT_TYPES = [
     ),
     EventType(
         kind=Kind.REMIND,
-        sentences=always("The site reminded both sides of the job."),
+        sentences=always("We reminded both sides of the job."),
         notices=(
             NoticeType(
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
-                sentence="{cleaning} starts {day}: {start}. But the account of its cleaner has ended.",
+                sentence="{cleaning} starts {day}: {start}. But its cleaner has closed the account.",
                 link=CLEANING,
                 facts=start_ahead,
                 when=cleaner_is_gone,
@@ -578,7 +576,7 @@ EVENT_TYPES = [
             NoticeType(
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
-                sentence="{cleaning} starts {day}: {start}. But the account of its owner has ended.",
+                sentence="{cleaning} starts {day}: {start}. But its owner has closed the account.",
                 link=CLEANING,
                 facts=start_ahead,
                 when=owner_is_gone,
@@ -587,7 +585,7 @@ EVENT_TYPES = [
                 hears=Role.OWNER,
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
-                sentence="{cleaner} cleans {cleaning} {day}: {start}. What both of you need for it is on its page.",
+                sentence="{cleaner} comes for {cleaning} {day}: {start}. All that you both need is on its page.",
                 link=CLEANING,
                 facts=start_ahead,
             ),
@@ -595,7 +593,7 @@ EVENT_TYPES = [
                 hears=Role.CLEANER,
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
-                sentence="You clean {cleaning} {day}: {start}. What both of you need for it is on its page.",
+                sentence="You clean for {cleaning} {day}: {start}. All that you both need is on its page.",
                 link=CLEANING,
                 facts=start_ahead,
             ),
@@ -604,10 +602,10 @@ EVENT_TYPES = [
     EventType(
         kind=Kind.ANSWER,
         sentences=Sentences(
-            you="You answered what {other} said of a no-show.",
-            party="{doer} answered what {other} said of a no-show.",
+            you="You told your side of the missed job.",
+            party="{doer} told their side of the missed job.",
         ),
-        to_concerned=Sentences(party="{doer} answered what you said of a no-show."),
+        to_concerned=Sentences(party="{doer} told their side of the missed job."),
         notices=(
             NoticeType(
                 topic=Topic.ANSWERED,
@@ -666,7 +664,7 @@ EVENT_TYPES = [
             NoticeType(
                 topic=Topic.CHANGE_OVER,
                 subject="{actor} declined your change to {cleaning}",
-                sentence="{actor} declined your change to {cleaning}. What you agreed before still holds.",
+                sentence="{actor} declined your change to {cleaning}. The job stays as it was.",
                 link=CLEANING,
                 facts=who_answered,
             ),
@@ -683,7 +681,7 @@ EVENT_TYPES = [
             NoticeType(
                 topic=Topic.CHANGE_OVER,
                 subject="{actor} withdrew the change to {cleaning}",
-                sentence="{actor} withdrew the change to {cleaning}. What you agreed before still holds.",
+                sentence="{actor} withdrew the change to {cleaning}. The job stays as it was.",
                 link=CLEANING,
                 facts=who_answered,
             ),
@@ -691,13 +689,12 @@ EVENT_TYPES = [
     ),
     EventType(
         kind=Kind.EXPIRE,
-        sentences=Sentences(site="{doer}’s change ran out without an answer."),
+        sentences=Sentences(site="Nobody answered {doer}’s change in time."),
         notices=(
             NoticeType(
                 topic=Topic.CHANGE_OVER,
-                subject="The change to {cleaning} ran out",
-                sentence="The change suggested for {cleaning} ran out without an answer."
-                " What you agreed before still holds.",
+                subject="The change to {cleaning} has run out",
+                sentence="Nobody answered the change to {cleaning} in time. The job stays as it was.",
                 link=CLEANING,
             ),
         ),
@@ -709,30 +706,31 @@ TERMS_CHANGED = NoticeType(
     hears=Role.CLEANER,
     topic=Topic.CHANGED,
     subject="{cleaning} has changed",
-    sentence="{cleaning} has changed: {changes}. Confirm or revise your offer, or it cannot be accepted.",
+    sentence="{cleaning} has changed: {changes}. Keep or change your offer, so that it can be accepted.",
     link=OFFER,
     facts=changes,
 )
 LAPSED = NoticeType(
     hears=Role.CLEANER,
     topic=Topic.LAPSED,
-    subject="{cleaning} is over",
-    sentence="The start of {cleaning} has passed and nobody was chosen."
-    " Unless the owner moves the start or still chooses, it is over.",
+    subject="Nobody was chosen for {cleaning}",
+    sentence="The start of {cleaning} has passed, and nobody was chosen."
+    " The owner can still choose you or move the start.",
     link=OFFER,
 )
 LAPSED_WITH_OFFERS = NoticeType(
     hears=Role.OWNER,
     topic=Topic.LAPSED,
     subject="The start of {cleaning} has passed",
-    sentence="The start of {cleaning} has passed and nobody was chosen. Choose, move the start, or close it.",
+    sentence="The start of {cleaning} has passed, and you chose nobody."
+    " Pick an offer, move the start, or close the job.",
     link=COMPARE,
 )
 LAPSED_WITHOUT_OFFERS = NoticeType(
     hears=Role.OWNER,
     topic=Topic.LAPSED,
     subject="The start of {cleaning} has passed",
-    sentence="The start of {cleaning} has passed and nobody was chosen. Move the start or close it.",
+    sentence="The start of {cleaning} has passed, and nobody was chosen. Move the start, or close the job.",
     link=MOVE_START,
 )
 
@@ -740,15 +738,15 @@ LAPSED_WITHOUT_OFFERS = NoticeType(
 COMPLETED_IN_YOUR_PLACE = NoticeType(
     hears=Role.OWNER,
     topic=Topic.COMPLETED,
-    subject="{cleaning} is completed",
-    sentence="{cleaning}: {line} You can evaluate {other} until {until}.",
+    subject="{cleaning} is done",
+    sentence="{cleaning}: {line} You can review {other} until {until}.",
     link=EVALUATE,
     facts=last_day_to_evaluate,
 )
 COMPLETED_WITHOUT_OTHER = NoticeType(
     hears=Role.OWNER,
     topic=Topic.COMPLETED,
-    subject="{cleaning} is completed",
+    subject="{cleaning} is done",
     sentence="{cleaning}: {line}",
     link=CLEANING,
 )

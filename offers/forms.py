@@ -30,7 +30,7 @@ class OfferForm(SiteFormMixin, forms.Form):
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="Only the owner reads it. Say how you would do the job; no address or phone here.",
+        help_text="Only the owner reads it. Say how you’d do the job, but leave out addresses and phone numbers.",
         error_messages={"max_length": "Use at most 1,000 characters."},
     )
     version = SeenNumberField()
@@ -65,7 +65,7 @@ class ReasonForm(MoveForm):
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="The other side of the job reads it.",
+        help_text="The other side reads it.",
         error_messages={"max_length": "Use at most 500 characters."},
     )
 
@@ -93,7 +93,7 @@ class NoShowAnswerForm(MoveForm):
     answer = CleanTextField(
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="Everybody can read it beside the evaluation, once that is published. No address or phone here.",
+        help_text="Everyone can read it beside the review, once that’s out. Leave out addresses and phone numbers.",
         error_messages={"max_length": "Use at most 500 characters."},
     )
 

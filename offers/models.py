@@ -49,7 +49,7 @@ from offers.changes import Change
 from offers.querysets import OfferQuerySet
 
 MOST_CHARACTERS = 500
-HOURLY = RowLimit(60, timedelta(hours=1), "You have made or revised 60 offers within an hour, and that is the most.")
+HOURLY = RowLimit(60, timedelta(hours=1), "You’ve made or changed 60 offers within an hour, and that’s the most.")
 UNMADE: dict[str, Any] = {"status": None, "revision": 0, "cleaning_version": 1}
 
 
@@ -129,10 +129,6 @@ class Offer(Hideable):
         if before == self.hourly_rate:
             return f"Changed on {day}"
         return f"Was {money(before)}, {'lowered' if self.hourly_rate < before else 'raised'} on {day}"
-
-    @property
-    def pay(self) -> Decimal:
-        return self.hourly_rate * self.cleaning.estimated_hours
 
     @property
     def jobs_label(self) -> str:
@@ -347,9 +343,9 @@ class Offer(Hideable):
 
     def why_not_answer(self, person: User) -> str:
         if not self.is_said_absent(person):
-            return "Nobody says that you did not turn up for this job, so there is nothing to answer."
+            return "Nobody says that you missed this job, so there’s nothing to answer."
         if self.no_show_answers_of(person).exists():
-            return "You have answered. What you wrote stays as it is."
+            return "You’ve told your side already. What you wrote stays as it is."
         return ""
 
     def no_show_can_be_answered_by(self, person: User) -> bool:
@@ -395,7 +391,7 @@ class Offer(Hideable):
         seen = self.cleaning.version if version is None else version
         if self._lock_and_check(states.CONFIRM, by, lambda: self.is_current):
             if seen != self.cleaning.version:
-                raise TermsChanged("The cleaning changed once more while you were looking.")
+                raise TermsChanged("The job changed once more while you were looking.")
             self._apply(states.CONFIRM, by, cleaning_version=self.cleaning.version)
 
     @atomic
@@ -417,11 +413,9 @@ class Offer(Hideable):
         seen_version = self.cleaning.version if version is None else version
         if self._lock_and_check(states.ACCEPT, by):
             if seen_revision != self.revision:
-                raise TermsChanged("The offer was revised after you opened the page.")
+                raise TermsChanged("The offer changed after you opened the page.")
             if seen_version != self.cleaning.version:
-                raise TermsChanged(
-                    "The cleaning changed after you opened the page, and the offer was confirmed for it."
-                )
+                raise TermsChanged("The job changed after you opened the page, and the offer was kept for it.")
             self._apply(states.ACCEPT, by)
 
     @atomic
@@ -599,7 +593,7 @@ class Offer(Hideable):
     def _update(self, **fields) -> None:
         unchanged = type(self).objects.filter(pk=self.pk, status=self.status, revision=self.revision)
         if self.pk and not unchanged.update(**fields, updated_at=timezone.now()):
-            raise IllegalMove("Somebody else changed this offer at the same moment. Look again before you decide.")
+            raise IllegalMove("Someone else changed this offer at the same moment. Look again before you decide.")
         for name, value in fields.items():
             setattr(self, name, value)
         if not self.pk:

@@ -88,7 +88,7 @@ SENTENCES = [
     ("offer", 409, "You can’t make an offer on this job."),
     ("ask", 200, "You can’t ask a question about this job."),
     ("write", 200, "No messages can be sent between you."),
-    ("change", 409, "No change can be suggested between you."),
+    ("change", 409, "You can’t suggest changes to each other."),
 ]
 
 

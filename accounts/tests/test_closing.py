@@ -131,8 +131,8 @@ def test_closing_rescinds_what_is_pending_and_closes_what_is_open_by_their_verbs
     assert [row.status for row in (own, passed, coras, carls)] == ["closed", "closed", "rejected", "rescinded"]
     assert [contradictions(cleaning) for cleaning in (own, passed, carls.cleaning)] == [[], [], []]
     assert own.events.about(None).last().actor == carls.cleaning.events.last().actor == carl
-    assert olivia.notifications.last().sentence == "“Attic”: Former member rescinded the offer."
-    assert cora.notifications.last().sentence.endswith("was closed.")
+    assert olivia.notifications.last().sentence == "“Attic”: Former member withdrew the offer."
+    assert cora.notifications.last().sentence.endswith("was closed, and nobody was chosen.")
 
 
 def test_after_closing_one_is_logged_out_everywhere_and_cannot_log_in(cast):
@@ -314,7 +314,7 @@ def test_what_is_loaded_before_an_account_ends_is_read_again(cast):
     olivia, carl, cora, *_ = cast
     offer, cleaning, other_tab = create_offer(), create_cleaning(), User.objects.get(pk=cora.pk)
     User.objects.filter(pk__in=(carl.pk, cora.pk)).update(is_active=False)
-    with pytest.raises(IllegalMove, match="closed the account"):
+    with pytest.raises(IllegalMove, match="closed their account"):
         offer.accept(by=olivia)
     for begin in (lambda: Offer.make(cleaning, by=cora, hourly_rate="20"), lambda: create_cleaning(owner=other_tab)):
         with pytest.raises(PermissionDenied):

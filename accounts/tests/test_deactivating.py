@@ -39,8 +39,8 @@ def test_deactivating_takes_back_what_waits_and_keeps_what_is_agreed(cast):
         row.refresh_from_db()
     assert [row.status for row in (pending, agreed, own)] == ["rescinded", "accepted", "closed"]
     assert [contradictions(cleaning) for cleaning in (pending.cleaning, agreed.cleaning, own)] == [[], [], []]
-    assert olivia.notifications.last().sentence == "“Attic”: The site rescinded Former member’s offer."
-    assert cora.notifications.last().sentence == "“Shed” was closed."
+    assert olivia.notifications.last().sentence == "“Attic”: The site withdrew Former member’s offer."
+    assert cora.notifications.last().sentence == "“Shed” was closed, and nobody was chosen."
     assert own.events.about(None).last().sentence_for(cora) == "The site closed the cleaning."
     assert not carl.notifications.filter(event__cleaning=own, event__kind="close").exists()
     Offer.objects.get(pk=agreed.pk).release(by=olivia, reason="not_needed")
@@ -63,10 +63,10 @@ def test_a_job_that_ends_without_its_owner_leaves_no_open_cleaning(cast, verb, b
 def test_a_cleaner_reads_what_cancelling_does_to_a_job_without_an_owner(cast):
     olivia, carl, *_, ada = cast
     page = create_offer(status="accepted").get_absolute_url() + "cancel/"
-    assert "The cleaning opens again." in client_for(carl).get(page).content.decode()
+    assert "The job opens again." in client_for(carl).get(page).content.decode()
     olivia.deactivate(by=ada)
     page_without_owner = client_for(carl).get(page).content.decode()
-    assert "The cleaning is closed, because its owner is no longer a member." in page_without_owner
+    assert "The job is closed, because its owner is no longer a member." in page_without_owner
     assert "opens again" not in page_without_owner
 
 

@@ -161,7 +161,7 @@ def test_once_the_offer_of_the_invited_is_rejected_somebody_else_is_invited(peop
     offer.reject(by=olivia)
     client.force_login(olivia)
     page = text_of(client.get(cleaning.get_absolute_url()))
-    assert "You rejected the offer of the invited cleaner. Open it to everyone, invite someone else, or close" in page
+    assert "You turned down the offer that you got. Open the job to everyone, invite someone else, or close" in page
     assert f'href="/cleanings/{cleaning.pk}/invite/">Invite someone else</a>' in page
     with later(days=5):
         assert seen_by(cleaning, people) == ["olivia", "carl"]
@@ -216,19 +216,19 @@ def test_what_falls_through_is_said_to_be_open_only_where_it_is(people, then_ope
     for person in (carl, olivia):
         client.force_login(person)
         page = text_of(client.get(f"{released.get_absolute_url()}{'cancel' if person == carl else 'release'}/"))
-        assert ("The cleaning opens again." in page) == then_open
+        assert ("The job opens again." in page) == then_open
         assert ("decide" in page) == (not then_open)
     Notification.objects.all().delete()
     cancelled.cancel(by=carl, reason="other")
     sentence = notified()[0][2]
     assert sentence == "carl cancelled “Attic”. Reason: Another reason. " + (
-        "It is open again, 0 offers pending."
+        "It is open again, with no offers waiting."
         if then_open
         else "Only you see it: open it to everyone, invite someone else, or close it."
     )
     page = text_of(client.post(f"{released.get_absolute_url()}release/", {"reason": "other"}, follow=True))
-    assert ("The cleaning is open again." in page) == then_open
-    assert ("Now decide who sees the cleaning." in page) == (not then_open)
+    assert ("It’s open again." in page) == then_open
+    assert ("Now decide who sees the job." in page) == (not then_open)
 
 
 def test_nobody_but_the_invited_offers_on_it(people):

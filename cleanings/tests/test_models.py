@@ -166,7 +166,7 @@ def test_the_timeline_shows_each_their_part_of_it():
     assert lines == {"olivia": 6, "carl": 4, "cora": 4, "stan": 0, "ada": 6}
     lines_of_carl = " ".join(sentence for _, sentence in cleaning.events.lines_for(carl))
     assert "cora" not in lines_of_carl
-    assert "The owner chose someone else, so your offer was rejected." in lines_of_carl
+    assert "The owner chose someone else, so your offer was turned down." in lines_of_carl
 
 
 @pytest.mark.parametrize("fact", ["status", "owner", "version", "offers_count", "created_at"])

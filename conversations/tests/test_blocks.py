@@ -22,9 +22,9 @@ from offers.models import Offer
 pytestmark = pytest.mark.django_db
 
 NO_OFFER, NO_QUESTION = "You can’t make an offer on this job.", "You can’t ask a question about this job."
-NO_MESSAGE, NO_CHANGE = "No messages can be sent between you.", "No change can be suggested between you."
+NO_MESSAGE, NO_CHANGE = "No messages can be sent between you.", "You can’t suggest changes to each other."
 NO_PHOTO = "No photos of this job, and no words about them, can be sent between you."
-NO_NOTE = "No note can be sent between you. You can do this without one."
+NO_NOTE = "You can’t send a note to each other. You can do this without one."
 NO_INVITATION = "Choose someone who has done a job for you."
 
 

@@ -215,7 +215,7 @@ def test_what_cannot_be_asked_is_refused(clients):
     create_offer(cleaning=cleaning, status="accepted")
     assert post("cora", cleaning) == 409
     page = text_of(clients["cora"].get(f"{cleaning.get_absolute_url()}questions/"))
-    assert "Somebody has been chosen." in page
+    assert "Someone has been chosen." in page
     assert '<form class="form-narrow"' not in page
     assert "Ask a question" not in text_of(clients["cora"].get(cleaning.get_absolute_url()))
 

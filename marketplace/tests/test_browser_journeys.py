@@ -94,7 +94,7 @@ def test_two_cleaners_and_an_owner_bring_a_job_to_its_end(visit, script):
     follow(carl, "Change your offer")
     carl.get_by_label("Your rate an hour").fill("21.50")
     press(carl, "Change your offer")
-    expect(carl.get_by_role("status")).to_contain_text("Your offer is revised")
+    expect(carl.get_by_role("status")).to_contain_text("Your offer is changed")
 
     accept(olivia, "cora")
     assert [sees_contact(page, cleaning.get_absolute_url()) for page in (olivia, carl, cora)] == [True, False, True]
@@ -117,7 +117,7 @@ def test_two_cleaners_and_an_owner_bring_a_job_to_its_end(visit, script):
     olivia.reload()
     follow(olivia, "Mark as done")
     press(olivia, "Mark as done")
-    expect(olivia.get_by_role("status")).to_contain_text("The job is completed")
+    expect(olivia.get_by_role("status")).to_contain_text("The job is done")
     stands = Offer.objects.values_list("cleaner__username", "status", "hourly_rate").order_by("cleaner__username")
     assert [(name, status, f"{rate}") for name, status, rate in stands] == [
         ("carl", "completed", "21.50"),

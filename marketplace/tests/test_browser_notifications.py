@@ -66,7 +66,7 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
 
     carl.goto("/")
     carl.get_by_role("link", name="Notifications (1 new)").click()
-    open_notification(carl, "You have the job: “Attic”")
+    open_notification(carl, "You’ve got the job: “Attic”")
     expect(carl.get_by_role("heading", level=1)).to_have_text("Attic")
     expect(carl.get_by_role("link", name="Notifications", exact=True)).to_be_visible()
     expect(carl.get_by_role("main")).to_contain_text("The owner accepted your offer at €22.50 an hour.")
@@ -85,7 +85,7 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
     press(olivia, "Mark as done")
     assert "You can review olivia until" in to_do(carl)[0]
     assert "You can review carl until" in to_do(olivia)[0]
-    assert "You can evaluate olivia until" in mails_so_far()["carl"]
+    assert "You can review olivia until" in mails_so_far()["carl"]
 
 
 def stop_mails_logged_out(page: Page, path: str) -> None:
@@ -100,7 +100,7 @@ def stop_mails_logged_out(page: Page, path: str) -> None:
 def test_a_cleaner_keeps_up_with_changes_and_chooses_what_is_mailed(visit, attic, script):
     carl = visit("carl", java_script_enabled=script)
     attic.edit(by=attic.owner, hourly_rate="21")
-    assert to_do(carl) == ["“Attic” has changed. Confirm or revise your offer, or it cannot be accepted."]
+    assert to_do(carl) == ["“Attic” has changed. Keep or change your offer, so that it can be accepted."]
     carl.get_by_role("link", name="Keep your offer for Attic").first.click()
     press(carl, "Keep your offer")
     assert to_do(carl) == []

@@ -65,7 +65,7 @@ def test_what_happens_after_the_mail_starts_another():
     with in_time(minutes=11):
         offer.rescind(by=offer.cleaner)
     assert (queue_mails(minutes=20), queue_mails(minutes=21)) == (0, 1)
-    assert queued() == [("olivia", "New offer for “Attic”"), ("olivia", "Offer rescinded for “Attic”")]
+    assert queued() == [("olivia", "New offer for “Attic”"), ("olivia", "Offer withdrawn for “Attic”")]
 
 
 def test_no_move_waits_for_mails_to_be_written(django_capture_on_commit_callbacks):
@@ -113,7 +113,7 @@ def test_what_is_wanted_on_the_site_only_is_left_out():
     SiteOnly.objects.choose(create_user("olivia"), [Topic.REVISED])
     assert queue_mails() == 1
     assert mailings() == [Mailing.QUEUED, Mailing.UNWANTED, Mailing.QUEUED]
-    assert queued() == [("olivia", "Offer rescinded for “Attic” (and 1 more)")]
+    assert queued() == [("olivia", "Offer withdrawn for “Attic” (and 1 more)")]
     work()
     assert "revised" not in mail.outbox[0].body
 
@@ -235,7 +235,7 @@ if connection.vendor == "postgresql":
         with held_by_somebody_else(Notification.objects.earliest("pk")):
             assert queue_mails(minutes=10) == 0
         assert queue_mails(minutes=10) == 1
-        assert queued() == [("olivia", "Offer rescinded for “Attic” (and 1 more)")]
+        assert queued() == [("olivia", "Offer withdrawn for “Attic” (and 1 more)")]
 
     @pytest.mark.django_db(transaction=True)
     def test_a_row_that_somebody_else_holds_is_mailed_by_the_next_run():

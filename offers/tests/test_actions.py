@@ -37,7 +37,7 @@ def test_a_stranger_and_nobody_are_invited_to_an_open_cleaning(cast):
 
 def test_the_owner_of_an_open_cleaning_without_offers(cast):
     expected = ["*Change the job", "Post again", "Close the job", "Delete the job"]
-    assert drawn(create_cleaning(), cast[0]) == (expected, "No offers yet. We tell you when one comes.")
+    assert drawn(create_cleaning(), cast[0]) == (expected, "No offers yet. We’ll tell you when one comes.")
 
 
 def test_the_owner_of_an_open_cleaning_with_offers_compares_first(cast):
@@ -49,8 +49,8 @@ def test_when_the_start_has_passed_only_what_can_succeed_is_drawn(cast):
     olivia, carl, _, stan, _ = cast
     cleaning = create_offer().cleaning
     move_start(cleaning, timedelta(hours=-1))
-    assert drawn(cleaning, stan) == ([], "The start has passed: no more offers.")
-    assert drawn(cleaning, carl) == (["Withdraw your offer"], "The start has passed: no more offers.")
+    assert drawn(cleaning, stan) == ([], "The start has passed, so the job takes no more offers.")
+    assert drawn(cleaning, carl) == (["Withdraw your offer"], "The start has passed, so the job takes no more offers.")
     assert drawn(cleaning, olivia)[0] == ["*Compare offers (1)", "Change the job", "Post again", "Close the job"]
 
 
@@ -66,8 +66,8 @@ def test_a_cleaner_with_a_pending_offer_revises_or_confirms_first(cast):
     ("status", "expected"),
     [
         (OfferStatus.RESCINDED, (["*Make an offer"], "")),
-        (OfferStatus.REJECTED, ([], "The owner rejected your offer.")),
-        (OfferStatus.CANCELLED, ([], "Your job here ended; you cannot offer on this cleaning again.")),
+        (OfferStatus.REJECTED, ([], "The owner turned down your offer.")),
+        (OfferStatus.CANCELLED, ([], "Your job here was cancelled, so you can’t offer on it again.")),
         (OfferStatus.ACCEPTED, (["Suggest a change", "Cancel the job"], "")),
         (OfferStatus.COMPLETED, ([], "This job is done.")),
     ],
@@ -80,10 +80,13 @@ def test_a_cleaner_s_actions_by_the_status_of_the_offer(cast, status, expected):
 def test_an_owner_with_no_pending_offer_is_led_to_what_can_be_done_first(cast, status):
     olivia, cleaning = cast[0], create_offer(status=status).cleaning
     expected = ["*Change the job", "See earlier offers", "Post again", "Close the job"]
-    sentence = "No offer waits for your answer. We tell you when the next one comes."
+    sentence = "No offer is waiting. We’ll tell you when the next one comes."
     assert drawn(cleaning, olivia) == (expected, sentence)
     move_start(cleaning, timedelta(hours=-1))
-    assert drawn(cleaning, olivia) == (expected, "The start has passed: no more offers. Move the start, or close it.")
+    assert drawn(cleaning, olivia) == (
+        expected,
+        "The start has passed, so the job takes no more offers. Move the start, or close the job.",
+    )
 
 
 def test_an_assigned_cleaning_by_role_before_and_after_its_start(cast):
@@ -92,8 +95,8 @@ def test_an_assigned_cleaning_by_role_before_and_after_its_start(cast):
     create_offer(cleaning=cleaning, cleaner=cora)
     create_offer(cleaning=cleaning, cleaner=carl, status=OfferStatus.ACCEPTED)
     assert drawn(cleaning, olivia) == (["Suggest a change", "Cancel the job", "Post again"], "")
-    assert drawn(cleaning, cora) == ([], "Somebody has been chosen.")
-    assert drawn(cleaning, stan) == ([], "Somebody has been chosen.")
+    assert drawn(cleaning, cora) == ([], "Someone has been chosen.")
+    assert drawn(cleaning, stan) == ([], "Someone has been chosen.")
     move_start(cleaning, timedelta(hours=-1))
     assert drawn(cleaning, olivia) == (["*Mark as done", "Suggest a change", "Cancel the job", "Post again"], "")
     assert next_cleaning_action(cleaning).label == "Mark as done"
@@ -114,7 +117,7 @@ def test_the_side_that_has_to_answer_a_change_is_led_to_it_first(cast):
     )
     assert [change_sentence(offer, person) for person in (olivia, carl)] == [
         f"carl suggests a change to this job. You can answer until {when_label(change.expires_at)}.",
-        "Your suggested change waits for olivia’s answer.",
+        "Your suggested change is waiting for olivia’s answer.",
     ]
     with time_machine.travel(change.expires_at + timedelta(seconds=1)):
         assert drawn(offer.cleaning, olivia)[0] == [
@@ -130,11 +133,11 @@ def test_a_closed_cleaning_says_when_and_may_be_deleted_without_offers(cast):
     with_offer, without = create_offer().cleaning, create_cleaning()
     for cleaning in (with_offer, without):
         cleaning.close(by=olivia)
-    assert drawn(with_offer, carl) == ([], "The owner closed this cleaning.")
+    assert drawn(with_offer, carl) == ([], "The owner closed this job.")
     assert drawn(with_offer, olivia)[0] == ["*Post again"]
     actions, sentence = drawn(without, olivia)
     assert actions == ["*Post again", "Delete the job"]
-    assert sentence.startswith("You closed it on ")
+    assert sentence.startswith("You closed this job on ")
 
 
 def test_staff_with_no_part_in_it_get_the_way_into_the_admin(cast):

@@ -48,7 +48,7 @@ def test_an_action_asks_before_it_calls_the_verb(ada):
 def test_an_illegal_move_comes_back_as_its_sentence_and_leaves_no_log(ada):
     offer = create_offer(status=OfferStatus.REJECTED)
     page = act(ada, "offers_offer", "accept", offer, confirmed="yes").content.decode()
-    assert "This offer has been rejected." in page
+    assert "This offer has been turned down." in page
     assert (Offer.objects.get().status, LogEntry.objects.count()) == ("rejected", 0)
 
 
@@ -70,7 +70,7 @@ def test_an_action_with_a_reason_asks_for_it(ada):
     assert "Choose a reason." in act(ada, "offers_offer", "release", offer, confirmed="yes").content.decode()
     assert Offer.objects.get().status == "accepted"
     page = act(ada, "offers_offer", "release", offer, confirmed="yes", reason="no_show").content.decode()
-    assert "The job has not started yet, so nobody has failed to turn up." in page
+    assert "The job hasn’t started yet, so nobody has failed to turn up." in page
     assert Offer.objects.get().status == "accepted"
     act(ada, "offers_offer", "release", offer, confirmed="yes", reason="other")
     assert Offer.objects.get().status == "cancelled"
@@ -132,7 +132,7 @@ def test_an_assigned_cleaning_can_only_be_looked_at(ada):
 def test_closing_and_deleting_are_verbs_too(ada):
     with_offer, without = create_offer().cleaning, create_cleaning()
     page = act(ada, "cleanings_cleaning", "delete", with_offer, without, confirmed="yes").content.decode()
-    assert "This cleaning has offers, so it cannot be deleted." in page
+    assert "This job has offers, so it can’t be deleted." in page
     assert list(Cleaning.objects.all()) == [with_offer]
     act(ada, "cleanings_cleaning", "close", with_offer, confirmed="yes")
     assert (Cleaning.objects.get().status, Offer.objects.get().status) == ("closed", "rejected")

@@ -30,7 +30,7 @@ def cast():
 
 @pytest.fixture
 def job(cast):
-    """Carl's accepted offer on Olivia's cleaning, on which Cora's was rejected."""
+    """Carl's accepted offer on Olivia's cleaning, on which Cora's was turned down."""
     cleaning = create_cleaning(name="Attic")
     create_offer(cleaning=cleaning, cleaner=cast[2])
     return create_offer(cleaning=cleaning, cleaner=cast[1], status=OfferStatus.ACCEPTED)
@@ -333,7 +333,7 @@ def test_the_end_of_the_job_ends_its_open_change_and_is_never_blocked_by_it(cast
         getattr(again(job), verb)(by=carl if verb == "cancel" else olivia, **values)
     change.refresh_from_db()
     assert (change.status, contradictions(job.cleaning)) == ("expired", [])
-    assert "carl’s change ran out without an answer." in lines(job.cleaning, olivia)
+    assert "Nobody answered carl’s change in time." in lines(job.cleaning, olivia)
     assert not Notification.objects.filter(event__kind=Kind.EXPIRE).exists()
 
 

@@ -44,8 +44,8 @@ def test_offer_tells_the_owner():
 @pytest.mark.parametrize(
     ("verb", "values", "sentence"),
     [
-        ("revise", {"hourly_rate": "25"}, "carl revised the offer for “Attic”: from €22.50 to €25.00 an hour."),
-        ("rescind", {}, "carl rescinded the offer for “Attic”."),
+        ("revise", {"hourly_rate": "25"}, "carl changed the offer for “Attic”: €25.00 an hour, and it was €22.50."),
+        ("rescind", {}, "carl withdrew the offer for “Attic”."),
     ],
 )
 def test_revise_and_rescind_tell_the_owner(two_offers, verb, values, sentence):
@@ -58,12 +58,12 @@ def test_an_edit_of_the_terms_asks_each_pending_cleaner_and_confirm_tells_the_ow
     olivia, carl, cora, cleaning, carls, coras = two_offers
     cleaning.edit(by=olivia, estimated_hours="5")
     what = "estimated hours from 3 hours to 5 hours"
-    sentence = f"“Attic” has changed: {what}. Confirm or revise your offer, or it cannot be accepted."
+    sentence = f"“Attic” has changed: {what}. Keep or change your offer, so that it can be accepted."
     assert notified() == [(name, sentence, f"/cleanings/{cleaning.pk}/offers/{name}/") for name in ("carl", "cora")]
     Notification.objects.all().delete()
     carls.confirm(by=carl, version=2)
     rate = "€22.50 an hour, about €112.50 in all"
-    confirmed = f"carl confirmed the offer for “Attic” as it is described now: {rate}."
+    confirmed = f"carl keeps the offer for “Attic” after your changes: {rate}."
     assert notified() == [("olivia", confirmed, f"/cleanings/{cleaning.pk}/offers/")]
 
 
@@ -84,16 +84,16 @@ def test_an_edit_of_words_tells_nobody(two_offers):
 def test_reject_tells_its_cleaner(two_offers):
     olivia, carl, cora, cleaning, carls, coras = two_offers
     carls.reject(by=olivia)
-    assert notified() == [("carl", "Your offer for “Attic” was rejected.", f"/cleanings/{cleaning.pk}/offers/carl/")]
+    assert notified() == [("carl", "Your offer for “Attic” was turned down.", f"/cleanings/{cleaning.pk}/offers/carl/")]
 
 
 def test_accept_tells_each_by_outcome(two_offers):
     olivia, carl, cora, cleaning, carls, coras = two_offers
     carls.accept(by=olivia)
-    sentence = f"You have the job: “Attic”, {cleaning.when_label}. The street is on its page."
+    sentence = f"You’ve got the job: “Attic”, {cleaning.when_label}. The street is on its page."
     assert notified() == [
         ("carl", sentence, f"/cleanings/{cleaning.pk}/"),
-        ("cora", "Somebody else was chosen for “Attic”. If it opens again, your offer is back in play.", "/cleanings/"),
+        ("cora", "Someone else was chosen for “Attic”. If it opens again, your offer is back in play.", "/cleanings/"),
     ]
 
 
@@ -105,12 +105,12 @@ def test_cancel_tells_the_owner_and_each_revived_how_old_their_offer_is(two_offe
     Notification.objects.all().delete()
     carls.cancel(by=carl, reason="cannot_come")
     why = "because the chosen cleaner cancelled"
-    sentence = f"“Attic” is open again, {why}. Your offer of 15 Nov 2026, 9 days ago, is back in play."
+    sentence = f"“Attic” is open again {why}. Your offer of 15 Nov 2026 (9 days ago) is back in play."
     assert notified() == [
-        ("cora", f"{sentence} Keep it or rescind it.", coras.get_absolute_url()),
+        ("cora", f"{sentence} You don’t have to do anything to keep it.", coras.get_absolute_url()),
         (
             "olivia",
-            "carl cancelled “Attic”. Reason: I cannot come. It is open again, 1 offer pending.",
+            "carl cancelled “Attic”. Reason: I cannot come. It is open again, with one offer waiting.",
             f"/cleanings/{cleaning.pk}/offers/",
         ),
     ]
@@ -123,10 +123,11 @@ def test_release_tells_the_cleaner_and_each_revived(two_offers):
     carls.accept(by=olivia)
     Notification.objects.all().delete()
     carls.release(by=olivia, reason="other")
-    released = "You were released from “Attic”. Reason: Another reason."
+    released = "The owner cancelled “Attic” with you. Reason: Another reason."
     assert notified()[0] == ("carl", released, carls.get_absolute_url())
-    revived = "“Attic” is open again, because the chosen cleaner was released. Your offer of 24 Nov 2026, today,"
-    assert notified()[1] == ("cora", f"{revived} is back in play. Keep it or rescind it.", coras.get_absolute_url())
+    revived = "“Attic” is open again because the owner cancelled with the chosen cleaner."
+    offered = "Your offer of 24 Nov 2026 (today) is back in play. You don’t have to do anything to keep it."
+    assert notified()[1] == ("cora", f"{revived} {offered}", coras.get_absolute_url())
 
 
 def test_a_revived_offer_for_older_terms_has_to_be_confirmed(two_offers):
@@ -136,7 +137,7 @@ def test_a_revived_offer_for_older_terms_has_to_be_confirmed(two_offers):
     carls.accept(by=olivia)
     Notification.objects.all().delete()
     carls.release(by=olivia, reason="other")
-    assert notified()[1][1].endswith("is back in play. Confirm it for the changed cleaning, or rescind it.")
+    assert notified()[1][1].endswith("is back in play. Keep it for the changed job, change it or withdraw it.")
 
 
 def test_an_edit_says_each_change_from_what_to_what_but_never_the_street(two_offers):
@@ -147,13 +148,13 @@ def test_an_edit_says_each_change_from_what_to_what_but_never_the_street(two_off
     cleaning.edit(by=olivia, **facts)
     assert notified()[0][1] == (
         f"“Attic” has changed: hourly rate from €20.00 to €25.00; start from {before} to {cleaning.when_label}; "
-        f"city from Ghent to {'G' * 39}…; street and number. Confirm or revise your offer, or it cannot be accepted."
+        f"city from Ghent to {'G' * 39}…; street and number. Keep or change your offer, so that it can be accepted."
     )
 
 
 @pytest.fixture
 def agreed():
-    """Carl's accepted offer on Olivia's cleaning, which starts on Friday; Cora's was rejected."""
+    """Carl's accepted offer on Olivia's cleaning, which starts on Friday; Cora's was turned down."""
     with time_machine.travel("2026-11-24 12:00:00+01:00", tick=False):
         people = create_cast()
         cleaning = create_cleaning(name="Attic")
@@ -192,8 +193,8 @@ def test_a_change_of_hours_can_be_answered_for_seven_days(agreed):
     ("verb", "hears", "sentence"),
     [
         ("agree", "carl", f"olivia agreed to your change to “Attic”: {MOVED}."),
-        ("decline", "carl", "olivia declined your change to “Attic”. What you agreed before still holds."),
-        ("withdraw", "olivia", "carl withdrew the change to “Attic”. What you agreed before still holds."),
+        ("decline", "carl", "olivia declined your change to “Attic”. The job stays as it was."),
+        ("withdraw", "olivia", "carl withdrew the change to “Attic”. The job stays as it was."),
     ],
 )
 def test_the_answer_to_a_change_tells_the_other_side(agreed, verb, hears, sentence):
@@ -210,7 +211,7 @@ def test_a_change_that_runs_out_tells_both(agreed):
     Notification.objects.all().delete()
     with time_machine.travel("2026-12-01 12:00:00+01:00", tick=False):
         change.expire()
-    words = "The change suggested for “Attic” ran out without an answer. What you agreed before still holds."
+    words = "Nobody answered the change to “Attic” in time. The job stays as it was."
     assert notified() == [(name, words, f"/cleanings/{offer.cleaning_id}/") for name in ("carl", "olivia")]
 
 
@@ -232,7 +233,7 @@ def test_complete_tells_the_cleaner():
     Notification.objects.all().delete()
     with time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False):
         offer.complete(by=offer.cleaning.owner)
-    sentence = "“Attic” is completed. You can evaluate olivia until 5 Dec 2026."
+    sentence = "“Attic” is done. You can review olivia until 5 Dec 2026."
     assert notified() == [("carl", sentence, f"/cleanings/{offer.cleaning_id}/offers/carl/evaluate/")]
 
 
@@ -241,7 +242,7 @@ def test_close_tells_each_who_was_pending(two_offers):
     coras.rescind(by=cora)
     Notification.objects.all().delete()
     cleaning.close(by=olivia)
-    assert notified() == [("carl", "“Attic” was closed.", "/cleanings/")]
+    assert notified() == [("carl", "“Attic” was closed, and nobody was chosen.", "/cleanings/")]
 
 
 def test_what_staff_do_in_a_party_s_place_notifies_that_party_too(two_offers):
@@ -249,8 +250,8 @@ def test_what_staff_do_in_a_party_s_place_notifies_that_party_too(two_offers):
     *_, ada = create_cast()
     carls.rescind(by=ada)
     assert [(name, sentence) for name, sentence, _ in notified()] == [
-        ("carl", "“Attic”: The staff rescinded your offer."),
-        ("olivia", "“Attic”: The staff rescinded carl’s offer."),
+        ("carl", "“Attic”: The staff withdrew your offer."),
+        ("olivia", "“Attic”: The staff withdrew carl’s offer."),
     ]
 
 
@@ -261,8 +262,8 @@ def test_the_reason_for_which_staff_let_a_cleaner_go_is_in_both_notifications(tw
     Notification.objects.all().delete()
     carls.release(by=ada, reason="not_needed")
     assert [(name, sentence) for name, sentence, _ in notified() if name != "cora"] == [
-        ("carl", "“Attic”: The staff released you from the job. Reason: No longer needed."),
-        ("olivia", "“Attic”: The staff released carl from the job. Reason: No longer needed."),
+        ("carl", "“Attic”: The staff cancelled the job with you. Reason: No longer needed."),
+        ("olivia", "“Attic”: The staff cancelled the job with carl. Reason: No longer needed."),
     ]
 
 
@@ -297,7 +298,7 @@ def test_without_a_date_the_words_still_make_a_sentence():
     offer = create_offer(cleaning=create_cleaning(name="Attic", starts_in=None))
     offer.cleaning.edit(by=olivia, starts_at=timezone.now() + timedelta(days=2))
     offer.cleaning.edit(by=olivia, starts_at=None)
-    assert any("to date by agreement. Confirm or revise" in sentence for _, sentence, _ in notified())
+    assert any("to date by agreement. Keep or change" in sentence for _, sentence, _ in notified())
     offer.confirm(by=carl, version=3)
     offer.accept(by=olivia)
-    assert any(sentence.startswith("You have the job: “Attic”, date by agreement.") for _, sentence, _ in notified())
+    assert any(sentence.startswith("You’ve got the job: “Attic”, date by agreement.") for _, sentence, _ in notified())

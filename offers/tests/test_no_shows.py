@@ -62,7 +62,7 @@ def address(offer):
 @pytest.mark.parametrize("verb", SIDES)
 def test_before_the_start_no_side_can_say_that_the_other_did_not_turn_up(client, verb, starts_in):
     offer, (username, reasons) = agreed(starts_in), SIDES[verb]
-    with pytest.raises(ValidationError, match="has not started yet"):
+    with pytest.raises(ValidationError, match="hasn’t started yet"):
         getattr(offer, verb)(by=create_user(username), reason=NO_SHOW)
     path = f"{offer.get_absolute_url()}{verb}/"
     page = page_of(client, username, path)
@@ -113,7 +113,7 @@ def test_reasons_that_say_no_no_show_are_there_at_any_time():
 
 def test_a_cleaner_hears_of_a_release_for_a_no_show_and_that_it_can_be_answered():
     offer = create_no_show(cleaning=create_cleaning(name="Attic"))
-    sentence = "You were released from “Attic”. Reason: Did not turn up. You can answer that, once."
+    sentence = "The owner cancelled “Attic” with you. Reason: Did not turn up. You can tell your side, once."
     assert notifications_of("carl")[-1] == (Topic.RELEASED, sentence, address(offer))
 
 
@@ -182,7 +182,7 @@ def test_it_can_be_answered_once_and_the_other_side_is_notified(client, way):
     assert line.from_status == line.to_status == offer.status
     assert notifications_of(other)[-1] == (
         Topic.ANSWERED,
-        f"“Spring clean of a flat”: {subject} answered what you said of a no-show.",
+        f"“Spring clean of a flat”: {subject} told their side of the missed job.",
         offer.cleaning.get_absolute_url(),
     )
     assert SAID in page_of(client, other, offer.get_absolute_url())
@@ -195,7 +195,7 @@ def test_a_second_answer_is_refused_and_the_same_one_again_is_none(client, way):
     person = create_user(subject)
     offer.answer_no_show(by=person, answer=SAID)
     offer.answer_no_show(by=person, answer=f"{SAID}\n")
-    with pytest.raises(IllegalMove, match="You have answered"):
+    with pytest.raises(IllegalMove, match="told your side"):
         offer.answer_no_show(by=person, answer="On second thoughts")
     client.force_login(person)
     assert [client.get(address(offer)).status_code, client.post(address(offer), {"answer": "x"}).status_code] == [

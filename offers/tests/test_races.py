@@ -85,11 +85,12 @@ def accept_all_at_once(live_server, rounds, people=20):
 def test_twenty_accepts_at_once_have_one_winner(live_server):
     for cleaning, offers, answers in accept_all_at_once(live_server, ROUNDS):
         assert Counter(status for status, _ in answers) == {302: 1, 409: 19}
-        assert all("Somebody has been chosen." in page for status, page in answers if status == 409)
+        assert all("Someone has been chosen." in page for status, page in answers if status == 409)
         winner = next(offer for offer, (status, _) in zip(offers, answers, strict=True) if status == 302)
         assert cleaning.offers.get(status=OfferStatus.ACCEPTED) == winner
         assert (
-            Notification.objects.filter(recipient=winner.cleaner, sentence__startswith="You have the job").count() == 1
+            Notification.objects.filter(recipient=winner.cleaner, sentence__startswith="You’ve got the job").count()
+            == 1
         )
         assert contradictions(cleaning) == []
         Notification.objects.all().delete()

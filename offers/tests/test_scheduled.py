@@ -45,12 +45,13 @@ class TestLapse:
     def test_a_start_that_passes_notifies_owner_and_pending_cleaners(self, attic):
         with at():
             attic.lapse()
-        words = "The start of “Attic” has passed and nobody was chosen."
+        carls = "nobody was chosen. The owner can still choose you or move the start."
+        olivias = "you chose nobody. Pick an offer, move the start, or close the job."
+        words = "The start of “Attic” has passed, and"
         assert notified() == [
-            ("carl", f"{words[:-1]}. Unless the owner moves the start or still chooses, it is over.",
-             f"/cleanings/{attic.pk}/offers/carl/"),
-            ("olivia", f"{words} Choose, move the start, or close it.", f"/cleanings/{attic.pk}/offers/"),
-        ]  # fmt: skip
+            ("carl", f"{words} {carls}", f"/cleanings/{attic.pk}/offers/carl/"),
+            ("olivia", f"{words} {olivias}", f"/cleanings/{attic.pk}/offers/"),
+        ]
         assert Event.objects.latest("pk").sentence_for(attic.owner) == "The start passed, and nobody had been chosen."
 
     def test_without_a_pending_offer_the_owner_is_led_to_the_form(self, attic):
@@ -58,7 +59,7 @@ class TestLapse:
         Notification.objects.all().delete()
         with at():
             attic.lapse()
-        sentence = "The start of “Attic” has passed and nobody was chosen. Move the start or close it."
+        sentence = "The start of “Attic” has passed, and nobody was chosen. Move the start, or close the job."
         assert notified() == [("olivia", sentence, f"/cleanings/{attic.pk}/edit/")]
         assert Notification.objects.get().button == "Move the start"
 
@@ -67,7 +68,7 @@ class TestLapse:
         Notification.objects.all().delete()
         with at():
             attic.lapse()
-        assert notified()[-1][1].endswith("nobody was chosen. Move the start or close it.")
+        assert notified()[-1][1].endswith("nobody was chosen. Move the start, or close the job.")
 
     def test_what_is_revived_after_the_start_for_other_terms_waits_for_a_later_one(self, attic):
         with at(days=-4):
@@ -77,7 +78,7 @@ class TestLapse:
         Notification.objects.all().delete()
         with at(hours=1):
             stans.release(by=attic.owner, reason="no_show")
-        revived = "It was made for other terms, and unless the owner moves the start it cannot be confirmed."
+        revived = "It was made before the job changed, and you can keep it only if the owner moves the start."
         assert notified()[0][1].endswith(revived)
 
     def test_they_are_notified_once_for_each_start(self, attic):
@@ -132,13 +133,13 @@ class TestRemind:
     def test_both_are_reminded_the_day_before(self, job):
         with at(days=-1):
             job.remind()
-        rest = "tomorrow: Tue 24 Nov 2026, 14:00. What both of you need for it is on its page."
+        rest = "tomorrow: Tue 24 Nov 2026, 14:00. All that you both need is on its page."
         page = f"/cleanings/{job.cleaning_id}/"
         assert notified() == [
-            ("carl", f"You clean “Attic” {rest}", page),
-            ("olivia", f"carl cleans “Attic” {rest}", page),
+            ("carl", f"You clean for “Attic” {rest}", page),
+            ("olivia", f"carl comes for “Attic” {rest}", page),
         ]
-        assert Event.objects.latest("pk").sentence_for(job.cleaner) == "The site reminded both sides of the job."
+        assert Event.objects.latest("pk").sentence_for(job.cleaner) == "We reminded both sides of the job."
 
     @pytest.mark.parametrize(("gone", "left", "role"), [("carl", "olivia", "cleaner"), ("olivia", "carl", "owner")])
     def test_who_is_left_alone_with_a_job_is_notified(self, job, gone, left, role):
@@ -147,12 +148,12 @@ class TestRemind:
             Offer.objects.get(pk=job.pk).remind()
         ((name, sentence, _),) = notified()
         starts = "“Attic” starts tomorrow: Tue 24 Nov 2026, 14:00."
-        assert (name, sentence) == (left, f"{starts} But the account of its {role} has ended.")
+        assert (name, sentence) == (left, f"{starts} But its {role} has closed the account.")
 
     def test_a_late_reminder_says_today(self, job):
         with at(hours=-2):
             job.remind()
-        assert notified()[0][1].startswith("You clean “Attic” today: Tue 24 Nov 2026, 14:00.")
+        assert notified()[0][1].startswith("You clean for “Attic” today: Tue 24 Nov 2026, 14:00.")
 
     @pytest.mark.parametrize(
         ("start", "day"),
@@ -214,7 +215,7 @@ class TestRemind:
                 offer.remind()
             assert not Offer.objects.to_remind().exists()
         assert [name for name, *_ in notified()] == ["carl", "olivia"]
-        assert notified()[0][1].startswith("You clean “Attic” tomorrow: Thu 26 Nov 2026, 14:00.")
+        assert notified()[0][1].startswith("You clean for “Attic” tomorrow: Thu 26 Nov 2026, 14:00.")
         reminders = Event.objects.filter(kind=Kind.REMIND).order_by("pk")
         assert [event.terms["cleaning_version"] for event in reminders] == [1, 2]
 
@@ -264,8 +265,16 @@ class TestComplete:
             offer.complete()
         url = f"/cleanings/{attic.pk}/offers/carl/evaluate/"
         assert notified() == [
-            ("carl", "“Attic”: The site completed the job with you. You can evaluate olivia until 23 Dec 2026.", url),
-            ("olivia", "“Attic”: The site completed the job with carl. You can evaluate carl until 23 Dec 2026.", url),
+            (
+                "carl",
+                "“Attic”: The site marked the job with you as done. You can review olivia until 23 Dec 2026.",
+                url,
+            ),
+            (
+                "olivia",
+                "“Attic”: The site marked the job with carl as done. You can review carl until 23 Dec 2026.",
+                url,
+            ),
         ]
 
     def test_nobody_is_invited_to_evaluate_somebody_who_is_gone(self, attic):
@@ -276,4 +285,4 @@ class TestComplete:
         Notification.objects.all().delete()
         with at(days=15):
             carls_offer(attic).complete()
-        assert notified() == [("carl", "“Attic”: The site completed the job with you.", f"/cleanings/{attic.pk}/")]
+        assert notified() == [("carl", "“Attic”: The site marked the job with you as done.", f"/cleanings/{attic.pk}/")]

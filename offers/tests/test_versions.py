@@ -38,7 +38,7 @@ def test_an_offer_for_an_older_version_waits_for_its_cleaner(cast, again):
     olivia, carl, *_ = cast
     offer = create_offer()
     offer.cleaning.edit(by=olivia, street_address="Other Lane 1")
-    with pytest.raises(IllegalMove, match="has to confirm"):
+    with pytest.raises(IllegalMove, match="has to keep it"):
         offer.accept(by=olivia)
     getattr(offer, again)(by=carl, **({"hourly_rate": "25"} if again == "revise" else {}))
     offer.accept(by=olivia)

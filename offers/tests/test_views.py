@@ -43,9 +43,9 @@ def test_the_accept_page_says_whom_one_chooses_and_who_is_notified(logged_in, ca
     offer = create_offer(cleaning=cleaning)
     create_offer(cleaning=cleaning, cleaner=cast[2])
     page = text_of(logged_in("olivia").get(f"{offer.get_absolute_url()}accept/"))
-    assert "You are choosing <strong>carl</strong> at" in page
-    assert "€22.50 an hour, about €67.50 in all" in page
-    assert "1 other pending offer will be rejected, and its cleaner is told." in page
+    assert "Accept carl’s offer?" in page
+    assert "<b>€67.50 in all</b><small>€22.50 an hour</small>" in page
+    assert "We’ll tell the one other cleaner that you chose someone else." in page
     assert 'name="revision" value="1"' in page
 
 
@@ -55,7 +55,7 @@ def test_an_offer_revised_meanwhile_is_shown_again_before_it_is_accepted(logged_
     answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1"})
     assert answer.status_code == 409
     assert "Look again." in text_of(answer)
-    assert "the rate was €22.50 an hour. It is €40.00 an hour." in text_of(answer)
+    assert "the rate was €22.50 an hour. Now it’s €40.00 an hour." in text_of(answer)
     assert 'name="revision" value="2"' in text_of(answer)
     assert Offer.objects.get().status == "pending"
 
@@ -81,9 +81,10 @@ def test_a_move_that_came_too_late_shows_how_things_stand(logged_in, cast):
     create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
     answer = logged_in("olivia").post(f"{late.get_absolute_url()}accept/", {"revision": "1"})
     assert answer.status_code == 409
-    assert "Somebody has been chosen." in text_of(answer)
+    assert "Someone has been chosen." in text_of(answer)
     assert "Taken" in text_of(answer)
-    assert "Cancel the job" in text_of(answer)
+    assert "You chose" in text_of(answer)
+    assert "See all offers" in text_of(answer)
 
 
 def test_who_has_a_pending_offer_is_led_to_it(logged_in):
@@ -189,7 +190,7 @@ def test_a_release_says_how_many_offers_count_again(logged_in, cast):
     create_offer(cleaning=cleaning, cleaner=cast[3])
     offer = create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
     page = text_of(logged_in("olivia").get(f"{offer.get_absolute_url()}release/"))
-    assert "1 rejected offer is back in play, and we tell its cleaner." in page
+    assert "One earlier offer is back in play, and we’ll tell its cleaner." in page
 
 
 def test_a_card_counts_the_jobs_that_its_cleaner_completed(logged_in):
@@ -223,7 +224,7 @@ def test_a_page_from_two_revisions_ago_names_the_rate_that_it_showed(logged_in, 
     for rate in ("30", "40"):
         Offer.objects.get().revise(by=cast[1], hourly_rate=rate)
     answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "2"})
-    assert "the rate was €30.00 an hour. It is €40.00 an hour." in text_of(answer)
+    assert "the rate was €30.00 an hour. Now it’s €40.00 an hour." in text_of(answer)
 
 
 def test_an_offer_s_own_lines_speak_to_its_reader(logged_in):
@@ -237,11 +238,13 @@ def test_a_revived_offer_says_so_to_its_cleaner_with_keep_and_rescind_at_hand(lo
     coras = create_offer(cleaning=create_cleaning(), cleaner=cora)
     revive(coras, olivia, carl)
     page = text_of(logged_in("cora").get(coras.get_absolute_url()))
-    assert "It is back in play, because the chosen cleaner is gone. Do nothing to keep it, or rescind it." in page
+    assert (
+        "Your offer is back in play, because the chosen cleaner is gone. Do nothing to keep it, or withdraw it." in page
+    )
     assert "Withdraw your offer" in page
-    assert "It is back in play" not in logged_in("olivia").get(coras.get_absolute_url()).content.decode()
+    assert "is back in play, because" not in logged_in("olivia").get(coras.get_absolute_url()).content.decode()
     coras.revise(by=cora, hourly_rate="23")
-    assert "It is back in play" not in logged_in("cora").get(coras.get_absolute_url()).content.decode()
+    assert "is back in play, because" not in logged_in("cora").get(coras.get_absolute_url()).content.decode()
 
 
 def test_a_job_that_ended_for_a_no_show_leads_its_cleaner_to_the_answer(cast, logged_in):
@@ -257,16 +260,16 @@ def test_a_revived_offer_for_other_terms_says_what_its_cleaner_can_do(cast, logg
     coras.cleaning.edit(by=olivia, hourly_rate="30")
     revive(coras, olivia, carl)
     gone, out = (
-        "It is back in play, because the chosen cleaner is gone.",
-        "Your offer was made before the cleaning changed.",
+        "Your offer is back in play, because the chosen cleaner is gone.",
+        "Your offer was made before the job changed.",
     )
     page = text_of(logged_in("cora").get(coras.get_absolute_url()))
-    assert f"{gone} Confirm it to keep it, or rescind it.</p>" in page
-    assert f"{out} Confirm or revise it" in page
+    assert f"{gone} Keep it for the changed job, change it or withdraw it.</p>" in page
+    assert f"{out} Keep it or change it" in page
     move_start(coras.cleaning, timedelta(hours=-1))
     page = text_of(logged_in("cora").get(coras.get_absolute_url()))
     assert f"{gone}</p>" in page
-    assert f"{out} The start has passed: unless the owner moves it, your offer cannot be confirmed." in page
+    assert f"{out} The start has passed, so you can’t keep it unless olivia moves the start." in page
 
 
 def revive(offer, owner, other):

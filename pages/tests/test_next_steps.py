@@ -44,10 +44,10 @@ def test_after_a_release_one_lands_on_the_offers_that_count_again(client, reason
     landed = client.post(f"{offer.get_absolute_url()}release/", {"reason": reason}, follow=True)
     page = landed.content.decode()
     assert landed.request["PATH_INFO"] == f"/cleanings/{cleaning.pk}/offers/"
-    assert "You have released carl." in page
+    assert "You cancelled the job with carl." in page
     assert page.count("Accept ") == others
-    assert ("No offer waits for your answer." in page) == (others == 0)
-    assert ("Put the no-show on record" in page) == (reason == "no_show")
+    assert ("<h1>No offer is waiting</h1>" in page) == (others == 0)
+    assert ("Say that carl didn’t turn up" in page) == (reason == "no_show")
 
 
 @pytest.mark.parametrize("starts_in", [timedelta(days=3), None])
@@ -227,10 +227,10 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Europe/Brussels"))
 @pytest.mark.parametrize(
     ("rate", "message", "label"),
     [
-        ("22", "Hello", "Was €19.50 an hour, changed on 24 Nov 2026"),
-        ("18", "Hello", "Was €19.50 an hour, changed on 24 Nov 2026"),
+        ("22", "Hello", "Was €19.50, raised on 24 Nov 2026"),
+        ("18", "Hello", "Was €19.50, lowered on 24 Nov 2026"),
         ("19.50", "Other words", "Changed on 24 Nov 2026"),
-        ("22", "Other words", "Was €19.50 an hour, changed on 24 Nov 2026"),
+        ("22", "Other words", "Was €19.50, raised on 24 Nov 2026"),
         ("19.50", "Hello", ""),
     ],
 )
@@ -245,7 +245,7 @@ def test_a_revised_offer_says_what_it_was_and_when_it_changed(client, rate, mess
         pages = [page_of(client, "olivia", f"/cleanings/{offer.cleaning_id}/offers/")]
         pages += [page_of(client, username, offer.get_absolute_url()) for username in ("olivia", "carl")]
     for page in pages:
-        assert re.findall(r'<span class="hint">((?:Was|Changed)[^<]*)</span>', page) == ([label] if label else [])
+        assert re.findall(r'<p class="changed">((?:Was|Changed)[^<]*)</p>', page) == ([label] if label else [])
 
 
 def test_an_offer_that_was_withdrawn_and_made_again_is_no_revised_one(client):
