@@ -7,6 +7,7 @@ from cleanings.views import ConflictMixin
 from core.views import query_of
 from offers.clashes import clashes_of
 from offers.models import Offer
+from offers.querysets import OfferQuerySet
 
 
 class CleaningMixin(ConflictMixin):
@@ -34,8 +35,10 @@ class OfferMixin(CleaningMixin):
         user, cleaning, username = self.request.user, self.cleaning, self.kwargs["username"]
         if not cleaning.is_owned_by(user) and user.username != username:
             raise PermissionDenied
-        offers = cleaning.offers.with_people().with_revision().with_block()
-        return get_object_or_404(offers, cleaner__username=username)
+        return get_object_or_404(self.get_offers(), cleaner__username=username)
+
+    def get_offers(self) -> OfferQuerySet:
+        return self.cleaning.offers.with_people().with_revision().with_block()
 
 
 class ClashMixin:

@@ -21,9 +21,10 @@ from cleanings.constraints import CleaningType
 from cleanings.contact import Contact
 from cleanings.states import IllegalMove, Kind, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
+from core.formatting import count_word
 from core.paging import Segment
 from core.views import KeysetListView, query_of
-from offers.actions import CleaningActions, change_url, next_offer_action, offer_actions
+from offers.actions import CleaningActions, change_url, next_offer_action, next_offer_step, offer_actions
 from offers.calendar import entries_of
 from offers.changes import Change
 from offers.clashes import clashes_of
@@ -43,10 +44,15 @@ from offers.forms import (
 from offers.mixins import ClashMixin, CleaningMixin, OfferMixin
 from offers.models import Offer
 from offers.prices import prices_in
+from offers.querysets import OfferQuerySet
 
-TABS = {"ahead": "Ahead", "pending": "Pending", "past": "Past"}
+TABS = {"ahead": "Ahead", "pending": "Waiting", "past": "Past"}
 ORDERS = {"ahead": "Soonest first.", "pending": "Newest first.", "past": "Latest first."}
-EMPTY_HEADINGS = {"ahead": "No job ahead", "pending": "No offer is pending", "past": "No past offers"}
+EMPTY_SENTENCES = {
+    "ahead": "No job ahead. Once someone accepts an offer of yours, the job is here.",
+    "pending": "No offer is waiting. Offers you make on jobs appear here.",
+    "past": "Nothing is over yet. Offers that ended and jobs that are done come here.",
+}
 
 
 class OfferListView(CleaningMixin, KeysetListView):
@@ -120,7 +126,7 @@ class MyOffersView(KeysetListView):
             "tabs": self.get_tabs(),
             "rows": rows,
             "order": ORDERS[self.chosen],
-            "empty_heading": EMPTY_HEADINGS[self.chosen],
+            "empty_sentence": EMPTY_SENTENCES[self.chosen],
         }
 
     def get_tabs(self) -> list[tuple[str, str, int]]:
@@ -134,6 +140,9 @@ class MyOffersView(KeysetListView):
 class OfferDetailView(OfferMixin, DetailView):
     template_name = "offers/offer_detail.html"
 
+    def get_offers(self) -> OfferQuerySet:
+        return super().get_offers().with_ratings().with_jobs_done()
+
     def get_context_data(self, **kwargs) -> dict:
         timeline = self.cleaning.events.about(self.object.cleaner).lines_for(self.request.user)
         is_mine = self.object.cleaner == self.request.user
@@ -141,7 +150,7 @@ class OfferDetailView(OfferMixin, DetailView):
             timeline=timeline,
             available=CleaningActions(offer_actions(self.object, self.request.user, self.place_in_list)),
             is_mine=is_mine,
-            is_revived=is_mine and self.object.is_revived,
+            next_step=next_offer_step(self.object, self.request.user),
             **kwargs,
         )
 
@@ -196,7 +205,7 @@ class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
 
     def carry_out(self, form: OfferForm) -> HttpResponse:
         offer = Offer.make(self.cleaning, by=self.request.user, **form.cleaned_data)
-        messages.success(self.request, f"Your offer is sent. We’ve told {self.cleaning.owner.isolated_name}.")
+        messages.success(self.request, f"Your offer is sent. We’ve told {self.cleaning.owner.short_name}.")
         return redirect(offer)
 
 
@@ -204,7 +213,9 @@ class MoveView(OfferMixin, MoveFormView):
     """A GET that comes too late gets the same 409 as the POST."""
 
     form_class: type = MoveForm
+    # The last two where the offers of one or of several others change with this one.
     done: str
+    done_one = done_many = ""
 
     @property
     def template_name(self) -> str:
@@ -214,17 +225,29 @@ class MoveView(OfferMixin, MoveFormView):
         return {"revision": self.offer.revision, "version": self.cleaning.version}
 
     def get_context_data(self, **kwargs) -> dict:
-        others = self.cleaning.offers.others_of(self.offer, self.move).count()
-        return super().get_context_data(offer=self.offer, others=others, **kwargs)
+        return super().get_context_data(offer=self.offer, others=self.count_others(), **kwargs)
+
+    def count_others(self) -> int:
+        return self.cleaning.offers.others_of(self.offer, self.move).count()
 
     def carry_out(self, form) -> HttpResponse:
+        self.others = self.count_others() if self.done_many else 0
         verb = getattr(self.offer, self.move.kind)
         verb(by=self.request.user, **form.cleaned_data)
         messages.success(self.request, self.get_done_message())
         return redirect(self.get_success_url())
 
+    def get_done_sentence(self) -> str:
+        if not self.others:
+            return self.done
+        return self.done_one if self.others == 1 else self.done_many
+
     def get_done_message(self) -> str:
-        return self.done.format(name=self.offer.cleaner.isolated_name)
+        return self.get_done_sentence().format(
+            name=self.offer.cleaner.short_name,
+            owner=self.cleaning.owner.short_name,
+            number=count_word(self.others),
+        )
 
     def get_success_url(self) -> str:
         return self.cleaning.get_absolute_url()
@@ -240,7 +263,7 @@ class MoveView(OfferMixin, MoveFormView):
 class ReviseView(ClashMixin, MoveView):
     form_class = OfferForm
     move = states.REVISE
-    done = "Your offer is revised. We’ve told the owner."
+    done = "Your offer is changed. We’ve told {owner}."
 
     def get_initial(self) -> dict:
         return super().get_initial() | {"hourly_rate": self.offer.hourly_rate, "message": self.offer.message}
@@ -252,7 +275,9 @@ class ReviseView(ClashMixin, MoveView):
 class AcceptView(MoveView):
     form_class = AcceptForm
     move = states.ACCEPT
-    done = "You chose {name}. We’ve told {name}, and everyone who was waiting for your answer."
+    done = "You chose {name}. We’ve told {name}."
+    done_one = "You chose {name}. We’ve told {name} and one other."
+    done_many = "You chose {name}. We’ve told {name} and the {number} others."
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
         seen = AcceptForm(self.request.POST)
@@ -267,7 +292,7 @@ class AcceptView(MoveView):
 
 class RejectView(MoveView):
     move = states.REJECT
-    done = "You have rejected {name}’s offer."
+    done = "You turned down {name}’s offer. We’ve told {name}."
 
     def get_success_url(self) -> str:
         return reverse("offers:list", args=[self.cleaning.pk]) + self.place_in_list
@@ -281,13 +306,17 @@ class ReasonView(MoveView):
 class ReleaseView(ReasonView):
     form_class = ReleaseForm
     move = states.RELEASE
-    done = "You have released {name}. The cleaning is open again."
-    done_undecided = "You have released {name}. Now decide who sees the cleaning."
+    done = "You cancelled the job with {name}. It’s open again."
+    done_one = "You cancelled the job with {name}. It’s open again, and one earlier offer is back in play."
+    done_many = "You cancelled the job with {name}. It’s open again, and {number} earlier offers are back in play."
+    done_undecided = "You cancelled the job with {name}. Now decide who sees the job."
+
+    def get_done_sentence(self) -> str:
+        return self.done_undecided if self.offer.cleaning.is_undecided else super().get_done_sentence()
 
     def get_done_message(self) -> str:
-        if self.offer.cleaning.is_undecided:
-            self.done = self.done_undecided
-        link = format_html(' <a href="{}">Put the no-show on record</a>.', evaluation_url(self.offer))
+        name = self.offer.cleaner.short_name
+        link = format_html(' <a href="{}">Say that {} didn’t turn up</a>.', evaluation_url(self.offer), name)
         return format_html("{}{}", super().get_done_message(), link if self.offer.absentee else "")
 
     def get_success_url(self) -> str:
@@ -296,13 +325,13 @@ class ReleaseView(ReasonView):
 
 class CompleteView(MoveView):
     move = states.COMPLETE
-    done = "The job is completed. We’ve told {name}."
+    done = "The job is done. We’ve told {name}."
 
 
 class ConfirmView(ClashMixin, MoveView):
     form_class = ConfirmForm
     move = states.CONFIRM
-    done = "Your offer is confirmed. We’ve told the owner."
+    done = "You kept your offer. We’ve told {owner}."
 
     def get_success_url(self) -> str:
         return self.offer.get_absolute_url()
@@ -310,13 +339,19 @@ class ConfirmView(ClashMixin, MoveView):
 
 class RescindView(MoveView):
     move = states.RESCIND
-    done = "You have rescinded your offer. We’ve told the owner."
+    done = "You withdrew your offer. We’ve told {owner}."
 
 
 class CancelView(ReasonView):
     form_class = CancelForm
     move = states.CANCEL
-    done = "You have cancelled the job. We’ve told everyone who needs to know."
+    done = "You cancelled the job. We’ve told {owner}."
+    done_one = "You cancelled the job. We’ve told {owner} and the cleaner whose offer is back in play."
+    done_many = "You cancelled the job. We’ve told {owner} and the {number} cleaners whose offers are back in play."
+    done_without_owner = "You cancelled the job. It’s closed, because its owner is no longer a member."
+
+    def get_done_sentence(self) -> str:
+        return super().get_done_sentence() if self.cleaning.owner.is_active else self.done_without_owner
 
 
 class AnswerNoShowView(OfferMixin, MoveFormView):
@@ -336,7 +371,7 @@ class AnswerNoShowView(OfferMixin, MoveFormView):
 
     def carry_out(self, form: NoShowAnswerForm) -> HttpResponse:
         self.offer.answer_no_show(by=self.request.user, **form.cleaned_data)
-        messages.success(self.request, "Your answer is sent. It appears beside the evaluation once that is published.")
+        messages.success(self.request, "Your answer is sent. It appears beside the review once that is published.")
         return redirect(self.offer)
 
 
@@ -393,7 +428,7 @@ class ChangeView(OfferMixin, MoveFormView):
 
     @property
     def other_name(self) -> str:
-        return self.offer.other_side(self.request.user).isolated_name
+        return self.offer.other_side(self.request.user).short_name
 
 
 class ChangeAnswerView(ChangeView):
@@ -410,7 +445,7 @@ class ChangeAnswerView(ChangeView):
         form = ChangeAnswerForm(request.POST)
         change = self.offer.changes.filter(pk=form.cleaned_data["change"]).first() if form.is_valid() else None
         if change is None:
-            raise TermsChanged("The suggested change is not the one that you saw.")
+            raise TermsChanged("This isn’t the change that you saw.")
         getattr(change, self.kind)(by=request.user)
         messages.success(request, self.done.format(other=self.other_name))
         return redirect(self.cleaning)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from django import template
 from django.utils.html import format_html
 
-from core.formatting import ago_label, short_money, short_when_label, weekday_label, when_label
+from core.formatting import ago_label, count_word, short_money, short_when_label, weekday_label, when_label
 from core.formatting import money as money_label
 
 register = template.Library()
@@ -11,6 +11,7 @@ register = template.Library()
 register.filter("money", money_label)
 register.filter(short_money)
 register.filter(weekday_label)
+register.filter(count_word)
 
 
 @register.simple_tag

@@ -25,6 +25,11 @@ def block_of_other_side(context: Context, offer: Offer) -> dict:
     return {"person": shown, "is_blocked": is_blocked, "csrf_token": context.get("csrf_token")}
 
 
+@register.simple_tag
+def other_side(offer: Offer, reader: User) -> User | None:
+    return offer.other_side(reader)
+
+
 @register.inclusion_tag("offers/_status.html")
 def status_tag(cleaning_or_offer: Cleaning | Offer) -> dict:
     colour = actions.TAG_COLOURS.get(cleaning_or_offer.status, "stone")
