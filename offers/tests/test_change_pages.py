@@ -193,11 +193,11 @@ def test_both_read_what_is_agreed_beside_what_is_suggested(client_for, job):
     assert all("More rooms than I thought." in text_of(page) for page in pages.values())
     buttons = {
         name: [
-            word for word in ("Agree", "Decline", "Withdraw your suggestion") if f">{word}</button>" in text_of(page)
+            word for word in ("Agree", "Decline", "Withdraw it") if f">{word}</button>" in text_of(page)
         ]
         for name, page in pages.items()
     }
-    assert buttons == {"carl": ["Withdraw your suggestion"], "olivia": ["Agree", "Decline"]}
+    assert buttons == {"carl": ["Withdraw it"], "olivia": ["Agree", "Decline"]}
 
 
 @pytest.mark.parametrize(
