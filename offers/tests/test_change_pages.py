@@ -192,9 +192,7 @@ def test_both_read_what_is_agreed_beside_what_is_suggested(client_for, job):
     assert [page.context["rows"] for page in pages.values()] == [rows, rows]
     assert all("More rooms than I thought." in text_of(page) for page in pages.values())
     buttons = {
-        name: [
-            word for word in ("Agree", "Decline", "Withdraw it") if f">{word}</button>" in text_of(page)
-        ]
+        name: [word for word in ("Agree", "Decline", "Withdraw it") if f">{word}</button>" in text_of(page)]
         for name, page in pages.items()
     }
     assert buttons == {"carl": ["Withdraw it"], "olivia": ["Agree", "Decline"]}
