@@ -121,7 +121,10 @@ def offer_actions(offer: Offer, user: User | AnonymousUser, query: str = "") -> 
 
 
 def next_offer_action(offer: Offer, user: User | AnonymousUser) -> Action | None:
-    return next((action for action in offer_actions(offer, user) if not action.is_ending), None)
+    found = next((action for action in offer_actions(offer, user) if not action.is_ending), None)
+    if offer.status == OfferStatus.ACCEPTED and (found is None or found.is_optional):
+        return Action("See the job", offer.cleaning.get_absolute_url())
+    return found
 
 
 def next_offer_step(offer: Offer, user: User | AnonymousUser) -> str:

@@ -107,6 +107,17 @@ def test_a_person_is_called_by_full_name_and_a_closed_account_by_none():
     assert (maria.display_name, maria.initials) == ("Zoë van der Peeters", "ZP")
     maria.is_active = False
     assert (maria.display_name, maria.initials, maria.face) == ("Former member", "", "")
+    assert maria.short_name == "Former member"
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [("Carl De Smet", "Carl"), ("Zoë", "Zoë"), ("J. P. Morgan", "J. P. Morgan"), ("Dr. No", "Dr. No"), ("", "maria")],
+)
+def test_a_short_name_is_the_first_word_but_no_initial_and_no_title(name, short):
+    maria = create_user("maria")
+    maria.profile.full_name = name
+    assert maria.short_name == short
 
 
 def test_the_ground_of_a_face_is_one_of_eight_and_stays_the_same():

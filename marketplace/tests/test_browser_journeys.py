@@ -56,7 +56,7 @@ def make_offer(page: Page, rate: str) -> None:
     follow(page, "Windows of a bakery")
     follow(page, "Make an offer")
     page.get_by_label("Your rate an hour").fill(rate)
-    press(page, "Make offer")
+    press(page, "Make an offer")
     expect(page.get_by_role("status")).to_contain_text("Your offer is sent.")
 
 
@@ -98,17 +98,17 @@ def test_two_cleaners_and_an_owner_bring_a_job_to_its_end(visit, script):
 
     accept(olivia, "cora")
     assert [sees_contact(page, cleaning.get_absolute_url()) for page in (olivia, carl, cora)] == [True, False, True]
-    expect(carl.get_by_role("main")).to_contain_text("Rejected")
+    expect(carl.get_by_role("main")).to_contain_text("Turned down")
 
     follow(cora, "Cancel the job")
     press(cora, "Cancel the job")
     expect(cora.get_by_role("alert")).to_contain_text("Choose a reason.")
     cora.get_by_label("I cannot come").check()
     press(cora, "Cancel the job")
-    expect(cora.get_by_role("status")).to_contain_text("You have cancelled the job.")
+    expect(cora.get_by_role("status")).to_contain_text("You cancelled the job.")
     carl.goto("/notifications/")
     carl.get_by_role("button", name="is open again").first.click()
-    expect(carl.get_by_role("main")).to_contain_text("Pending")
+    expect(carl.get_by_role("main")).to_contain_text("Waiting")
 
     accept(olivia, "carl")
     assert [sees_contact(page, cleaning.get_absolute_url()) for page in (olivia, carl, cora)] == [True, True, False]
@@ -137,7 +137,8 @@ def test_two_people_move_the_day_and_agree_on_more_hours(visit, script):
     owner, cleaner = (visit(person.username, java_script_enabled=script) for person in (olivia, carl))
 
     cleaner.goto("/offers/")
-    follow(cleaner, "Suggest a change for Spring clean of a flat")
+    follow(cleaner, "See the job for Spring clean of a flat")
+    follow(cleaner, "Suggest a change")
     press(cleaner, "Send to olivia")
     expect(cleaner.get_by_role("alert")).to_contain_text("Change at least one thing.")
     cleaner.get_by_label("Start").fill(f"{day:%Y-%m-%dT%H:%M}")

@@ -324,3 +324,71 @@ def test_the_most_experienced_come_first_by_jobs_done(logged_in, cast):
         create_offer(cleaning=cleaning, cleaner=person)
     answer = logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/?sort=jobs")
     assert [offer.cleaner.username for offer, _ in answer.context["in_play"]] == ["cora", "carl"]
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [(0, "We’ve told carl."), (1, "We’ve told carl and one other."), (3, "We’ve told carl and the three others.")],
+)
+def test_whoever_accepts_reads_who_has_been_told(logged_in, others, told):
+    offer = create_offer()
+    for place in range(others):
+        create_offer(cleaning=offer.cleaning, cleaner=create_user(f"cleaner{place}"))
+    answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1"}, follow=True)
+    assert f"You chose carl. {told}" in text_of(answer)
+    assert answer.request["PATH_INFO"] == offer.cleaning.get_absolute_url()
+
+
+@pytest.mark.parametrize(
+    ("others", "rest"),
+    [
+        (0, "It’s open again."),
+        (1, "It’s open again, and one earlier offer is back in play."),
+        (2, "It’s open again, and two earlier offers are back in play."),
+    ],
+)
+def test_whoever_cancels_with_a_cleaner_reads_what_is_back_in_play(logged_in, others, rest):
+    offer = create_offer()
+    for place in range(others):
+        create_offer(cleaning=offer.cleaning, cleaner=create_user(f"cleaner{place}"))
+    offer.accept(by=offer.cleaning.owner)
+    answer = logged_in("olivia").post(f"{offer.get_absolute_url()}release/", {"reason": "other"}, follow=True)
+    assert f"You cancelled the job with carl. {rest}" in text_of(answer)
+    assert answer.request["PATH_INFO"] == f"/cleanings/{offer.cleaning_id}/offers/"
+
+
+def test_a_conflict_says_who_was_chosen_and_leads_on(logged_in, cast):
+    cleaning = create_cleaning()
+    late = create_offer(cleaning=cleaning, cleaner=cast[2])
+    chosen = create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
+    page = text_of(logged_in("olivia").post(f"{late.get_absolute_url()}accept/", {"revision": "1"}))
+    assert 'You chose <a href="/people/carl/">carl</a> at' in page
+    assert "€22.50 an hour, about €67.50 in all" in page
+    assert [label in page for label in ("Go to the job", "Write to carl", "See all offers")] == [True] * 3
+    page = text_of(logged_in("carl").get(f"{chosen.get_absolute_url()}edit/"))
+    assert [label in page for label in ("Go to the job", "Write to olivia", "My offers")] == [True] * 3
+    assert "See all offers" not in page
+
+
+def test_each_side_of_an_offer_reads_what_comes_next(logged_in, cast):
+    offer = create_offer()
+    page = text_of(logged_in("carl").get(offer.get_absolute_url()))
+    assert "olivia can accept it or turn it down. We’ll tell you either way." in page
+    page = text_of(logged_in("olivia").get(offer.get_absolute_url()))
+    assert "Accept it, and carl has the job. We’ll tell everyone who made an offer." in page
+    assert "<b>€67.50</b> <small>in all, at €22.50 an hour</small>" in page
+
+
+def test_a_row_of_my_offers_has_the_pay_and_the_next_act(logged_in):
+    offer = create_offer(status=OfferStatus.ACCEPTED)
+    page = text_of(logged_in("carl").get("/offers/"))
+    assert "<b>€67.50</b><small>€22.50 an hour</small>" in page
+    assert f'href="{offer.cleaning.get_absolute_url()}">See the job<' in page
+
+
+def test_the_first_word_of_a_name_is_on_buttons(logged_in, cast):
+    offer = create_offer()
+    Profile.objects.filter(user=cast[1]).update(full_name="Carl De Smet")
+    page = text_of(logged_in("olivia").get(f"{offer.get_absolute_url()}accept/"))
+    assert ">Accept Carl</button>" in page
+    assert "<b>Carl De Smet</b>" in page
