@@ -61,6 +61,11 @@ class Area(models.TextChoices):
     OUTSIDE = "outside", "Outside"
     MOVING_OUT = "moving_out", "Moving out"
 
+    @property
+    def drawing(self) -> str:
+        """Below `static/`."""
+        return f"img/drawings/{self}.svg"
+
 
 class Supplies(models.TextChoices):
     OWNER = "owner", "The owner has them"

@@ -39,6 +39,10 @@ class Contact:
         return job.status == CleaningStatus.ASSIGNED and job.starts_at is not None
 
     @property
+    def is_done(self) -> bool:
+        return self.offer.cleaning.status == CleaningStatus.COMPLETED
+
+    @property
     def is_before_start(self) -> bool:
         job = self.offer.cleaning
         return job.status == CleaningStatus.ASSIGNED and not job.start_has_passed

@@ -33,8 +33,8 @@ class Link:
     url: Callable[[Event, Any], str]
 
 
-CLEANING = Link("See the cleaning", lambda event, about: reverse("cleanings:detail", args=[event.cleaning_id]))
-OTHER_CLEANINGS = Link("Find other cleanings", lambda event, about: reverse("cleanings:list"))
+CLEANING = Link("See the job", lambda event, about: reverse("cleanings:detail", args=[event.cleaning_id]))
+OTHER_CLEANINGS = Link("Find other jobs", lambda event, about: reverse("cleanings:list"))
 
 
 def _no_facts(event: Event, about: Any) -> dict[str, str]:
@@ -112,7 +112,7 @@ topics.register(
 STAFF_ACTED = NoticeType(
     hears=Role.OWNER,
     topic=Topic.IN_YOUR_PLACE,
-    subject="The staff acted on {cleaning}",
+    subject="Our staff changed {cleaning}",
     sentence="{cleaning}: {line}",
     link=CLEANING,
 )
@@ -122,21 +122,21 @@ INVITED = NoticeType(
     topic=Topic.INVITED,
     subject="{owner} invites you to {cleaning}",
     sentence="{owner} invites you to {cleaning}. {summary} Only the two of you see it."
-    " Make an offer, or decline, until {until}.",
+    " You can make an offer or decline until {until}.",
     link=CLEANING,
 )
 OPENED_TO_EVERYONE = NoticeType(
     hears=Role.CLEANER,
     topic=Topic.INVITATION_OVER,
     subject="{cleaning} is open to everyone",
-    sentence="{cleaning}, to which you were invited, is open to everyone now.",
+    sentence="{cleaning}, which you were invited to, is now open to everyone.",
     link=CLEANING,
 )
 INVITATION_CLOSED = NoticeType(
     hears=Role.CLEANER,
     topic=Topic.INVITATION_OVER,
     subject="{cleaning} was closed",
-    sentence="{cleaning}, to which you were invited, was closed.",
+    sentence="The owner closed {cleaning}, which you were invited to.",
     link=OTHER_CLEANINGS,
 )
 # These name nobody, so that nothing is to be taken from them when an account is closed.
@@ -148,7 +148,7 @@ DECLINED = NoticeType(
     link=CLEANING,
 )
 DECLINED_AND_OPEN = replace(
-    DECLINED, sentence="Your invitation to {cleaning} was declined. It is open to everyone now, as you chose."
+    DECLINED, sentence="Your invitation to {cleaning} was declined. It’s now open to everyone, as you chose."
 )
 INVITATION_ENDED = replace(
     DECLINED,
@@ -156,11 +156,11 @@ INVITATION_ENDED = replace(
     sentence="Your invitation to {cleaning} is over. Open it to everyone, invite someone else, or close it.",
 )
 INVITATION_ENDED_AND_OPEN = replace(
-    INVITATION_ENDED, sentence="Your invitation to {cleaning} is over. It is open to everyone now, as you chose."
+    INVITATION_ENDED, sentence="Your invitation to {cleaning} is over. It’s now open to everyone, as you chose."
 )
 INVITATION_ENDED_WITH_OFFER = replace(
     INVITATION_ENDED,
-    sentence="Your invitation to {cleaning} is over. The offer that you got still waits for your answer.",
+    sentence="Your invitation to {cleaning} is over. The offer it brought is still waiting for your answer.",
 )
 
 
@@ -172,7 +172,7 @@ def invitation_over(event: Event, *, opens: bool, has_offer: bool) -> NoticeType
     return DECLINED_AND_OPEN if opens else DECLINED
 
 
-SITE_ACTED = replace(STAFF_ACTED, subject="The site acted on {cleaning}")
+SITE_ACTED = replace(STAFF_ACTED, subject="{cleaning} has changed")
 
 # Other cleaners read these lines too, so they name no cleaner.
 register(
@@ -181,31 +181,31 @@ register(
             kind=Kind.POST,
             is_about_offer=False,
             sentences=Sentences(
-                you="You posted the cleaning.",
-                party="The owner posted the cleaning.",
-                staff="The staff posted the cleaning.",
-                site="The site posted the cleaning.",
+                you="You posted the job.",
+                party="The owner posted the job.",
+                staff="Our staff posted the job.",
+                site="The site posted the job.",
             ),
         ),
         EventType(
             kind=Kind.EDIT,
             is_about_offer=False,
             sentences=Sentences(
-                you="You changed the cleaning: {changed}.",
-                party="The owner changed the cleaning: {changed}.",
-                staff="The staff changed the cleaning: {changed}.",
-                site="The site changed the cleaning: {changed}.",
+                you="You changed the job: {changed}.",
+                party="The owner changed the job: {changed}.",
+                staff="Our staff changed the job: {changed}.",
+                site="The site changed the job: {changed}.",
             ),
         ),
         EventType(
             kind=Kind.ACCEPT,
             is_about_offer=False,
-            sentences=always("The cleaning is assigned and takes no more offers."),
+            sentences=always("The owner chose a cleaner, so no more offers can be made."),
         ),
         EventType(
             kind=Kind.AGREE,
             is_about_offer=False,
-            sentences=always("The two sides agreed on a change: {changed}."),
+            sentences=always("Owner and cleaner agreed on a change: {changed}."),
         ),
         EventType(
             kind=Kind.CANCEL,
@@ -215,17 +215,17 @@ register(
         EventType(
             kind=Kind.RELEASE,
             is_about_offer=False,
-            sentences=always("The chosen cleaner was released."),
+            sentences=always("The owner cancelled with the chosen cleaner."),
         ),
         EventType(kind=Kind.COMPLETE, is_about_offer=False, sentences=always("The job is done.")),
         EventType(
             kind=Kind.CLOSE,
             is_about_offer=False,
             sentences=Sentences(
-                you="You closed the cleaning.",
-                party="The owner closed the cleaning.",
-                staff="The staff closed the cleaning.",
-                site="The site closed the cleaning.",
+                you="You closed the job.",
+                party="The owner closed the job.",
+                staff="Our staff closed the job.",
+                site="The site closed the job.",
             ),
         ),
         EventType(
@@ -237,9 +237,9 @@ register(
             kind=Kind.INVITE,
             is_about_offer=False,
             sentences=Sentences(
-                you="You invited a cleaner. Nobody else sees the cleaning.",
+                you="You invited a cleaner. Nobody else sees the job.",
                 party="The owner invited a cleaner.",
-                staff="The staff invited a cleaner.",
+                staff="Our staff invited a cleaner.",
                 site="The site invited a cleaner.",
             ),
         ),
@@ -257,10 +257,10 @@ register(
             kind=Kind.UNRESERVE,
             is_about_offer=False,
             sentences=Sentences(
-                you="You opened the cleaning to everyone.",
-                party="The owner opened the cleaning to everyone.",
-                staff="The staff opened the cleaning to everyone.",
-                site="The cleaning opened to everyone.",
+                you="You opened the job to everyone.",
+                party="The owner opened the job to everyone.",
+                staff="Our staff opened the job to everyone.",
+                site="The job opened to everyone.",
             ),
         ),
     ]

@@ -16,6 +16,7 @@ from cleanings.constraints import (
     MOST_HOURS,
     RATE_SENTENCE,
     START_SENTENCE,
+    Area,
     CleaningType,
     Pets,
     Supplies,
@@ -27,6 +28,7 @@ from cleanings.photos import JOB_PHOTOS, MOST_PHOTOS, Audience, Photo, PhotoKind
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import INVITATION_DAYS
 from cleanings.terms import FIELDS
+from core.formatting import hours_label
 from core.forms import CleanCharField, SiteFormMixin
 from core.photos import ACCEPT, EMPTY, UNREADABLE, EncodedPhoto
 from core.text import clean_line, clean_text, isolate, truncate
@@ -38,6 +40,11 @@ class TypeSelect(forms.RadioSelect):
     def create_option(self, name, value, *args, **kwargs) -> dict:
         option = super().create_option(name, value, *args, **kwargs)
         return option | {"explanation": CleaningType(value).sentence}
+
+
+class AreaSelect(forms.RadioSelect):
+    def create_option(self, name, value, *args, **kwargs) -> dict:
+        return super().create_option(name, value, *args, **kwargs) | {"drawing": Area(value).drawing}
 
 
 MOST_MEGABYTES_AT_ONCE = 25
@@ -52,7 +59,9 @@ FORM_FIELDS = (
 class CleaningForm(SiteFormMixin, forms.ModelForm):
     """Hidden `seen_values` let an edit change only what this person changed, and overwrite no change unseen."""
 
-    hourly_rate = RateField(label="Hourly rate", help_text="What you want to pay for an hour.")
+    hourly_rate = RateField(
+        label="Hourly rate", help_text="What you want to pay an hour. Cleaners may ask for more or less."
+    )
     estimated_hours = HoursField(
         label="Estimated hours",
         sentence=HOURS_SENTENCE,
@@ -64,11 +73,11 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
     post_token = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     missing = {
-        "name": "Enter a name for the cleaning, like “Spring clean of a flat”.",
+        "name": "Enter a name for the job, like “Spring clean of a flat”.",
         "cleaning_type": "Choose a type of cleaning.",
-        "area": "Choose an area from the list.",
-        "supplies": "Choose who has the supplies, or leave it open.",
-        "pets": "Choose yes or no, or leave it open.",
+        "area": "Choose a room or area from the list.",
+        "supplies": "Choose who has the supplies, or “Not said”.",
+        "pets": "Choose yes, no or “Not said”.",
         "city": "Enter the city.",
         "postcode": "Enter the postcode.",
         "street_address": "Enter street and number.",
@@ -80,7 +89,7 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
         model = Cleaning
         fields = FORM_FIELDS
         widgets = {
-            "area": forms.RadioSelect,
+            "area": AreaSelect,
             "description": forms.Textarea(attrs={"rows": 6}),
             "cleaning_type": TypeSelect,
             "supplies": forms.RadioSelect,
@@ -89,11 +98,11 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
             "postcode": forms.TextInput(attrs={"autocomplete": "postal-code"}),
             "street_address": forms.TextInput(attrs={"autocomplete": "street-address"}),
         }
-        labels = {"supplies": "Cleaning supplies", "pets": "Pets at home"}
+        labels = {"area": "Room or area", "supplies": "Cleaning supplies", "pets": "Pets at home"}
         help_texts = {
-            "name": "What it is, in a few words. Everybody reads it.",
-            "description": "Rooms, pets, what is to be brought along. Everybody reads it; no address or phone here.",
-            "street_address": "Shown only to the cleaner you accept.",
+            "name": "What it is, in a few words. Everyone can read it.",
+            "description": "Rooms, pets, what to bring. Everyone can read it, so leave out address and phone number.",
+            "street_address": "Only you and the cleaner you choose see it.",
         }
 
     def __init__(self, *args, **kwargs) -> None:
@@ -102,12 +111,32 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
         for name in ("cleaning_type", "area", "supplies", "pets"):
             self.fields[name].error_messages["invalid_choice"] = self.missing[name]
         self.fields["area"].required = False
-        for name, choices in {"supplies": Supplies, "pets": Pets}.items():
-            self.fields[name].choices = [("", "Not said"), *choices.choices]  # type: ignore[attr-defined]
+        own = {"supplies": [(Supplies.OWNER, "I have them"), Supplies.choices[1]], "pets": Pets.choices}
+        for name, choices in own.items():
+            self.fields[name].choices = [("", "Not said"), *choices]  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.show_hidden_initial = self.instance.pk is not None
         for name in self.fields.keys() & MOST_CHARACTERS:
             self.fields[name].error_messages["max_length"] = f"Use at most {MOST_CHARACTERS[name]:,} characters."
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What a preview shows of what is typed, as far as it can be read."""
+        if self.is_bound:
+            typed = {name: self.cleaned_data.get(name) for name in FORM_FIELDS}
+        else:
+            typed = {name: self.get_initial_for_field(self.fields[name], name) for name in FORM_FIELDS}
+        rate, hours, kind = typed["hourly_rate"], typed["estimated_hours"], typed["cleaning_type"]
+        return {
+            "name": typed["name"],
+            "drawing": Area(typed["area"] or Area.WHOLE_HOME).drawing,
+            "rate": rate,
+            "hours": hours and hours_label(hours),
+            "total": rate and hours and rate * hours,
+            "starts_at": typed["starts_at"],
+            "where": " ".join(filter(None, (typed["postcode"], typed["city"]))),
+            "kind": kind and CleaningType(kind).label,
+        }
 
     @property
     def seen_values(self) -> list[tuple[str, str]]:
@@ -137,7 +166,7 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
             # Browsers change line ends.
             is_as_seen = seen is None or clean_text(seen) == clean_text(current)
             if self.instance.pk and not is_as_seen and self.cleaned_data[name] != self[name].initial:
-                self.add_error(name, f"This was changed meanwhile to “{current}”. Look again, then save.")
+                self.add_error(name, f"This has changed to “{current}” in the meantime. Look again, then save.")
 
     @staticmethod
     def _printed(field: forms.BoundField) -> str:
@@ -160,7 +189,7 @@ class InvitationForm(SiteFormMixin, forms.Form):
     then_open = forms.BooleanField(
         label="After that, open it to everyone",
         required=False,
-        help_text="When the time is over, or when the cleaner declines. Otherwise we ask you what to do.",
+        help_text="When the time is up or the cleaner declines. Otherwise we ask you what to do.",
     )
 
     def __init__(self, *args, cleaners: Iterable[User], **kwargs) -> None:
@@ -223,7 +252,7 @@ class SeveralPhotosField(forms.FileField):
 SHOWS = CleanCharField(
     label="What it shows",
     max_length=120,
-    help_text="In a few words, for people who cannot see it, like “The kitchen, with the oven open”.",
+    help_text="In a few words, for people who can’t see it, like “The kitchen, with the oven open”.",
 )
 AUDIENCE = forms.ChoiceField(
     choices=Audience.choices, initial=Audience.MEMBERS, label="Who sees it", widget=forms.RadioSelect
@@ -263,7 +292,7 @@ class PhotosForm(SiteFormMixin, forms.Form):
         if self.errors and uploads:
             # Browsers do not send a file again.
             self.add_error(
-                "photo", "Choose the photos once more: they are not kept while something else is to be mended."
+                "photo", "Choose the photos once more. We can’t keep them while something else needs fixing."
             )
         elif uploads:
             self.cleaned_data["photo"] = [self._encoded(upload, len(uploads)) for upload in uploads]

@@ -64,8 +64,8 @@ DERIVED = {
     "postcode": ["postcode_key", "city_key"],
 }
 POSTED = (
-    RowLimit(50, timedelta(days=1), "You have posted 50 cleanings within a day, and that is the most."),
-    RowLimit(20, timedelta(hours=1), "You have posted 20 cleanings within an hour, and that is the most."),
+    RowLimit(50, timedelta(days=1), "You’ve posted 50 jobs within a day, and that’s the most."),
+    RowLimit(20, timedelta(hours=1), "You’ve posted 20 jobs within an hour, and that’s the most."),
 )
 
 
@@ -219,8 +219,7 @@ class Cleaning(Hideable):
 
     @property
     def drawing(self) -> str:
-        """The drawing of its area, below `static/`."""
-        return f"img/drawings/{self.area}.svg"
+        return Area(self.area).drawing
 
     @property
     def place_label(self) -> str:
@@ -407,13 +406,13 @@ class Cleaning(Hideable):
         if self.is_hidden:
             return sentences.HIDDEN_FROM_INVITED
         if self.is_public:
-            return "This cleaning is open to everyone, so nobody has to be invited."
+            return "This job is open to everyone, so nobody has to be invited."
         if self.is_reserved and not self.has_rejected_invited:
-            return "Somebody is invited already. Wait for the answer, or open the cleaning to everyone."
+            return "Someone is already invited. Wait for the answer, or open the job to everyone."
         if self.start_has_passed:
-            return "The start has passed. Move it before you invite somebody."
+            return "The start has passed. Move it before you invite someone."
         if self.offers.pending().exists():
-            return "An offer waits for your answer. Accept or reject it before you invite somebody else."
+            return "An offer is waiting for your answer. Accept it or turn it down before you invite someone else."
         return ""
 
     def can_be_deleted_by(self, user: User | AnonymousUser) -> bool:
@@ -470,7 +469,7 @@ class Cleaning(Hideable):
     def require_reservation(self) -> None:
         self.require_open()
         if self.is_public:
-            raise IllegalMove("This cleaning is open to everyone already.")
+            raise IllegalMove("This job is already open to everyone.")
 
     def require_invitation_of(self, user: User) -> None:
         if not self.has_invited(user):
@@ -478,7 +477,7 @@ class Cleaning(Hideable):
         if not self.is_reserved_for(user):
             raise IllegalMove("This invitation is over.")
         if self.offers.pending().filter(cleaner=user).exists():
-            raise IllegalMove("You have made an offer. Rescind it before you decline.")
+            raise IllegalMove("You’ve made an offer. Withdraw it before you decline.")
 
     @classmethod
     @atomic
@@ -497,7 +496,7 @@ class Cleaning(Hideable):
         cls._require_in_range(cleaning.starts_at)
         active = User.objects.lock_active([by.pk, *([reserved_for.pk] if reserved_for else [])])
         if by.pk not in active:
-            raise PermissionDenied("A closed account posts no cleaning.")
+            raise PermissionDenied("A closed account posts no job.")
         if token and (posted := by.cleanings.filter(post_token=token).first()):
             return posted
         for limit in POSTED:
@@ -557,7 +556,7 @@ class Cleaning(Hideable):
         """Notify owner and pending cleaners, once, that the start has passed; the cleaning stays open."""
         self.lock()
         if not type(self).objects.lapsed().filter(pk=self.pk).exists():
-            raise IllegalMove("Nobody has to be told that the start has passed.")
+            raise IllegalMove("There’s nobody to tell that the start has passed.")
         event = self.new_event(Kind.LAPSE, None, from_status=self.status)
         event.save()
         self.offers.pending().notify_of_lapse(event)
@@ -615,7 +614,7 @@ class Cleaning(Hideable):
         """Until the transaction ends, and read the row again."""
         locked = Cleaning.objects.select_for_update().filter(pk=self.pk).values().first()
         if locked is None:
-            raise IllegalMove("This cleaning has been deleted by its owner.")
+            raise IllegalMove("The owner has deleted this job.")
         self._set(**locked)
         for cached in ("chosen_offer", "offers_by_cleaner", "own_events", "has_rejected_invited", "has_block"):
             self.__dict__.pop(cached, None)
@@ -712,7 +711,7 @@ class Cleaning(Hideable):
             pk=self.pk, status=self.status, reserved_for=self.reserved_for_id, reserved_until=self.reserved_until
         )
         if not as_it_was.update(**fields):
-            raise IllegalMove("Somebody else changed this cleaning at the same moment.")
+            raise IllegalMove("Someone else changed this job at the same moment.")
         self._set(**fields)
 
     def _set(self, **fields) -> None:
@@ -743,7 +742,7 @@ class Cleaning(Hideable):
             return
         has_permission = any(by.has_perm(permission) for permission in ("cleanings.change_cleaning", *permissions))
         if not by.is_active or not (self.is_owned_by(by) or has_permission):
-            raise PermissionDenied("Only its owner may change this cleaning.")
+            raise PermissionDenied("Only its owner may change this job.")
 
     def _notify_owner(self, event: Event) -> None:
         self._notify(event, STAFF_ACTED.notice(self.owner, event))

@@ -279,7 +279,7 @@ class Photo(Hideable):
     def _clean(self) -> None:
         self.clean_fields(exclude=["cleaning", "by", "offer"])
         if self.audience == Audience.EVERYBODY and not self.is_of_the_job:
-            raise ValidationError({"audience": "Photos of before and after are for the two of you alone."})
+            raise ValidationError({"audience": "Only the two of you can see photos of before and after."})
 
     @staticmethod
     def _require_open_accounts(by: User, cleaning: Cleaning) -> None:
@@ -311,7 +311,7 @@ def _require_room(photos: list[Photo], siblings: PhotoQuerySet) -> None:
 
 def no_room_sentence(room: int) -> str:
     if room <= 0:
-        return f"There are {MOST_PHOTOS} photos already. Remove one before you add another."
+        return f"There are already {MOST_PHOTOS} photos. Remove one before you add another."
     if room < MOST_PHOTOS:
         return f"Choose at most {room} more: there is room for {MOST_PHOTOS} photos."
     return f"Choose at most {MOST_PHOTOS} photos."

@@ -109,14 +109,14 @@ NO_SHOW = "no_show"
 
 
 class CancelReason(TextChoices):
-    CANNOT_COME = "cannot_come", "I cannot come"
+    CANNOT_COME = "cannot_come", "I can’t come"
     AGREED = "agreed", "Agreed with the owner"
     NO_SHOW = NO_SHOW, "Nobody let me in"
     OTHER = "other", "Another reason"
 
 
 class ReleaseReason(TextChoices):
-    NO_SHOW = NO_SHOW, "Did not turn up"
+    NO_SHOW = NO_SHOW, "Didn’t turn up"
     NOT_NEEDED = "not_needed", "No longer needed"
     OTHER = "other", "Another reason"
 

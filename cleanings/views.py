@@ -91,6 +91,15 @@ class VerbFormMixin(ConflictMixin):
             return self.form_invalid(form)
 
 
+class PreviewMixin:
+    """Without a script, a button shows what is typed; a form that is sent without that button is carried out."""
+
+    def form_valid(self, form) -> HttpResponse:
+        if "preview" in self.request.POST:
+            return self.render_to_response(self.get_context_data(form=form, previewed=True))
+        return super().form_valid(form)
+
+
 class CleaningListView(TemplateView):
     template_name = "cleanings/cleaning_list.html"
 
@@ -200,7 +209,7 @@ def photos_label(cleaning: Cleaning, photos: list[Photo], reader: User | Anonymo
     return "Add or change photos" if has_own else "Add photos"
 
 
-class CleaningCreateView(VerbFormMixin, CreateView):
+class CleaningCreateView(PreviewMixin, VerbFormMixin, CreateView):
     """The hidden token makes a second click return the first one's cleaning."""
 
     model = Cleaning
@@ -244,7 +253,7 @@ class CleaningCreateView(VerbFormMixin, CreateView):
         facts = {name: form.cleaned_data[name] for name in form.Meta.fields}
         token = form.cleaned_data["post_token"]
         cleaning = Cleaning.post(by=self.request.user, token=token, **facts, **form.invitation)
-        sentence = "Your cleaning is open. We tell you when an offer comes."
+        sentence = "Your job is open. We’ll tell you when an offer comes."
         if cleaning.invited:
             sentence = invited_sentence(cleaning.invited)
         messages.success(self.request, sentence)
@@ -256,7 +265,15 @@ def by_name(people: QuerySet[User]) -> QuerySet[User]:
 
 
 def invited_sentence(cleaner: User) -> str:
-    return f"We’ve told {cleaner.isolated_name}. Nobody else sees your cleaning."
+    return f"We’ve told {cleaner.isolated_name}. Nobody else sees your job."
+
+
+def saved_sentence(asked: int) -> str:
+    if asked == 1:
+        return "Your job is saved. 1 offer is waiting for its cleaner to keep it."
+    if asked:
+        return f"Your job is saved. {asked} offers are waiting for their cleaners to keep them."
+    return "Your job is saved."
 
 
 class OwnerMixin(ConflictMixin, PredicateMixin):
@@ -267,7 +284,7 @@ class OwnerMixin(ConflictMixin, PredicateMixin):
         return Cleaning.objects.visible_to(self.request.user)
 
 
-class CleaningUpdateView(VerbFormMixin, OwnerMixin, UpdateView):
+class CleaningUpdateView(PreviewMixin, VerbFormMixin, OwnerMixin, UpdateView):
     """What another tab has changed meanwhile is not overwritten unseen."""
 
     form_class = CleaningForm
@@ -285,11 +302,7 @@ class CleaningUpdateView(VerbFormMixin, OwnerMixin, UpdateView):
         version = self.object.version
         self.object.edit(by=self.request.user, **form.changes)
         asked = self.object.offers.pending().count() if self.object.version > version else 0
-        waits = (
-            "1 pending offer waits for its cleaner" if asked == 1 else f"{asked} pending offers wait for their cleaners"
-        )
-        note = f" {waits} to confirm." if asked else ""
-        messages.success(self.request, f"Your cleaning is saved.{note}")
+        messages.success(self.request, saved_sentence(asked))
         return redirect(self.object)
 
 
@@ -305,7 +318,7 @@ class CleaningCloseView(OwnerMixin, DetailView):
     def post(self, request, *args, **kwargs) -> HttpResponse:
         cleaning = self.get_object()
         cleaning.close(by=request.user)
-        messages.success(request, "Your cleaning is closed. We’ve told everyone who was waiting for your answer.")
+        messages.success(request, "Your job is closed. We’ve told everyone who was waiting for your answer.")
         return redirect(cleaning)
 
 
@@ -320,7 +333,7 @@ class CleaningOpenView(OwnerMixin, DetailView):
     def post(self, request, *args, **kwargs) -> HttpResponse:
         cleaning = self.get_object()
         cleaning.unreserve(by=request.user)
-        messages.success(request, "Your cleaning is open to everyone. We tell you when an offer comes.")
+        messages.success(request, "Your job is open to everyone. We’ll tell you when an offer comes.")
         return redirect(cleaning)
 
 
@@ -385,7 +398,7 @@ class CleaningDeleteView(OwnerMixin, DetailView):
 
     def post(self, request, *args, **kwargs) -> HttpResponse:
         self.get_object().delete(by=request.user)
-        messages.success(request, "Your cleaning is deleted.")
+        messages.success(request, "Your job is deleted.")
         return redirect("cleanings:mine")
 
 

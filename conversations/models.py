@@ -35,14 +35,14 @@ MOST_UNANSWERED = 3
 # An assigned job may open again; of one that is over nobody asks any more.
 ANSWERED_WHILE = (CleaningStatus.OPEN, CleaningStatus.ASSIGNED)
 CORRECTED_WITHIN = timedelta(minutes=15)
-QUESTIONS_A_DAY = RowLimit(20, timedelta(days=1), "You have asked 20 questions within a day, and that is the most.")
+QUESTIONS_A_DAY = RowLimit(20, timedelta(days=1), "You’ve asked 20 questions within a day, and that’s the most.")
 SENT_TWICE_WITHIN = timedelta(minutes=1)
-HOURLY = RowLimit(60, timedelta(hours=1), "You have sent 60 messages within an hour, and that is the most.")
+HOURLY = RowLimit(60, timedelta(hours=1), "You’ve sent 60 messages within an hour, and that’s the most.")
 # What has been accepted, whatever became of it.
 AGREED = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.CANCELLED)
 OVER_BLOCK = "No messages can be sent between you."
 STAYS_AGREED = "The job stays agreed. If it can’t go ahead like this, you can cancel it."
-ONLY_THE_TWO = "Only the two sides of an agreed job write to each other."
+ONLY_THE_TWO = "Only the two people of an agreed job can write to each other."
 
 
 class PublicTextField(CleanTextField):
@@ -151,13 +151,13 @@ class Question(Hideable):
         if cleaning.is_hidden:
             return "Our staff have hidden this job, so nobody can ask about it for now."
         if not cleaning.takes_offers:
-            return "The start has passed: no more questions."
+            return "The start has passed, so no more questions can be asked."
         if not cleaning.is_open_to(asker):
-            return "This invitation is over: no more questions."
+            return "This invitation is over, so no more questions can be asked."
         if cleaning.has_block_with(asker):
             return Block.objects.why_no_contact(asker, cleaning.owner, "You can’t ask a question about this job.")
         if cleaning.questions.unanswered().filter(asker=asker.pk).count() >= MOST_UNANSWERED:
-            return "Three of your questions wait for an answer here. You can withdraw one to ask another."
+            return "Three of your questions here are waiting for an answer. You can withdraw one to ask another."
         return ""
 
     @property
@@ -166,7 +166,7 @@ class Question(Hideable):
         if self.is_withdrawn:
             return "This question was withdrawn."
         if self.is_hidden:
-            return "Our staff have hidden this question, so it cannot be answered for now."
+            return "Our staff have hidden this question, so it can’t be answered for now."
         if self.cleaning.status not in ANSWERED_WHILE:
             return sentences.CLEANING_STATUS[CleaningStatus(self.cleaning.status)]
         return ""
@@ -174,7 +174,7 @@ class Question(Hideable):
     @property
     def why_not_correct(self) -> str:
         if self.corrected_until and timezone.now() >= self.corrected_until:
-            return "You answered this question more than 15 minutes ago, so the answer stays as it is."
+            return "You answered this question more than 15 minutes ago, so it can’t be changed."
         if self.has_block:
             sentence = "You can’t correct the answer to this question."
             return Block.objects.why_no_contact(self.cleaning.owner, self.asker, sentence)
@@ -184,7 +184,7 @@ class Question(Hideable):
     def why_not_withdraw(self) -> str:
         if self.is_answered:
             return "The owner has answered your question, so it stays for everyone to read."
-        return "You have withdrawn this question." if self.is_withdrawn else ""
+        return "You’ve withdrawn this question." if self.is_withdrawn else ""
 
     def can_be_answered_by(self, user: User | AnonymousUser) -> bool:
         return self.is_put_to(user) and not self.is_answered and not self.why_not_answer
@@ -224,7 +224,7 @@ class Question(Hideable):
         if self.answer == cleaned:
             return
         if self.is_answered:
-            raise IllegalMove("This question is answered already.")
+            raise IllegalMove("This question has already been answered.")
         if self.why_not_answer:
             raise IllegalMove(self.why_not_answer)
         self._write(answer=cleaned, answered_at=timezone.now())
@@ -239,7 +239,7 @@ class Question(Hideable):
         self._lock(by)
         cleaned = self._cleaned_answer(by, answer)
         if not self.is_answered:
-            raise IllegalMove("This question is not answered yet.")
+            raise IllegalMove("This question hasn’t been answered yet.")
         if self.answer == cleaned:
             return
         if self.why_not_correct:
@@ -266,7 +266,7 @@ class Question(Hideable):
         fields = ("answer", "answered_at", "withdrawn_at", "hidden_at")
         row = Question.objects.filter(pk=self.pk).values(*fields).first()
         if row is None:
-            raise IllegalMove("This question is gone: its asker has closed the account, or the job is over.")
+            raise IllegalMove("This question is gone. Its asker has closed the account, or the job is over.")
         for name, value in row.items():
             setattr(self, name, value)
 
@@ -282,7 +282,7 @@ class Question(Hideable):
     def _write(self, **fields) -> None:
         as_it_was = Question.objects.filter(pk=self.pk, answered_at=self.answered_at, withdrawn_at=self.withdrawn_at)
         if not as_it_was.update(**fields):
-            raise IllegalMove("Somebody else changed this question at the same moment.")
+            raise IllegalMove("Someone else changed this question at the same moment.")
         for name, value in fields.items():
             setattr(self, name, value)
 
@@ -370,7 +370,7 @@ class Message(Hideable):
             return "This job was done more than 30 days ago, so no more messages can be sent about it."
         other = offer.other_side(author)
         if not (other and other.is_active):
-            return "The other side’s account has ended, so nobody would read a message."
+            return "The other person has closed their account, so nobody would read a message."
         return offer.why_no_contact(author, OVER_BLOCK)
 
     @classmethod

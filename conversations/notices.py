@@ -100,9 +100,9 @@ def asked(question: Question) -> Notice:
 
 def answered(question: Question, recipient: User) -> Notice:
     job = question.cleaning.quoted_name_for(recipient)
-    subject, sentence = f"A question about {job} is answered", f"The owner answered a question about {job}."
+    subject, sentence = f"A question about {job} has an answer", f"The owner answered a question about {job}."
     if recipient == question.asker:
-        subject, sentence = f"Your question about {job} is answered", f"The owner answered your question about {job}."
+        subject, sentence = f"Your question about {job} has an answer", f"The owner answered your question about {job}."
     url = question.get_absolute_url()
     return Notice(recipient, Topic.QUESTION_ANSWERED, subject, sentence, url, "Read the answer")
 

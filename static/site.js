@@ -89,3 +89,46 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => sent.delete(event.target), 5000);
 });
 window.addEventListener("pageshow", () => sent.clear());
+
+// Back to the list that a stranger comes from: a page without an account is kept for all, so it cannot know.
+const back = document.querySelector("a[data-back]");
+if (back && document.referrer.startsWith(`${location.origin}${back.pathname}?`)) back.href = document.referrer;
+
+// An address is copied by a click; without this, by hand.
+for (const field of document.querySelectorAll("input[data-copy]")) {
+  field.addEventListener("focus", () => field.select());
+}
+
+// The job as people will see it, while it is typed.
+const summary = document.querySelector(".summary");
+if (summary) {
+  const form = document.querySelector("form[data-summary]");
+  const money = new Intl.NumberFormat("en-GB", { style: "currency", currency: summary.dataset.currency });
+  const short = (sum) => money.format(sum).replace(/\.00$/, "");
+  const day = new Intl.DateTimeFormat("en-GB", {
+    weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
+  });
+  const typed = (name) => form.elements[name].value.trim();
+  const chosen = (name) => form.querySelector(`[name=${name}]:checked`);
+  const show = (name, text) => { summary.querySelector(`[data-show=${name}]`).textContent = text; };
+  const fill = () => {
+    const rate = number(typed("hourly_rate"));
+    const hours = number(typed("estimated_hours"));
+    const start = new Date(typed("starts_at"));
+    const area = chosen("area")?.value || "whole_home";
+    const drawing = summary.querySelector("[data-show=drawing]");
+    if (!drawing.src.includes(`/${area}.`)) {
+      drawing.src = form.querySelector(`[name=area][value=${area}]`).parentNode.querySelector("img").src;
+    }
+    show("name", typed("name") || "The name of your job");
+    show("total", rate * hours ? short(rate * hours) : "€ …");
+    show("rate", rate ? `in all, at ${short(rate)} an hour` : "hours × hourly rate");
+    show("when", Number.isNaN(start.getTime()) ? typed("starts_at") || "Date by agreement" : day.format(start));
+    show("hours", hours ? `${hours} ${hours === 1 ? "hour" : "hours"}` : "…");
+    show("where", [typed("postcode"), typed("city")].filter(Boolean).join(" ") || "…");
+    show("kind", chosen("cleaning_type")?.labels[0].textContent.trim() || "…");
+  };
+  summary.classList.add("summary-live");
+  form.addEventListener("input", fill);
+  fill();
+}

@@ -164,7 +164,7 @@ def test_posting_leads_to_the_cleaning_s_page(olivia):
     answer = olivia.post("/cleanings/new/", TYPED, follow=True)
     cleaning = Cleaning.objects.get()
     assert answer.redirect_chain == [(f"/cleanings/{cleaning.pk}/", 302)]
-    assert "Your cleaning is open." in answer.content.decode()
+    assert "Your job is open." in answer.content.decode()
     assert (cleaning.hourly_rate, cleaning.starts_at) == (Decimal("22.50"), None)
 
 
@@ -175,12 +175,12 @@ def test_a_double_click_posts_one_cleaning(olivia):
 
 
 SENTENCES = {
-    "name": ("", "Enter a name for the cleaning"),
+    "name": ("", "Enter a name for the job"),
     "description": ("x" * 4001, "Use at most 4,000 characters."),
     "cleaning_type": ("moon_clean", "Choose a type of cleaning."),
-    "area": ("moon", "Choose an area from the list."),
-    "supplies": ("moon", "Choose who has the supplies, or leave it open."),
-    "pets": ("moon", "Choose yes or no, or leave it open."),
+    "area": ("moon", "Choose a room or area from the list."),
+    "supplies": ("moon", "Choose who has the supplies, or “Not said”."),
+    "pets": ("moon", "Choose yes, no or “Not said”."),
     "hourly_rate": ("1000.01", "Enter a rate between 1.00 and 1,000.00."),
     "estimated_hours": ("0.25", "Enter between half an hour (0.5) and 24 hours."),
     "starts_at": ("2020-01-01T10:00", "Enter a start between now and a year from now, or leave it empty."),
@@ -194,7 +194,7 @@ SENTENCES = {
 def test_a_fault_comes_back_with_what_was_typed_and_a_sentence_twice(olivia, field, typed, sentence):
     page = olivia.post("/cleanings/new/", TYPED | {field: typed}).content.decode()
     assert page.count(sentence) == 2
-    assert "<title>Error: Post a cleaning" in page
+    assert "<title>Error: Post a job" in page
     assert "There is a problem" in page
     assert ("Six of them." in page) or field == "description"
     assert not Cleaning.objects.exists()
@@ -247,7 +247,7 @@ def test_a_second_tab_that_edits_the_same_field_is_warned_and_may_insist(olivia)
     path, first, second = f"/cleanings/{cleaning.pk}/edit/", *(edit_page(olivia, cleaning) for _ in range(2))
     olivia.post(path, first | {"name": "First"})
     answer = olivia.post(path, second | {"name": "Second"})
-    assert "This was changed meanwhile to “First”." in answer.content.decode()
+    assert "This has changed to “First” in the meantime." in answer.content.decode()
     assert Cleaning.objects.get().name == "First"
     olivia.post(path, second | {"name": "Second"} | dict(answer.context["form"].seen_values))
     assert Cleaning.objects.get().name == "Second"
@@ -263,10 +263,10 @@ def test_an_edit_with_a_start_that_has_passed_asks_for_no_other_start(olivia):
 def test_an_edit_says_how_many_offers_wait_for_their_cleaners(olivia):
     cleaning = create_cleaning(owner=create_user("olivia"))
     create_offer(cleaning=cleaning)
-    assert "1 offer pending" in olivia.get(f"/cleanings/{cleaning.pk}/edit/").content.decode()
+    assert "1 offer is waiting." in olivia.get(f"/cleanings/{cleaning.pk}/edit/").content.decode()
     page = edit_page(olivia, cleaning) | {"estimated_hours": "9"}
     answer = olivia.post(f"/cleanings/{cleaning.pk}/edit/", page, follow=True)
-    assert "1 pending offer waits for its cleaner to confirm." in answer.content.decode()
+    assert "1 offer is waiting for its cleaner to keep it." in answer.content.decode()
 
 
 def test_a_start_a_year_ahead_is_the_furthest(olivia):

@@ -94,7 +94,7 @@ def test_a_done_job_and_a_profile_lead_to_inviting_its_cleaner(people):
 
 def test_whoever_cannot_be_invited_is_not_chosen_in_silence(people):
     page = text_of(browser("olivia").get("/cleanings/new/?for=stan"))
-    assert "You can invite only cleaners who have done a job for you." in page
+    assert "You can only invite cleaners who have done a job for you." in page
     assert "You can invite only" not in text_of(browser("olivia").get("/cleanings/new/?for=carl"))
 
 
@@ -108,7 +108,7 @@ def test_posting_with_an_invitation_reserves_the_cleaning(people):
     cleaning = Cleaning.objects.get(name="Windows")
     assert (cleaning.reserved_for, cleaning.then_open) == (people[1], True)
     assert abs(cleaning.reserved_until - timezone.now() - timedelta(days=2)) < timedelta(minutes=1)
-    assert "We’ve told carl. Nobody else sees your cleaning." in text_of(answer)
+    assert "We’ve told carl. Nobody else sees your job." in text_of(answer)
     assert "carl is invited, with time to answer until" in text_of(answer)
 
 
@@ -195,7 +195,7 @@ def test_the_invited_is_asked_on_the_dashboard_until_they_answer(people):
 
 def test_opening_it_says_who_is_told_and_repeating_lands_on_the_result(people):
     cleaning, olivia = invite(), browser("olivia")
-    assert "The invitation ends, and we tell carl" in text_of(olivia.get(path("open", cleaning)))
+    assert "The invitation ends. We tell carl" in text_of(olivia.get(path("open", cleaning)))
     for _ in range(2):
         answer = olivia.post(path("open", cleaning), follow=True)
         assert answer.redirect_chain == [(cleaning.get_absolute_url(), 302)]

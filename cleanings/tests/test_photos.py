@@ -209,7 +209,7 @@ class TestLimits:
         page = text_of(send("olivia", offer.cleaning, *(chosen() for _ in range(3))))
         assert "Choose at most 2 more: there is room for 6 photos." in page
         add(offer.cleaning, offer.cleaning.owner, 2)
-        with pytest.raises(ValidationError, match="There are 6 photos already"):
+        with pytest.raises(ValidationError, match="There are already 6 photos"):
             add(offer.cleaning, offer.cleaning.owner)
         offer.accept(by=offer.cleaning.owner)
         for kind in ("before", "after"):

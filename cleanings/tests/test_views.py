@@ -35,8 +35,8 @@ def test_my_cleanings_are_mine_by_status_with_counts(olivia):
     assert [(label, count) for _, label, count in answer.context["tabs"]] == [
         ("All", 2),
         ("Open", 1),
-        ("Assigned", 0),
-        ("Completed", 0),
+        ("Taken", 0),
+        ("Done", 0),
         ("Closed", 1),
     ]
     assert names(olivia.get("/cleanings/mine/?status=closed")) == ["Closed one"]

@@ -114,7 +114,7 @@ def test_the_other_side_reads_on_what_a_former_member_wrote():
     answer = client_for("olivia").get(f"/cleanings/{offer.cleaning_id}/offers/{carl.username}/messages/")
     page = text_of(answer)
     assert (answer.status_code, "Where is the key?" in page, "Messages with Former member" in page) == (200, True, True)
-    assert "The other side’s account has ended" in page
+    assert "The other person has closed their account" in page
 
 
 @pytest.mark.parametrize("typed", ["", " \n ", "x" * 2001])
@@ -168,7 +168,7 @@ def test_the_61st_message_of_an_hour_is_answered_with_when_it_can_be_sent(offer,
     notified = Notification.objects.count()
     answer = carl.post(path, {"text": "One more"})
     assert (answer.status_code, 3590 < int(answer["Retry-After"]) <= 3600) == (429, True)
-    assert "You have sent 60 messages within an hour" in text_of(answer)
+    assert "You’ve sent 60 messages within an hour" in text_of(answer)
     assert "One more" in text_of(answer)
     assert (len(texts()), Notification.objects.count()) == (60, notified)
 

@@ -107,7 +107,7 @@ def test_an_answer_is_corrected_by_the_form_that_showed_it_and_by_no_other(clien
     form = clients["olivia"].get(path).context["form"]
     assert form.initial == {"answer": ANSWER, "corrects": True}
     other_tab = clients["olivia"].post(path, {"answer": "No."})
-    assert (other_tab.status_code, "This question is answered already." in text_of(other_tab)) == (409, True)
+    assert (other_tab.status_code, "This question has already been answered." in text_of(other_tab)) == (409, True)
     assert "No." in text_of(other_tab)
     assert clients["olivia"].post(path, {"answer": "Yes.", "corrects": "True"}).status_code == 302
     question.refresh_from_db()
@@ -226,9 +226,9 @@ def test_a_fourth_question_and_an_empty_one_meet_the_same_refusal(clients):
         Question.ask(cleaning, by=create_user("stan"), text=f"Question {number}")
     for text in ("One more", ""):
         answer = clients["stan"].post(f"{cleaning.get_absolute_url()}questions/", {"text": text})
-        assert (answer.status_code, "Three of your questions wait" in text_of(answer)) == (409, True)
+        assert (answer.status_code, "Three of your questions here are waiting" in text_of(answer)) == (409, True)
         assert text in text_of(answer)
-    assert "Three of your questions wait" in text_of(clients["stan"].get(f"{cleaning.get_absolute_url()}questions/"))
+    assert "Three of your questions here are waiting" in text_of(clients["stan"].get(f"{cleaning.get_absolute_url()}questions/"))
     assert Question.objects.count() == 3
 
 

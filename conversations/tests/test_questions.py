@@ -102,7 +102,7 @@ def test_a_form_that_is_sent_twice_asks_once(cast):
 def test_three_questions_of_one_person_wait_at_most(cast):
     cleaning = create_cleaning()
     first, second, _ = (ask(cleaning, text=f"Question {number}") for number in range(3))
-    with pytest.raises(IllegalMove, match="Three of your questions wait"):
+    with pytest.raises(IllegalMove, match="Three of your questions here are waiting"):
         ask(cleaning, text="One more")
     ask(cleaning, by="carl")
     ask(create_cleaning())

@@ -47,8 +47,8 @@ def post_cleaning(page: Page) -> None:
     page.get_by_label("Start").fill(f"{timezone.localtime(timezone.now() + timedelta(days=3)):%Y-%m-%dT%H:%M}")
     page.get_by_label("Estimated hours").fill("3")
     page.get_by_label("Hourly rate").fill("€ 20,00")
-    press(page, "Post cleaning")
-    expect(page.get_by_role("status")).to_contain_text("Your cleaning is open.")
+    press(page, "Post the job")
+    expect(page.get_by_role("status")).to_contain_text("Your job is open.")
 
 
 def make_offer(page: Page, rate: str) -> None:

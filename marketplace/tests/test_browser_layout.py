@@ -62,7 +62,7 @@ def test_form_with_faults_leads_the_keyboard_from_the_error_box_to_the_field(vis
     build_sample_site()
     page = visit("olivia")
     page.goto("/cleanings/new/")
-    page.get_by_role("button", name="Post cleaning").press("Enter")
+    page.get_by_role("button", name="Post the job").press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -73,7 +73,7 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
 
     mails = mails_so_far()
     assert sorted(mails) == ["carl", "cora"]
-    carl.goto(link_in(mails["carl"], "See the cleaning"))
+    carl.goto(link_in(mails["carl"], "See the job"))
     expect(carl.get_by_role("heading", level=1)).to_have_text("Attic")
     stop_mails_logged_out(visit(java_script_enabled=script), link_in(mails["cora"], "Unsubscribe"))
 
