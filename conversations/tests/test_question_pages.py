@@ -228,7 +228,9 @@ def test_a_fourth_question_and_an_empty_one_meet_the_same_refusal(clients):
         answer = clients["stan"].post(f"{cleaning.get_absolute_url()}questions/", {"text": text})
         assert (answer.status_code, "Three of your questions here are waiting" in text_of(answer)) == (409, True)
         assert text in text_of(answer)
-    assert "Three of your questions here are waiting" in text_of(clients["stan"].get(f"{cleaning.get_absolute_url()}questions/"))
+    assert "Three of your questions here are waiting" in text_of(
+        clients["stan"].get(f"{cleaning.get_absolute_url()}questions/")
+    )
     assert Question.objects.count() == 3
 
 
