@@ -82,7 +82,7 @@ class Hideable(models.Model):
     def _set_hidden(self, at: datetime | None, by: User | None) -> None:
         as_it_was = type(self)._base_manager.filter(pk=self.pk, hidden_at=self.hidden_at)
         if not as_it_was.update(hidden_at=at, hidden_by=by):
-            raise IllegalMove("Somebody else hid this, or brought it back, at the same moment.")
+            raise IllegalMove("Someone else hid this, or brought it back, at the same moment.")
         self.hidden_at, self.hidden_by = at, by
 
 

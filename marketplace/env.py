@@ -117,7 +117,7 @@ def from_email(name: str, value: str, default: str) -> str:
     except ValidationError:
         raise ImproperlyConfigured(
             f"{name} is {value!r}, which is not one e-mail address. Set it like Swept <hello@swept.example>; a name"
-            " with a comma in it stands in quotes."
+            " with a comma in it needs quotes."
         ) from None
     return value
 

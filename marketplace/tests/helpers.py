@@ -6,7 +6,10 @@ from datetime import timedelta
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve, reverse
 
@@ -36,6 +39,8 @@ from reports.subjects import find_subject
 ROLES = ("anonymous", "stan", "carl", "cora", "olivia", "ada")
 ARGUMENTS = {"key": "a-key", "uidb36": "1", "section": "pages"}
 SITE = "http://testserver"
+# Statuses with a page that only a fault of the site, or too much of something, brings.
+TROUBLE = ("405", "413", "429", "429_limit", "500", "503")
 # What a form is filled with where the page itself suggests nothing.
 VALUES = {
     "name": "A name", "cleaning_type": "full_clean", "city": "Ghent", "postcode": "9000", "street_address": "Street 1",
@@ -135,6 +140,31 @@ class SampleSite:
 
     def cleaner_of(self, cleaning):
         return "cora" if cleaning == self.assigned else "carl"
+
+
+def admin_addresses():
+    yield reverse("admin:index")
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{name}_changelist")
+        if row := QuerySet(model).first():
+            yield reverse(f"{name}_change", args=[row.pk])
+
+
+def pages_of(sample_site):
+    """Every page that an address shows to somebody, each once a role."""
+    for role, client in sample_site.clients.items():
+        for name, arguments in routes():
+            for path in sorted({sample_site.address(name, arguments, cleaning) for cleaning in sample_site.cleanings}):
+                answer = client.get(path)
+                if answer.status_code != 302 and answer["Content-Type"].startswith("text/html"):
+                    yield f"{role} {path}", answer.content.decode()
+    for path in ("/nowhere/", "/?q=%00"):
+        yield path, sample_site.clients["anonymous"].get(path).content.decode()
+    for path in admin_addresses():
+        yield path, sample_site.clients["ada"].get(path).content.decode()
+    for status in TROUBLE:
+        yield f"/{status}/", render_to_string(f"{status}.html")
 
 
 def clone_client(client, **options):

@@ -23,6 +23,7 @@ from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_photo, move_start
 from marketplace.tests.conftest import AXE, listen
+from marketplace.tests.helpers import admin_addresses
 from notifications.emails import token_for
 from offers.models import Offer
 from reports.choices import Outcome
@@ -441,6 +442,19 @@ def test_axe_finds_nothing_on_empty_pages(visit, reader, modes):
     page = visit(reader)
     stops = walk(page, EMPTY if reader else EMPTY[:2], {})
     assert {(stop.path, fault) for stop in stops for fault in find_faults(page, modes)} == set()
+
+
+@MODES
+def test_axe_finds_nothing_in_the_admin(visit, modes):
+    """Each page in one of the two modes, in turn."""
+    build_sample_site()
+    page = visit("ada")
+    faults, addresses = {}, list(admin_addresses())
+    assert len(addresses) > 20
+    for number, address in enumerate(addresses):
+        assert page.goto(address).status == 200
+        faults[address] = find_faults(page, [modes[number % 2]])
+    assert [fault for found in faults.values() for fault in found] == []
 
 
 def test_axe_finds_a_field_without_label_and_words_that_pale_in_every_mode(visit):

@@ -1,19 +1,23 @@
 """The pages for what did not work."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from cleanings.forms import MOST_MEGABYTES_AT_ONCE
 from core.exceptions import LimitReached
 from core.photos import JPEG
 from marketplace.testing import create_user, text_of
+from marketplace.tests.helpers import TROUBLE, pages_of
 from pages import views
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +97,27 @@ def test_the_page_for_too_big_a_form_names_both_limits():
     page = (settings.BASE_DIR / "deploy/errors/too-big.html").read_text()
     sentence = f"choose a photo under {JPEG.megabytes} MB, or fewer photos: together under {MOST_MEGABYTES_AT_ONCE} MB."
     assert sentence in page
+
+
+def main_of(page):
+    return page.partition("<main")[2].partition("</main>")[0]
+
+
+def ways_on(page):
+    """Links out of the page and forms that are sent, in its main part."""
+    return re.findall(r'<a\b[^>]*\shref="(?!#)[^"]*"|<button\b[^>]*type="submit"', main_of(page))
+
+
+@pytest.mark.parametrize("status", [*TROUBLE, "400", "403", "403_csrf", "404", "405"])
+def test_a_page_that_says_no_offers_three_ways_on(status):
+    page = render_to_string(f"{status}.html", {"request": RequestFactory().get("/somewhere/"), "user": AnonymousUser()})
+    assert len(ways_on(page)) >= 3
+    assert len(re.findall("btn-primary", main_of(page))) == 1
+
+
+@pytest.mark.long
+def test_every_page_has_a_way_on(sample_site):
+    pages = {place: page for place, page in pages_of(sample_site) if "/admin/" not in place}
+    assert len(pages) > 300
+    assert [place for place, page in pages.items() if not ways_on(page)] == []
+    assert ways_on('<a href="/">Home</a><main><a href="#x">Down</a></main><a href="/help/">Help</a>') == []

@@ -42,7 +42,7 @@ def notifications_to_mail() -> QuerySet:
 
 
 RULES = (
-    Rule("evaluations", "No evaluation is due and not announced.", evaluations_to_announce),
+    Rule("evaluations", "No review is due and not announced.", evaluations_to_announce),
     Rule("photos", "Photos of a job are deleted 90 days after its end.", photos_to_delete),
     Rule("mails", "No mail has been due for ten minutes.", mails_to_send),
     Rule("mails", "No notification waits for a mail that has been due for ten minutes.", notifications_to_mail),

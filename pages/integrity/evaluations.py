@@ -45,12 +45,12 @@ def published_too_early_or_late() -> QuerySet:
 
 
 RULES = (
-    Rule("I9", "An evaluation belongs to a completed offer, or to one that ended with a no-show.", of_unfinished_jobs),
-    Rule("I9", "An evaluation is by the owner of the cleaner, or by the cleaner of the owner.", by_strangers),
-    Rule("I9", "Each side of a job writes at most one evaluation.", written_twice),
+    Rule("I9", "A review belongs to a job that is done, or to one that ended with a no-show.", of_unfinished_jobs),
+    Rule("I9", "A review is by the owner of the cleaner, or by the cleaner of the owner.", by_strangers),
+    Rule("I9", "Each side of a job writes at most one review.", written_twice),
     Rule(
         "I9",
-        "An evaluation is published when both sides have written, or 14 days after the job.",
+        "A review is published when both sides have written, or 14 days after the job.",
         published_too_early_or_late,
     ),
 )

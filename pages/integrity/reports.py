@@ -45,6 +45,6 @@ def unlike_their_status() -> QuerySet:
 RULES = (
     Rule("I19", "What staff decided has a statement of reasons.", without_a_statement),
     Rule("I19", "No party decides.", by_a_party),
-    Rule("I19", "Somebody else settles an appeal.", settled_by_the_same),
+    Rule("I19", "Someone else settles an appeal.", settled_by_the_same),
     Rule("I19", "A report is decided, appealed and settled in turn.", unlike_their_status),
 )

@@ -51,7 +51,7 @@ from reports.tests.helpers import FACTS, RESTRICTED, create_report, create_suppo
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 NOW = timezone.now()
-COUNTS = "A cleaning counts the offers that are not rescinded."
+COUNTS = "A job counts the offers that are not withdrawn."
 LEFT_OVER = "a" * 32
 
 
@@ -306,10 +306,10 @@ BREAKS = [
     Break("I4", "Nobody offers", offer_to_oneself),
     Break(
         "I5",
-        "Cancel and release leave that",
+        "Cancelling leaves that",
         lambda town: change(event(town.chosen.cleaning, Kind.CANCEL), kind="release"),
     ),
-    Break("I5", "Cancel and release leave no", revive_nobody),
+    Break("I5", "Cancelling leaves no", revive_nobody),
     Break("I6", "The chosen offer", lambda town: change(town.chosen.cleaning, version=2)),
     Break("I7", "Each step of a timeline begins", lambda town: forget(event(town.rejected, Kind.CANCEL))),
     Break("I7", "Each step of a timeline is", lambda town: change(event(town.bare, Kind.POST), kind=Kind.CLOSE)),
@@ -327,16 +327,16 @@ BREAKS = [
         execute("UPDATE notifications_notification SET mailing = 'lost' WHERE recipient_id = {stan}"),
         (Notification, "notification_mailing_known"),
     ),
-    Break("I9", "An evaluation belongs", evaluate_what_goes_on),
-    Break("I9", "An evaluation is by", lambda town: change(town.alone.evaluations.get(), author=town.stan)),
+    Break("I9", "A review belongs", evaluate_what_goes_on),
+    Break("I9", "A review is by", lambda town: change(town.alone.evaluations.get(), author=town.stan)),
     Break(
         "I9",
         "Each side",
         lambda town: copy_of(town.alone.evaluations.get()),
         (Evaluation, "one_evaluation_per_offer_and_author"),
     ),
-    Break("I9", "An evaluation is published", lambda town: change(town.alone.evaluations.get(), publishes_at=NOW)),
-    Break("I10", "A cleaning counts", lambda town: change(town.bare, offers_count=7)),
+    Break("I9", "A review is published", lambda town: change(town.alone.evaluations.get(), publishes_at=NOW)),
+    Break("I10", "A job counts", lambda town: change(town.bare, offers_count=7)),
     Break("I14", "Every account", execute("DELETE FROM accounts_profile WHERE user_id = {stan}")),
     Break(
         "I14",
@@ -390,11 +390,11 @@ BREAKS = [
     ),
     Break("I19", "What staff", lambda town: change(town.decision, facts=""), (Decision, "decision_facts_length")),
     Break("I19", "No party", lambda town: change(town.decision, by=town.stan)),
-    Break("I19", "Somebody else", lambda town: change(town.settlement, by=town.decision.by)),
+    Break("I19", "Someone else", lambda town: change(town.settlement, by=town.decision.by)),
     Break("I19", "A report is", lambda town: change(town.report, status="decided")),
     Break("constraints", "The database has", execute("DROP INDEX offer_of_cleaner_newest")),
     Break("keys", "Every key", lambda town: change(town.question, asker=99999)),
-    Break("evaluations", "No evaluation", lambda town: forget(event(town.alone, Kind.PUBLISH))),
+    Break("evaluations", "No review", lambda town: forget(event(town.alone, Kind.PUBLISH))),
     Break("mails", "No mail", leave_a_mail),
     Break(
         "mails",
