@@ -57,7 +57,7 @@ def test_a_saved_search_leads_to_a_job_that_is_saved_and_then_assigned(visit, se
     )
     page.goto("/dashboard/")
     follow(page, "Jobs 1 saved")
-    expect(page.get_by_role("listitem").filter(has_text="Windows of a bakery")).to_contain_text("Assigned")
+    expect(page.get_by_role("listitem").filter(has_text="Windows of a bakery")).to_contain_text("Taken")
 
     page.goto(re.search(rf"{settings.SITE_URL}(/searches/stop/\S+)", body)[1])
     press(page, "Stop telling me")
