@@ -48,7 +48,7 @@ class PhotoField(forms.FileField):
 class ProfileForm(SiteFormMixin, forms.ModelForm):
     photo = PhotoField(
         required=False,
-        help_text="A JPG under 20 MB and 50 megapixels, or a PNG, WebP or AVIF under 10 MB. Everybody sees the square "
+        help_text="A JPG under 20 MB and 50 megapixels, or a PNG, WebP or AVIF under 10 MB. Everyone sees the square "
         "in its middle. We remove hidden data such as where the photo was taken.",
     )
 
@@ -56,11 +56,11 @@ class ProfileForm(SiteFormMixin, forms.ModelForm):
         model = Profile
         fields = ["full_name", "bio", "phone_number", "city", "postcode"]
         help_texts = {
-            "full_name": "Shown to everybody; a first name is enough.",
+            "full_name": "Everyone sees it. A first name is enough.",
             "bio": "What others should know before they let you in, or before they come.",
-            "phone_number": "Shown only to the other side of an accepted offer.",
-            "city": "Shown to everybody.",
-            "postcode": "Shown to nobody. With it, lists tell you how far away each cleaning is.",
+            "phone_number": "Only the other side of an accepted offer sees it.",
+            "city": "Everyone sees it.",
+            "postcode": "Nobody else sees it. With it, lists say how far away each job is.",
         }
         widgets = {
             "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
@@ -98,19 +98,19 @@ STRENGTH_HELP = (
 ERROR_MESSAGES = {
     "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first.",
     "duplicate_email": "This e-mail address belongs to your account already.",
-    "email_password_mismatch": "That e-mail or username and password don't match. Try again, or reset your password.",
-    "email_taken": "Somebody has this e-mail address already. Log in instead, or use another address.",
+    "email_password_mismatch": "That e-mail or username and password don’t match. Try again, or reset your password.",
+    "email_taken": "Someone has this e-mail address already. Log in instead, or use another address.",
     "enter_current_password": "That is not your current password. Try again.",
     "incorrect_code": "That is not the right code, or it was used already. Try the next one.",
     "incorrect_password": "That is not your password. Try again.",
     "password_entirely_numeric": "Add letters to the password: it cannot be made of digits alone.",
-    "password_of_site_words": "Choose another password: this one is made of words that everybody thinks of here.",
+    "password_of_site_words": "Choose another password: everyone thinks of these words here.",
     "password_too_common": "Choose another password: many people use this one, so it is tried first.",
     "password_too_short": "Choose a password of at least %(min_length)d characters.",
     "password_too_similar": "Choose a password that is less like your username or e-mail address.",
     "unknown_passkey": "That passkey is not known here, or it was not unlocked. Try again.",
     "username_blacklisted": RESERVED_USERNAME_MESSAGE,
-    "username_taken": "Somebody has this username already. Choose another one.",
+    "username_taken": "Someone has this username already. Choose another one.",
 }
 ERROR_MESSAGES["username_password_mismatch"] = ERROR_MESSAGES["email_password_mismatch"]
 
@@ -161,8 +161,8 @@ class SignupForm(AccountForm, allauth_forms.SignupForm):
 
     labels = {"username": "Username", "email": "E-mail address", "password1": "Password"}
     hints = {
-        "username": "Shown in your profile's address. 3 to 30 letters from a to z, digits, hyphens and underscores.",
-        "email": "For messages about your cleanings and offers. Nobody else sees it.",
+        "username": "It’s in your profile’s address. 3 to 30 letters from a to z, digits, hyphens and underscores.",
+        "email": "We write to you there about your jobs and offers. Nobody else sees it.",
         "password1": STRENGTH_HELP,
     }
     missing = {

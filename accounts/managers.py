@@ -74,7 +74,7 @@ class MemberManager(UserManager["User"]):
                 user.confirm_email()
         except IntegrityError as error:
             # Taken since the check, or a confirmed address that its account does not use.
-            raise ValidationError("Somebody has this username or this e-mail address already.") from error
+            raise ValidationError("Someone has this username or this e-mail address already.") from error
         return user
 
     def bulk_create(self, *args, **kwargs):

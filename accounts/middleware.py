@@ -81,7 +81,7 @@ class SecondFactorMiddleware:
             return None
         if not request.user.is_staff or has_second_factor(request.user):
             return None
-        messages.info(request, "Set up a second factor first: whoever looks after the site needs one.")
+        messages.info(request, "Set up a second factor first: our staff need one.")
         return HttpResponseRedirect(reverse("mfa_index"))
 
 

@@ -13,7 +13,7 @@ from core.batches import delete_in_batches
 RESERVED_USERNAMES = ("new", "mine")
 
 RESERVED_USERNAME_MESSAGE = "That username is kept for the site itself. Choose another one."
-RESERVED_NAME_MESSAGE = "That is what the site calls itself or somebody here. Enter your own name."
+RESERVED_NAME_MESSAGE = "That is what the site or someone here is called. Enter your own name."
 
 username_is_well_formed = RegexValidator(
     r"\A[A-Za-z0-9_-]{3,30}\Z", "Use 3 to 30 letters from a to z, digits, hyphens and underscores."
@@ -58,7 +58,7 @@ class HeldUsername(models.Model):
 
 def username_is_not_held(value: str) -> None:
     if HeldUsername.objects.holds(value):
-        raise ValidationError("Somebody has this username already. Choose another one.", code="username_taken")
+        raise ValidationError("Someone has this username already. Choose another one.", code="username_taken")
 
 
 def require_not_held(username: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from notifications.topics import Mailing, Notice, Topic
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+JOB_URL = re.compile(r"/cleanings/(\d+)/")
 
 
 class Notification(models.Model):
@@ -73,6 +77,18 @@ class Notification(models.Model):
             for notice in notices
             if notice.recipient != by and notice.recipient.is_active
         ]
+
+    @property
+    def person(self) -> User | None:
+        """Who did it, of the people of the job; of the staff nobody is shown."""
+        event = self.event
+        return event.actor if event and event.actor_id in (event.cleaning.owner_id, event.cleaner_id) else None
+
+    @property
+    def job(self) -> str:
+        """What it is grouped by: the id of a job, or else its thread."""
+        of_job = JOB_URL.match(self.url)
+        return str(self.event.cleaning_id) if self.event else of_job[1] if of_job else self.thread
 
     @property
     def note(self) -> str:

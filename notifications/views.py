@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature
@@ -14,7 +17,7 @@ from core.paging import Segment
 from core.views import KeysetListView, query_of
 from notifications.emails import read_token
 from notifications.forms import ChoicesForm, MarkReadForm
-from notifications.models import SiteOnly
+from notifications.models import Notification, SiteOnly
 from notifications.threads import reword
 from notifications.topics import Topic, endings_of
 
@@ -31,7 +34,14 @@ class NotificationListView(KeysetListView):
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(place=query_of(self.request, "after"), **kwargs)
         reword(context["object_list"])
-        return context
+        return context | {"groups": self.grouped(context["object_list"])}
+
+    def grouped(self, notices: Iterable[Notification]) -> list[tuple[Any, list[Notification]]]:
+        """By job, each with an event that names it; none where nothing of the page has one."""
+        groups: dict[str, list[Notification]] = {}
+        for notice in notices:
+            groups.setdefault(notice.job, []).append(notice)
+        return [(next((each.event for each in group if each.event), None), group) for group in groups.values()]
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = MarkReadForm(request.POST)
@@ -84,14 +94,14 @@ class UnsubscribeView(TemplateView):
     def get_context_data(self, **kwargs) -> dict:
         site_only = self.person.site_only.topics()
         have_stopped, have_all_stopped = site_only.issuperset(self.topics), site_only.issuperset(Topic)
-        heading = "These mails have stopped" if have_stopped else "Have no more such mails"
+        heading = "These mails have stopped" if have_stopped else "Unsubscribe?"
         return super().get_context_data(
             person=self.person,
             topics=self.topics,
             endings=endings_of(Topic if have_all_stopped else self.topics),
             have_stopped=have_stopped,
             have_all_stopped=have_all_stopped,
-            heading="No more mails about cleanings" if have_all_stopped else heading,
+            heading="No more mails about jobs" if have_all_stopped else heading,
             **kwargs,
         )
 

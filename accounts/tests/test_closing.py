@@ -74,7 +74,7 @@ def test_an_account_with_an_assigned_cleaning_stays_open(cast):
     answer = close(client)
     assert (answer.status_code, User.objects.get(username="olivia").is_active) == (409, True)
     assert "Something is assigned. Complete, release or cancel it first." in answer.content.decode()
-    assert "Nothing was changed." in answer.content.decode()
+    assert "Nothing has changed." in answer.content.decode()
     assert contradictions(cleaning) == []
 
 
@@ -123,8 +123,8 @@ def test_closing_rescinds_what_is_pending_and_closes_what_is_open_by_their_verbs
     coras, carls = create_offer(cleaning=own, cleaner=cora), create_offer(cleaning=create_cleaning(name="Attic"))
     move_start(passed, timedelta(hours=-1))
     page = client_for(carl).get(CLOSE).content.decode()
-    assert "Your 2 open cleanings will be closed" in page
-    assert "Your 1 pending offer will be rescinded" in page
+    assert "We close your 2 open jobs and tell everyone whose offer is waiting." in page
+    assert "We withdraw your offer and tell the owner" in page
     close(client_for(carl))
     for row in (own, passed, coras, carls):
         row.refresh_from_db()

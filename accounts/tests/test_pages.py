@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
     ("field", "typed", "sentence"),
     [
         ("username", "ma ria", "Use 3 to 30 letters from a to z"),
-        ("username", "MARIA2", "Somebody has this username already"),
+        ("username", "MARIA2", "Someone has this username already"),
         ("username", "mine", "a word that the site itself uses"),
         ("email", "maria", "Enter"),
         ("password1", "password", "many people use this one"),

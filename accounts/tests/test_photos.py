@@ -337,8 +337,8 @@ class TestPages:
     def test_a_photo_stands_for_the_initial_at_the_head_of_a_profile(self, client, maria):
         large, small = maria.profile.large_photo, maria.profile.small_photo
         assert self.pictures_on(client, "/people/maria/") == [
-            f'<img class="face large" src="{small}" srcset="{small} 96w, {large} 288w" sizes="96px" width="96" '
-            'height="96" alt="" crossorigin>'
+            f'<img class="face large" src="{small}" srcset="{small} 96w, {large} 288w" sizes="128px" width="128" '
+            'height="128" alt="" crossorigin>'
         ]
         assert self.pictures_on(client, f"/people/{create_user('carl')}/") == []
 
@@ -347,13 +347,13 @@ class TestPages:
         for username in ("carl", "cora"):
             create_offer(cleaning=cleaning, cleaner=create_user(username))
         path = f"/cleanings/{cleaning.pk}/offers/"
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             assert self.pictures_on(client, path) == []
         create_user("carl").profile.set_photo(photo())
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             found = self.pictures_on(client, path)
         assert len(found) == 1
-        assert 'width="32" height="32" alt="" crossorigin loading="lazy"' in found[0]
+        assert 'width="48" height="48" alt="" crossorigin>' in found[0]
 
     def test_a_former_member_has_no_face(self, client, maria):
         cleaning = create_cleaning(owner=create_user("olivia"))

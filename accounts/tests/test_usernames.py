@@ -45,17 +45,17 @@ def test_staff_can_neither_make_nor_rename_somebody_to_it(closed, client):
     client.force_login(create_user("ada", is_staff=True, is_superuser=True))
     passwords = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     page = client.post("/admin/accounts/user/add/", {"username": "maria-1", "email": "new@example.org"} | passwords)
-    assert "Somebody has this username already" in page.content.decode()
+    assert "Someone has this username already" in page.content.decode()
     carl = create_user("carl")
     page = client.post(f"/admin/accounts/user/{carl.pk}/change/", {"username": "maria-1"})
-    assert "Somebody has this username already" in page.content.decode()
+    assert "Someone has this username already" in page.content.decode()
     assert not User.objects.filter(username__iexact="maria-1").exists()
 
 
 def test_no_command_or_verb_gets_it(closed):
-    with pytest.raises(CommandError, match="Somebody has this username"):
+    with pytest.raises(CommandError, match="Someone has this username"):
         call_command("createsuperuser", username="maria-1", email="new@example.org", interactive=False)
-    with pytest.raises(ValidationError, match="Somebody has this username"):
+    with pytest.raises(ValidationError, match="Someone has this username"):
         User(username="maria-1").full_clean()
     with pytest.raises(IntegrityError):
         User.objects.create_user("maria-1", "new@example.org", PASSWORD)

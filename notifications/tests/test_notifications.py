@@ -1,10 +1,13 @@
 """The page that tells a person what happened: theirs alone, and read only when they open it or say so."""
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.html import escape
 
+from conversations.models import Question
 from marketplace.testing import create_cleaning, create_offer, create_user, text_of
 from notifications.models import Notification
 
@@ -27,7 +30,7 @@ def test_everybody_reads_their_own_newest_first(client, rows):
     client.force_login(create_user("olivia"))
     answer = client.get("/notifications/")
     assert list(answer.context["object_list"]) == rows["olivia"]
-    assert "Notifications (2 new)" in answer.content.decode()
+    assert 'Notifications <span class="count">2<span class="visually-hidden"> new' in text_of(answer)
 
 
 def test_reading_the_page_marks_nothing_as_read(client, rows):
@@ -103,6 +106,42 @@ def test_the_words_of_the_one_who_acted_stand_below_as_they_were_typed(client):
         assert '<blockquote class="prose quotation" dir="auto">My &lt;b&gt;knee&lt;/b&gt;.\nSorry!</blockquote>' in page
         assert page.count("<blockquote") == 1
         offer.cleaning.owner.notifications.mark_read()
+
+
+def groups_of(client):
+    """The headings of the page, and how many lines are below each."""
+    page = text_of(client.get("/notifications/")).partition("<main")[2].partition("</main>")[0]
+    return [
+        (re.findall(r"<h2[^>]*>(.*?)</h2>", section), section.count("<li>"))
+        for section in page.split('<section class="news"')[1:]
+    ]
+
+
+def test_they_are_grouped_by_job_the_newest_first(client):
+    attic, bath = create_cleaning(name="Attic"), create_cleaning(name="Bath")
+    for cleaning, name in ((attic, "carl"), (bath, "carl"), (attic, "cora")):
+        create_offer(cleaning=cleaning, cleaner=create_user(name))
+    Question.ask(bath, by=create_user("stan"), text="Is there a lift?")
+    client.force_login(create_user("olivia"))
+    assert groups_of(client) == [(["Bath"], 2), (["Attic"], 2)]
+
+
+def test_what_has_no_line_of_a_timeline_is_grouped_without_a_heading(client):
+    Question.ask(create_cleaning(name="Bath"), by=create_user("stan"), text="Is there a lift?")
+    client.force_login(create_user("olivia"))
+    assert groups_of(client) == [([], 1)]
+
+
+def test_whoever_did_it_of_the_two_has_their_face_beside_it_and_staff_have_none(client):
+    offer = create_offer(status="accepted")
+    offer.cancel(by=offer.cleaner, reason="other")
+    client.force_login(create_user("olivia"))
+    face, drawing = create_user("carl").face, "img/drawings/whole_home.svg"
+    main = text_of(client.get("/notifications/")).partition("<main")[2]
+    assert (main.count(face), main.count(drawing)) == (2, 0)
+    offer.cleaning.close(by=create_user("ada", is_staff=True, is_superuser=True))
+    main = text_of(client.get("/notifications/")).partition("<main")[2]
+    assert (main.count(face), main.count(drawing), main.count('class="face')) == (2, 1, 2)
 
 
 def test_what_was_read_keeps_its_moment(client, rows):

@@ -47,7 +47,7 @@ def test_looking_changes_nothing_and_says_what_of_whose(client, address):
     text = page.content.decode()
     assert (page.status_code, client.head(address).status_code, site_only()) == (200, 200, set())
     assert [topic for topic in Topic if f"<li>{topic.label}</li>" in text] == ["offered", "revised"]
-    assert "the account olivia gets" in text
+    assert "stop mailing olivia when this happens?" in text
     assert [word for word in ("Owner", "555 12 34", "example.org") if word in text] == []
 
 
@@ -64,7 +64,7 @@ def test_a_mail_program_needs_neither_cookie_nor_form(address):
     ("what", "heading", "topics"),
     [
         ("these", "These mails have stopped", THESE),
-        ("all", "No more mails about cleanings", {("olivia", topic) for topic in Topic}),
+        ("all", "No more mails about jobs", {("olivia", topic) for topic in Topic}),
         ("x", "These mails have stopped", THESE),
     ],
 )
@@ -74,14 +74,14 @@ def test_a_button_of_the_page_leads_to_what_it_did(client, address, what, headin
     assert f"<h1>{heading}</h1>" in answer.content.decode()
 
 
-ENDING = "all your saved searches stop. Start each again under Saved searches."
+ENDING = "This stops all your saved searches from telling you about new jobs."
 
 
 @pytest.mark.parametrize(("topics", "what"), [(["alert"], "these"), (["offered"], "all")])
 def test_whoever_stops_mails_of_searches_reads_that_the_searches_stop(client, olivia, topics, what):
     assert ENDING not in client.get(link(token_for(olivia, ["offered"]))).content.decode()
     page = client.post(link(token_for(olivia, topics)), {"what": what}, follow=True).content.decode()
-    assert (ENDING in page, "All else stays in your" in page, "All of it stays" in page) == (True, True, False)
+    assert (ENDING in page, "Everything else stays in your" in page, "All of it stays" in page) == (True, True, False)
 
 
 def test_it_adds_to_what_was_chosen_before(client, address, olivia):
@@ -93,7 +93,7 @@ def test_it_adds_to_what_was_chosen_before(client, address, olivia):
 @pytest.mark.parametrize("chosen", [["published"], ["offered"]])
 def test_mails_have_stopped_once_all_that_the_link_names_have(client, address, olivia, chosen):
     SiteOnly.objects.choose(olivia, chosen)
-    assert "<h1>Have no more such mails</h1>" in client.get(address).content.decode()
+    assert "<h1>Unsubscribe?</h1>" in client.get(address).content.decode()
     SiteOnly.objects.add(olivia, ["offered", "revised"])
     assert "<h1>These mails have stopped</h1>" in client.get(address).content.decode()
 
