@@ -32,7 +32,7 @@ def test_a_job_is_posted_again_for_the_cleaner_who_did_it_and_accepted(visit, sc
     carl.goto("/dashboard/")
     expect(carl.get_by_role("main")).to_contain_text("olivia invites you to “Windows once more”.")
     carl.get_by_role("link", name="See the job for Windows once more").click()
-    expect(carl.get_by_role("main")).to_contain_text("Only the two of you see this cleaning.")
+    expect(carl.get_by_role("main")).to_contain_text("Only the two of you see this job.")
     follow(carl, "Make an offer")
     press(carl, "Make an offer")
     expect(carl.get_by_role("status")).to_contain_text("Your offer is sent.")

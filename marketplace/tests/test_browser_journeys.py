@@ -246,7 +246,7 @@ def test_accept_form_from_before_a_revision_meets_look_again(visit, script):
     offer.revise(by=offer.cleaner, hourly_rate=30, message="Windows are more work")
     press(page, "Accept carl")
     expect(page.get_by_role("alert")).to_contain_text("Look again.")
-    expect(page.get_by_role("main")).to_contain_text("the rate was €22.50 an hour. It is €30.00 an hour.")
+    expect(page.get_by_role("main")).to_contain_text("the rate was €22.50 an hour. Now it’s €30.00 an hour.")
     offer.refresh_from_db()
     assert offer.status == "pending"
 

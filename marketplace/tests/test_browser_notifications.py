@@ -100,7 +100,7 @@ def stop_mails_logged_out(page: Page, path: str) -> None:
 def test_a_cleaner_keeps_up_with_changes_and_chooses_what_is_mailed(visit, attic, script):
     carl = visit("carl", java_script_enabled=script)
     attic.edit(by=attic.owner, hourly_rate="21")
-    assert to_do(carl) == ["“Attic” has changed. Keep or change your offer, so that it can be accepted."]
+    assert to_do(carl) == ["“Attic” has changed. Keep or change your offer, or nobody can accept it."]
     carl.get_by_role("link", name="Keep your offer for Attic").first.click()
     press(carl, "Keep your offer")
     assert to_do(carl) == []
