@@ -132,3 +132,21 @@ if (summary) {
   form.addEventListener("input", fill);
   fill();
 }
+
+// The mark of a rate on the line of what is usual follows the rate that is typed; far off, it waits at an end.
+for (const graph of document.querySelectorAll("form .graph[data-start]")) {
+  const rate = graph.closest("form").elements.hourly_rate;
+  const [start, end] = [Number(graph.dataset.start), Number(graph.dataset.end)];
+  const [mark, label] = [graph.querySelector(".own"), graph.querySelector(".strong")];
+  const money = new Intl.NumberFormat("en-GB", { style: "currency", currency: graph.dataset.currency });
+  rate?.addEventListener("input", () => {
+    const sum = number(rate.value);
+    if (!sum) return;
+    const place = Math.min(100, Math.max(0, (sum - start) * 100 / (end - start)));
+    mark.setAttribute("x1", `${place}%`);
+    mark.setAttribute("x2", `${place}%`);
+    label.setAttribute("x", `${place}%`);
+    label.setAttribute("class", `strong ${place < 25 ? "start" : place > 75 ? "end" : ""}`);
+    label.textContent = `your rate ${money.format(sum).replace(/\.00$/, "")}`;
+  });
+}

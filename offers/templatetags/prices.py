@@ -1,4 +1,5 @@
 from django import template
+from django.conf import settings
 from django.forms import Form
 from django.template import Context
 
@@ -19,7 +20,7 @@ def price_for_cleaning(cleaning: Cleaning) -> dict:
     scale = price.scale(cleaning.hourly_rate)
     low, high, rate = (scale.place(rate) for rate in (price.lowest, price.highest, cleaning.hourly_rate))
     places = {"low": low, "width": high - low, "high": high, "rate": rate}
-    return {"cleaning": cleaning, "price": price, "scale": scale} | places
+    return {"cleaning": cleaning, "price": price, "scale": scale, "currency": settings.CURRENCY} | places
 
 
 @register.simple_tag(takes_context=True)
