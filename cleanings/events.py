@@ -112,7 +112,7 @@ topics.register(
 STAFF_ACTED = NoticeType(
     hears=Role.OWNER,
     topic=Topic.IN_YOUR_PLACE,
-    subject="Our staff changed {cleaning}",
+    subject="The staff changed {cleaning}",
     sentence="{cleaning}: {line}",
     link=CLEANING,
 )
@@ -183,7 +183,7 @@ register(
             sentences=Sentences(
                 you="You posted the job.",
                 party="The owner posted the job.",
-                staff="Our staff posted the job.",
+                staff="The staff posted the job.",
                 site="The site posted the job.",
             ),
         ),
@@ -193,7 +193,7 @@ register(
             sentences=Sentences(
                 you="You changed the job: {changed}.",
                 party="The owner changed the job: {changed}.",
-                staff="Our staff changed the job: {changed}.",
+                staff="The staff changed the job: {changed}.",
                 site="The site changed the job: {changed}.",
             ),
         ),
@@ -224,7 +224,7 @@ register(
             sentences=Sentences(
                 you="You closed the job.",
                 party="The owner closed the job.",
-                staff="Our staff closed the job.",
+                staff="The staff closed the job.",
                 site="The site closed the job.",
             ),
         ),
@@ -239,7 +239,7 @@ register(
             sentences=Sentences(
                 you="You invited a cleaner. Nobody else sees the job.",
                 party="The owner invited a cleaner.",
-                staff="Our staff invited a cleaner.",
+                staff="The staff invited a cleaner.",
                 site="The site invited a cleaner.",
             ),
         ),
@@ -259,7 +259,7 @@ register(
             sentences=Sentences(
                 you="You opened the job to everyone.",
                 party="The owner opened the job to everyone.",
-                staff="Our staff opened the job to everyone.",
+                staff="The staff opened the job to everyone.",
                 site="The job opened to everyone.",
             ),
         ),

@@ -191,14 +191,16 @@ def way_back(request: HttpRequest, cleaning: Cleaning) -> dict[str, str]:
     """To the list that a member comes from. A page for strangers is kept for all of them, so a script does it there."""
     default = "cleanings:mine" if cleaning.is_owned_by(request.user) else "cleanings:list"
     back = {"url": reverse(default), "label": LISTS[default]}
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    if not request.user.is_authenticated or came_from.netloc != request.get_host():
+    if not request.user.is_authenticated:
         return back
     try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
         label = LISTS.get(resolve(came_from.path).view_name)
-    except Resolver404:
+    except (ValueError, Resolver404):
         return back
-    return {"url": came_from._replace(scheme="", netloc="", fragment="").geturl(), "label": label} if label else back
+    if came_from.netloc != request.get_host() or label is None:
+        return back
+    return {"url": came_from._replace(scheme="", netloc="", fragment="").geturl(), "label": label}
 
 
 def photos_label(cleaning: Cleaning, photos: list[Photo], reader: User | AnonymousUser) -> str:

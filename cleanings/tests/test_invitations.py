@@ -67,7 +67,7 @@ def test_the_invited_is_notified_of_the_job_and_the_time(people):
     until = cleaning.when_label
     sentence = (
         f"olivia invites you to “Attic”. Full clean in 9000 Ghent, {until}: €20.00 an hour, about €60.00 in all. "
-        f"Only the two of you see it. Make an offer, or decline, until {until}."
+        f"Only the two of you see it. You can make an offer or decline until {until}."
     )
     assert notified() == [("carl", "invited", sentence, cleaning.get_absolute_url())]
     assert lines(cleaning) == [("post", "olivia"), ("invite", "olivia")]
@@ -85,7 +85,7 @@ def test_declining_opens_it_to_everyone_or_leaves_it_to_the_owner(people, then_o
     assert lines(cleaning) == [("post", "olivia"), ("invite", "olivia"), ("pass", "carl"), *opened]
     next_step = {
         False: "Open it to everyone, invite someone else, or close it.",
-        True: "It is open to everyone now, as you chose.",
+        True: "It’s now open to everyone, as you chose.",
     }[then_open]
     sentence = f"Your invitation to “Attic” was declined. {next_step}"
     assert notified() == [("olivia", "invitation_over", sentence, cleaning.get_absolute_url())]
@@ -130,9 +130,9 @@ def test_the_owner_opens_it_at_any_time_and_the_invited_is_notified_while_it_run
             cleaning.unreserve(by=olivia)
         assert is_news(cleaning)
         assert lines(cleaning)[-1] == ("unreserve", "olivia")
-    sentence = "“Attic”, to which you were invited, is open to everyone now."
+    sentence = "“Attic”, which you were invited to, is now open to everyone."
     assert notified() == [("carl", "invitation_over", sentence, running.get_absolute_url())]
-    with pytest.raises(IllegalMove, match="open to everyone already"):
+    with pytest.raises(IllegalMove, match="already open to everyone"):
         running.unreserve(by=people[4])
 
 
@@ -140,7 +140,9 @@ def test_closing_it_notifies_the_invited(people):
     cleaning = invite()
     Notification.objects.all().delete()
     cleaning.close(by=people[0])
-    assert notified() == [("carl", "invitation_over", "“Attic”, to which you were invited, was closed.", "/cleanings/")]
+    assert notified() == [
+        ("carl", "invitation_over", "The owner closed “Attic”, which you were invited to.", "/cleanings/")
+    ]
     assert seen_by(cleaning, people) == ["olivia"]
 
 
@@ -149,14 +151,16 @@ def test_closing_it_notifies_the_invited_who_has_rescinded_an_offer(people):
     Offer.make(cleaning, by=people[1], **RATE).rescind(by=people[1])
     Notification.objects.all().delete()
     cleaning.close(by=people[0])
-    assert notified() == [("carl", "invitation_over", "“Attic”, to which you were invited, was closed.", "/cleanings/")]
+    assert notified() == [
+        ("carl", "invitation_over", "The owner closed “Attic”, which you were invited to.", "/cleanings/")
+    ]
 
 
 def test_once_the_offer_of_the_invited_is_rejected_somebody_else_is_invited(people, client):
     olivia, carl, cora, *_ = people
     cleaning = invite()
     offer = Offer.make(cleaning, by=carl, **RATE)
-    with pytest.raises(IllegalMove, match="invited already"):
+    with pytest.raises(IllegalMove, match="already invited"):
         cleaning.invite(cora, by=olivia, days=1)
     offer.reject(by=olivia)
     client.force_login(olivia)
@@ -200,8 +204,8 @@ def test_the_owner_is_asked_for_an_answer_to_an_offer_that_outlasts_the_time(peo
     with later(days=2):
         cleaning.end_invitation()
     next_step = {
-        False: "The offer that you got still waits for your answer.",
-        True: "It is open to everyone now, as you chose.",
+        False: "The offer it brought is still waiting for your answer.",
+        True: "It’s now open to everyone, as you chose.",
     }[then_open]
     sentence = f"Your invitation to “Attic” is over. {next_step}"
     assert notified() == [("olivia", "invitation_over", sentence, cleaning.get_absolute_url())]
@@ -250,7 +254,7 @@ def test_whoever_has_offered_rescinds_before_declining(people):
     olivia, carl, *_ = people
     cleaning = invite()
     offer = Offer.make(cleaning, by=carl, **RATE)
-    with pytest.raises(IllegalMove, match="Rescind it"):
+    with pytest.raises(IllegalMove, match="Withdraw it"):
         cleaning.decline(by=carl)
     offer.rescind(by=carl)
     cleaning.decline(by=carl)
@@ -265,7 +269,7 @@ def test_a_pending_offer_outlasts_the_time(people):
     with later(days=2):
         cleaning.end_invitation()
         assert seen_by(cleaning, people) == ["olivia", "carl"]
-        with pytest.raises(IllegalMove, match="An offer waits"):
+        with pytest.raises(IllegalMove, match="An offer is waiting"):
             cleaning.invite(cora, by=olivia, days=1)
         cleaning.edit(by=olivia, estimated_hours=5)
         offer.revise(by=carl, hourly_rate=21)
@@ -296,7 +300,7 @@ def test_a_done_job_stays_between_the_two(people):
 def test_somebody_else_is_invited_once_it_is_the_owner_s_alone(people):
     olivia, carl, cora, *_ = people
     cleaning = invite()
-    with pytest.raises(IllegalMove, match="invited already"):
+    with pytest.raises(IllegalMove, match="already invited"):
         cleaning.invite(cora, by=olivia, days=1)
     cleaning.decline(by=carl)
     with pytest.raises(ValidationError, match="has done a job for you"):

@@ -169,7 +169,7 @@ def test_a_question_is_answered_once(cast):
     stale = Question.objects.get(pk=question.pk)
     count, answered_at = len(notified()), question.answered_at
     question.give_answer(by=create_user("olivia"), answer=ANSWER)
-    with pytest.raises(IllegalMove, match="answered already"):
+    with pytest.raises(IllegalMove, match="already been answered"):
         stale.give_answer(by=create_user("olivia"), answer="No.")
     question.refresh_from_db()
     assert (question.answer, question.answered_at, len(notified())) == (ANSWER, answered_at, count)
@@ -195,7 +195,7 @@ def test_an_answer_is_corrected_within_fifteen_minutes_and_nobody_is_told_again(
 
 
 def test_what_is_not_answered_is_not_corrected(cast):
-    with pytest.raises(IllegalMove, match="not answered yet"):
+    with pytest.raises(IllegalMove, match="hasn’t been answered yet"):
         ask().correct_answer(by=create_user("olivia"), answer=ANSWER)
 
 

@@ -179,7 +179,7 @@ def test_both_are_notified_of_staff_who_act_in_somebody_s_place(server):
     assert links == {"olivia": "See the cleaning", "carl": "See your offer"}
     for message in server.taken:
         notice = notices.pop(message["To"])
-        assert message["Subject"] == "The staff acted on “Attic”"
+        assert message["Subject"] == "The staff changed “Attic”"
         assert notice.sentence in text_of(message)
         assert f"{notice.button}: http://localhost:8000{notice.url}" in text_of(message)
     assert notices == {}
