@@ -260,7 +260,7 @@ def test_going_back_to_an_accept_form_shows_the_revised_offer(visit):
     offer = create_offer(cleaning=create_cleaning())
     page = visit("olivia")
     page.goto(f"{offer.get_absolute_url()}accept/")
-    follow(page, "Do not accept it yet")
+    follow(page, "Not yet")
     offer.revise(by=offer.cleaner, hourly_rate=30, message="Windows are more work")
     page.go_back()
     expect(page.get_by_role("main")).to_contain_text("€30.00 an hour")
