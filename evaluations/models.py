@@ -114,7 +114,7 @@ class Evaluation(models.Model):
         permissions = [("hide_evaluation", "Can hide a review")]
 
     def __str__(self) -> str:
-        return f"Evaluation of {self.subject} by {self.author}"
+        return f"Review of {self.subject} by {self.author}"
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
         if self._state.adding:
