@@ -148,11 +148,12 @@ def test_its_page_is_for_no_search_engine_and_offers_nothing(job):
 def test_a_saved_job_stands_there_without_its_name_and_without_a_link(job):
     Bookmark.add(job, by=create_user("stan"))
     create_cleaning(name="Cellar")
-    link = f'<a href="{job.get_absolute_url()}">Attic</a>'
-    assert link in text_of(answer_of("/bookmarks/", "stan"))
+    link = f'href="{job.get_absolute_url()}"'
+    saved = text_of(answer_of("/bookmarks/", "stan"))
+    assert ["Attic" in saved, link in saved] == [True, True]
     hide(job)
     saved = text_of(answer_of("/bookmarks/", "stan"))
-    assert ["Attic" in saved, f'<a href="{job.get_absolute_url()}">' in saved] == [False, False]
+    assert ["Attic" in saved, link in saved] == [False, False]
     assert "Hidden by our staff" in saved
     assert "This job is not open any more." in saved
 
