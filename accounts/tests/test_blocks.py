@@ -85,7 +85,7 @@ def places(cast):
 
 
 SENTENCES = [
-    ("offer", 409, "You can’t make an offer for this job."),
+    ("offer", 409, "You can’t make an offer on this job."),
     ("ask", 200, "You can’t ask a question about this job."),
     ("write", 200, "No messages can be sent between you."),
     ("change", 409, "You can’t suggest changes to each other."),
@@ -110,7 +110,7 @@ def test_the_page_of_a_job_shows_no_way_that_is_shut(places):
     assert all(way in text_of(carl.get(places["job"])) for way in ways)
     create_user("olivia").block(create_user("carl"))
     page = text_of(carl.get(places["job"]))
-    assert [way in page for way in ways] + ["You can’t make an offer for this job." in page] == [False, False, True]
+    assert [way in page for way in ways] + ["You can’t make an offer on this job." in page] == [False, False, True]
 
 
 @pytest.mark.parametrize("place", ["agreed", "own offer", "write"])

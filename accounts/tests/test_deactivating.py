@@ -41,7 +41,7 @@ def test_deactivating_takes_back_what_waits_and_keeps_what_is_agreed(cast):
     assert [contradictions(cleaning) for cleaning in (pending.cleaning, agreed.cleaning, own)] == [[], [], []]
     assert olivia.notifications.last().sentence == "“Attic”: The site withdrew Former member’s offer."
     assert cora.notifications.last().sentence == "“Shed” was closed, and nobody was chosen."
-    assert own.events.about(None).last().sentence_for(cora) == "The site closed the cleaning."
+    assert own.events.about(None).last().sentence_for(cora) == "The site closed the job."
     assert not carl.notifications.filter(event__cleaning=own, event__kind="close").exists()
     Offer.objects.get(pk=agreed.pk).release(by=olivia, reason="not_needed")
 

@@ -109,7 +109,7 @@ def test_posting_with_an_invitation_reserves_the_cleaning(people):
     assert (cleaning.reserved_for, cleaning.then_open) == (people[1], True)
     assert abs(cleaning.reserved_until - timezone.now() - timedelta(days=2)) < timedelta(minutes=1)
     assert "We’ve told carl. Nobody else sees your job." in text_of(answer)
-    assert "carl is invited, with time to answer until" in text_of(answer)
+    assert "carl is invited and can answer until" in text_of(answer)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_mass_assignment_through_other_forms_reserves_nothing(people):
 def test_the_invited_reads_what_it_is_and_declines_from_its_page(people):
     cleaning, carl = invite(), browser("carl")
     page = text_of(carl.get(cleaning.get_absolute_url()))
-    assert "olivia invites you. You have time to answer until" in page
+    assert "olivia invites you. You can answer until" in page
     assert "Make an offer" in page
     assert 'name="robots" content="noindex"' in page
     assert f'href="{path("decline", cleaning)}">Decline</a>' in page

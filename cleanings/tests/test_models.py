@@ -198,7 +198,7 @@ def test_the_owner_is_notified_of_what_staff_did_in_their_place():
     cleaning.close(by=ada)
     assert [notice.sentence for notice in olivia.notifications.order_by("pk")] == [
         "“Attic”: The staff changed the job: description.",
-        "“Attic”: Our staff closed the job.",
+        "“Attic”: The staff closed the job.",
     ]
 
 

@@ -230,7 +230,8 @@ def forms_of(client, path):
             continue
         values = {}
         for field in re.findall(r"<(?:input|textarea|select|button)\b[^>]*>", inside):
-            if name := re.search(r'\sname="([^"]+)"', field):
+            # A preview only shows what is typed.
+            if (name := re.search(r'\sname="([^"]+)"', field)) and name[1] != "preview":
                 value = re.search(r'\svalue="([^"]*)"', field)
                 given = unescape(value[1]) if value and 'type="radio"' not in field else ""
                 values[name[1]] = given or VALUES.get(name[1], "")

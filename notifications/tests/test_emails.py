@@ -21,8 +21,8 @@ EVALUATE, READ = "evaluations:create", "evaluations:list"
 BUTTONS = {
     COMPARE: "Compare the offers",
     OFFER: "See your offer",
-    PAGE: "See the cleaning",
-    OTHERS: "Find other cleanings",
+    PAGE: "See the job",
+    OTHERS: "Find other jobs",
     EVALUATE: "Write a review",
     READ: "Read the reviews",
 }
@@ -176,7 +176,7 @@ def test_both_are_notified_of_staff_who_act_in_somebody_s_place(server):
         send_what_is_due()
     notices = {notice.recipient.email: notice for notice in Notification.objects.select_related("recipient")}
     links = {name: notices[f"{name}@example.org"].button for name in ("olivia", "carl")}
-    assert links == {"olivia": "See the cleaning", "carl": "See your offer"}
+    assert links == {"olivia": "See the job", "carl": "See your offer"}
     for message in server.taken:
         notice = notices.pop(message["To"])
         assert message["Subject"] == "The staff changed “Attic”"
