@@ -79,7 +79,7 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
 
     move_start(attic, timedelta(hours=-1))
     assert len(to_do(carl)) == 0
-    assert to_do(olivia)[0].endswith("Complete it once it is done, or release carl.")
+    assert to_do(olivia)[0].endswith("Mark it as done once it is, or cancel it.")
     olivia.get_by_role("link", name="Mark as done for Attic").first.click()
     follow(olivia, "Mark as done")
     press(olivia, "Mark as done")
@@ -91,7 +91,7 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
 def stop_mails_logged_out(page: Page, path: str) -> None:
     """Stop mails like this one by the link in it: a look changes nothing, the button does."""
     page.goto(path)
-    expect(page.get_by_role("listitem").filter(has_text="Somebody else is chosen")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Someone else is chosen")).to_be_visible()
     press(page, "Unsubscribe")
     expect(page.get_by_role("heading", level=1)).to_have_text("These mails have stopped")
 
@@ -106,15 +106,15 @@ def test_a_cleaner_keeps_up_with_changes_and_chooses_what_is_mailed(visit, attic
     assert to_do(carl) == []
 
     carl.goto("/notifications/")
-    follow(carl, "Choose what is mailed to you too")
-    carl.get_by_label("The cleaning is closed").uncheck()
+    follow(carl, "Choose what we mail you too")
+    carl.get_by_label("A job is closed").uncheck()
     press(carl, "Save choices")
     expect(carl.get_by_role("status")).to_contain_text("Your choices are saved.")
-    expect(carl.get_by_label("The cleaning is closed")).not_to_be_checked()
+    expect(carl.get_by_label("A job is closed")).not_to_be_checked()
     mails_so_far()
     Cleaning.objects.get().close(by=attic.owner)
     assert sorted(mails_so_far()) == ["cora"]
-    open_notification(carl, "“Attic” was closed.")
+    open_notification(carl, "“Attic” was closed")
     carl.goto("/notifications/")
     press(carl, "Mark all as read")
     expect(carl.get_by_text("New", exact=True)).to_have_count(0)

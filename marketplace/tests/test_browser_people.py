@@ -49,7 +49,7 @@ def evaluate(page: Page, name: str, stars: str, headline: str) -> None:
     page.get_by_role("radiogroup", name="Overall").get_by_label(stars).check()
     page.get_by_label("Headline").fill(headline)
     press(page, "Send review")
-    expect(page.get_by_role("status")).to_contain_text(f"your review of {name}")
+    expect(page.get_by_role("status")).to_contain_text(f"our review of {name}")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
