@@ -113,7 +113,7 @@ def groups_of(client):
     page = text_of(client.get("/notifications/")).partition("<main")[2].partition("</main>")[0]
     return [
         (re.findall(r"<h2[^>]*>(.*?)</h2>", section), section.count("<li>"))
-        for section in page.split('<section class="news"')[1:]
+        for section in page.split('<div class="news"')[1:]
     ]
 
 
