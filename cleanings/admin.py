@@ -61,7 +61,7 @@ class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
         "cleaner": ["username__istartswith"],
         "actor": ["username__istartswith"],
     }
-    search_help_text = "Number or name of the cleaning, or how a username begins."
+    search_help_text = "Number or name of the job, or how a username begins."
     ordering = ["-pk"]
 
 
@@ -75,7 +75,7 @@ class PhotoAdmin(RelatedSearchMixin, ReadOnlyAdmin):
     fields = ["cleaning", "by", "kind", "place", "audience", "words", "picture", "size", "created_at"]
     search_fields = ["cleaning", "by"]
     search_related = {"cleaning": ["pk", "name__icontains"], "by": ["username__istartswith"]}
-    search_help_text = "Number or name of the cleaning, or how a username begins."
+    search_help_text = "Number or name of the job, or how a username begins."
     ordering = ["-pk"]
 
     @admin.display(description="what it shows")
@@ -108,5 +108,5 @@ class BookmarkAdmin(RelatedSearchMixin, ReadOnlyAdmin):
     list_select_related = ["person", "cleaning"]
     search_fields = ["person", "cleaning"]
     search_related = {"person": ["username__istartswith"], "cleaning": ["pk", "name__icontains"]}
-    search_help_text = "How a username begins, or number or name of the cleaning."
+    search_help_text = "How a username begins, or number or name of the job."
     ordering = ["-pk"]

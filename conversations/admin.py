@@ -14,6 +14,6 @@ class QuestionAdmin(RelatedSearchMixin, ReadOnlyAdmin):
         "cleaning": ["pk", "name__icontains"],
         "asker": ["username__istartswith", "email__istartswith"],
     }
-    search_help_text = "Number of the question, number or name of the cleaning, or how a username or an address begins."
+    search_help_text = "Number of the question, number or name of the job, or how a username or an address begins."
     ordering = ["-pk"]
     fields = readonly_fields = [field.name for field in Question._meta.fields if field.name != "id"]
