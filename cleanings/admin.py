@@ -7,7 +7,7 @@ from django.utils.html import format_html
 
 from cleanings.forms import FORM_FIELDS, CleaningForm
 from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
-from cleanings.states import IllegalMove
+from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
 from core.admin import ReadOnlyAdmin, RelatedSearchMixin, VerbsAdmin
 
 
@@ -52,7 +52,7 @@ class CleaningAdmin(VerbsAdmin):
 
 @admin.register(Event)
 class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
-    list_display = ["at", "kind", "cleaning", "cleaner", "actor", "from_status", "to_status"]
+    list_display = ["at", "kind", "cleaning", "cleaner", "actor", "before", "after"]
     list_filter = ["kind", "at"]
     list_select_related = ["cleaning", "cleaner", "actor"]
     search_fields = ["cleaning", "cleaner", "actor"]
@@ -63,6 +63,23 @@ class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
     }
     search_help_text = "Number or name of the job, or how a username begins."
     ordering = ["-pk"]
+
+    def get_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
+        shown = {"from_status": "before", "to_status": "after"}
+        return [shown.get(name, name) for name in super().get_fields(request, obj)]
+
+    @admin.display(description="before")
+    def before(self, event: Event) -> str:
+        return status_label(event, event.from_status)
+
+    @admin.display(description="after")
+    def after(self, event: Event) -> str:
+        return status_label(event, event.to_status)
+
+
+def status_label(event: Event, status: str) -> str:
+    statuses = OfferStatus if event.cleaner_id else CleaningStatus
+    return statuses(status).label if status else ""
 
 
 @admin.register(Photo)

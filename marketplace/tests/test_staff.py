@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mailqueue.models import Mail
 from marketplace.staff import waiting_for
-from marketplace.testing import create_cast, create_cleaning, create_user, text_of
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
 from pages.models import IntegrityCheck
 from reports.choices import Side
 from reports.models import Report
@@ -83,3 +83,11 @@ def test_the_first_page_names_it_with_links_to_whoever_may_see_it(client, sam):
     assert f'<a href="{reverse("admin:reports_report_changelist")}">1 report to decide</a> <strong>waiting for' in page
     sam.groups.clear()
     assert "You’re up to date" in text_of(client.get(reverse("admin:index")))
+
+
+def test_events_say_their_statuses_in_the_words_of_the_screen(client):
+    event = create_offer(status="rejected").cleaning.events.get(kind="reject")
+    client.force_login(create_user("ada", is_staff=True, is_superuser=True))
+    for address in ("admin:cleanings_event_changelist", "admin:cleanings_event_change"):
+        page = text_of(client.get(reverse(address, args=[event.pk] if address.endswith("change") else [])))
+        assert ("Waiting" in page, "Turned down" in page, "rejected" in page) == (True, True, False)
