@@ -79,7 +79,7 @@ class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
 
 def status_label(event: Event, status: str) -> str:
     statuses = OfferStatus if event.cleaner_id else CleaningStatus
-    return statuses(status).label if status else ""
+    return str(statuses(status).label) if status else ""
 
 
 @admin.register(Photo)
