@@ -50,7 +50,7 @@ def test_owner_shows_the_job_and_cleaner_how_it_was_before(visit, script):
     stranger.goto(path)
     assert drawn(stranger) == [True]
     stranger.goto("/cleanings/")
-    expect(stranger.locator(".card-photo")).to_have_count(1)
+    expect(stranger.locator(".job .tile[src*='/photos/']")).to_have_count(1)
     owner.get_by_role("link", name="Remove photo 1").click()
     press(owner, "Remove photo")
     expect(owner.get_by_role("status")).to_contain_text("Your photo is removed.")
