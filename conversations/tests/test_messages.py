@@ -102,7 +102,7 @@ def test_release_ends_the_writing_like_a_cancellation(offer):
 def test_nobody_writes_to_an_account_that_has_ended_and_it_writes_to_nobody(offer, gone):
     User.objects.filter(username=gone).update(is_active=False)
     before, (other,) = counted(), set(SIDES) - {gone}
-    with pytest.raises(IllegalMove, match="account has ended"):
+    with pytest.raises(IllegalMove, match="has closed their account"):
         Message.say(offer, by=create_user(other), text="Hello")
     with pytest.raises(PermissionDenied):
         Message.say(offer, by=create_user(gone), text="Hello")

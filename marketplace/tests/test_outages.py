@@ -175,7 +175,7 @@ def test_whoever_was_logged_out_meanwhile_is_not_shown_that_nothing_was_changed(
     with behind_the_commit(Session.objects.all().delete):
         answer = accept(client, offer)
     page = answer.content.decode()
-    assert (answer.status_code, "may be saved" in page, "Nothing was changed" in page) == (400, True, False)
+    assert (answer.status_code, "may have been saved" in page, "Nothing was changed" in page) == (400, True, False)
 
 
 def test_healthz_says_that_the_database_is_read_only(visitor):

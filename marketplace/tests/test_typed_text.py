@@ -97,7 +97,7 @@ def test_text_that_others_changed_meanwhile_is_not_overwritten(olivia):
     cleaning = create_cleaning(description="a\nb")
     stale = {"initial-description": "a\nb", "description": "a\nb\nmine"}
     cleaning.edit(by=create_user("olivia"), description="a\nb\ntheirs")
-    assert "changed meanwhile" in str(edited(olivia, cleaning, **stale)["description"])
+    assert "has changed to" in str(edited(olivia, cleaning, **stale)["description"])
 
 
 def test_no_edit_leaves_the_version_of_a_text_with_line_breaks(olivia):

@@ -175,7 +175,7 @@ def test_what_was_agreed_meanwhile_is_not_overwritten_unseen(client_for, job):
     sent = fields_of(client.get(address(job)))
     job.suggest(by=job.cleaner, hourly_rate=30).agree(by=job.cleaning.owner)
     answer = client.post(address(job), sent | {"hourly_rate": "24"})
-    refused = "This was changed meanwhile to “30.00”. Look again, then save."
+    refused = "This has changed to “30.00” in the meantime. Look again, then save."
     assert answer.context["form"].errors == {"hourly_rate": [refused]}
     client.post(address(job), sent | {"estimated_hours": "4"})
     assert suggested(job) == [{"estimated_hours": "4.00"}]

@@ -110,7 +110,7 @@ def test_cancel_tells_the_owner_and_each_revived_how_old_their_offer_is(two_offe
         ("cora", f"{sentence} You don’t have to do anything to keep it.", coras.get_absolute_url()),
         (
             "olivia",
-            "carl cancelled “Attic”. Reason: I cannot come. It is open again, with one offer waiting.",
+            "carl cancelled “Attic”. Reason: I can’t come. It is open again, with one offer waiting.",
             f"/cleanings/{cleaning.pk}/offers/",
         ),
     ]

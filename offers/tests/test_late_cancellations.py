@@ -69,6 +69,5 @@ def test_profiles_tell_how_many_cancellations_were_late(client):
             offer.cancel(by=offer.cleaner, reason=CancelReason.OTHER)
     (side,) = job_history(create_user("carl")).sides
     assert (side.cancelled, side.late) == (5, 1)
-    assert "As cleaner: 0 jobs done, 5 cancelled by carl, 1 of them late, 0 no-shows" in text_of(
-        client.get("/people/carl/")
-    )
+    page = text_of(client.get("/people/carl/"))
+    assert "<b>5</b> cancelled by carl, 1 of them late" in page

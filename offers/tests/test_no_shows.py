@@ -113,7 +113,7 @@ def test_reasons_that_say_no_no_show_are_there_at_any_time():
 
 def test_a_cleaner_hears_of_a_release_for_a_no_show_and_that_it_can_be_answered():
     offer = create_no_show(cleaning=create_cleaning(name="Attic"))
-    sentence = "The owner cancelled “Attic” with you. Reason: Did not turn up. You can tell your side, once."
+    sentence = "The owner cancelled “Attic” with you. Reason: Didn’t turn up. You can tell your side, once."
     assert notifications_of("carl")[-1] == (Topic.RELEASED, sentence, address(offer))
 
 
@@ -126,14 +126,14 @@ def test_an_owner_hears_that_nobody_let_the_cleaner_in():
 
 
 @pytest.mark.parametrize(
-    ("author", "subject", "what"), [("olivia", "carl", "you did not turn up"), ("carl", "olivia", "nobody let them in")]
+    ("author", "subject", "what"), [("olivia", "carl", "you didn’t turn up"), ("carl", "olivia", "nobody let them in")]
 )
 def test_an_evaluation_tells_at_once_of_the_no_show_and_no_word_more(author, subject, what):
     offer = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.COMPLETED)
     Evaluation.write(offer, by=create_user(author), no_show=True, headline="Ghastly", comment="Never again.")
     topic, sentence, url = notifications_of(subject)[-1]
     assert (topic, url) == (Topic.NO_SHOW, address(offer))
-    assert f"It says that {what}. You can answer that, once." in sentence
+    assert f"It says that {what}. You can answer that once." in sentence
     assert not {"Ghastly", "Never again"} & set(sentence.split())
 
 
