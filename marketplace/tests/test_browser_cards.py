@@ -89,3 +89,12 @@ def test_a_card_leads_to_its_job_wherever_it_is_touched_and_save_does_not(visit,
     page.get_by_role("button", name="Save Attic").first.click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     expect(page.get_by_role("button", name="Saved: remove Attic")).to_have_count(1)
+
+
+def test_a_long_town_widens_no_page(visit, jobs):
+    create_cleaning(city="Taumatawhakatangihangakoauauotamateaturipu")
+    page = visit("", viewport={"width": 320, "height": 256})
+    for path in ("/cleanings/", "/"):
+        page.goto(path)
+        assert "Taumata" in page.locator(".job").first.inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
