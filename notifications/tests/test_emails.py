@@ -30,24 +30,24 @@ BUTTONS = {
 # Of each kind of news who is notified, under which subject, and where the link leads.
 NEWS = [
     (Kind.OFFER, "olivia", Topic.OFFERED, "New offer for “Attic”", COMPARE),
-    (Kind.REVISE, "olivia", Topic.REVISED, "Offer revised for “Attic”", COMPARE),
-    (Kind.CONFIRM, "olivia", Topic.CONFIRMED, "Offer confirmed for “Attic”", COMPARE),
-    (Kind.RESCIND, "olivia", Topic.RESCINDED, "Offer rescinded for “Attic”", COMPARE),
+    (Kind.REVISE, "olivia", Topic.REVISED, "Offer changed for “Attic”", COMPARE),
+    (Kind.CONFIRM, "olivia", Topic.CONFIRMED, "Offer kept for “Attic”", COMPARE),
+    (Kind.RESCIND, "olivia", Topic.RESCINDED, "Offer withdrawn for “Attic”", COMPARE),
     (Kind.EDIT, "carl", Topic.CHANGED, "“Attic” has changed", OFFER),
     (Kind.EDIT, "cora", Topic.CHANGED, "“Attic” has changed", OFFER),
-    (Kind.REJECT, "carl", Topic.REJECTED, "Your offer for “Attic” was rejected", OFFER),
+    (Kind.REJECT, "carl", Topic.REJECTED, "Your offer for “Attic” was turned down", OFFER),
     (Kind.ACCEPT, "carl", Topic.CHOSEN, r"You’ve got the job: “Attic”, \d+ [A-Z][a-z]{2} \d{4}", PAGE),
     (Kind.ACCEPT, "cora", Topic.NOT_CHOSEN, "Someone else was chosen for “Attic”", OTHERS),
     (Kind.CANCEL, "olivia", Topic.CANCELLED, "carl cancelled “Attic”", COMPARE),
     (Kind.CANCEL, "cora", Topic.REOPENED, "“Attic” is open again", OFFER),
-    (Kind.RELEASE, "carl", Topic.RELEASED, "You were released from “Attic”", OFFER),
+    (Kind.RELEASE, "carl", Topic.RELEASED, "The owner cancelled “Attic”", OFFER),
     (Kind.RELEASE, "cora", Topic.REOPENED, "“Attic” is open again", OFFER),
-    (Kind.COMPLETE, "carl", Topic.COMPLETED, "“Attic” is completed", EVALUATE),
+    (Kind.COMPLETE, "carl", Topic.COMPLETED, "“Attic” is done", EVALUATE),
     (Kind.CLOSE, "carl", Topic.CLOSED, "“Attic” was closed", OTHERS),
     (Kind.CLOSE, "cora", Topic.CLOSED, "“Attic” was closed", OTHERS),
     (Kind.LAPSE, "olivia", Topic.LAPSED, "The start of “Attic” has passed", COMPARE),
-    (Kind.LAPSE, "carl", Topic.LAPSED, "“Attic” is over", OFFER),
-    (Kind.LAPSE, "cora", Topic.LAPSED, "“Attic” is over", OFFER),
+    (Kind.LAPSE, "carl", Topic.LAPSED, "Nobody was chosen for “Attic”", OFFER),
+    (Kind.LAPSE, "cora", Topic.LAPSED, "Nobody was chosen for “Attic”", OFFER),
     (Kind.REMIND, "olivia", Topic.REMINDED, "“Attic” is tomorrow", PAGE),
     (Kind.REMIND, "carl", Topic.REMINDED, "“Attic” is tomorrow", PAGE),
     (Kind.EVALUATE, "carl", Topic.EVALUATED, "You have a new review for “Attic”", EVALUATE),
@@ -114,7 +114,8 @@ def test_the_mail_says_what_the_site_says_and_leads_to_where_one_acts(server, ki
     happen(kind)
     (message,) = [taken for taken in server.taken if taken["To"] == f"{who}@example.org"]
     notification = Notification.objects.get(recipient__username=who)
-    assert re.fullmatch(subject, message["Subject"])
+    # A long subject begins on a line of its own.
+    assert re.fullmatch(subject, message["Subject"].lstrip())
     head, sentence, *_, footer = re.split(r"\n\n(?:-- \n)?", text_of(message).rstrip())
     assert (head, sentence.splitlines()[0], notification.topic) == (f"Hello {who},", notification.sentence, topic)
     act, stop = re.findall(r"http://\S+", text_of(message))
