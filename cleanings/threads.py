@@ -27,12 +27,12 @@ class CleaningThreadHandler(ThreadHandler):
 
     def reason(self, thread: str, person: User) -> str:
         if Cleaning.objects.filter(pk=self._cleaning_id(thread), owner=person).exists():
-            return "You get this mail because you posted this cleaning."
+            return "You get this mail because you posted this job."
         if Event.objects.filter(cleaning=self._cleaning_id(thread)).about(person).exists():
-            return "You get this mail because you made an offer for this cleaning."
+            return "You get this mail because you made an offer for this job."
         if person.questions.filter(cleaning=self._cleaning_id(thread)).exists():
-            return "You get this mail because you asked about this cleaning."
-        return "You get this mail because you were invited to this cleaning."
+            return "You get this mail because you asked about this job."
+        return "You get this mail because you were invited to this job."
 
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
         acts = list(Event.objects.filter(cleaning=self._cleaning_id(thread)).acts_of(person))

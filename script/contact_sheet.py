@@ -12,11 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from cleanings.models import Cleaning
 
 ROOT = Path(__file__).resolve().parent.parent
 SHEET = ROOT / "contact-sheet"
-WIDTHS, SCHEMES = (360, 1280), ("light", "dark")
+WIDTHS = (360, 1280)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ROLES = {"stranger": "", "new": "nova", "cleaner": "carl", "owner": "olivia", "staff": "ada"}
 # Pages that read the same for everyone, and those that read the same for every member.
 FOR_STRANGERS = ("help", "rules", "privacy", "terms", "accessibility", "reports")
@@ -59,7 +63,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--page", action="append", help="only pages with this in their name; may be given again")
     parser.add_argument("--role", action="append", choices=ROLES, help="only as this role; may be given again")
     parser.add_argument("--width", type=int, action="append", help="only at this width; may be given again")
-    parser.add_argument("--scheme", choices=SCHEMES, help="only light or only dark")
+    parser.add_argument("--scheme", action="append", choices=SCHEMES, help="only light, or only dark")
     parser.add_argument("--first-screen", action="store_true", help="only what is seen without scrolling")
     parser.add_argument("--into", type=Path, default=SHEET, help="the folder, contact-sheet/ unless told otherwise")
     parser.add_argument("--list", action="store_true", help="print the names of the pages, and take no picture")
@@ -160,7 +164,7 @@ def values(name: str, arguments: tuple[str, ...], role: str) -> Iterator[tuple[s
     elif "photo" in arguments:
         yield from (("one", {"photo": photo.pk}) for photo in Photo.objects.all())
     elif "search" in arguments or "signed" in arguments:
-        search = SavedSearch.objects.first()
+        search = SavedSearch.objects.earliest("pk")
         yield "one", {"search": search.pk, "signed": stop_url(search).split("/")[-2]}
     elif "report_key" in arguments:
         for report in Report.objects.prefetch_related("decisions"):
@@ -174,7 +178,7 @@ def values(name: str, arguments: tuple[str, ...], role: str) -> Iterator[tuple[s
         yield "one", {"token": token_for(User.objects.get(username="carl"), ["chosen", "rejected"])}
 
 
-def states(role: str) -> Iterator[tuple[str, object]]:
+def states(role: str) -> Iterator[tuple[str, Cleaning]]:
     """A job in each state that looks another way to this role."""
     from cleanings.models import Cleaning
 
@@ -218,21 +222,22 @@ def others(role: str) -> Iterator[Stop]:
 def conflict(role: str) -> Stop:
     from cleanings.models import Cleaning
 
-    cleaning = Cleaning.objects.filter(owner__username=ROLES[role], status="completed").first()
+    cleaning = Cleaning.objects.filter(owner__username=ROLES[role], status="completed").earliest("pk")
     return Stop("error-409", role, f"/cleanings/{cleaning.pk}/close/")
 
 
 def forbidden(role: str) -> Stop:
     from cleanings.models import Cleaning
 
-    cleaning = Cleaning.objects.open().exclude(owner__username=ROLES[role]).first()
+    cleaning = Cleaning.objects.open().exclude(owner__username=ROLES[role]).earliest("pk")
     return Stop("error-403", role, f"/cleanings/{cleaning.pk}/edit/")
 
 
 def reportable() -> Iterator[tuple[str, str]]:
     from cleanings.models import Cleaning
 
-    yield "job", f"/report/?of=cleaning-{Cleaning.objects.open().first().pk}"
+    job = Cleaning.objects.open().earliest("pk")
+    yield "job", f"/report/?of=cleaning-{job.pk}"
 
 
 def admin_pages() -> Iterator[tuple[str, str]]:
@@ -271,7 +276,7 @@ def take(chosen: list[Stop], cookies: dict, address: str, wanted: argparse.Names
                 for width in wanted.width or WIDTHS:
                     page.set_viewport_size({"width": width, "height": 740})
                     page.evaluate(SHOW_PICTURES)
-                    for scheme in [wanted.scheme] if wanted.scheme else SCHEMES:
+                    for scheme in wanted.scheme or SCHEMES:
                         page.emulate_media(color_scheme=scheme)
                         name = f"{stop.name}-{role}-{width}-{scheme}.png"
                         page.screenshot(path=wanted.into / name, full_page=not wanted.first_screen)

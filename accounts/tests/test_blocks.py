@@ -131,10 +131,8 @@ def test_a_job_ends_over_a_block_without_a_note(places, sender, move, reads):
     pages = [text_of(client.get(path))]
     create_user(sender).block(create_user(reads))
     pages.append(text_of(client.get(path)))
-    assert [("your reason and your note" in page, 'name="note"' in page) for page in pages] == [
-        (True, True),
-        (False, False),
-    ]
+    said = "your reason and your note"
+    assert [(said in page, 'name="note"' in page) for page in pages] == [(True, True), (False, False)]
     answers = [client.post(path, {"reason": "other"} | more) for more in ({"note": "A word"}, {})]
     assert [answer.status_code for answer in answers] == [409, 302]
 

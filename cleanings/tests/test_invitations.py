@@ -427,7 +427,7 @@ def test_the_mail_says_that_it_came_because_of_the_invitation(people):
         Notification.objects.queue_mails()
     (message,) = mail.outbox
     assert (message.to, message.subject) == (["carl@example.org"], "olivia invites you to “Attic”")
-    assert "You get this mail because you were invited to this cleaning." in message.body
+    assert "You get this mail because you were invited to this job." in message.body
 
 
 def test_an_invitation_that_is_declined_before_its_mail_leaves_is_not_mailed(people):

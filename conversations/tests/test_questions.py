@@ -364,8 +364,8 @@ def test_a_mail_says_why_it_came_and_nothing_of_what_was_written(cast):
     with time_machine.travel(timezone.now() + 20 * MINUTE):
         Notification.objects.queue_mails()
     bodies = {message.to[0]: message.body for message in mail.outbox}
-    assert "because you posted this cleaning" in bodies["olivia@example.org"]
-    assert "because you asked about this cleaning" in bodies["stan@example.org"]
+    assert "because you posted this job" in bodies["olivia@example.org"]
+    assert "because you asked about this job" in bodies["stan@example.org"]
     assert not any("canary" in body for body in bodies.values())
 
 

@@ -128,7 +128,7 @@ def test_the_mail_says_what_the_site_says_and_leads_to_where_one_acts(server, ki
 def test_the_footer_tells_why_it_came_and_stops_mails_like_it(server, who, reason):
     happen(Kind.CANCEL)
     (message,) = [taken for taken in server.taken if taken["To"] == f"{who}@example.org"]
-    came = f"You get this mail because you {reason} this cleaning."
+    came = f"You get this mail because you {reason} this job."
     site, why, stop = text_of(message).rpartition("\n-- \n")[2].strip().splitlines()
     assert (site, why) == ("Swept, localhost:8000", f"{came} Times are Brussels time.")
     label, _, link = stop.partition(": ")
