@@ -25,7 +25,7 @@ def test_a_job_is_posted_again_for_the_cleaner_who_did_it_and_accepted(visit, sc
     olivia.get_by_label("Name", exact=True).fill("Windows once more")
     olivia.get_by_label("Time to answer").select_option("2")
     press(olivia, "Post the job")
-    expect(olivia.get_by_role("status")).to_contain_text("Nobody else sees your cleaning.")
+    expect(olivia.get_by_role("status")).to_contain_text("Nobody else sees your job.")
     cleaning = Cleaning.objects.get(name="Windows once more")
     assert stan.goto(cleaning.get_absolute_url()).status == 404
 
@@ -68,7 +68,7 @@ def test_a_declined_invitation_is_handed_on_and_then_opened_to_everyone(visit, s
     press(olivia, "Invite")
     expect(olivia.get_by_role("status")).to_contain_text("We’ve told cora.")
     follow(olivia, "Open to everyone")
-    expect(olivia.get_by_role("main")).to_contain_text("The invitation ends, and we tell cora")
+    expect(olivia.get_by_role("main")).to_contain_text("The invitation ends. We tell cora")
     press(olivia, "Open to everyone")
     expect(olivia.get_by_role("status")).to_contain_text("Your job is open to everyone.")
     stan.goto("/cleanings/")
