@@ -132,7 +132,9 @@ def pending_offers(event: Event, offer: Offer) -> dict[str, str]:
     count = offer.cleaning.offers.pending().count()
     if offer.cleaning.is_undecided and not count:
         return {"now": "Only you see it: open it to everyone, invite someone else, or close it."}
-    return {"now": f"It is open again, with {count_word(count)} offer{'' if count == 1 else 's'} waiting."}
+    if count == 1:
+        return {"now": "It is open again, with one offer waiting."}
+    return {"now": f"It is open again, with {count_word(count)} offers waiting."}
 
 
 def made(event: Event, offer: Offer) -> dict[str, str]:
