@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import gc
+import sys
 
 import pytest
 from django.conf import settings
@@ -94,6 +95,12 @@ def private(settings, tmp_path):
         }
     }
     return tmp_path / "private"
+
+
+@pytest.fixture
+def whole_sitemap(monkeypatch):
+    """The first part lists every job, however many ids the tests before have used."""
+    monkeypatch.setattr("pages.sitemaps.PART_SIZE", sys.maxsize)
 
 
 @pytest.fixture

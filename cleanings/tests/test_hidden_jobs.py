@@ -117,6 +117,7 @@ def test_nobody_is_invited_and_the_invited_declines():
 LISTS = ("/", "/cleanings/", "/cleanings/?q=attic", "/feed/", "/sitemap-cleanings.xml", "/cleanings/?sort=soonest")
 
 
+@pytest.mark.usefixtures("whole_sitemap")
 def test_it_is_in_no_list_and_comes_back_unchanged(job):
     """The second time a card may come from its cache."""
 

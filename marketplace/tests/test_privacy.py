@@ -244,6 +244,7 @@ def test_staff_find_no_message_in_the_admin():
     assert [path for path, page in pages.items() if "canary-said" in page] == []
 
 
+@pytest.mark.usefixtures("whole_sitemap")
 def test_an_unanswered_question_is_in_no_mail_and_no_file_for_programs_but_staff_find_it_in_the_admin():
     Job()
     client = Client()

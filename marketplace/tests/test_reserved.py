@@ -13,7 +13,7 @@ from marketplace.tests.helpers import crawl, routes
 from notifications.models import Notification
 from offers.prices import prices_in
 
-pytestmark = [pytest.mark.long, pytest.mark.django_db]
+pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.usefixtures("whole_sitemap")]
 
 # What no link leads to, or only with other words.
 SEARCHES = [
