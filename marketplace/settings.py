@@ -331,6 +331,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:", *_photo_origins],
         "font-src": [SELF],
+        # Search engines and their tools read robots.txt from within a page.
+        "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
