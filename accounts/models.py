@@ -25,6 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import blocking, closing
+from accounts.access_tokens import AccessToken as AccessToken
 from accounts.blocks import Block as Block
 from accounts.cache import CacheEntry as CacheEntry
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
@@ -320,6 +321,7 @@ class User(AbstractUser):
             setattr(self, name, value)
 
     def _end_sessions(self) -> None:
+        self.access_tokens.all().delete()
         for session in UserSession.objects.filter(user=self):
             session.end()
 

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
 
 PUBLIC_QUERIES, MEMBER_QUERIES = 4, 8
 MOST_MEGABYTES = 150
+# Against the operation that does nothing.
+API_SHARES = {
+    "API: one job": 0.45,
+    "API: 20 offers on a job": 0.30,
+    "API: own jobs": 0.30,
+    "API: feed of 20": 0.30,
+    "API: me": 0.45,
+    "API: offer": 0.35,
+    "API: accept, 5 offers": 0.25,
+    "API: post": 0.40,
+}
 # A worker may grow by this factor while its caches fill.
 MOST_GROWTH = 1.25
 
@@ -23,7 +34,9 @@ def goals(found: Findings) -> Iterator[list[str]]:
         yield at_least(f"{row.name}, first time: 0.12 of nothing", 0.12, found.share(row.name))
     for row in rows.LOGGED_IN[:4]:
         yield at_least(f"{row.name}: 0.10 of nothing", 0.10, found.share(row.name))
-    changes = {row.name for row in rows.CHANGES}
+    for name, share in API_SHARES.items():
+        yield at_least(f"{name}: {share} of nothing", share, found.share(name))
+    changes = {row.name for row in (*rows.CHANGES, *rows.API)}
     grown = {row.name: found.growth(row.name) for row in rows.ALL if row.name not in changes}
     yield worst("p95 of any page against that of the smallest: 1.3 times", 1.3, grown)
     deep = found.p95("browse, page 1,000, first time") / found.p95("browse, first time")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import resource
 import select
@@ -26,28 +27,49 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """`member` is the id of the user who is logged in, 0 for nobody; with a `form` it is a POST."""
+    """`member` is the id of the user who is logged in, 0 for nobody; with a `form` it is a POST.
+
+    A program sends a `token` instead, and its POST is the object `sent`, answered with `status`.
+    """
 
     path: str
     member: int = 0
     form: dict | None = None
+    token: str = ""
+    sent: dict | None = None
+    status: int = 0
+
+    @property
+    def is_post(self) -> bool:
+        return self.form is not None or self.sent is not None
 
     @property
     def expected(self) -> bytes:
-        return b"200" if self.form is None else b"302"
+        return str(self.status or (200 if self.form is None else 302)).encode()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        found = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if self.member:
+            found["Cookie"] = f"sessionid={session_key(self.member)}; csrftoken={CSRF_TOKEN}"
+        if self.form is not None:
+            found |= {"X-CSRFToken": CSRF_TOKEN, "Content-Type": "application/x-www-form-urlencoded"}
+        if self.sent is not None:
+            found["Content-Type"] = "application/json"
+        return found
+
+    @property
+    def body(self) -> bytes:
+        if self.sent is not None:
+            return json.dumps(self.sent).encode()
+        return urlencode(self.form).encode() if self.form else b""
 
     def as_bytes(self, host: str) -> bytes:
-        body = urlencode(self.form).encode() if self.form else b""
-        lines = [f"{'GET' if self.form is None else 'POST'} {self.path} HTTP/1.1", f"Host: {host}"]
-        if self.member:
-            lines.append(f"Cookie: sessionid={session_key(self.member)}; csrftoken={CSRF_TOKEN}")
-        if self.form is not None:
-            lines += [
-                f"X-CSRFToken: {CSRF_TOKEN}",
-                "Content-Type: application/x-www-form-urlencoded",
-                f"Content-Length: {len(body)}",
-            ]
-        return "\r\n".join([*lines, "", ""]).encode() + body
+        lines = [f"{'POST' if self.is_post else 'GET'} {self.path} HTTP/1.1", f"Host: {host}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        if self.is_post:
+            lines.append(f"Content-Length: {len(self.body)}")
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
 
 
 def session_key(member: int) -> str:

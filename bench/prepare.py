@@ -22,7 +22,8 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.models import User  # noqa: E402
+from accounts.access_tokens import SHOWN_CHARACTERS, Scope, digest_of, new_token  # noqa: E402
+from accounts.models import AccessToken, User  # noqa: E402
 from accounts.visits import SEEN_KEY  # noqa: E402
 from bench import rows  # noqa: E402
 from bench.fill import OFFERS, Layout, fill  # noqa: E402
@@ -39,14 +40,15 @@ TRANSACTION_WORDS = {"BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"}
 def fill_database(cleanings: int) -> rows.Dataset:
     call_command("migrate", verbosity=0)
     layout = fill(connection, cleanings)
-    open_sessions(layout)
-    return read_dataset(cleanings)
+    callers = people_who_call(layout)
+    open_sessions(callers)
+    return read_dataset(cleanings, make_tokens(callers))
 
 
-def read_dataset(cleanings: int) -> rows.Dataset:
+def read_dataset(cleanings: int, tokens: dict[str, str]) -> rows.Dataset:
     layout = Layout(cleanings)
     newest = Cleaning.objects.open().filter(pk__gt=layout.reserved).newest_first()
-    dataset = rows.Dataset(cleanings, list(newest.values_list("pk", flat=True)[: rows.MOST]), deep_places(), [])
+    dataset = rows.Dataset(cleanings, list(newest.values_list("pk", flat=True)[: rows.MOST]), deep_places(), [], tokens)
     wanted = [(pk - 1) * OFFERS + 1 for pk in dataset.third(0)]
     firsts = Offer.objects.filter(pk__in=wanted).order_by("pk")
     dataset.bidders.extend(firsts.values_list("cleaner__username", flat=True))
@@ -62,12 +64,29 @@ def deep_places() -> list[str]:
     return [str(Place(0, *segment.key_of(row))) for row in lasts]
 
 
-def open_sessions(layout: Layout) -> None:
-    """Log in the actors and those who will make offers, last seen tomorrow, so that no request renews a session."""
+def people_who_call(layout: Layout) -> list[User]:
+    """The actors, and those who will make offers."""
     newcomers = {
-        layout.newcomer_for(owner, number) for owner in range(1, layout.actors + 1) for number in (0, rows.ROUNDS)
+        layout.newcomer_for(owner, number)
+        for owner in range(1, layout.actors + 1)
+        for number in (0, rows.ROUNDS, *rows.API_ROUNDS)
     }
-    people = User.objects.filter(pk__in={*range(1, layout.actors + 1), *newcomers})
+    return list(User.objects.filter(pk__in={*range(1, layout.actors + 1), *newcomers}))
+
+
+def make_tokens(people: list[User]) -> dict[str, str]:
+    """Used tomorrow, so that no request notes its use."""
+    tomorrow, tokens, made = timezone.now() + timedelta(days=1), {}, []
+    for person in people:
+        token = tokens[f"{person.pk}"] = new_token()
+        facts = {"name": "bench", "scope": Scope.ACT, "prefix": token[:SHOWN_CHARACTERS], "digest": digest_of(token)}
+        made.append(AccessToken(user=person, **facts, used_at=tomorrow, expires_at=tomorrow))
+    AccessToken.objects.bulk_create(made, batch_size=500)
+    return tokens
+
+
+def open_sessions(people: list[User]) -> None:
+    """Last seen tomorrow, so that no request renews a session."""
     tomorrow = int(time.time()) + 86_400
     sessions = []
     for person in people:
@@ -98,7 +117,11 @@ def send(request: Request) -> None:
     client = Client(headers={"host": "127.0.0.1", "x-csrftoken": CSRF_TOKEN})
     if request.member:
         client.cookies.load({settings.SESSION_COOKIE_NAME: session_key(request.member), "csrftoken": CSRF_TOKEN})
-    answer = client.get(request.path) if request.form is None else client.post(request.path, request.form)
+    if request.token:
+        method, headers = "POST" if request.is_post else "GET", {"authorization": f"Bearer {request.token}"}
+        answer = client.generic(method, request.path, request.body, "application/json", headers=headers)
+    else:
+        answer = client.get(request.path) if request.form is None else client.post(request.path, request.form)
     if str(answer.status_code).encode() != request.expected:
         sys.exit(f"{request.path} was answered with {answer.status_code}.")
 

@@ -13,6 +13,7 @@ from bench.load import Request
 
 MOST = 6_000
 ROUNDS = 20
+API_ROUNDS = range(45, 50)
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,15 @@ class Dataset:
     deep: list[str]
     # Who made the first offer on each of the targets that are accepted over HTTP.
     bidders: list[str]
+    # The access token of each member who calls the API, by id.
+    tokens: dict[str, str]
 
     @property
     def layout(self) -> Layout:
         return Layout(self.cleanings)
+
+    def token(self, member: int) -> str:
+        return self.tokens[f"{member}"]
 
     def third(self, number: int) -> range:
         """Of the targets: 0 is accepted over HTTP, 1 by pgbench, and 2 is offered on by both."""
@@ -117,11 +123,73 @@ def offers(dataset: Dataset) -> list[Request]:
     ][:MOST]
 
 
+def pairs_to_accept(dataset: Dataset, half: int) -> list[tuple[int, str]]:
+    """Every other one is for a person, the others are for programs."""
+    return list(zip(dataset.third(0), dataset.bidders, strict=True))[half::2]
+
+
 def acceptances(dataset: Dataset) -> list[Request]:
     form = {"revision": "1", "version": "1"}
     return [
         Request(f"/cleanings/{pk}/offers/{bidder}/accept/", dataset.layout.owner_of(pk), form)
-        for pk, bidder in zip(dataset.third(0), dataset.bidders, strict=True)
+        for pk, bidder in pairs_to_accept(dataset, 0)
+    ]
+
+
+def api_as_members(path: str) -> Callable[[Dataset], list[Request]]:
+    return lambda dataset: [Request(path, token=dataset.token(member)) for member in islice(members(dataset), MOST)]
+
+
+def api_one_cleaning(dataset: Dataset) -> list[Request]:
+    pairs = zip(islice(cycle(dataset.open_ids), MOST), members(dataset), strict=False)
+    return [Request(f"/api/v1/cleanings/{pk}/", token=dataset.token(member)) for pk, member in pairs]
+
+
+def api_offers_on_own(dataset: Dataset) -> list[Request]:
+    wide = islice(cycle(range(1, dataset.layout.wide + 1)), MOST)
+    return [Request(f"/api/v1/cleanings/{pk}/offers/", token=dataset.token(dataset.layout.owner_of(pk))) for pk in wide]
+
+
+def api_posts(dataset: Dataset) -> list[Request]:
+    job = {
+        "name": "Spring clean of a flat",
+        "description": "Two rooms and a hall.",
+        "cleaning_type": "full_clean",
+        "hourly_rate": "21.00",
+        "estimated_hours": "3.00",
+        "city": "Ghent",
+        "postcode": "9000",
+        "street_address": "Long Lane 12",
+    }
+    return [
+        Request("/api/v1/cleanings/", token=dataset.token(member), sent=job, status=201)
+        for member in islice(members(dataset), MOST)
+    ]
+
+
+def api_offers(dataset: Dataset) -> list[Request]:
+    """By other people than those of the pages and of pgbench."""
+    sent = {"hourly_rate": "22.50", "message": "I have done many like this one.", "version": 1}
+    return [
+        Request(
+            f"/api/v1/cleanings/{pk}/offers/",
+            token=dataset.token(dataset.layout.newcomer_for(pk, number)),
+            sent=sent,
+            status=201,
+        )
+        for number in API_ROUNDS
+        for pk in dataset.third(2)
+    ][:MOST]
+
+
+def api_acceptances(dataset: Dataset) -> list[Request]:
+    return [
+        Request(
+            f"/api/v1/cleanings/{pk}/offers/{bidder}/accept/",
+            token=dataset.token(dataset.layout.owner_of(pk)),
+            sent={"revision": 1, "version": 1},
+        )
+        for pk, bidder in pairs_to_accept(dataset, 1)
     ]
 
 
@@ -139,6 +207,7 @@ SEARCHES = {
 NOTHING = {
     "anonymous": Row("do nothing, anonymous", repeated("/bench/nothing")),
     "logged in": Row("do nothing, logged in", as_members("/bench/nothing")),
+    "program": Row("do nothing, by a program", api_as_members("/api/v1/bench/nothing/")),
 }
 
 PAGES = (
@@ -165,7 +234,23 @@ LOGGED_IN = (
     Row("notifications", as_members("/notifications/")),
 )
 CHANGES = (Row("offer", offers, once=True), Row("accept, 5 offers", acceptances, once=True))
+API = (
+    Row("API: one job", api_one_cleaning),
+    Row("API: 20 offers on a job", api_offers_on_own),
+    Row("API: own jobs", api_as_members("/api/v1/cleanings/mine/")),
+    Row("API: feed of 20", api_as_members("/api/v1/feed/")),
+    Row("API: me", api_as_members("/api/v1/me/")),
+    Row("API: offer", api_offers, once=True),
+    Row("API: accept, 5 offers", api_acceptances, once=True),
+    Row("API: post", api_posts),
+)
 
 # Each with the visitor for whom the view that does nothing is measured beside it.
-GROUPS = (("anonymous", PAGES), ("anonymous", FIRST_TIME), ("anonymous", SEARCH), ("logged in", LOGGED_IN + CHANGES))
+GROUPS = (
+    ("anonymous", PAGES),
+    ("anonymous", FIRST_TIME),
+    ("anonymous", SEARCH),
+    ("logged in", LOGGED_IN + CHANGES),
+    ("program", API),
+)
 ALL = tuple(row for _, group in GROUPS for row in group)

@@ -1,11 +1,14 @@
-"""The URLs of the site and two for the bench, behind the same middleware."""
+"""The URLs of the site and three for the bench, behind the same middleware."""
 
 import os
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from ninja import NinjaAPI
 
+from api.answers import answer, urls_of
+from api.authentication import READS
 from marketplace import urls
 from marketplace.urls import handler400, handler429, handler500
 
@@ -22,4 +25,17 @@ def worker(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(os.getpid()))
 
 
-urlpatterns = [*urls.urlpatterns, path("bench/nothing", nothing), path("bench/worker", worker)]
+programs = NinjaAPI(docs_url=None, openapi_url=None, urls_namespace="bench")
+
+
+@programs.get("/nothing/", auth=READS)
+def nothing_by_token(request: HttpRequest) -> HttpResponse:
+    return answer({})
+
+
+urlpatterns = [
+    *urls.urlpatterns,
+    path("bench/nothing", nothing),
+    path("bench/worker", worker),
+    path("api/v1/bench/", urls_of(programs)),
+]

@@ -31,6 +31,8 @@ from core.fields import CleanTextField
 from core.formatting import money
 
 OFFERING = (Kind.OFFER, Kind.REVISE)
+# What makes or changes a job that everyone sees.
+NEWS = (Kind.POST, Kind.UNRESERVE, Kind.EDIT)
 # What of a cleaning is dealt with by which act of the same person, though no status changes.
 ANSWERS: dict[str, Kind] = {Kind.LAPSE: Kind.EDIT, Kind.INVITE: Kind.PASS}
 SEEN = {
@@ -59,6 +61,10 @@ class EventQuerySet(models.QuerySet):
             return self
         takes_part = Q(cleaning__in=user.offers.values("cleaning"))
         return self.filter(Q(cleaning__owner=user) | takes_part & (Q(cleaner=None) | Q(cleaner=user)))
+
+    def news_of(self, cleanings) -> EventQuerySet:
+        """Of what happened to the cleanings themselves, what a reader of the list learns."""
+        return self.filter(kind__in=NEWS, cleaning__in=cleanings)
 
     def oldest_first(self) -> EventQuerySet:
         return self.order_by("pk")
@@ -130,7 +136,10 @@ class Event(models.Model):
             models.CheckConstraint(condition=Q(reason__in=["", *KNOWN_REASONS]), name="event_reason_known"),
             models.CheckConstraint(condition=Q(LessThanOrEqual(Length("note"), 500)), name="event_note_length"),
         ]
-        indexes = [models.Index(fields=["actor", "-at"], condition=Q(kind__in=OFFERING), name="event_offers_newest")]
+        indexes = [
+            models.Index(fields=["actor", "-at"], condition=Q(kind__in=OFFERING), name="event_offers_newest"),
+            models.Index(fields=["-id"], condition=Q(kind__in=NEWS), name="event_of_jobs_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} on cleaning {self.cleaning_id}"

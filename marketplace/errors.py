@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.views.defaults import page_not_found
 
 from accounts.cache import RedisError
 from accounts.rate_limits import RateLimitExceeded, seconds_to_wait
+from api.problems import REFERENCE, problem
 from core.exceptions import LimitReached
 from core.forms import submitted_values
 from core.outages import is_outage
@@ -29,10 +31,20 @@ def error_page(
     return HttpResponse(render_to_string(f"{status}.html", context, request), status=status, headers=headers)
 
 
+def is_for_program(request: HttpRequest) -> bool:
+    return request.path.startswith(REFERENCE)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_for_program(request):
+        return problem(413 if isinstance(exception, RequestDataTooBig) else 400)
     if isinstance(exception, RequestDataTooBig):
         return error_page(request, 413)
     return error_page(request, 400, {"was_logged_out": isinstance(exception, SessionInterrupted)})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem(404) if is_for_program(request) else page_not_found(request, exception)
 
 
 def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -41,7 +53,8 @@ def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    return error_page(request, 405, headers={"Allow": response.headers["Allow"]})
+    allowed = {"Allow": response.headers["Allow"]}
+    return problem(405, headers=allowed) if is_for_program(request) else error_page(request, 405, headers=allowed)
 
 
 def too_many_tries(request: HttpRequest, refusal: RateLimitExceeded | None = None) -> HttpResponse:
@@ -65,8 +78,12 @@ def limit_reached(request: HttpRequest, refusal: LimitReached) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if is_outage(error) or isinstance(error, RedisError):
-        context = {"was_sent": request.method == "POST"}
-        return error_page(None, 503, context, headers={"Retry-After": str(BUSY_SECONDS)})
+        later = {"Retry-After": str(BUSY_SECONDS)}
+        if is_for_program(request):
+            return problem(503, headers=later)
+        return error_page(None, 503, {"was_sent": request.method == "POST"}, headers=later)
     reference = token_hex(4)
     logger.error("Error page %s for %s %s", reference, request.method, request.path)
+    if is_for_program(request):
+        return problem(500, reference=reference)
     return error_page(None, 500, {"reference": reference})

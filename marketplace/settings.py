@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "conversations",
     "evaluations",
     "reports",
+    "api",
     "pages",
     "marketplace",
     "demo",

@@ -11,6 +11,7 @@ from django.views.generic import RedirectView
 from django.views.static import serve
 
 import accounts.urls
+import api.urls
 from core.caching import cache_for_visitors
 from marketplace import health
 from pages import sitemaps, views
@@ -47,6 +48,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/second-factor/", include("allauth.mfa.urls")),
     *(path(f"{page}/", view, name=page) for page, view in words.items()),
+    path("api/v1/", api.urls.urls),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:section>.xml", sitemaps.part, name="sitemap_part"),
@@ -63,5 +65,6 @@ urlpatterns = [
 ]
 
 handler400 = "marketplace.errors.bad_request"
+handler404 = "marketplace.errors.not_found"
 handler429 = "marketplace.errors.too_many_tries"
 handler500 = "marketplace.errors.server_error"

@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings import sentences
 from cleanings.constraints import NEW_START_SENTENCE, start_is_in_range
-from cleanings.contact import is_shown
+from cleanings.contact import Contact, is_shown
 from cleanings.models import Cleaning, Event
 from cleanings.querysets import STREET_REMOVED
 from cleanings.states import CHANGE_ENDS, CHANGE_OPEN_FOR, ChangeStatus, IllegalMove, Kind, OfferStatus
@@ -159,6 +159,12 @@ class Change(models.Model):
             return False
         is_cleaner = reader.pk == self.offer.cleaner_id and self.offer.status == OfferStatus.ACCEPTED
         return self.cleaning.is_owned_by(reader) or (is_cleaner and is_shown(self.cleaning))
+
+    def record_look(self, *, by: User) -> None:
+        """A look at a street in a change is recorded, as one at the address is."""
+        if self.shows_street_to(by):
+            contact = Contact(self.cleaning.owner, self.offer, self.cleaning.street_address)
+            contact.record_view(by=by, names=("street_address",))
 
     def rows_for(self, reader: User | AnonymousUser) -> list[Comparison]:
         """Of what differs, the start first, and of the pay in all."""

@@ -1,7 +1,9 @@
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
+from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.views import ConflictMixin
 from core.views import query_of
@@ -21,9 +23,14 @@ class CleaningMixin(ConflictMixin):
         return super().get_context_data(cleaning=self.cleaning, **kwargs)
 
 
-class OfferMixin(CleaningMixin):
-    """Others than owner and cleaner get 403 whether or not the offer exists."""
+def get_offer_or_404(offers: OfferQuerySet, cleaning: Cleaning, username: str, reader: User | AnonymousUser) -> Offer:
+    """Raises PermissionDenied for others than owner and cleaner, whether or not the offer exists."""
+    if not cleaning.is_owned_by(reader) and reader.username != username:
+        raise PermissionDenied
+    return get_object_or_404(offers, cleaner__username=username)
 
+
+class OfferMixin(CleaningMixin):
     @property
     def place_in_list(self) -> str:
         return query_of(self.request, "sort", "after")
@@ -32,10 +39,7 @@ class OfferMixin(CleaningMixin):
         return super().get_context_data(place=self.place_in_list, **kwargs)
 
     def get_object(self, queryset=None) -> Offer:
-        user, cleaning, username = self.request.user, self.cleaning, self.kwargs["username"]
-        if not cleaning.is_owned_by(user) and user.username != username:
-            raise PermissionDenied
-        return get_object_or_404(self.get_offers(), cleaner__username=username)
+        return get_offer_or_404(self.get_offers(), self.cleaning, self.kwargs["username"], self.request.user)
 
     def get_offers(self) -> OfferQuerySet:
         return self.cleaning.offers.with_people().with_revision().with_block()

@@ -18,7 +18,6 @@ from accounts.models import Profile
 from cleanings import states
 from cleanings.calendar import calendar_response, escaped
 from cleanings.constraints import CleaningType
-from cleanings.contact import Contact
 from cleanings.states import IllegalMove, Kind, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
 from core.formatting import count_word
@@ -408,11 +407,9 @@ class ChangeView(OfferMixin, MoveFormView):
         return super().get_context_data(offer=self.offer, other=other, change=change, **kwargs)
 
     def compare(self, change: Change) -> dict:
-        """A look at a street in a change is recorded, as one at the address is."""
         reader = self.request.user
-        if change.shows_street_to(reader) and self.request.method != "HEAD":
-            contact = Contact(self.cleaning.owner, self.offer, self.cleaning.street_address)
-            contact.record_view(by=reader, names=("street_address",))
+        if self.request.method != "HEAD":
+            change.record_look(by=reader)
         is_cleaner = reader == self.offer.cleaner
         clashes = clashes_of(reader, [change.suggested_job]) if is_cleaner else {}
         return {

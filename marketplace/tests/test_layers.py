@@ -17,6 +17,7 @@ ORDER = [
     "conversations",
     "evaluations",
     "reports",
+    "api",
     "pages",
     "marketplace",
     "demo",

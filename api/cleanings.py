@@ -1,0 +1,208 @@
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from accounts.models import User
+from accounts.rate_limits import count_search
+from api.answers import answer, created, page, page_of, require_match, tagged
+from api.authentication import ACTS, IN_ADDRESS, READS, READS_PUBLIC, MemberRequest, PublicRequest
+from api.representations import cleaning_data, cleaning_detail, news_data
+from api.schemas import (
+    CleaningChanges,
+    CleaningDetail,
+    Cleanings,
+    Feed,
+    Invitation,
+    NewCleaning,
+    Nothing,
+    problems,
+)
+from cleanings.browse.filters import CleaningFilter
+from cleanings.browse.listing import Listing
+from cleanings.constraints import CLEANER_SENTENCE
+from cleanings.contact import contact_for
+from cleanings.models import Cleaning, Event
+from cleanings.querysets import CleaningQuerySet
+from cleanings.states import CleaningStatus
+from core.paging import Segment
+from core.transactions import atomic
+
+router = Router(tags=["Cleanings"])
+
+RESERVED = ("reserved_for", "reserved_days", "then_open")
+
+
+class Filters(Schema):
+    """As on the site; a place that is no postcode is the name of a town."""
+
+    q: str = Field("", description="Words; each has to be found.")
+    type: str = Field("", description="dust_up, spot_clean or full_clean.")
+    area: str = Field("", description="Part of the home, like kitchen.")
+    city: str = ""
+    near: str = Field("", description="A postcode, or a town.")
+    within: str = Field("", description="Kilometres from the postcode: 5, 10, 20 or 50.")
+    min_rate: str = ""
+    max_rate: str = ""
+    from_: str = Field("", alias="from", description="First day, like 2026-11-24.")
+    to: str = Field("", description="Last day.")
+    sort: str = Field("", description="match, newest, soonest, highest, lowest or nearest.")
+    after: str = Field("", description="A place in the list, from `next` or `previous`.")
+
+
+KNOWN = {field.alias or name for name, field in Filters.model_fields.items()}
+
+
+class ListOfCleanings(Listing):
+    """Reads whole rows, because a program gets all that is public at once."""
+
+    def read_rows(self, rows: CleaningQuerySet) -> list:
+        return list(rows.with_owner())
+
+
+def get_cleaning(cleaning_id: int, reader: User | AnonymousUser) -> Cleaning:
+    return get_object_or_404(Cleaning.objects.visible_to(reader).with_owner().with_block(reader), pk=cleaning_id)
+
+
+def get_own_cleaning(cleaning_id: int, owner: User) -> Cleaning:
+    cleaning = get_cleaning(cleaning_id, owner)
+    if not cleaning.is_owned_by(owner):
+        raise PermissionDenied
+    return cleaning
+
+
+def detail(cleaning: Cleaning, reader: User | AnonymousUser) -> dict:
+    return cleaning_detail(cleaning, reader, contact_for(reader, cleaning))
+
+
+@router.get("/cleanings/", auth=READS_PUBLIC, response={200: Cleanings, **problems(public=True)}, url_name="cleanings")
+def list_cleanings(request: PublicRequest, filters: Query[Filters]) -> HttpResponse:
+    """Open jobs."""
+    count_search(request)
+    if unknown := set(request.GET) - KNOWN - set(IN_ADDRESS):
+        raise ValidationError(dict.fromkeys(sorted(unknown), "There’s no such filter."))
+    found = CleaningFilter(request.GET, Cleaning.objects.open().without_blocks(request.auth))
+    if found.errors:
+        raise ValidationError(found.errors.as_data())
+    listing = ListOfCleanings(
+        found.unsearched, found.order, found.words, distances=found.distances, after=filters.after
+    )
+    if listing.is_lost:
+        raise ValidationError({"after": "That place in the list is not known. Begin without it."})
+    return page_of(request, listing, lambda cleaning: cleaning_data(cleaning, request.auth))
+
+
+@router.post("/cleanings/", auth=ACTS, response={201: CleaningDetail, **problems(409, 415)}, url_name="cleanings")
+def post_cleaning(request: MemberRequest, payload: NewCleaning) -> HttpResponse:
+    """Post a job, for everyone or for one cleaner."""
+    facts = payload.sent
+    token = facts.pop("post_token", None)
+    asked = {name: facts.pop(name) for name in RESERVED if name in facts}
+    invitation = invitation_of(payload, request.auth) if "reserved_for" in asked else {}
+    cleaning = Cleaning.post(by=request.auth, token=token, **facts, **invitation)
+    return created(detail(cleaning, request.auth))
+
+
+def invitation_of(payload: NewCleaning | Invitation, owner: User) -> dict:
+    cleaner = Cleaning.invitable_by(owner).filter(username=payload.reserved_for).first()
+    if cleaner is None:
+        raise ValidationError({"reserved_for": CLEANER_SENTENCE})
+    return {"reserved_for": cleaner, "reserved_days": payload.reserved_days, "then_open": payload.then_open}
+
+
+@router.get("/cleanings/mine/", auth=READS, response={200: Cleanings, **problems()}, url_name="my_cleanings")
+def list_my_cleanings(request: MemberRequest, status: CleaningStatus | None = None, after: str = "") -> HttpResponse:
+    """Your own jobs, the newest first."""
+    cleanings = request.auth.cleanings.with_owner()
+    if status:
+        cleanings = cleanings.with_status(status)
+    segment = Segment(cleanings, ("created_at",), is_descending=True)
+    return page(request, [segment], lambda cleaning: cleaning_data(cleaning, request.auth))
+
+
+@router.get(
+    "/cleanings/{id:cleaning_id}/", auth=READS_PUBLIC, response={200: CleaningDetail, **problems(404, public=True)},
+    url_name="cleaning",
+)  # fmt: skip
+def read_cleaning(request: PublicRequest, cleaning_id: int) -> HttpResponse:
+    """A job. The two sides of an agreed one see each other's contact data; such a look is recorded."""
+    reader, cleaning = request.auth, get_cleaning(cleaning_id, request.auth)
+    contact = contact_for(reader, cleaning)
+    # A HEAD shows nothing.
+    if contact and reader.is_authenticated and request.META["REQUEST_METHOD"] == "GET":
+        contact.record_view(by=reader)
+    return tagged(request, cleaning_detail(cleaning, reader, contact))
+
+
+@router.patch(
+    "/cleanings/{id:cleaning_id}/", auth=ACTS, response={200: CleaningDetail, **problems(404, 409, 412, 415)},
+    url_name="cleaning",
+)  # fmt: skip
+@atomic
+def edit_cleaning(request: MemberRequest, cleaning_id: int, payload: CleaningChanges) -> HttpResponse:
+    """Change an open job."""
+    cleaning = get_own_cleaning(cleaning_id, request.auth)
+    cleaning.lock()
+    require_match(request, detail(cleaning, request.auth))
+    cleaning.edit(by=request.auth, **payload.sent)
+    return tagged(request, detail(cleaning, request.auth))
+
+
+@router.delete(
+    "/cleanings/{id:cleaning_id}/", auth=ACTS, response={204: None, **problems(404, 409, 412)}, url_name="cleaning"
+)
+@atomic
+def delete_cleaning(request: MemberRequest, cleaning_id: int) -> HttpResponse:
+    """Delete a job that has no offer."""
+    cleaning = get_own_cleaning(cleaning_id, request.auth)
+    cleaning.lock()
+    require_match(request, detail(cleaning, request.auth))
+    cleaning.delete(by=request.auth)
+    return HttpResponse(status=204)
+
+
+@router.post("/cleanings/{id:cleaning_id}/close/", auth=ACTS, response={200: CleaningDetail, **problems(404, 409)})
+def close_cleaning(request: MemberRequest, cleaning_id: int, payload: Nothing | None = None) -> HttpResponse:
+    """Close an open job; every offer that waits is turned down."""
+    cleaning = get_own_cleaning(cleaning_id, request.auth)
+    cleaning.close(by=request.auth)
+    return answer(detail(cleaning, request.auth))
+
+
+@router.post("/cleanings/{id:cleaning_id}/open/", auth=ACTS, response={200: CleaningDetail, **problems(404, 409)})
+def open_cleaning(request: MemberRequest, cleaning_id: int, payload: Nothing | None = None) -> HttpResponse:
+    """Open a job that was for an invited cleaner to everyone."""
+    cleaning = get_own_cleaning(cleaning_id, request.auth)
+    cleaning.unreserve(by=request.auth)
+    return answer(detail(cleaning, request.auth))
+
+
+@router.post(
+    "/cleanings/{id:cleaning_id}/invite/", auth=ACTS, response={200: CleaningDetail, **problems(404, 409, 415)}
+)
+def invite_cleaner(request: MemberRequest, cleaning_id: int, payload: Invitation) -> HttpResponse:
+    """Invite another cleaner to a job that only you see."""
+    cleaning = get_own_cleaning(cleaning_id, request.auth)
+    invitation = invitation_of(payload, request.auth)
+    cleaning.invite(
+        invitation["reserved_for"], by=request.auth, days=payload.reserved_days, then_open=payload.then_open
+    )
+    return answer(detail(cleaning, request.auth))
+
+
+@router.post("/cleanings/{id:cleaning_id}/decline/", auth=ACTS, response={204: None, **problems(404, 409)})
+def decline_invitation(request: MemberRequest, cleaning_id: int, payload: Nothing | None = None) -> HttpResponse:
+    """Decline an invitation."""
+    visible = Cleaning.objects.visible_to(request.auth) | Cleaning.objects.filter(reserved_for=request.auth)
+    get_object_or_404(visible.with_owner(), pk=cleaning_id).decline(by=request.auth)
+    return HttpResponse(status=204)
+
+
+@router.get("/feed/", auth=READS_PUBLIC, response={200: Feed, **problems(public=True)}, url_name="feed")
+def read_feed(request: PublicRequest, after: str = "") -> HttpResponse:
+    """Open jobs as they appeared and changed, the latest first."""
+    listed = Cleaning.objects.open().without_blocks(request.auth)
+    news = Event.objects.news_of(listed).select_related("cleaning__owner__profile")
+    return page(request, [Segment(news, ("pk",), is_descending=True)], lambda event: news_data(event, request.auth))

@@ -1,0 +1,230 @@
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from ninja import Router
+
+from accounts.models import User
+from api.answers import answer, created, page, require_match, tagged
+from api.authentication import ACTS, READS, MemberRequest
+from api.cleanings import get_cleaning
+from api.representations import change_data, evaluation_data, offer_data
+from api.schemas import (
+    Acceptance,
+    Cancellation,
+    Change,
+    ChangeAnswer,
+    Confirmation,
+    Evaluation,
+    EvaluationInput,
+    NoShowAnswer,
+    Nothing,
+    Offer,
+    OfferChanges,
+    Offers,
+    OfferTerms,
+    Release,
+    Suggestion,
+    problems,
+)
+from cleanings import states
+from cleanings.states import Move, TermsChanged
+from core.paging import Segment
+from core.transactions import atomic
+from evaluations import models as evaluations
+from offers import models
+from offers.mixins import get_offer_or_404
+
+router = Router(tags=["Offers"])
+
+OFFER = "/cleanings/{id:cleaning_id}/offers/{username:username}/"
+MOVED = {200: Offer, **problems(404, 409, 415)}
+
+
+def get_offer(cleaning_id: int, username: str, reader: User) -> models.Offer:
+    cleaning = get_cleaning(cleaning_id, reader)
+    offer = get_offer_or_404(cleaning.offers.with_people().with_block(), cleaning, username, reader)
+    offer.cleaning = cleaning
+    return offer
+
+
+def get_offer_to_move(cleaning_id: int, username: str, reader: User, move: Move) -> models.Offer:
+    offer = get_offer(cleaning_id, username, reader)
+    if not offer.has_role_for(reader, move):
+        raise PermissionDenied
+    return offer
+
+
+def carry_out(request: MemberRequest, cleaning_id: int, username: str, move: Move, **facts: Any) -> HttpResponse:
+    offer = get_offer_to_move(cleaning_id, username, request.auth, move)
+    getattr(offer, move.kind)(by=request.auth, **facts)
+    return answer(offer_data(offer, request.auth))
+
+
+@router.get("/offers/", auth=READS, response={200: Offers, **problems()}, url_name="my_offers")
+def list_my_offers(request: MemberRequest, after: str = "") -> HttpResponse:
+    """Your own offers, the newest first."""
+    offers = request.auth.offers.with_people().with_cleaning()
+    segment = Segment(offers, ("created_at",), is_descending=True)
+    return page(request, [segment], lambda offer: offer_data(offer, request.auth))
+
+
+@router.get(
+    "/cleanings/{id:cleaning_id}/offers/", auth=READS, response={200: Offers, **problems(404)}, url_name="offers"
+)
+def list_offers(request: MemberRequest, cleaning_id: int, after: str = "") -> HttpResponse:
+    """The offers on your job, but for those that were withdrawn; the oldest first."""
+    cleaning = get_cleaning(cleaning_id, request.auth)
+    if not cleaning.is_owned_by(request.auth):
+        raise PermissionDenied
+    segment = Segment(cleaning.offers.not_rescinded().with_people(), ("created_at",))
+
+    def show(offer: models.Offer) -> dict:
+        offer.cleaning = cleaning
+        return offer_data(offer, request.auth)
+
+    return page(request, [segment], show)
+
+
+@router.post(
+    "/cleanings/{id:cleaning_id}/offers/",
+    auth=ACTS,
+    response={201: Offer, **problems(404, 409, 415)},
+    url_name="offers",
+)
+def make_offer(request: MemberRequest, cleaning_id: int, payload: OfferTerms) -> HttpResponse:
+    """Offer to do a job. The owner is told."""
+    cleaning = get_cleaning(cleaning_id, request.auth)
+    offer = models.Offer.make(cleaning, by=request.auth, **payload.sent)
+    return created(offer_data(offer, request.auth))
+
+
+@router.get(OFFER, auth=READS, response={200: Offer, **problems(404)}, url_name="offer")
+def read_offer(request: MemberRequest, cleaning_id: int, username: str) -> HttpResponse:
+    """An offer, for its cleaner and the owner of the job."""
+    return tagged(request, offer_data(get_offer(cleaning_id, username, request.auth), request.auth))
+
+
+@router.patch(OFFER, auth=ACTS, response={200: Offer, **problems(404, 409, 412, 415)}, url_name="offer")
+@atomic
+def change_offer(request: MemberRequest, cleaning_id: int, username: str, payload: OfferChanges) -> HttpResponse:
+    """Change an offer that waits. It is then for the version of the job that you name."""
+    offer = get_offer_to_move(cleaning_id, username, request.auth, states.REVISE)
+    offer.lock()
+    require_match(request, offer_data(offer, request.auth))
+    terms: dict[str, Any] = {"hourly_rate": offer.hourly_rate, "message": offer.message} | payload.sent
+    offer.revise(by=request.auth, **terms)
+    return tagged(request, offer_data(offer, request.auth))
+
+
+@router.post(f"{OFFER}accept/", auth=ACTS, response=MOVED)
+def accept(request: MemberRequest, cleaning_id: int, username: str, payload: Acceptance) -> HttpResponse:
+    """Choose this cleaner. All other offers that wait are turned down, and everyone is told."""
+    return carry_out(request, cleaning_id, username, states.ACCEPT, **payload.sent)
+
+
+@router.post(f"{OFFER}reject/", auth=ACTS, response=MOVED)
+def reject(request: MemberRequest, cleaning_id: int, username: str, payload: Nothing | None = None) -> HttpResponse:
+    """Turn an offer down. The cleaner is told."""
+    return carry_out(request, cleaning_id, username, states.REJECT)
+
+
+@router.post(f"{OFFER}rescind/", auth=ACTS, response=MOVED)
+def rescind(request: MemberRequest, cleaning_id: int, username: str, payload: Nothing | None = None) -> HttpResponse:
+    """Withdraw your offer. The owner is told."""
+    return carry_out(request, cleaning_id, username, states.RESCIND)
+
+
+@router.post(f"{OFFER}confirm/", auth=ACTS, response=MOVED)
+def confirm(request: MemberRequest, cleaning_id: int, username: str, payload: Confirmation) -> HttpResponse:
+    """Keep your offer for the job as it has become."""
+    return carry_out(request, cleaning_id, username, states.CONFIRM, **payload.sent)
+
+
+@router.post(f"{OFFER}cancel/", auth=ACTS, response=MOVED)
+def cancel(request: MemberRequest, cleaning_id: int, username: str, payload: Cancellation) -> HttpResponse:
+    """Cancel an agreed job as its cleaner. It opens again, and earlier offers are back in play."""
+    return carry_out(request, cleaning_id, username, states.CANCEL, **payload.sent)
+
+
+@router.post(f"{OFFER}release/", auth=ACTS, response=MOVED)
+def release(request: MemberRequest, cleaning_id: int, username: str, payload: Release) -> HttpResponse:
+    """Cancel an agreed job as its owner. It opens again, and earlier offers are back in play."""
+    return carry_out(request, cleaning_id, username, states.RELEASE, **payload.sent)
+
+
+@router.post(f"{OFFER}complete/", auth=ACTS, response=MOVED)
+def complete(request: MemberRequest, cleaning_id: int, username: str, payload: Nothing | None = None) -> HttpResponse:
+    """Say that a job is done. Both sides may then evaluate each other for 14 days."""
+    return carry_out(request, cleaning_id, username, states.COMPLETE)
+
+
+@router.post(f"{OFFER}answer-no-show/", auth=ACTS, response=MOVED)
+def answer_no_show(request: MemberRequest, cleaning_id: int, username: str, payload: NoShowAnswer) -> HttpResponse:
+    """Give your side, once, where the other side says that you did not turn up."""
+    offer = get_offer(cleaning_id, username, request.auth)
+    offer.answer_no_show(by=request.auth, **payload.sent)
+    return answer(offer_data(offer, request.auth))
+
+
+@router.post(f"{OFFER}evaluation/", auth=ACTS, response={201: Evaluation, **problems(404, 409, 415)})
+def evaluate(request: MemberRequest, cleaning_id: int, username: str, payload: EvaluationInput) -> HttpResponse:
+    """Evaluate the other side, once. It is published when both have written, or after 14 days."""
+    offer = get_offer(cleaning_id, username, request.auth)
+    try:
+        evaluation = evaluations.Evaluation.write(offer, by=request.auth, **payload.sent)
+    except TypeError as error:
+        # Of what only owners say.
+        raise ValidationError(dict.fromkeys(evaluations.PARTS, "Only owners rate this.")) from error
+    return answer(evaluation_data(evaluation, request.auth), 201)
+
+
+@router.get(f"{OFFER}change/", auth=READS, response={200: Change, **problems(404)}, url_name="change")
+def read_change(request: MemberRequest, cleaning_id: int, username: str) -> HttpResponse:
+    """The change that one side of an agreed job suggests, while it waits. A look at a street is recorded."""
+    offer = get_offer(cleaning_id, username, request.auth)
+    change = offer.open_change
+    if change is None:
+        raise Http404
+    change.offer = offer
+    if request.META["REQUEST_METHOD"] == "GET":
+        change.record_look(by=request.auth)
+    return tagged(request, change_data(change, request.auth))
+
+
+@router.post(f"{OFFER}change/", auth=ACTS, response={201: Change, **problems(404, 409, 415)}, url_name="change")
+def suggest_change(request: MemberRequest, cleaning_id: int, username: str, payload: Suggestion) -> HttpResponse:
+    """Suggest other terms of an agreed job. They bind once the other side agrees."""
+    offer = get_offer(cleaning_id, username, request.auth)
+    change = offer.suggest(by=request.auth, **payload.sent)
+    return created(change_data(change, request.auth))
+
+
+def answer_change(
+    request: MemberRequest, cleaning_id: int, username: str, payload: ChangeAnswer, verb: str
+) -> HttpResponse:
+    offer = get_offer(cleaning_id, username, request.auth)
+    change = offer.changes.filter(pk=payload.change).first()
+    if change is None:
+        raise TermsChanged("This isn’t the change that you saw.")
+    change.offer = offer
+    getattr(change, verb)(by=request.auth)
+    return answer(change_data(change, request.auth))
+
+
+@router.post(f"{OFFER}change/agree/", auth=ACTS, response={200: Change, **problems(404, 409, 415)})
+def agree(request: MemberRequest, cleaning_id: int, username: str, payload: ChangeAnswer) -> HttpResponse:
+    """Agree to a change; it binds from then on."""
+    return answer_change(request, cleaning_id, username, payload, "agree")
+
+
+@router.post(f"{OFFER}change/decline/", auth=ACTS, response={200: Change, **problems(404, 409, 415)})
+def decline(request: MemberRequest, cleaning_id: int, username: str, payload: ChangeAnswer) -> HttpResponse:
+    """Decline a change; the job stays as agreed."""
+    return answer_change(request, cleaning_id, username, payload, "decline")
+
+
+@router.post(f"{OFFER}change/withdraw/", auth=ACTS, response={200: Change, **problems(404, 409, 415)})
+def withdraw_change(request: MemberRequest, cleaning_id: int, username: str, payload: ChangeAnswer) -> HttpResponse:
+    """Withdraw your own suggestion."""
+    return answer_change(request, cleaning_id, username, payload, "withdraw")

@@ -1,0 +1,42 @@
+"""A member's program: Django's test client with a token, which speaks JSON."""
+
+import json
+
+from django.conf import settings
+from django.test import Client
+
+from accounts.access_tokens import AccessToken, Scope
+from marketplace.testing import create_user
+
+ROOT = "/api/v1/"
+
+
+class Program:
+    def __init__(self, token=""):
+        self.client, self.headers = Client(), {"authorization": f"Bearer {token}"} if token else {}
+
+    def ask(self, method, path, data=None, **headers):
+        body = {} if data is None else {"data": json.dumps(data), "content_type": "application/json"}
+        path = path.removeprefix(settings.SITE_URL)
+        path = path if path.startswith("/") else f"{ROOT}{path}"
+        return self.client.generic(method, path, headers=self.headers | headers, **body)
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, **headers)
+
+    def post(self, path, data=None, **headers):
+        return self.ask("POST", path, {} if data is None else data, **headers)
+
+    def patch(self, path, data, **headers):
+        return self.ask("PATCH", path, data, **headers)
+
+    def delete(self, path, **headers):
+        return self.ask("DELETE", path, **headers)
+
+
+def token_of(username, scope=Scope.ACT, days=30):
+    return AccessToken.make(by=create_user(username), name="A script", scope=scope, days=days)[1]
+
+
+def program_of(username, scope=Scope.ACT):
+    return Program(token_of(username, scope))
