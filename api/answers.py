@@ -48,6 +48,8 @@ def tagged(request: HttpRequest, data: dict) -> HttpResponse:
     """With an ETag, or 304 for a program that has it already."""
     found, tag = answer(data), etag_of(data)
     found["ETag"] = tag
+    if request.method != "GET":
+        return found
     return cast(HttpResponse, get_conditional_response(request, etag=tag, response=found) or found)
 
 

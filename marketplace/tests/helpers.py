@@ -54,9 +54,9 @@ VALUES = {
 
 
 def routes(patterns=None, namespace="", above=()):
-    """Name and arguments of every address but those below admin/, which Django itself tests."""
+    """Name and arguments of every page but those below admin/, which Django itself tests, and those for programs."""
     for entry in patterns or get_resolver().url_patterns:
-        if str(entry.pattern).lstrip("^").startswith("admin/"):
+        if str(entry.pattern).lstrip("^").startswith(("admin/", "api/")):
             continue
         arguments = (*above, *entry.pattern.regex.groupindex)
         if not isinstance(entry, URLResolver):
