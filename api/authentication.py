@@ -29,11 +29,9 @@ class PublicRequest(HttpRequest):
 
 
 class TokenAuth(HttpBearer):
-    """Passes the person to the operation as `request.auth`; with `is_optional`, AnonymousUser without a token."""
+    """Passes the person to the operation as `request.auth`."""
 
-    def __init__(self, *, acts: bool = False, is_optional: bool = False) -> None:
-        super().__init__()
-        self.acts, self.is_optional = acts, is_optional
+    acts = is_optional = False
 
     def __call__(self, request: HttpRequest) -> User | AnonymousUser:
         header = request.headers.get(self.header, "")
@@ -66,6 +64,14 @@ def needs_second_factor(user: User) -> bool:
     return settings.STAFF_NEEDS_SECOND_FACTOR and user.is_staff and not has_second_factor(user)
 
 
-READS = TokenAuth()
-READS_PUBLIC = TokenAuth(is_optional=True)
-ACTS = TokenAuth(acts=True)
+class OptionalTokenAuth(TokenAuth):
+    """AnonymousUser without a token; one that is sent has to be good."""
+
+    is_optional = True
+
+
+class ActingTokenAuth(TokenAuth):
+    acts = True
+
+
+READS, READS_PUBLIC, ACTS = TokenAuth(), OptionalTokenAuth(), ActingTokenAuth()

@@ -30,7 +30,7 @@ from cleanings.states import CleaningStatus
 from core.paging import Segment
 from core.transactions import atomic
 
-router = Router(tags=["Cleanings"])
+router = Router(tags=["Jobs"])
 
 RESERVED = ("reserved_for", "reserved_days", "then_open")
 
@@ -41,11 +41,11 @@ class Filters(Schema):
     q: str = Field("", description="Words; each has to be found.")
     type: str = Field("", description="dust_up, spot_clean or full_clean.")
     area: str = Field("", description="Part of the home, like kitchen.")
-    city: str = ""
+    city: str = Field("", description="Name of the town, in any of its spellings.")
     near: str = Field("", description="A postcode, or a town.")
-    within: str = Field("", description="Kilometres from the postcode: 5, 10, 20 or 50.")
-    min_rate: str = ""
-    max_rate: str = ""
+    within: str = Field("", description="Kilometres from the postcode: 5, 10, 25 or 50.")
+    min_rate: str = Field("", description="Least rate an hour, like 18 or 18.50.")
+    max_rate: str = Field("", description="Highest rate an hour.")
     from_: str = Field("", alias="from", description="First day, like 2026-11-24.")
     to: str = Field("", description="Last day.")
     sort: str = Field("", description="match, newest, soonest, highest, lowest or nearest.")
@@ -77,9 +77,9 @@ def detail(cleaning: Cleaning, reader: User | AnonymousUser) -> dict:
     return cleaning_detail(cleaning, reader, contact_for(reader, cleaning))
 
 
-@router.get("/cleanings/", auth=READS_PUBLIC, response={200: Cleanings, **problems(public=True)}, url_name="cleanings")
+@router.get("/cleanings/", auth=READS_PUBLIC, response={200: Cleanings, **problems(429)}, url_name="cleanings")
 def list_cleanings(request: PublicRequest, filters: Query[Filters]) -> HttpResponse:
-    """Open jobs."""
+    """List open jobs. Each filter is the one of the page that lists jobs; one that is not known is refused."""
     count_search(request)
     if unknown := set(request.GET) - KNOWN - set(IN_ADDRESS):
         raise ValidationError(dict.fromkeys(sorted(unknown), "There’s no such filter."))
@@ -94,9 +94,9 @@ def list_cleanings(request: PublicRequest, filters: Query[Filters]) -> HttpRespo
     return page_of(request, listing, lambda cleaning: cleaning_data(cleaning, request.auth))
 
 
-@router.post("/cleanings/", auth=ACTS, response={201: CleaningDetail, **problems(409, 415)}, url_name="cleanings")
+@router.post("/cleanings/", auth=ACTS, response={201: CleaningDetail, **problems(409)}, url_name="cleanings")
 def post_cleaning(request: MemberRequest, payload: NewCleaning) -> HttpResponse:
-    """Post a job, for everyone or for one cleaner."""
+    """Post a job, for everyone or for one cleaner. Sent twice with the same `post_token`, it is posted once."""
     facts = payload.sent
     token = facts.pop("post_token", None)
     asked = {name: facts.pop(name) for name in RESERVED if name in facts}
@@ -112,9 +112,9 @@ def invitation_of(payload: NewCleaning | Invitation, owner: User) -> dict:
     return {"reserved_for": cleaner, "reserved_days": payload.reserved_days, "then_open": payload.then_open}
 
 
-@router.get("/cleanings/mine/", auth=READS, response={200: Cleanings, **problems()}, url_name="my_cleanings")
+@router.get("/cleanings/mine/", auth=READS, response={200: Cleanings}, url_name="my_cleanings")
 def list_my_cleanings(request: MemberRequest, status: CleaningStatus | None = None, after: str = "") -> HttpResponse:
-    """Your own jobs, the newest first."""
+    """List your own jobs, the newest first."""
     cleanings = request.auth.cleanings.with_owner()
     if status:
         cleanings = cleanings.with_status(status)
@@ -123,11 +123,11 @@ def list_my_cleanings(request: MemberRequest, status: CleaningStatus | None = No
 
 
 @router.get(
-    "/cleanings/{id:cleaning_id}/", auth=READS_PUBLIC, response={200: CleaningDetail, **problems(404, public=True)},
+    "/cleanings/{id:cleaning_id}/", auth=READS_PUBLIC, response={200: CleaningDetail, 304: None},
     url_name="cleaning",
 )  # fmt: skip
 def read_cleaning(request: PublicRequest, cleaning_id: int) -> HttpResponse:
-    """A job. The two sides of an agreed one see each other's contact data; such a look is recorded."""
+    """Read a job. The two sides of an agreed one see each other’s contact data, and such a look is recorded."""
     reader, cleaning = request.auth, get_cleaning(cleaning_id, request.auth)
     contact = contact_for(reader, cleaning)
     # A HEAD shows nothing.
@@ -137,12 +137,12 @@ def read_cleaning(request: PublicRequest, cleaning_id: int) -> HttpResponse:
 
 
 @router.patch(
-    "/cleanings/{id:cleaning_id}/", auth=ACTS, response={200: CleaningDetail, **problems(404, 409, 412, 415)},
+    "/cleanings/{id:cleaning_id}/", auth=ACTS, response={200: CleaningDetail, **problems(409, 412)},
     url_name="cleaning",
 )  # fmt: skip
 @atomic
 def edit_cleaning(request: MemberRequest, cleaning_id: int, payload: CleaningChanges) -> HttpResponse:
-    """Change an open job."""
+    """Change an open job. Only what is sent changes, and other terms raise its `version`."""
     cleaning = get_own_cleaning(cleaning_id, request.auth)
     cleaning.lock()
     require_match(request, detail(cleaning, request.auth))
@@ -151,7 +151,7 @@ def edit_cleaning(request: MemberRequest, cleaning_id: int, payload: CleaningCha
 
 
 @router.delete(
-    "/cleanings/{id:cleaning_id}/", auth=ACTS, response={204: None, **problems(404, 409, 412)}, url_name="cleaning"
+    "/cleanings/{id:cleaning_id}/", auth=ACTS, response={204: None, **problems(409, 412)}, url_name="cleaning"
 )
 @atomic
 def delete_cleaning(request: MemberRequest, cleaning_id: int) -> HttpResponse:
@@ -163,7 +163,7 @@ def delete_cleaning(request: MemberRequest, cleaning_id: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@router.post("/cleanings/{id:cleaning_id}/close/", auth=ACTS, response={200: CleaningDetail, **problems(404, 409)})
+@router.post("/cleanings/{id:cleaning_id}/close/", auth=ACTS, response={200: CleaningDetail, **problems(409)})
 def close_cleaning(request: MemberRequest, cleaning_id: int, payload: Nothing | None = None) -> HttpResponse:
     """Close an open job; every offer that waits is turned down."""
     cleaning = get_own_cleaning(cleaning_id, request.auth)
@@ -171,7 +171,7 @@ def close_cleaning(request: MemberRequest, cleaning_id: int, payload: Nothing | 
     return answer(detail(cleaning, request.auth))
 
 
-@router.post("/cleanings/{id:cleaning_id}/open/", auth=ACTS, response={200: CleaningDetail, **problems(404, 409)})
+@router.post("/cleanings/{id:cleaning_id}/open/", auth=ACTS, response={200: CleaningDetail, **problems(409)})
 def open_cleaning(request: MemberRequest, cleaning_id: int, payload: Nothing | None = None) -> HttpResponse:
     """Open a job that was for an invited cleaner to everyone."""
     cleaning = get_own_cleaning(cleaning_id, request.auth)
@@ -179,9 +179,7 @@ def open_cleaning(request: MemberRequest, cleaning_id: int, payload: Nothing | N
     return answer(detail(cleaning, request.auth))
 
 
-@router.post(
-    "/cleanings/{id:cleaning_id}/invite/", auth=ACTS, response={200: CleaningDetail, **problems(404, 409, 415)}
-)
+@router.post("/cleanings/{id:cleaning_id}/invite/", auth=ACTS, response={200: CleaningDetail, **problems(409)})
 def invite_cleaner(request: MemberRequest, cleaning_id: int, payload: Invitation) -> HttpResponse:
     """Invite another cleaner to a job that only you see."""
     cleaning = get_own_cleaning(cleaning_id, request.auth)
@@ -192,7 +190,7 @@ def invite_cleaner(request: MemberRequest, cleaning_id: int, payload: Invitation
     return answer(detail(cleaning, request.auth))
 
 
-@router.post("/cleanings/{id:cleaning_id}/decline/", auth=ACTS, response={204: None, **problems(404, 409)})
+@router.post("/cleanings/{id:cleaning_id}/decline/", auth=ACTS, response={204: None, **problems(409)})
 def decline_invitation(request: MemberRequest, cleaning_id: int, payload: Nothing | None = None) -> HttpResponse:
     """Decline an invitation."""
     visible = Cleaning.objects.visible_to(request.auth) | Cleaning.objects.filter(reserved_for=request.auth)
@@ -200,9 +198,9 @@ def decline_invitation(request: MemberRequest, cleaning_id: int, payload: Nothin
     return HttpResponse(status=204)
 
 
-@router.get("/feed/", auth=READS_PUBLIC, response={200: Feed, **problems(public=True)}, url_name="feed")
+@router.get("/feed/", auth=READS_PUBLIC, response={200: Feed}, url_name="feed")
 def read_feed(request: PublicRequest, after: str = "") -> HttpResponse:
-    """Open jobs as they appeared and changed, the latest first."""
+    """Follow open jobs as they appear and change, the latest first."""
     listed = Cleaning.objects.open().without_blocks(request.auth)
     news = Event.objects.news_of(listed).select_related("cleaning__owner__profile")
     return page(request, [Segment(news, ("pk",), is_descending=True)], lambda event: news_data(event, request.auth))

@@ -29,7 +29,7 @@ router = Router(tags=["Questions and messages"])
 
 QUESTIONS = "/cleanings/{id:cleaning_id}/questions/"
 QUESTION = f"{QUESTIONS}{{id:question_id}}/"
-CHANGED = {200: Question, **problems(404, 409, 415)}
+CHANGED = {200: Question, **problems(409)}
 
 
 def get_question(cleaning_id: int, question_id: int, reader: User | AnonymousUser) -> models.Question:
@@ -37,31 +37,31 @@ def get_question(cleaning_id: int, question_id: int, reader: User | AnonymousUse
     return get_object_or_404(visible, pk=question_id, cleaning=cleaning_id)
 
 
-@router.get(QUESTIONS, auth=READS_PUBLIC, response={200: Questions, **problems(404, public=True)}, url_name="questions")
+@router.get(QUESTIONS, auth=READS_PUBLIC, response={200: Questions}, url_name="questions")
 def list_questions(request: PublicRequest, cleaning_id: int, after: str = "") -> HttpResponse:
-    """Questions about a job, the newest first: answered ones, and your own."""
+    """List the questions about a job, the newest first. You see answered ones, and your own."""
     reader = request.auth
     questions = get_cleaning(cleaning_id, reader).questions.visible_to(reader).not_withdrawn().with_people()
     segment = Segment(questions, ("pk",), is_descending=True)
     return page(request, [segment], lambda question: question_data(question, reader))
 
 
-@router.post(QUESTIONS, auth=ACTS, response={201: Question, **problems(404, 409, 415)}, url_name="questions")
+@router.post(QUESTIONS, auth=ACTS, response={201: Question, **problems(409)}, url_name="questions")
 def ask_question(request: MemberRequest, cleaning_id: int, payload: QuestionInput) -> HttpResponse:
-    """Ask the owner. Everyone can read the question once it is answered."""
+    """Ask the owner a question. Everyone can read it once it is answered."""
     question = models.Question.ask(get_cleaning(cleaning_id, request.auth), by=request.auth, text=payload.text)
     return created(question_data(question, request.auth))
 
 
-@router.get(QUESTION, auth=READS_PUBLIC, response={200: Question, **problems(404, public=True)}, url_name="question")
+@router.get(QUESTION, auth=READS_PUBLIC, response={200: Question}, url_name="question")
 def read_question(request: PublicRequest, cleaning_id: int, question_id: int) -> HttpResponse:
-    """A question, with its answer."""
+    """Read a question, with its answer."""
     return answer(question_data(get_question(cleaning_id, question_id, request.auth), request.auth))
 
 
 @router.post(f"{QUESTION}answer/", auth=ACTS, response=CHANGED)
 def answer_question(request: MemberRequest, cleaning_id: int, question_id: int, payload: AnswerInput) -> HttpResponse:
-    """Answer as the owner. The asker and everyone with an offer that waits are told."""
+    """Answer a question as the owner. We tell who asked, and everyone with an offer that waits."""
     found = get_question(cleaning_id, question_id, request.auth)
     found.give_answer(by=request.auth, answer=payload.answer)
     return answer(question_data(found, request.auth))
@@ -85,9 +85,9 @@ def withdraw_question(
     return answer(question_data(found, request.auth))
 
 
-@router.get(f"{OFFER}messages/", auth=READS, response={200: Messages, **problems(404, 409)}, url_name="messages")
+@router.get(f"{OFFER}messages/", auth=READS, response={200: Messages, **problems(409)}, url_name="messages")
 def list_messages(request: MemberRequest, cleaning_id: int, username: str, after: str = "") -> HttpResponse:
-    """The messages between the two sides of an agreed job, the newest first. Reading the first page marks them read."""
+    """List the messages of an agreed job, the newest first. Reading the first page marks them as read."""
     reader, offer = request.auth, get_offer(cleaning_id, username, request.auth)
     if why_not := models.Message.why_not_read(offer, reader):
         raise IllegalMove(why_not)
@@ -98,7 +98,7 @@ def list_messages(request: MemberRequest, cleaning_id: int, username: str, after
     return page(request, [segment], lambda message: message_data(message, reader))
 
 
-@router.post(f"{OFFER}messages/", auth=ACTS, response={201: Message, **problems(404, 409, 415)}, url_name="messages")
+@router.post(f"{OFFER}messages/", auth=ACTS, response={201: Message, **problems(409)}, url_name="messages")
 def send_message(request: MemberRequest, cleaning_id: int, username: str, payload: MessageInput) -> HttpResponse:
     """Write to the other side of an agreed job."""
     offer = get_offer(cleaning_id, username, request.auth)

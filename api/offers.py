@@ -38,7 +38,7 @@ from offers.mixins import get_offer_or_404
 router = Router(tags=["Offers"])
 
 OFFER = "/cleanings/{id:cleaning_id}/offers/{username:username}/"
-MOVED = {200: Offer, **problems(404, 409, 415)}
+MOVED = {200: Offer, **problems(409)}
 
 
 def get_offer(cleaning_id: int, username: str, reader: User) -> models.Offer:
@@ -61,19 +61,17 @@ def carry_out(request: MemberRequest, cleaning_id: int, username: str, move: Mov
     return answer(offer_data(offer, request.auth))
 
 
-@router.get("/offers/", auth=READS, response={200: Offers, **problems()}, url_name="my_offers")
+@router.get("/offers/", auth=READS, response={200: Offers}, url_name="my_offers")
 def list_my_offers(request: MemberRequest, after: str = "") -> HttpResponse:
-    """Your own offers, the newest first."""
+    """List your own offers, the newest first."""
     offers = request.auth.offers.with_people().with_cleaning()
     segment = Segment(offers, ("created_at",), is_descending=True)
     return page(request, [segment], lambda offer: offer_data(offer, request.auth))
 
 
-@router.get(
-    "/cleanings/{id:cleaning_id}/offers/", auth=READS, response={200: Offers, **problems(404)}, url_name="offers"
-)
+@router.get("/cleanings/{id:cleaning_id}/offers/", auth=READS, response={200: Offers}, url_name="offers")
 def list_offers(request: MemberRequest, cleaning_id: int, after: str = "") -> HttpResponse:
-    """The offers on your job, but for those that were withdrawn; the oldest first."""
+    """List the offers on your job, the oldest first. Those that were withdrawn are left out."""
     cleaning = get_cleaning(cleaning_id, request.auth)
     if not cleaning.is_owned_by(request.auth):
         raise PermissionDenied
@@ -89,23 +87,23 @@ def list_offers(request: MemberRequest, cleaning_id: int, after: str = "") -> Ht
 @router.post(
     "/cleanings/{id:cleaning_id}/offers/",
     auth=ACTS,
-    response={201: Offer, **problems(404, 409, 415)},
+    response={201: Offer, **problems(409)},
     url_name="offers",
 )
 def make_offer(request: MemberRequest, cleaning_id: int, payload: OfferTerms) -> HttpResponse:
-    """Offer to do a job. The owner is told."""
+    """Offer to do a job. We tell the owner."""
     cleaning = get_cleaning(cleaning_id, request.auth)
     offer = models.Offer.make(cleaning, by=request.auth, **payload.sent)
     return created(offer_data(offer, request.auth))
 
 
-@router.get(OFFER, auth=READS, response={200: Offer, **problems(404)}, url_name="offer")
+@router.get(OFFER, auth=READS, response={200: Offer, 304: None}, url_name="offer")
 def read_offer(request: MemberRequest, cleaning_id: int, username: str) -> HttpResponse:
-    """An offer, for its cleaner and the owner of the job."""
+    """Read an offer, as its cleaner or as the owner of the job."""
     return tagged(request, offer_data(get_offer(cleaning_id, username, request.auth), request.auth))
 
 
-@router.patch(OFFER, auth=ACTS, response={200: Offer, **problems(404, 409, 412, 415)}, url_name="offer")
+@router.patch(OFFER, auth=ACTS, response={200: Offer, **problems(409, 412)}, url_name="offer")
 @atomic
 def change_offer(request: MemberRequest, cleaning_id: int, username: str, payload: OfferChanges) -> HttpResponse:
     """Change an offer that waits. It is then for the version of the job that you name."""
@@ -119,19 +117,19 @@ def change_offer(request: MemberRequest, cleaning_id: int, username: str, payloa
 
 @router.post(f"{OFFER}accept/", auth=ACTS, response=MOVED)
 def accept(request: MemberRequest, cleaning_id: int, username: str, payload: Acceptance) -> HttpResponse:
-    """Choose this cleaner. All other offers that wait are turned down, and everyone is told."""
+    """Accept an offer. `revision` is that of the offer that you saw. All others that wait are turned down."""
     return carry_out(request, cleaning_id, username, states.ACCEPT, **payload.sent)
 
 
 @router.post(f"{OFFER}reject/", auth=ACTS, response=MOVED)
 def reject(request: MemberRequest, cleaning_id: int, username: str, payload: Nothing | None = None) -> HttpResponse:
-    """Turn an offer down. The cleaner is told."""
+    """Turn an offer down. We tell the cleaner."""
     return carry_out(request, cleaning_id, username, states.REJECT)
 
 
 @router.post(f"{OFFER}rescind/", auth=ACTS, response=MOVED)
 def rescind(request: MemberRequest, cleaning_id: int, username: str, payload: Nothing | None = None) -> HttpResponse:
-    """Withdraw your offer. The owner is told."""
+    """Withdraw your offer. We tell the owner."""
     return carry_out(request, cleaning_id, username, states.RESCIND)
 
 
@@ -155,21 +153,21 @@ def release(request: MemberRequest, cleaning_id: int, username: str, payload: Re
 
 @router.post(f"{OFFER}complete/", auth=ACTS, response=MOVED)
 def complete(request: MemberRequest, cleaning_id: int, username: str, payload: Nothing | None = None) -> HttpResponse:
-    """Say that a job is done. Both sides may then evaluate each other for 14 days."""
+    """Mark a job as done. Both sides can then review each other for 14 days."""
     return carry_out(request, cleaning_id, username, states.COMPLETE)
 
 
 @router.post(f"{OFFER}answer-no-show/", auth=ACTS, response=MOVED)
 def answer_no_show(request: MemberRequest, cleaning_id: int, username: str, payload: NoShowAnswer) -> HttpResponse:
-    """Give your side, once, where the other side says that you did not turn up."""
+    """Answer, once, what the other side says of you: that you did not turn up."""
     offer = get_offer(cleaning_id, username, request.auth)
     offer.answer_no_show(by=request.auth, **payload.sent)
     return answer(offer_data(offer, request.auth))
 
 
-@router.post(f"{OFFER}evaluation/", auth=ACTS, response={201: Evaluation, **problems(404, 409, 415)})
+@router.post(f"{OFFER}evaluation/", auth=ACTS, response={201: Evaluation, **problems(409)})
 def evaluate(request: MemberRequest, cleaning_id: int, username: str, payload: EvaluationInput) -> HttpResponse:
-    """Evaluate the other side, once. It is published when both have written, or after 14 days."""
+    """Review the other side, once. Both reviews are published when both are written, or after 14 days."""
     offer = get_offer(cleaning_id, username, request.auth)
     try:
         evaluation = evaluations.Evaluation.write(offer, by=request.auth, **payload.sent)
@@ -179,9 +177,9 @@ def evaluate(request: MemberRequest, cleaning_id: int, username: str, payload: E
     return answer(evaluation_data(evaluation, request.auth), 201)
 
 
-@router.get(f"{OFFER}change/", auth=READS, response={200: Change, **problems(404)}, url_name="change")
+@router.get(f"{OFFER}change/", auth=READS, response={200: Change, 304: None}, url_name="change")
 def read_change(request: MemberRequest, cleaning_id: int, username: str) -> HttpResponse:
-    """The change that one side of an agreed job suggests, while it waits. A look at a street is recorded."""
+    """Read the change that one side of an agreed job suggests, while it waits. A look at a street is recorded."""
     offer = get_offer(cleaning_id, username, request.auth)
     change = offer.open_change
     if change is None:
@@ -192,7 +190,7 @@ def read_change(request: MemberRequest, cleaning_id: int, username: str) -> Http
     return tagged(request, change_data(change, request.auth))
 
 
-@router.post(f"{OFFER}change/", auth=ACTS, response={201: Change, **problems(404, 409, 415)}, url_name="change")
+@router.post(f"{OFFER}change/", auth=ACTS, response={201: Change, **problems(409)}, url_name="change")
 def suggest_change(request: MemberRequest, cleaning_id: int, username: str, payload: Suggestion) -> HttpResponse:
     """Suggest other terms of an agreed job. They bind once the other side agrees."""
     offer = get_offer(cleaning_id, username, request.auth)
@@ -212,19 +210,19 @@ def answer_change(
     return answer(change_data(change, request.auth))
 
 
-@router.post(f"{OFFER}change/agree/", auth=ACTS, response={200: Change, **problems(404, 409, 415)})
+@router.post(f"{OFFER}change/agree/", auth=ACTS, response={200: Change, **problems(409)})
 def agree(request: MemberRequest, cleaning_id: int, username: str, payload: ChangeAnswer) -> HttpResponse:
     """Agree to a change; it binds from then on."""
     return answer_change(request, cleaning_id, username, payload, "agree")
 
 
-@router.post(f"{OFFER}change/decline/", auth=ACTS, response={200: Change, **problems(404, 409, 415)})
+@router.post(f"{OFFER}change/decline/", auth=ACTS, response={200: Change, **problems(409)})
 def decline(request: MemberRequest, cleaning_id: int, username: str, payload: ChangeAnswer) -> HttpResponse:
     """Decline a change; the job stays as agreed."""
     return answer_change(request, cleaning_id, username, payload, "decline")
 
 
-@router.post(f"{OFFER}change/withdraw/", auth=ACTS, response={200: Change, **problems(404, 409, 415)})
+@router.post(f"{OFFER}change/withdraw/", auth=ACTS, response={200: Change, **problems(409)})
 def withdraw_change(request: MemberRequest, cleaning_id: int, username: str, payload: ChangeAnswer) -> HttpResponse:
     """Withdraw your own suggestion."""
     return answer_change(request, cleaning_id, username, payload, "withdraw")

@@ -25,16 +25,16 @@ def own_data(user: User) -> dict[str, Any]:
     return me_data(user, user.notifications.unread().count())
 
 
-@router.get("/me/", auth=READS, response={200: Me, **problems()}, url_name="me")
+@router.get("/me/", auth=READS, response={200: Me, 304: None}, url_name="me")
 def read_me(request: MemberRequest) -> HttpResponse:
-    """Your own profile, with what only you see."""
+    """Read your own profile, with what only you see."""
     return tagged(request, own_data(request.auth))
 
 
 @router.patch("/me/", auth=ACTS, response={200: Me, **problems(412)}, url_name="me")
 @atomic
 def change_me(request: MemberRequest, payload: Profile) -> HttpResponse:
-    """Change your profile."""
+    """Change your profile. Only what is sent changes."""
     user, changes = request.auth, payload.sent
     user.lock()
     user.profile.refresh_from_db()
@@ -46,19 +46,19 @@ def change_me(request: MemberRequest, payload: Profile) -> HttpResponse:
     return tagged(request, own_data(user))
 
 
-@router.get("/people/{username:username}/", auth=READS_PUBLIC, response={200: Person, **problems(404, public=True)})
+@router.get("/people/{username:username}/", auth=READS_PUBLIC, response={200: Person, 304: None})
 def read_person(request: PublicRequest, username: str) -> HttpResponse:
-    """A member's profile, as everyone sees it."""
+    """Read a member’s profile, as everyone sees it."""
     return tagged(request, person_data(get_person(username), request.auth))
 
 
 @router.get(
     "/people/{username:username}/evaluations/",
     auth=READS_PUBLIC,
-    response={200: Evaluations, **problems(404, public=True)},
+    response={200: Evaluations},
 )
 def list_evaluations(request: PublicRequest, username: str, after: str = "") -> HttpResponse:
-    """What others have said of a member, the latest first."""
+    """List the reviews of a member, the latest first."""
     person = get_person(username)
     published = person.evaluations.published().with_people().with_answers().select_related("subject__profile")
     segment = Segment(published, ("publishes_at",), is_descending=True)
@@ -68,10 +68,10 @@ def list_evaluations(request: PublicRequest, username: str, after: str = "") -> 
 @router.get(
     "/people/{username:username}/evaluations/stats/",
     auth=READS_PUBLIC,
-    response={200: Stats, **problems(404, public=True)},
+    response={200: Stats},
 )
 def read_stats(request: PublicRequest, username: str) -> HttpResponse:
-    """What the evaluations of a member add up to."""
+    """Read what the reviews of a member add up to."""
     return answer(stats_of(get_person(username).evaluations.counted()))
 
 

@@ -216,6 +216,8 @@ class Problem(Schema):
     status: int
     detail: str
     fields: dict[str, list[str]] = unset
+    retry_after: Annotated[int, Field(description="Seconds to wait.")] = unset
+    reference: Annotated[str, Field(description="Of a fault of ours, for a mail to us.")] = unset
 
 
 class PersonRef(Schema):
@@ -426,11 +428,6 @@ class Feed(Page):
     results: list[News]
 
 
-# Of every operation: what HTTP refuses, what is too much, and what nobody can help.
-ALWAYS = (400, 406, 422, 429, 503)
-
-
-def problems(*statuses: int, public: bool = False) -> dict[int, type[Problem]]:
-    """The errors that an operation documents; with `public` it needs no token, but one that is sent has to be good."""
-    needed = () if public else (403,)
-    return dict.fromkeys(sorted({*ALWAYS, 401, *needed, *statuses}), Problem)
+def problems(*statuses: int) -> dict[int, type[Problem]]:
+    """The errors of an operation that `openapi.py` does not tell from its shape."""
+    return dict.fromkeys(statuses, Problem)

@@ -18,9 +18,9 @@ from api.schemas import Credentials, Token, problems
 router = Router(tags=["Tokens"])
 
 
-@router.post("/", auth=None, response={201: Token, **problems(403, public=True)}, url_name="tokens")
+@router.post("/", auth=None, response={201: Token, **problems(429)}, url_name="tokens")
 def log_in(request: HttpRequest, payload: Credentials) -> HttpResponse:
-    """Log in, and get a token for 24 hours that reads and acts. Counted with the log-ins of the site."""
+    """Log in for a token of 24 hours that reads and acts. Tries count with the log-ins of the site."""
     login = normalize_login(payload.login)
     credentials = {"email" if "@" in login else "username": login, "password": payload.password}
     user = get_adapter(request).authenticate(request, **credentials)

@@ -1,4 +1,4 @@
-"""A member's program: Django's test client with a token, which speaks JSON."""
+"""A member's program: Django's test client with a token, which speaks JSON. Every answer is held to openapi.json."""
 
 import json
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.access_tokens import AccessToken, Scope
+from api.tests.described import assert_described
 from marketplace.testing import create_user
 
 ROOT = "/api/v1/"
@@ -19,7 +20,9 @@ class Program:
         body = {} if data is None else {"data": json.dumps(data), "content_type": "application/json"}
         path = path.removeprefix(settings.SITE_URL)
         path = path if path.startswith("/") else f"{ROOT}{path}"
-        return self.client.generic(method, path, headers=self.headers | headers, **body)
+        answer = self.client.generic(method, path, headers=self.headers | headers, **body)
+        assert_described(method, path, answer)
+        return answer
 
     def get(self, path, **headers):
         return self.ask("GET", path, **headers)
