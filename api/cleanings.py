@@ -26,7 +26,7 @@ from cleanings.constraints import CLEANER_SENTENCE
 from cleanings.contact import contact_for
 from cleanings.models import Cleaning, Event
 from cleanings.querysets import CleaningQuerySet
-from cleanings.states import CleaningStatus
+from cleanings.states import CleaningStatus, IllegalMove
 from core.paging import Segment
 from core.transactions import atomic
 
@@ -183,6 +183,8 @@ def open_cleaning(request: MemberRequest, cleaning_id: int, payload: Nothing | N
 def invite_cleaner(request: MemberRequest, cleaning_id: int, payload: Invitation) -> HttpResponse:
     """Invite another cleaner to a job that only you see."""
     cleaning = get_own_cleaning(cleaning_id, request.auth)
+    if why_not := cleaning.why_not_invite():
+        raise IllegalMove(why_not)
     invitation = invitation_of(payload, request.auth)
     cleaning.invite(
         invitation["reserved_for"], by=request.auth, days=payload.reserved_days, then_open=payload.then_open
