@@ -1,4 +1,4 @@
-"""Each operation of the schema, asked by everybody who could ask: who is let in, and what is possible in each status."""
+"""Each operation of the schema, asked as everybody: who is let in, and what is possible in each status of an offer."""
 
 from dataclasses import dataclass
 from datetime import timedelta

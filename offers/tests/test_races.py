@@ -67,11 +67,11 @@ def path_of(move, offer):
     return reverse(f"offers:{move}", args=[offer.cleaning_id, offer.cleaner.username])
 
 
-def accept_all_at_once(live_server, rounds, people=20):
+def accept_all_at_once(live_server, rounds, people=20, session_of=Session):
     """In each round twenty sessions of Olivia's accept twenty people's offers; yields cleaning, offers and answers."""
     olivia = create_user("olivia")
     cleaners = [create_user(f"cleaner{number}") for number in range(people)]
-    sessions = [Session(live_server, olivia) for _ in cleaners]
+    sessions = [session_of(live_server, olivia) for _ in cleaners]
     for _ in range(rounds):
         cleaning = create_cleaning(owner=olivia)
         offers = [create_offer(cleaning=cleaning, cleaner=cleaner) for cleaner in cleaners]
