@@ -10,6 +10,8 @@ RUN_ON_POSTGRESQL = {
     "accounts/tests/test_rate_limit_races.py": "races",
     "accounts/tests/test_reset.py": "races",
     "accounts/tests/test_usernames.py": "constraints whatever the case",
+    "api/tests/test_operations.py": "verbs, pages by key and sums over JSON",
+    "api/tests/test_races.py": "races",
     "cleanings/tests/test_alerts.py": "conditional updates, and queries of what is new",
     "cleanings/tests/test_bookmarks.py": "verbs and constraints",
     "cleanings/tests/test_browse.py": "queries of the filters",
