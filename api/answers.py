@@ -26,7 +26,6 @@ from core.paging import KeysetPage, Segment
 
 MEDIA_TYPE = "application/json"
 ACCEPTED = {MEDIA_TYPE, "application/problem+json", "application/*", "*/*"}
-METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
 
 
 def answer(data: Any, status: int = 200, **headers: str) -> HttpResponse:
@@ -96,6 +95,8 @@ def json_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     @wraps(view)
     def checked(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         response = refusal_of(request) or ask(view, request, *args, **kwargs)
+        if response.status_code == 405:
+            response = wrong_method(response)
         patch_vary_headers(response, ["Authorization", "Accept"])
         has_token = "Authorization" in request.headers
         response.headers.setdefault("Cache-Control", "private, no-store" if has_token else "no-cache")
@@ -106,7 +107,7 @@ def json_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
     # The session does not count here: an operation asks for a token instead.
     checked.login_required = False  # type: ignore[attr-defined]
-    checked.methods = METHODS  # type: ignore[attr-defined]
+    checked.answers_every_method = True  # type: ignore[attr-defined]
     return checked
 
 
@@ -130,9 +131,15 @@ def ask(view: Callable[..., HttpResponseBase], request: HttpRequest, *args, **kw
         request.method = "HEAD"
 
 
+def wrong_method(response: HttpResponseBase) -> HttpResponse:
+    allowed = {method.strip() for method in response.headers["Allow"].split(",")}
+    allowed |= {"HEAD"} if "GET" in allowed else set()
+    return problem(405, headers={"Allow": ", ".join(sorted(allowed))})
+
+
 def refusal_of(request: HttpRequest) -> HttpResponse | None:
-    accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("Accept", "*/*").split(",")]
-    if not ACCEPTED.intersection(accepted):
+    accepted = {f"{kind.main_type}/{kind.sub_type}".lower() for kind in request.accepted_types}
+    if request.headers.get("Accept") and not ACCEPTED & accepted:
         return problem(406)
     has_body = request.headers.get("Content-Length") not in (None, "", "0")
     if has_body and request.method in ("POST", "PATCH") and request.content_type != MEDIA_TYPE:

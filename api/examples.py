@@ -246,8 +246,7 @@ EXAMPLES: dict[str, Example] = {
 # What problems say in their examples, where it is more than one sentence for all.
 DETAILS = {
     401: "Send an access token in the header Authorization: Bearer.",
-    405: "That method is not offered here.",
-    409: "This offer was changed while you read it. Look at it again.",
+    409: "The offer changed after you opened the page.",
     422: "Enter a rate between €1.00 and €1,000.00 an hour.",
     429: "You’ve tried this too often.",
 }

@@ -15,7 +15,8 @@ class JsonParser(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         body = request.body
         try:
-            found = json.loads(body, parse_constant=self.refuse)
+            # Of bytes, Python would read other encodings too.
+            found = json.loads(body.decode("utf-8-sig"), parse_constant=self.refuse)
         except RecursionError as error:
             raise ValueError("Nested too deeply") from error
         if SURROGATE.search(body):

@@ -24,6 +24,7 @@ from core.exceptions import IllegalMove, LimitReached
 CONTENT_TYPE = "application/problem+json"
 REFERENCE = "/api/v1/"
 WHOLE_BODY = "body"
+NEVER_KEPT = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept", "X-Robots-Tag": "noindex"}
 
 TITLES = {
     400: "That request could not be read",
@@ -45,6 +46,7 @@ DETAILS = {
     400: "Send one JSON object in UTF-8.",
     403: "This isn’t yours to do.",
     404: "There’s nothing here that you can see.",
+    405: "The header Allow names the methods that are.",
     406: "Ask for application/json, or leave out the Accept header.",
     412: "Read it again, then send your change with its new ETag.",
     413: "Send at most 1 MB.",
@@ -79,6 +81,7 @@ def problem(status: int, detail: str = "", *, headers: dict[str, str] | None = N
     title = TITLES.get(status) or HTTPStatus(status).phrase
     body = {"type": f"{settings.SITE_URL}{REFERENCE}#{status}", "title": title, "status": status}
     body |= {"detail": detail or DETAILS.get(status, title), **more}
+    headers = NEVER_KEPT | (headers or {})
     return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=CONTENT_TYPE, headers=headers)
 
 

@@ -1,5 +1,7 @@
 """Everything under `/api/v1/`. Published addresses must not change, because programs rely on them."""
 
+from django.views.decorators.http import require_safe
+
 from api import cleanings, conversations, notifications, offers, people, tokens
 from api.answers import urls_of
 from api.openapi import DESCRIPTION, TITLE, DocumentedAPI
@@ -11,6 +13,7 @@ api = DocumentedAPI(
     version="1",
     description=DESCRIPTION,
     docs_url=None,
+    docs_decorator=require_safe,
     parser=JsonParser(),
     urls_namespace="api",
 )

@@ -50,7 +50,7 @@ def note_log_out(request: HttpRequest, **kwargs) -> None:
 class RequestChecksMiddleware:
     """Refuse NUL, which PostgreSQL can neither store nor compare, encodings other than UTF-8, and unknown methods."""
 
-    # Django's form views would treat PUT as POST, and answer OPTIONS for everybody. A view may name its own.
+    # Django's form views would treat PUT as POST, and answer OPTIONS for everybody.
     methods = ("GET", "HEAD", "POST")
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -66,8 +66,9 @@ class RequestChecksMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        methods = getattr(view, "methods", self.methods)
-        return None if request.method in methods else HttpResponseNotAllowed(methods)
+        if request.method in self.methods or getattr(view, "answers_every_method", False):
+            return None
+        return HttpResponseNotAllowed(self.methods)
 
 
 class PrefetchMiddleware:

@@ -54,7 +54,7 @@ def errors_in(data, schema):
 def assert_described(method, path, answer):
     operation = find_operation(method, path.partition("?")[0])
     if operation is None or answer.status_code == 405:
-        assert answer.headers["Content-Type"] == CONTENT_TYPE
+        assert answer.status_code < 400 or answer.headers["Content-Type"] == CONTENT_TYPE
         return
     described = response_of(operation, answer.status_code)
     missing = [name for name in described.get("headers", ()) if name not in answer.headers]

@@ -12,6 +12,7 @@ RUN_ON_POSTGRESQL = {
     "accounts/tests/test_usernames.py": "constraints whatever the case",
     "api/tests/test_operations.py": "verbs, pages by key and sums over JSON",
     "api/tests/test_races.py": "races",
+    "api/tests/test_problems.py": "numbers, dates and characters that only one of them refuses",
     "cleanings/tests/test_alerts.py": "conditional updates, and queries of what is new",
     "cleanings/tests/test_bookmarks.py": "verbs and constraints",
     "cleanings/tests/test_browse.py": "queries of the filters",
