@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Case, Count, F, Min, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
+from core.batches import delete_in_batches
 from reports.choices import (
     APPEALED_WITHIN,
     KEPT_FOR,
@@ -93,10 +94,7 @@ class ReportQuerySet(models.QuerySet):
 
     def clear_old(self) -> int:
         """With all that belongs to them; return how many."""
-        old = list(self.over())
-        for report in old:
-            report.delete()
-        return len(old)
+        return delete_in_batches(self.over())
 
     def median_time(self) -> timedelta | None:
         """From the report to the first decision."""

@@ -14,7 +14,7 @@ from cleanings.states import CleaningStatus, IllegalMove
 from conversations.models import Message
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from reports.choices import Outcome, ReportStatus, Side
-from reports.models import Appeal, Report
+from reports.models import Appeal, Decision, Report
 from reports.tests.helpers import FACTS, RESTRICTED, create_report, create_support, decided, mails_to
 
 pytestmark = pytest.mark.django_db
@@ -262,6 +262,15 @@ def test_a_report_that_is_over_goes_after_a_year():
     with time_machine.travel(end + timedelta(days=900), tick=False):
         assert (Report.objects.clear_old(), Report.objects.clear_old()) == (2, 0)
     assert set(Report.objects.all()) == {waiting, fresh}
+
+
+@pytest.mark.parametrize("number", [1, 9])
+def test_reports_that_are_over_go_in_batches(number, django_assert_num_queries):
+    for _ in range(number):
+        decided(create_report())
+    with time_machine.travel(timezone.now() + timedelta(days=183 + 366)), django_assert_num_queries(7):
+        assert Report.objects.clear_old() == number
+    assert not Decision.objects.exists()
 
 
 def test_messages_are_kept_while_a_report_on_one_of_them_is_open():
