@@ -98,9 +98,10 @@ class Report(models.Model):
         permissions = [("decide_report", "Can decide about a report")]
         constraints = [
             models.UniqueConstraint(
-                fields=["reporter", "kind", "subject_id"],
+                # A question and its answer are one row, and the words of two people.
+                fields=["reporter", "kind", "subject_id", "accused"],
                 condition=Q(status__in=UNDECIDED, reporter__isnull=False),
-                name="one_open_report_per_person_and_subject",
+                name="one_open_report_per_person_and_words",
             ),
             models.CheckConstraint(
                 condition=Q(reporter__isnull=False, name="", email="") | Q(reporter=None) & ~Q(name="") & ~Q(email=""),
@@ -273,7 +274,7 @@ class Report(models.Model):
         email: str = "",
         count: Callable[[], None] | None = None,
     ) -> Report:
-        """Copy the words and send a receipt; the same person's undecided report on the same subject is returned.
+        """Copy the words and send a receipt; the same person's undecided report on the same words is returned.
 
         `name` and `email` are for whoever has no account; `count` limits how often they report.
         """
@@ -363,7 +364,7 @@ class Report(models.Model):
 
     def _filed_already(self) -> Report | None:
         """Without an account, only what was sent with the same words: its key is the reporter's alone."""
-        same = Report.objects.undecided().filter(kind=self.kind, subject_id=self.subject_id)
+        same = Report.objects.undecided().filter(kind=self.kind, subject_id=self.subject_id, accused=self.accused)
         if self.reporter:
             return same.filter(reporter=self.reporter).first()
         typed = {field: getattr(self, field) for field in ("name", "email", "reason", "text")}

@@ -115,6 +115,18 @@ def test_of_one_person_and_subject_one_report_is_open():
     assert create_report(reference) != first
 
 
+@pytest.mark.parametrize("by", ["stan", ""])
+def test_a_question_and_its_answer_are_reported_each(by):
+    question = Question.ask(create_cleaning(), by=create_user("carl"), text="Is there a lift?")
+    question.give_answer(by=create_user("olivia"), answer="Find out yourself.")
+    reports = [create_report(f"{said}-{question.pk}", by=by) for said in ("question", "answer")]
+    assert [report.accused.username for report in reports] == ["carl", "olivia"]
+    assert [create_report(f"{said}-{question.pk}", by=by) for said in ("question", "answer")] == reports
+    for report in reports:
+        decided(report, "hide")
+    assert [report.status for report in reports] == [ReportStatus.DECIDED] * 2
+
+
 def test_the_database_refuses_a_second_open_report():
     report = create_report()
     row = {field.name: getattr(report, field.name) for field in Report._meta.concrete_fields}
