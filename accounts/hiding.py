@@ -45,6 +45,11 @@ class Hideable(models.Model):
         """The ids of the author and of the other side, none of whom hides it."""
         return {self.author_pk}
 
+    @classmethod
+    def of_party(cls, user: User) -> Q:
+        """`parties` as a query."""
+        raise NotImplementedError
+
     def is_hidden_from(self, reader: User | AnonymousUser) -> bool:
         return self.is_hidden and reader.pk != self.author_pk
 

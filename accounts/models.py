@@ -412,6 +412,10 @@ class Profile(Hideable):
     def author_pk(self) -> int:
         return self.user_id
 
+    @classmethod
+    def of_party(cls, user: User) -> Q:
+        return Q(user=user)
+
     @property
     def public_name(self) -> str:
         return "" if self.is_hidden else self.full_name

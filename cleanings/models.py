@@ -183,6 +183,10 @@ class Cleaning(Hideable):
         invited = {self.reserved_for_id} if self.reserved_for_id else set()
         return {self.owner_id, *invited, *self.offers.values_list("cleaner", flat=True)}
 
+    @classmethod
+    def of_party(cls, user: User) -> Q:
+        return Q(owner=user) | Q(reserved_for=user) | Q(pk__in=user.offers.values("cleaning"))
+
     def lock_cleaning(self) -> None:
         self.lock()
 

@@ -163,6 +163,10 @@ class Photo(Hideable):
         cleaner = {self.offer.cleaner_id} if self.offer else set()
         return {self.by_id, self.cleaning.owner_id, *cleaner}
 
+    @classmethod
+    def of_party(cls, user: User) -> Q:
+        return Q(by=user) | Q(cleaning__owner=user) | Q(offer__cleaner=user)
+
     def lock_cleaning(self) -> None:
         self.cleaning.lock()
 

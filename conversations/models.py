@@ -113,6 +113,10 @@ class Question(Hideable):
     def parties(self) -> set[int]:
         return {self.asker_id, self.cleaning.owner_id}
 
+    @classmethod
+    def of_party(cls, user: User) -> Q:
+        return Q(asker=user) | Q(cleaning__owner=user)
+
     def lock_cleaning(self) -> None:
         self.cleaning.lock()
 
@@ -338,6 +342,10 @@ class Message(Hideable):
     @property
     def parties(self) -> set[int]:
         return {self.offer.cleaner_id, self.offer.cleaning.owner_id}
+
+    @classmethod
+    def of_party(cls, user: User) -> Q:
+        return Q(offer__cleaner=user) | Q(offer__cleaning__owner=user)
 
     def lock_cleaning(self) -> None:
         self.offer.cleaning.lock()

@@ -136,6 +136,11 @@ class Evaluation(models.Model):
     def parties(self) -> set[int]:
         return {self.author_id, self.subject_id}
 
+    @classmethod
+    def of_party(cls, user: User) -> Q:
+        """`parties` as a query."""
+        return Q(author=user) | Q(subject=user)
+
     @property
     def is_by_owner(self) -> bool:
         return self.offer.cleaning.is_owned_by(self.author)

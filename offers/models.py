@@ -108,6 +108,10 @@ class Offer(Hideable):
     def parties(self) -> set[int]:
         return {self.cleaner_id, self.cleaning.owner_id}
 
+    @classmethod
+    def of_party(cls, user: User) -> Q:
+        return Q(cleaner=user) | Q(cleaning__owner=user)
+
     def lock_cleaning(self) -> None:
         self.cleaning.lock()
 

@@ -88,9 +88,10 @@ class ReportAdmin(VerbsAdmin):
         return reports.with_people().prefetch_related("decisions__by__profile", "appeals")
 
     def get_object(self, request: HttpRequest, *args, **kwargs) -> Report | None:
-        """Also not for whoever has become a party since the report."""
         report = super().get_object(request, *args, **kwargs)
-        return None if report and report.is_party(request.user) else report
+        if report:
+            report.reviewer = request.user
+        return report
 
     def get_ordering(self, request: HttpRequest) -> Sequence:
         return Report.objects.in_queue_order().query.order_by
@@ -212,7 +213,8 @@ class ReportAdmin(VerbsAdmin):
 
     @admin.display(description="earlier decisions about the same person")
     def earlier(self, report: Report) -> str:
+        decisions = report.earlier_decisions.filter(report__in=Report.objects.reviewable_by(report.reviewer))
         return lines(
             (admin_link(each.report, str(each.report)), f"{when_label(each.at)}, {each.get_outcome_display()}")
-            for each in report.earlier_decisions[:20]
+            for each in decisions[:20]
         )

@@ -92,6 +92,9 @@ class Report(models.Model):
     # Nobody of them decides: the reporter, the accused, and whoever else the job, offer, messages or review is of.
     parties = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", editable=False)
 
+    # Who looks at it in the admin, which sets this.
+    reviewer: User
+
     objects = ReportQuerySet.as_manager()
 
     class Meta:

@@ -21,6 +21,7 @@ from reports.choices import (
     ReportStatus,
     SubjectKind,
 )
+from reports.subjects import TYPES
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -81,10 +81,21 @@ class SubjectType:
     url: Callable[[Any], str]
     # The cleaning that the verbs lock.
     cleaning: Callable[[Any], Cleaning | None]
+    # By what a query finds its cleaning; empty where it has none.
+    cleaning_key: str = ""
     # By what a reference names it.
     key: str = "pk"
     # How a reference begins, where not with the kind.
     prefix: str = ""
+
+    def concerning(self, user: User) -> QuerySet:
+        """`Subject.people` as a query: the ids of those that the user is a side of."""
+        rows = self.rows()
+        found = rows.model.of_party(user)
+        if self.cleaning_key:
+            for cleanings in (user.cleanings.values("pk"), user.offers.winning().values("cleaning")):
+                found |= Q((f"{self.cleaning_key}__in", cleanings))
+        return rows.filter(found).order_by().values("pk")
 
 
 TYPES = {
@@ -98,6 +109,7 @@ TYPES = {
             words=words_of_cleaning,
             url=lambda cleaning: cleaning.get_absolute_url(),
             cleaning=lambda cleaning: cleaning,
+            cleaning_key="pk",
         ),
         SubjectType(
             kind=SubjectKind.PHOTO,
@@ -107,6 +119,7 @@ TYPES = {
             words=lambda photo: {"Job": photo.cleaning.public_name, photo.get_kind_display(): photo.shows},
             url=lambda photo: photo.cleaning.get_absolute_url(),
             cleaning=lambda photo: photo.cleaning,
+            cleaning_key="cleaning",
         ),
         SubjectType(
             kind=SubjectKind.OFFER,
@@ -116,6 +129,7 @@ TYPES = {
             words=lambda offer: {"Job": offer.cleaning.public_name, "Rate": offer.rate_label, "Message": offer.message},
             url=lambda offer: offer.get_absolute_url(),
             cleaning=lambda offer: offer.cleaning,
+            cleaning_key="cleaning",
         ),
         SubjectType(
             kind=SubjectKind.QUESTION,
@@ -129,6 +143,7 @@ TYPES = {
             },
             url=lambda question: question.get_absolute_url(),
             cleaning=lambda question: question.cleaning,
+            cleaning_key="cleaning",
         ),
         SubjectType(
             kind=SubjectKind.MESSAGE,
@@ -138,6 +153,7 @@ TYPES = {
             words=lambda message: {"Job": message.offer.cleaning.public_name, "Message": message.text},
             url=lambda message: messages_url(message.offer),
             cleaning=lambda message: message.offer.cleaning,
+            cleaning_key="offer__cleaning",
         ),
         SubjectType(
             kind=SubjectKind.EVALUATION,
@@ -147,6 +163,7 @@ TYPES = {
             words=words_of_evaluation,
             url=lambda evaluation: reverse("evaluations:list", args=[evaluation.subject.username]),
             cleaning=lambda evaluation: evaluation.offer.cleaning,
+            cleaning_key="offer__cleaning",
         ),
         SubjectType(
             kind=SubjectKind.PROFILE,

@@ -83,11 +83,14 @@ def test_staff_find_no_report_to_which_they_are_a_party(staff):
     assert staff.get(QUEUE).context["figures"].open == 1
 
 
-def test_whoever_becomes_a_party_later_finds_no_page_of_the_report(staff):
-    report = create_report(job := create_cleaning())
-    assert page_of(staff, report).status_code == 200
+def test_whoever_becomes_a_party_later_finds_neither_page_nor_row_of_the_report(staff):
+    report, other = create_report(job := create_cleaning()), create_report()
+    decided(report, by=create_user("ada"))
+    assert (page_of(staff, report).status_code, shown(staff, "?state=all")) == (200, [report.pk, other.pk])
+    assert str(report) in text_of(page_of(staff, other))
     create_offer(cleaning=job, cleaner=create_user("sam"), status="accepted")
-    assert page_of(staff, report).status_code == 302
+    assert (page_of(staff, report).status_code, shown(staff, "?state=all")) == (302, [other.pk])
+    assert str(report) not in text_of(page_of(staff, other))
 
 
 def test_no_list_of_the_admin_finds_rows_by_a_report_a_block_or_a_secret_address(staff):

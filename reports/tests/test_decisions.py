@@ -129,6 +129,16 @@ def test_the_chosen_cleaner_of_a_reported_job_is_a_party_from_that_moment():
         decided(report, by=stan)
 
 
+@pytest.mark.parametrize("kind", SubjectKind)
+def test_whoever_became_a_party_after_the_report_finds_it_in_no_list(kind):
+    report = create_report(create_subjects()[kind], by=OTHER[kind])
+    report.parties.clear()
+    people = {username: make_staff(username) for username in ("olivia", "carl", "cora", "stan")}
+    parties = {username for username, person in people.items() if report.is_party(person)}
+    found = {username for username, person in people.items() if Report.objects.reviewable_by(person).exists()}
+    assert (bool(parties), found) == (True, people.keys() - parties)
+
+
 def test_who_was_a_party_stays_one_when_it_is_gone():
     report = create_report(create_subjects()[SubjectKind.MESSAGE], by="olivia")
     Report.objects.filter(pk=report.pk).update(subject_id=9999)
