@@ -8,11 +8,11 @@ from django.utils.html import format_html
 from cleanings.forms import FORM_FIELDS, CleaningForm
 from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
 from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
-from core.admin import ReadOnlyAdmin, RelatedSearchMixin, VerbsAdmin
+from core.admin import HiddenRowsMixin, ReadOnlyAdmin, RelatedSearchMixin, VerbsAdmin
 
 
 @admin.register(Cleaning)
-class CleaningAdmin(VerbsAdmin):
+class CleaningAdmin(HiddenRowsMixin, VerbsAdmin):
     """Facts of an open cleaning can be edited, which raises the version as the owner's own edit does."""
 
     list_display = ["name", "owner", "status", "cleaning_type", "city", "starts_at", "offers_count", "created_at"]
@@ -83,7 +83,7 @@ def status_label(event: Event, status: str) -> str:
 
 
 @admin.register(Photo)
-class PhotoAdmin(RelatedSearchMixin, ReadOnlyAdmin):
+class PhotoAdmin(HiddenRowsMixin, RelatedSearchMixin, ReadOnlyAdmin):
     """Neither picture nor words of what the two sides of a job show each other."""
 
     list_display = ["created_at", "cleaning", "by", "kind", "audience", "words"]
@@ -97,15 +97,19 @@ class PhotoAdmin(RelatedSearchMixin, ReadOnlyAdmin):
 
     @admin.display(description="what it shows")
     def words(self, photo: Photo) -> str:
-        return photo.shows if photo.is_of_the_job else "For the two sides of the job alone"
+        return self.why_not_shown(photo) or photo.shows
 
     @admin.display(description="photo")
     def picture(self, photo: Photo) -> str:
+        link = format_html('<a href="{}">See the photo</a>', photo.get_absolute_url())
+        return self.why_not_shown(photo) or link
+
+    def why_not_shown(self, photo: Photo) -> str:
+        """Empty where staff see it here."""
         if not photo.is_of_the_job:
             return "For the two sides of the job alone"
-        if photo.is_hidden or photo.cleaning.is_hidden:
-            return "Hidden by our staff, who see it from a report on it"
-        return format_html('<a href="{}">See the photo</a>', photo.get_absolute_url())
+        is_hidden = photo.is_hidden or photo.cleaning.is_hidden
+        return "Hidden by our staff, who see it from a report on it" if is_hidden else ""
 
 
 @admin.register(SavedSearch)
@@ -121,9 +125,13 @@ class SavedSearchAdmin(RelatedSearchMixin, ReadOnlyAdmin):
 
 @admin.register(Bookmark)
 class BookmarkAdmin(RelatedSearchMixin, ReadOnlyAdmin):
-    list_display = ["name", "person", "cleaning"]
+    list_display = fields = ["shown_name", "person", "cleaning"]
     list_select_related = ["person", "cleaning"]
     search_fields = ["person", "cleaning"]
     search_related = {"person": ["username__istartswith"], "cleaning": ["pk", "name__icontains"]}
     search_help_text = "How a username begins, or number or name of the job."
     ordering = ["-pk"]
+
+    @admin.display(description="name")
+    def shown_name(self, bookmark: Bookmark) -> str:
+        return bookmark.shown_name

@@ -161,7 +161,8 @@ class Cleaning(Hideable):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        # Lists of the admin print it to staff who are a side of the job.
+        return self.public_name
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
         self.city = clean_line(self.city)

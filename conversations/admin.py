@@ -1,11 +1,11 @@
 from django.contrib import admin
 
 from conversations.models import Question
-from core.admin import ReadOnlyAdmin, RelatedSearchMixin
+from core.admin import HiddenRowsMixin, ReadOnlyAdmin, RelatedSearchMixin
 
 
 @admin.register(Question)
-class QuestionAdmin(RelatedSearchMixin, ReadOnlyAdmin):
+class QuestionAdmin(HiddenRowsMixin, RelatedSearchMixin, ReadOnlyAdmin):
     list_display = ["cleaning", "asker", "text", "asked_at", "answered_at", "withdrawn_at", "hidden_at"]
     list_filter = ["asked_at", "answered_at"]
     list_select_related = ["cleaning", "asker"]

@@ -105,6 +105,14 @@ class ReadOnlyAdmin(InputMixin, admin.ModelAdmin):
         return False
 
 
+class HiddenRowsMixin:
+    """Leaves out what staff have hidden where the reader is a side of it, who would read it here, or find its words."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows.exclude(Q(hidden_at__isnull=False) & rows.model.of_party(request.user))
+
+
 class RelatedSearchMixin:
     """Looks up related rows first, so that few rows are read; `search_related` maps relations to lookups."""
 

@@ -1,13 +1,13 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from core.admin import VerbsAdmin
+from core.admin import HiddenRowsMixin, VerbsAdmin
 from evaluations.forms import HideForm
 from evaluations.models import Evaluation
 
 
 @admin.register(Evaluation)
-class EvaluationAdmin(VerbsAdmin):
+class EvaluationAdmin(HiddenRowsMixin, VerbsAdmin):
     list_display = ["author", "subject", "overall_rating", "no_show", "headline", "publishes_at", "hidden_at"]
     list_filter = ["overall_rating", "no_show", "hide_reason", "publishes_at"]
     list_select_related = ["author", "subject"]

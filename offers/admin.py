@@ -2,14 +2,14 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from core.admin import RelatedSearchMixin, VerbsAdmin
+from core.admin import HiddenRowsMixin, RelatedSearchMixin, VerbsAdmin
 from offers.changes import Change
 from offers.forms import CancelForm, ReleaseForm
 from offers.models import Offer
 
 
 @admin.register(Offer)
-class OfferAdmin(RelatedSearchMixin, VerbsAdmin):
+class OfferAdmin(HiddenRowsMixin, RelatedSearchMixin, VerbsAdmin):
     list_display = ["cleaning", "cleaner", "status", "hourly_rate", "revision", "created_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["cleaning", "cleaner"]

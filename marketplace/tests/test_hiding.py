@@ -1,16 +1,19 @@
 """Staff hide what people write or show: who may, and that it comes back as it was."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 
 from accounts.hiding import Hideable
 from accounts.models import User
-from cleanings.models import Event
+from cleanings.models import Bookmark, Event
 from cleanings.photos import PhotoKind
 from cleanings.states import IllegalMove, OfferStatus
 from conversations.models import Message, Question
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user
+from evaluations.models import Evaluation
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, move_start
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +96,47 @@ def test_in_two_tabs_it_is_hidden_once_and_brought_back_once(kind, things):
     with pytest.raises(IllegalMove, match="not hidden"):
         thing.unhide(by=ada)
     assert stored(thing)["hidden_by_id"] is None
+
+
+def in_admin(client, username, thing):
+    """Whether the list has it, and whether it has a page."""
+    User.objects.filter(username=username).update(is_staff=True, is_superuser=True)
+    client.force_login(create_user(username))
+    path = f"/admin/{thing._meta.app_label}/{thing._meta.model_name}/"
+    found = client.get(path).context["cl"].queryset.filter(pk=thing.pk).exists()
+    return found, client.get(f"{path}{thing.pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "side"),
+    [("cleaning", "carl"), ("photo", "olivia"), ("offer", "olivia"), ("question", "olivia"), ("review", "olivia")],
+)
+def test_staff_who_are_a_side_of_what_is_hidden_find_it_nowhere_in_the_admin(kind, side, things, client):
+    offer = things["offer"]
+    if kind == "review":
+        move_start(offer.cleaning, timedelta(hours=-1))
+        offer.complete(by=offer.cleaning.owner)
+        things["review"] = Evaluation.write(offer, by=offer.cleaner, overall_rating=2)
+    thing = things[kind]
+    assert in_admin(client, side, thing) == (True, True)
+    thing.hide(by=create_user("ada"), **({"reason": "other"} if kind == "review" else {}))
+    assert (in_admin(client, side, thing), in_admin(client, "ada", thing)) == ((False, False), (True, True))
+
+
+def test_the_name_of_a_hidden_job_and_the_words_of_its_photos_are_in_no_other_list_of_the_admin(things, client):
+    lists = ["offers/offer", "conversations/question", "cleanings/event", "cleanings/photo", "cleanings/bookmark"]
+    Bookmark.add(things["cleaning"], by=create_user("cora"))
+
+    def found():
+        client.force_login(create_user("ada"))
+        pages = {name: client.get(f"/admin/{name}/").content.decode() for name in lists}
+        return [
+            name for name, page in pages.items() if things["cleaning"].name in page or things["photo"].shows in page
+        ]
+
+    assert found() == lists
+    things["cleaning"].hide(by=create_user("ada"))
+    assert found() == []
 
 
 def test_a_deactivated_member_of_the_staff_hides_nothing(things):
