@@ -9,13 +9,19 @@ from django_tasks_db import admin as tasks_admin
 from core.admin import ReadOnlyAdmin
 from mailqueue.models import Mail
 
+PRIVATE = "For its recipient alone"
+IS_PRIVATE = {"args_kwargs__kwargs__headers__has_key": "Sensitivity"}
+
 # That module's own pages show the text of mails, with keys of password resets.
 admin.site.unregister(tasks_admin.DBTaskResult)
 
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
-    """Shows no text of a mail, which is for its recipient alone."""
+    """Shows no text of a mail, which is for its recipient alone; of one that is private not even who that is.
+
+    A receipt would name the reporter to a superuser who is reported.
+    """
 
     list_display = ["recipient", "subject", "status", "tries", "last_error", "enqueued_at"]
     list_filter = ["status"]
@@ -27,10 +33,24 @@ class MailAdmin(ReadOnlyAdmin):
     actions = ["queue_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
-        """Who gets a mail that is marked as private is for superusers alone to know."""
+        """Superusers queue private ones again that could not be sent."""
         mails = super().get_queryset(request)
-        is_private = {"args_kwargs__kwargs__headers__has_key": "Sensitivity"}
-        return mails if request.user.is_superuser else mails.exclude(**is_private)
+        return mails if request.user.is_superuser else mails.exclude(**IS_PRIVATE)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Mail], search_term: str):
+        """A search for an address would find who gets a private one."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        return found.exclude(**IS_PRIVATE) if search_term else found, may_repeat
+
+    def recipient(self, mail: Mail) -> str:
+        return PRIVATE if mail.is_private else mail.recipient
+
+    def subject(self, mail: Mail) -> str:
+        return PRIVATE if mail.is_private else mail.subject
+
+    def last_error(self, mail: Mail) -> str:
+        """A mail server may quote the address."""
+        return mail.last_error.partition(":")[0] if mail.is_private else mail.last_error
 
     def has_queue_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("mailqueue.change_mail")

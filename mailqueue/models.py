@@ -104,6 +104,11 @@ class Mail(DBTaskResult):
         return self.args_kwargs["kwargs"]["subject"]
 
     @property
+    def is_private(self) -> bool:
+        """Who gets it, and about what, is for its recipient alone."""
+        return "Sensitivity" in self.args_kwargs["kwargs"].get("headers", {})
+
+    @property
     def tries(self) -> int:
         return len(self.worker_ids)
 

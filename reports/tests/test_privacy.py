@@ -7,7 +7,7 @@ from django.test import Client
 from accounts.models import User
 from mailqueue.admin import MailAdmin
 from mailqueue.models import Mail
-from marketplace.testing import create_cast, create_cleaning, create_user
+from marketplace.testing import create_cast, create_cleaning, create_user, text_of
 from marketplace.tests.helpers import crawl
 from notifications.models import Notification
 from reports.choices import Outcome, Side
@@ -112,7 +112,21 @@ def test_what_reporters_are_told_is_in_no_list_of_notifications_and_mails_for_st
 
 
 @pytest.mark.usefixtures("queue")
-def test_who_gets_a_mail_about_a_report_is_for_superusers_to_know(rf):
+def test_a_superuser_who_is_accused_finds_the_reporter_in_no_mail_of_the_queue():
+    create_cast()
+    create_report("profile-ada", by="", name="Canary Reporter", email="canary@nowhere.example")
+    Mail.objects.update(traceback="Error: refused <canary@nowhere.example>")
+    receipt, client = Mail.objects.get(), Client()
+    client.force_login(create_user("ada"))
+    queue = "/admin/mailqueue/mail/"
+    pages = {path: text_of(client.get(path)) for path in (queue, f"{queue}{receipt.pk}/change/", f"{queue}?q=canary")}
+    assert "canary@nowhere.example" in receipt.recipient
+    assert [path for path, page in pages.items() if "nowhere" in page or "report" in page.partition("<main")[2]] == []
+    assert (str(receipt.pk) in pages[queue], str(receipt.pk) in pages[f"{queue}?q=canary"]) == (True, False)
+
+
+@pytest.mark.usefixtures("queue")
+def test_that_there_is_a_mail_about_a_report_is_for_superusers_to_know(rf):
     create_cast()
     decided(create_report(), Outcome.HIDE)
     request = rf.get("/")
