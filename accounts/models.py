@@ -28,6 +28,7 @@ from accounts import blocking, closing
 from accounts.access_tokens import AccessToken as AccessToken
 from accounts.blocks import Block as Block
 from accounts.cache import CacheEntry as CacheEntry
+from accounts.deletions import Deletion as Deletion
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
 from accounts.fields import EmailField, PhoneNumberField
 from accounts.hiding import Hideable, hidden_by_someone

@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 
 from accounts.hiding import HIDDEN_BY_STAFF, Hideable, hidden_by_someone
 from accounts.impartiality import require_impartial
-from accounts.models import Block, User
+from accounts.models import Block, Deletion, User
 from cleanings import constraints, sentences
 from cleanings.bookmarks import Bookmark
 from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType, Pets, Supplies
@@ -505,7 +505,7 @@ class Cleaning(Hideable):
         if token and (posted := by.cleanings.filter(post_token=token).first()):
             return posted
         for limit in POSTED:
-            limit.require(by.cleanings.all(), "created_at")
+            limit.require(by.cleanings.all(), "created_at", deleted=by.deletions.of(cls))
         if reserved_for:
             cleaning._set(**cleaning._reservation(reserved_for, reserved_days, then_open))
         cleaning.save(force_insert=True)
@@ -613,7 +613,15 @@ class Cleaning(Hideable):
         self._lock_for(by)
         self.require_deletable()
         self.questions.remove_notices(self)
+        self._remember_deletions()
         return super().delete(*args, **kwargs)
+
+    def _remember_deletions(self) -> None:
+        """Of all that goes with it and that limits count, other people's too."""
+        Deletion.objects.remember(Cleaning.objects.filter(pk=self.pk), "owner", "created_at")
+        Deletion.objects.remember(self.photos.all(), "by", "created_at")
+        Deletion.objects.remember(self.questions.all(), "asker", "asked_at")
+        Deletion.objects.remember(self.events.offering(), "actor", "at")
 
     def lock(self) -> None:
         """Until the transaction ends, and read the row again."""

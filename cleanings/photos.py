@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.hiding import Hideable, hidden_by_someone
-from accounts.models import User
+from accounts.models import Deletion, User
 from cleanings import sentences
 from cleanings.states import OVER, CleaningStatus, IllegalMove
 from cleanings.timeline import now
@@ -245,7 +245,8 @@ class Photo(Hideable):
         rows = [row for row in rows if row.digest not in there]
         _require_room(rows, siblings)
         if rows:
-            HOURLY.require(rows[0].by.photos.all(), "created_at", more=len(rows))
+            by = rows[0].by
+            HOURLY.require(by.photos.all(), "created_at", more=len(rows), deleted=by.deletions.of(cls))
         for row in rows:
             row.place = siblings.count() + 1
             row._clean()
@@ -268,6 +269,7 @@ class Photo(Hideable):
     @atomic
     def remove(self, *, by: User) -> None:
         self._lock_for(by)
+        Deletion.objects.remember(type(self).objects.filter(pk=self.pk), "by", "created_at")
         self.delete()
         self._number(self.siblings)
 

@@ -79,9 +79,12 @@ class EventQuerySet(models.QuerySet):
     def acts_of(self, person) -> EventQuerySet:
         return self.filter(actor=person).exclude(kind=Kind.SEE)
 
-    def offers_by(self, person) -> EventQuerySet:
+    def offering(self) -> EventQuerySet:
         """Made, made again or revised."""
-        return self.filter(actor=person, kind__in=OFFERING)
+        return self.filter(actor__isnull=False, kind__in=OFFERING)
+
+    def offers_by(self, person) -> EventQuerySet:
+        return self.offering().filter(actor=person)
 
     def lines_for(self, reader) -> list[tuple[Event, str]]:
         """Oldest first, with their sentences; several views on a day are one line."""

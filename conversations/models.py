@@ -215,7 +215,7 @@ class Question(Hideable):
             return waiting
         if why_not := cls.why_not_ask(cleaning, by):
             raise IllegalMove(why_not)
-        QUESTIONS_A_DAY.require(by.questions.all(), "asked_at")
+        QUESTIONS_A_DAY.require(by.questions.all(), "asked_at", deleted=by.deletions.of(cls))
         question.save()
         question._notify([notices.asked(question)], by, question.asked_at)
         return question

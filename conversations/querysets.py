@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import Block, User
+from accounts.models import Block, Deletion, User
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from conversations import notices
@@ -94,7 +94,10 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         """Those that were withdrawn or hidden too; the owner has no more notice of them."""
         gone: list[Question] = list(self.without_answer().select_related("cleaning"))
         notices.remove_asked(gone)
-        self.filter(pk__in=[question.pk for question in gone]).delete()
+        rows = self.filter(pk__in=[question.pk for question in gone])
+        if gone:
+            Deletion.objects.remember(rows, "asker", "asked_at")
+        rows.delete()
 
     def end(self, cleaning: Cleaning) -> None:
         """When the job is over. Whoever no longer sees it has no more notice of an answer."""

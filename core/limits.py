@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from core.exceptions import LimitReached
@@ -17,9 +17,18 @@ class RowLimit:
     period: timedelta
     sentence: str
 
-    def require(self, rows: QuerySet, moment: str, *, more: int = 1) -> None:
-        """Raise LimitReached unless `more` fit beside a locked person's rows whose `moment` is within the period."""
-        newest = rows.order_by(f"-{moment}").values_list(moment, flat=True)
-        oldest = newest[self.amount - more : self.amount - more + 1].first()
-        if oldest and oldest + self.period > timezone.now():
+    def require(self, rows: QuerySet, moment: str, *, more: int = 1, deleted: QuerySet | None = None) -> None:
+        """Raise LimitReached unless `more` fit beside a locked person's rows whose `moment` is within the period.
+
+        `deleted` holds the moments, as `at`, of rows that are gone, where a person can delete some.
+        """
+        newest = self._within(rows, moment)
+        if deleted is not None:
+            newest = newest.union(self._within(deleted, "at"), all=True)
+        found = newest.order_by("-moment")[self.amount - more : self.amount - more + 1]
+        if oldest := next(iter(found), None):
             raise LimitReached(self.sentence, again=oldest + self.period)
+
+    def _within(self, rows: QuerySet, moment: str) -> QuerySet:
+        recent = rows.order_by().filter((f"{moment}__gt", timezone.now() - self.period))
+        return recent.annotate(moment=F(moment)).values_list("moment", flat=True)

@@ -372,7 +372,7 @@ class Offer(Hideable):
             return offer
         if why_not := offer.why_not(states.OFFER):
             raise IllegalMove(why_not)
-        HOURLY.require(Event.objects.offers_by(by), "at")
+        HOURLY.require(Event.objects.offers_by(by), "at", deleted=by.deletions.of(Event))
         offer._apply(states.OFFER, by, created_at=timezone.now(), **terms)
         cleaning.count_offer(+1)
         return offer
@@ -386,7 +386,7 @@ class Offer(Hideable):
             terms = self._terms_for(hourly_rate, message, seen)
             if not (self._has_terms(terms) and self.is_current):
                 by.lock()
-                HOURLY.require(Event.objects.offers_by(by), "at")
+                HOURLY.require(Event.objects.offers_by(by), "at", deleted=by.deletions.of(Event))
                 self._apply(states.REVISE, by, more_terms={"rate_before": f"{self.hourly_rate:.2f}"}, **terms)
 
     @atomic

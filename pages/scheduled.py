@@ -41,6 +41,7 @@ BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
     "clearing": lambda: (Notification.objects.clear_old(), 0),
     "usernames": lambda: (HeldUsername.objects.clear_expired(), 0),
     "limits": lambda: (CacheEntry.objects.clear_expired(), 0),
+    "deletions": lambda: (Deletion.objects.clear_old(), 0),
     "finished_mails": lambda: (Mail.objects.clear_finished(), 0),
     "photos": lambda: (Photo.objects.clear_over(), 0),
     "photo_files": lambda: (Photo.objects.clear_files(), 0),

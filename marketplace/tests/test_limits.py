@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from accounts import rate_limits
 from accounts.cache import DatabaseCache, RedisError
+from accounts.models import Deletion
 from accounts.rate_limits import SEARCHES_PER_ADDRESS, AddressLimit, Limit, RateLimitExceeded
 from accounts.tests.helpers import log_in
-from cleanings.models import Cleaning
+from cleanings.models import Cleaning, Photo
+from conversations.models import Question
 from core.exceptions import LimitReached
 from marketplace.testing import create_user, text_of
 from marketplace.tests.limits import LIMITS as LIMITS_OF_A_PERSON
 from marketplace.tests.limits import adding_photos, asking, offering, posting, revising, saying
+from offers.models import Offer
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +144,51 @@ def test_what_is_sent_twice_is_no_one_more(set_up):
     act(1)
     with pytest.raises(LimitReached):
         act(2)
+
+
+def delete_job():
+    Cleaning.objects.filter(offers=None).latest("pk").delete(by=create_user("olivia"))
+
+
+def end_offer_and_job():
+    offer = Offer.objects.filter(cleaner=create_user("carl")).latest("pk")
+    offer.rescind(by=offer.cleaner)
+    offer.cleaning.delete(by=create_user("olivia"))
+
+
+def close_job():
+    Question.objects.latest("pk").cleaning.close(by=create_user("olivia"))
+
+
+def remove_photo():
+    Photo.objects.latest("pk").remove(by=create_user("olivia"))
+
+
+@pytest.mark.usefixtures("private")
+@pytest.mark.parametrize(
+    ("set_up", "amount", "delete"),
+    [
+        (posting, 20, delete_job), (posting, 50, delete_job), (offering, 60, end_offer_and_job),
+        (asking, 20, close_job),
+        (asking, 20, lambda: Question.objects.latest("pk").cleaning.delete(by=create_user("olivia"))),
+        (adding_photos, 20, remove_photo),
+        (adding_photos, 20, lambda: Photo.objects.latest("pk").cleaning.delete(by=create_user("olivia"))),
+    ],
+)  # fmt: skip
+def test_what_is_deleted_counts_like_the_rest_as_long_as_that(set_up, amount, delete):
+    period = next(period for each, most, period in LIMITS_OF_A_PERSON if (each, most) == (set_up, amount))
+    with time_machine.travel(NOON, tick=False) as clock:
+        act = set_up(amount - 1, NOON - period / 2, 2)
+        act(0)
+        delete()
+        with pytest.raises(LimitReached) as refusal:
+            act(1)
+        assert refusal.value.again == NOON + period / 2
+        clock.move_to(refusal.value.again)
+        act(1)
+        clock.shift(timedelta(days=1))
+        assert Deletion.objects.clear_old() > 0
+        assert not Deletion.objects.exists()
 
 
 def test_without_limits_those_of_a_person_hold(settings):
