@@ -16,7 +16,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Length, Upper
 from django.db.models.lookups import LessThanOrEqual
 from django.db.models.signals import post_delete, pre_save
@@ -370,6 +370,8 @@ class Profile(Hideable):
     postcode = CleanCharField(max_length=12, blank=True, default="", db_default="")
     # The common part of the names of its files; see `core/photos.py`.
     photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
+    # That of a picture which has still to move to another name, or whose files have still to be deleted.
+    known_photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     # Whoever knows it reads the person's calendar.
     calendar_key = models.UUIDField(null=True, editable=False)
@@ -382,8 +384,11 @@ class Profile(Hideable):
                 name="one_person_per_calendar_key",
             ),
             hidden_by_someone("profile_hidden_by_someone"),
-            models.CheckConstraint(
-                condition=models.Q(photo__regex=r"\A([0-9a-f]{32})?\Z"), name="profile_photo_well_formed"
+            *(
+                models.CheckConstraint(
+                    condition=models.Q((f"{field}__regex", r"\A([0-9a-f]{32})?\Z")), name=f"profile_{field}_well_formed"
+                )
+                for field in ("photo", "known_photo")
             ),
             *(
                 models.CheckConstraint(
@@ -475,16 +480,32 @@ class Profile(Hideable):
 
     def _set_hidden(self, at: datetime | None, by: User | None) -> None:
         super()._set_hidden(at, by)
-        # A storage that is down must not undo it.
-        transaction.on_commit(self._move_photo, robust=True)
+        if Profile.objects.filter(pk=self.pk).exclude(photo="").update(known_photo=F("photo")):
+            # A storage that is down must not undo it.
+            transaction.on_commit(self.move_photo, robust=True)
 
-    def _move_photo(self) -> None:
-        """Whoever kept the address of the picture finds nothing there any more."""
-        self.refresh_from_db(fields=["photo"])
-        if before := self.photo:
-            self.photo = PROFILE_PHOTOS.copy(before)
-            Profile.objects.filter(pk=self.pk, photo=before).update(photo=self.photo)
-            PROFILE_PHOTOS.delete(before)
+    def move_photo(self) -> None:
+        """Whoever kept the address of the picture finds nothing there any more; `run_due` finishes what failed."""
+        self.refresh_from_db(fields=["photo", "known_photo"])
+        known = self.known_photo
+        if not known:
+            return
+        if self.photo == known:
+            self._copy_photo()
+        PROFILE_PHOTOS.delete(known)
+        Profile.objects.filter(pk=self.pk, known_photo=known).update(known_photo="")
+
+    def _copy_photo(self) -> None:
+        before, self.photo = self.photo, PROFILE_PHOTOS.copy(self.photo)
+        if not Profile.objects.filter(pk=self.pk, photo=before).update(photo=self.photo):
+            # Another run was faster, or the person has another picture.
+            PROFILE_PHOTOS.delete(self.photo)
+            self.refresh_from_db(fields=["photo"])
+
+    @classmethod
+    def clear_files(cls) -> int:
+        """Files without a row: their deletion failed, or the process ended before the row was written."""
+        return PROFILE_PHOTOS.clear_unknown(lambda: cls.objects.exclude(photo="").values_list("photo", flat=True))
 
     def _require_open_account(self) -> None:
         """Raise PermissionDenied, so that a form that is still open restores nothing after the account has ended."""

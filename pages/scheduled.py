@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from accounts.models import CacheEntry
+from accounts.models import CacheEntry, Deletion, Profile
 from accounts.sessions import clear_sessions
 from accounts.usernames import HeldUsername
 from cleanings.alerts import tell_of_new_jobs
@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
     "completion": (lambda: all_offers().to_complete(), Offer.complete),
     "evaluations": (lambda: Evaluation.objects.ending_soon(all_offers()), Evaluation.remind),
     "publication": (lambda: Evaluation.objects.to_announce().with_job().order_by("pk"), Evaluation.announce),
+    "hidden_photos": (lambda: Profile.objects.exclude(known_photo="").order_by("pk"), Profile.move_photo),
     "messages": (lambda: Message.objects.deletable_of(all_offers()), Message.delete_all_of),
 }
 # In this order; each returns how much was done and how much failed.
@@ -45,6 +46,7 @@ BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
     "finished_mails": lambda: (Mail.objects.clear_finished(), 0),
     "photos": lambda: (Photo.objects.clear_over(), 0),
     "photo_files": lambda: (Photo.objects.clear_files(), 0),
+    "profile_photo_files": lambda: (Profile.clear_files(), 0),
     "reports": lambda: (Report.objects.clear_old(), 0),
     "sessions": lambda: (clear_sessions(), 0),
 }

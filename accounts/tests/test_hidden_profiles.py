@@ -1,12 +1,19 @@
 """A profile that staff have hidden shows neither name, nor words, nor picture to anybody but its person."""
 
+from datetime import timedelta
+from io import StringIO
+
 import pytest
+import time_machine
 from django.core.files.base import ContentFile
+from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Profile, User
 from accounts.photos import PROFILE_PHOTOS, SMALL
 from conversations.models import Message
+from core.photos import PhotoStorage
 from marketplace.testing import create_cast, create_offer, create_user, picture, text_of
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +64,45 @@ def test_its_picture_is_no_longer_at_the_address_that_others_know(carl, media, d
         carl.profile.hide(by=create_user("ada"))
     kept = media / PROFILE_PHOTOS.path_of(Profile.objects.get(user=carl).photo, SMALL)
     assert (known.exists(), kept.read_bytes()) == (False, before)
+
+
+@pytest.mark.parametrize("fails", ["copy", "delete"])
+def test_a_picture_that_could_not_be_moved_moves_with_the_next_run(
+    carl, media, private, monkeypatch, django_capture_on_commit_callbacks, fails
+):
+    def fail(*args):
+        raise OSError("The storage is down.")
+
+    carl.profile.set_photo(PROFILE_PHOTOS.clean(ContentFile(picture())))
+    known = media / PROFILE_PHOTOS.path_of(carl.profile.photo, SMALL)
+    with monkeypatch.context() as down:
+        down.setattr(PhotoStorage, fails, fail)
+        with django_capture_on_commit_callbacks(execute=True):
+            carl.profile.hide(by=create_user("ada"))
+        with pytest.raises(CommandError):
+            call_command("run_due", "hidden_photos", stdout=StringIO())
+    assert known.exists()
+    call_command("run_due", "hidden_photos", stdout=StringIO())
+    kept = media / PROFILE_PHOTOS.path_of(Profile.objects.get(user=carl).photo, SMALL)
+    assert (known.exists(), kept.exists()) == (False, True)
+
+
+def test_a_picture_that_was_replaced_meanwhile_is_deleted_and_the_other_one_kept(carl, media, monkeypatch):
+    carl.profile.set_photo(PROFILE_PHOTOS.clean(ContentFile(picture())))
+    known = media / PROFILE_PHOTOS.path_of(carl.profile.photo, SMALL)
+    carl.profile.hide(by=create_user("ada"))
+    carl.profile.set_photo(PROFILE_PHOTOS.clean(ContentFile(picture())))
+    other = carl.profile.photo
+    carl.profile.move_photo()
+    assert (known.exists(), Profile.objects.get(user=carl).photo) == (False, other)
+    assert (media / PROFILE_PHOTOS.path_of(other, SMALL)).exists()
+
+
+def test_files_of_pictures_that_no_profile_has_go_after_a_day(carl, media):
+    carl.profile.set_photo(PROFILE_PHOTOS.clean(ContentFile(picture())))
+    lost = PROFILE_PHOTOS.copy(carl.profile.photo)
+    for later, gone in ((timedelta(hours=23), 0), (timedelta(hours=25), 2)):
+        with time_machine.travel(timezone.now() + later):
+            assert Profile.clear_files() == gone
+    there = [(media / PROFILE_PHOTOS.path_of(name, SMALL)).exists() for name in (lost, carl.profile.photo)]
+    assert there == [False, True]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_tasks_db.compat import TaskResultStatus
 from django_tasks_db.models import get_date_max
 
+from accounts.models import Profile
 from cleanings.models import Photo
 from cleanings.photos import KEPT_FOR as PHOTOS_KEPT_FOR
 from evaluations.models import Evaluation
@@ -29,6 +30,10 @@ def photos_to_delete() -> QuerySet:
     return Photo.objects.over().filter(cleaning__status_since__lt=timezone.now() - PHOTOS_KEPT_FOR - RUN_DUE_WITHIN)
 
 
+def photos_to_move() -> QuerySet:
+    return Profile.objects.exclude(known_photo="").filter(hidden_at__lt=timezone.now() - RUN_DUE_WITHIN)
+
+
 def mails_to_send() -> QuerySet:
     late = timezone.now() - MAILED_WITHIN
     at_once = Q(run_after=get_date_max(), enqueued_at__lt=late)
@@ -44,6 +49,7 @@ def notifications_to_mail() -> QuerySet:
 RULES = (
     Rule("evaluations", "No review is due and not announced.", evaluations_to_announce),
     Rule("photos", "Photos of a job are deleted 90 days after its end.", photos_to_delete),
+    Rule("photos", "The picture of a hidden profile is at an address that nobody knew.", photos_to_move),
     Rule("mails", "No mail has been due for ten minutes.", mails_to_send),
     Rule("mails", "No notification waits for a mail that has been due for ten minutes.", notifications_to_mail),
 )

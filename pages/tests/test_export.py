@@ -197,7 +197,7 @@ LEFT_OUT = {
         "parties",
     },
     Evaluation: {"offer", "author", "subject", "hidden_at", "hidden_by", "hide_reason"},
-    Profile: {"id", "user", "calendar_key", "hidden_by"},
+    Profile: {"id", "user", "calendar_key", "known_photo", "hidden_by"},
     User: {"id", "password", "is_superuser", "is_active", "closed_at", "reset_links", "groups", "user_permissions"},
 }
 

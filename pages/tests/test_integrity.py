@@ -406,6 +406,13 @@ BREAKS = [
         "Photos of a job are deleted",
         lambda town: change(town.photo, cleaning=town.long.cleaning, offer=town.long),
     ),
+    Break(
+        "photos",
+        "The picture of a hidden profile",
+        lambda town: change(
+            town.stan.profile, known_photo="b" * 32, hidden_by=town.ada, hidden_at=timezone.now() - timedelta(hours=1)
+        ),
+    ),
     Break("photos", "The photo of a profile", lambda town: change(town.stan.profile, photo="b" * 32)),
     Break("photos", "A photo of a job", lambda town: change(town.photo, file="b" * 32)),
     Break("photos", "Each file of a day or more belongs to the photo", leave_a_file(PROFILE_PHOTOS)),

@@ -33,8 +33,8 @@ from pages import scheduled
 DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")
 NOTHING_OLD = dict.fromkeys(
     (
-        "alerts", "mails", "clearing", "usernames", "limits", "finished_mails", "photos", "photo_files", "reports",
-        "sessions",
+        "hidden_photos", "alerts", "mails", "clearing", "usernames", "limits", "deletions", "finished_mails", "photos",
+        "photo_files", "profile_photo_files", "reports", "sessions",
     ),
     0,
 )  # fmt: skip
