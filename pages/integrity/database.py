@@ -93,14 +93,20 @@ def not_valid() -> list[str]:
 
 
 def dangling() -> list[str]:
+    keys = [(model, field) for model in tables() for field in model._meta.local_concrete_fields if field.is_relation]
+    found = []
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA foreign_key_check")
-            return [f"{table} {row}" for table, row, *_ in cursor.fetchall()]
-    keys = ((model, field) for model in tables() for field in model._meta.local_concrete_fields)
-    return [
-        f"{model._meta.db_table} {pk}" for model, field in keys if field.is_relation for pk in dangling_in(model, field)
-    ]
+            found = [f"{table} {row}" for table, row, *_ in cursor.fetchall()]
+            keys = [(model, field) for model, field in keys if not is_key_on_sqlite(cursor, model, field)]
+    return found + [f"{model._meta.db_table} {pk}" for model, field in keys for pk in dangling_in(model, field)]
+
+
+def is_key_on_sqlite(cursor, model: type[models.Model], field: Any) -> bool:
+    """A column that an early version added is none, and SQLite looks at keys alone."""
+    cursor.execute(f"PRAGMA foreign_key_list({connection.ops.quote_name(model._meta.db_table)})")
+    return field.column in {column for _, _, _, column, *_ in cursor.fetchall()}
 
 
 def dangling_in(model: type[models.Model], field: Any) -> models.QuerySet:

@@ -21,7 +21,7 @@ from django_tasks_db.models import get_date_max
 from accounts.blocks import Block
 from accounts.models import User
 from accounts.photos import PROFILE_PHOTOS
-from cleanings.models import Bookmark, Cleaning, Event
+from cleanings.models import Bookmark, Cleaning, Event, Photo
 from cleanings.photos import JOB_PHOTOS, PhotoKind
 from cleanings.states import CancelReason, Kind
 from conversations.models import Message, Question
@@ -496,6 +496,19 @@ def test_each_rule_is_found_broken_and_only_it(town_to_break, broken):
 def matches(line, name, sentence):
     found, _, rest = line.split(": ", 2)
     return found == name and rest.startswith(sentence)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="An early version added columns without keys there")
+def test_a_column_without_its_key_is_found_and_so_is_what_leads_nowhere_from_it(town_to_break):
+    with rolled_back():
+        with patch.object(Photo._meta.get_field("hidden_by"), "db_constraint", False):
+            editor = connection.schema_editor(atomic=False)
+            editor.deferred_sql = []
+            editor._remake_table(Photo)
+        (without_key,) = integrity.findings(["constraints", "keys"])
+        assert without_key.startswith("constraints: not so for cleanings_photo.hidden_by_id: ")
+        change(town_to_break.photo, hidden_at=NOW, hidden_by=99999)
+        assert len(integrity.findings(["constraints", "keys"])) == 2
 
 
 # The command
