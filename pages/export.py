@@ -49,7 +49,7 @@ BOOKMARK = ("id", "cleaning_id", "name")
 REPORT = ("id", "kind", "subject_id", "reason", "text", "status", "created_at")
 # Not when it was reported, nor as what: that is the reporter's.
 STATEMENT = ("id", "kind", "subject_id", "copy")
-DECISION = ("outcome", "rule", "settles", "at")
+DECISION = ("outcome", "rule", "settles", "settles_again", "at")
 NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "button", "created_at", "read_at", "mailing")
 
 

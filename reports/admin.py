@@ -70,9 +70,10 @@ class ReportAdmin(VerbsAdmin):
         "take": "The others see that you look into it. We tell nobody else.",
         "decide": "We tell the reporter at once, and the person it is about if something is done. Both can appeal "
         "within six months; someone else then decides.",
-        "settle": "This is our last word: both sides are told at once, and neither can appeal again. What the first "
-        "decision did and this one does not is taken back. But a closed job stays closed, what other decisions ask for "
-        "stays in force, and what is hidden stays hidden when you deactivate the account.",
+        "settle": "Both sides are told at once. Each can appeal once, so whoever has not appealed can do so if this "
+        "is worse for them than the decision before. What that one did and this one does not is taken back. But a "
+        "closed job stays closed, what other decisions ask for stays in force, and what is hidden stays hidden when "
+        "you deactivate the account.",
     }
     permissions = dict.fromkeys(verbs, "reports.decide_report")
     fieldsets = [
@@ -176,7 +177,8 @@ class ReportAdmin(VerbsAdmin):
 
     def waiting_since(self, report: Report) -> datetime | None:
         if report.is_appealed:
-            return min(appeal.at for appeal in report.appeals.all())
+            decided = report.last_decision.at
+            return min((appeal.at for appeal in report.appeals.all() if appeal.at > decided), default=decided)
         return report.created_at if report.is_open else None
 
     @admin.display(description="at this moment")

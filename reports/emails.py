@@ -27,7 +27,7 @@ def receipt(report: Report) -> EmailMultiAlternatives:
 def decided(decision: Decision, side: Side, address: str) -> EmailMultiAlternatives:
     """To the accused the statement of reasons, to the reporter the decision."""
     report = decision.report
-    until = None if decision.settles else day_label(decision.at + APPEALED_WITHIN)
+    until = day_label(decision.at + APPEALED_WITHIN) if report.can_be_appealed(side) else None
     facts = {"decision": decision, "sentence": decision.sentence_for(side), "facts": decision.facts_for(side)}
     facts["reported"] = report.sentences.reported.format(day=day_label(report.created_at))
     template = "statement" if side == Side.ACCUSED else "decision"

@@ -47,7 +47,7 @@ from reports.subjects import ANSWER, TYPES, Subject, SubjectType
 DAILY = RowLimit(10, timedelta(days=1), "You have sent 10 reports within a day, and that is the most.")
 NOT_YOURS = "Only staff decide about reports."
 NO_PARTY = "Nobody decides where they are a party."
-ANOTHER_REVIEWER = "An appeal is decided by someone who did not make the first decision."
+ANOTHER_REVIEWER = "An appeal is decided by someone who made no decision about this report."
 ASK_A_SUPERUSER = "Only a superuser makes an account active again. Ask one of them to decide about this appeal."
 DECIDED_ALREADY = "Somebody has decided about this report already."
 
@@ -176,11 +176,16 @@ class Report(models.Model):
 
     @property
     def decision(self) -> Decision | None:
-        return next((each for each in self.decisions.all() if not each.settles), None)
+        """The first one."""
+        return next(iter(self.decisions_in_turn), None)
 
     @property
-    def settlement(self) -> Decision | None:
-        return next((each for each in self.decisions.all() if each.settles), None)
+    def last_decision(self) -> Decision | None:
+        return next(reversed(self.decisions_in_turn), None)
+
+    @property
+    def decisions_in_turn(self) -> list[Decision]:
+        return sorted(self.decisions.all(), key=lambda decision: decision.turn)
 
     @property
     def is_known_to_accused(self) -> bool:
@@ -195,7 +200,7 @@ class Report(models.Model):
 
     @property
     def appealed_until(self) -> datetime | None:
-        return self.decision.at + APPEALED_WITHIN if self.decision else None
+        return self.last_decision.at + APPEALED_WITHIN if self.last_decision else None
 
     def key_of(self, side: Side) -> UUID:
         return self.reporter_key if side == Side.REPORTER else self.accused_key
@@ -211,8 +216,7 @@ class Report(models.Model):
 
     def decisions_told_to(self, side: Side) -> list[Decision]:
         """Oldest first."""
-        told = [each for each in self.decisions.all() if side == Side.REPORTER or each.is_told_to_accused]
-        return sorted(told, key=lambda decision: decision.settles)
+        return [each for each in self.decisions_in_turn if side == Side.REPORTER or each.is_told_to_accused]
 
     def is_party(self, user: User | AnonymousUser) -> bool:
         """Also whoever has become one since the report."""
@@ -226,8 +230,8 @@ class Report(models.Model):
         return NO_PARTY if self.is_party(user) else ""
 
     def why_not_settle(self, user: User | AnonymousUser) -> str:
-        is_first = self.decision is not None and self.decision.by_id == user.pk
-        return self.why_not_review(user) or (ANOTHER_REVIEWER if is_first else "")
+        has_decided = any(each.by_id == user.pk for each in self.decisions.all())
+        return self.why_not_review(user) or (ANOTHER_REVIEWER if has_decided else "")
 
     def can_be_taken_by(self, user: User | AnonymousUser) -> bool:
         return self.status == ReportStatus.NEW and not self.why_not_review(user)
@@ -239,27 +243,33 @@ class Report(models.Model):
         return self.is_appealed and not self.why_not_settle(user)
 
     def outcomes_for(self, user: User) -> list[Outcome]:
-        """What fits at this moment, and the user may do; an appeal may also leave the first decision as it is."""
-        subject, first = self.subject, self.decision
+        """What fits at this moment, and the user may do; an appeal may also leave the last decision as it is."""
+        subject, last = self.subject, self.last_decision
         possible = {
             Outcome.NOTHING: True,
             Outcome.HIDE: subject is not None and subject.can_be_hidden_by(user),
             Outcome.CLOSE: subject is not None and subject.can_be_closed_by(user),
             Outcome.DEACTIVATE: self.accused.is_active and self.accused.can_be_deactivated_by(user),
         }
-        return [each for each in Outcome if possible[each] or (first and each == first.outcome)]
+        return [each for each in Outcome if possible[each] or (last and each == last.outcome)]
 
     def why_not_appeal(self, side: Side) -> str:
         """The reason as a sentence; empty when this side can appeal."""
-        if self.status == ReportStatus.SETTLED:
-            return "This was decided a second time, and that decision is final."
-        if self.decision is None or (side == Side.ACCUSED and not self.is_known_to_accused):
+        last = self.last_decision
+        if self.status == ReportStatus.SETTLED and not self.can_appeal_again(side):
+            return "This decision was made after an appeal, and you can’t appeal against it."
+        if last is None or (side == Side.ACCUSED and not self.is_known_to_accused):
             return "There is no decision yet that you could appeal against."
         if self.appeal_of(side):
             return "You have appealed already. Someone else on our staff looks at it again."
-        if timezone.now() >= self.decision.at + APPEALED_WITHIN:
+        if timezone.now() >= last.at + APPEALED_WITHIN:
             return "The six months in which you could appeal are over."
         return ""
+
+    def can_appeal_again(self, side: Side) -> bool:
+        """A side that has not appealed, and for which the second decision is worse than the first."""
+        last = self.last_decision
+        return last is not None and last.is_worse_for(side) and not self.appeal_of(side)
 
     def can_be_appealed(self, side: Side) -> bool:
         return not self.why_not_appeal(side)
@@ -328,7 +338,10 @@ class Report(models.Model):
 
     @atomic
     def appeal(self, side: Side, *, text: str) -> Appeal:
-        """Once a side, within six months of the decision; the same words again return the appeal there is."""
+        """Once a side, within six months of the decision; the same words again return the appeal there is.
+
+        Against a second decision too, for a side that it is worse for, and that has not appealed.
+        """
         self._lock_row()
         appeal = Appeal(report=self, by_reporter=side == Side.REPORTER, text=text)
         appeal.clean_fields(exclude=["report"])
@@ -342,16 +355,20 @@ class Report(models.Model):
 
     @atomic
     def settle(self, *, by: User, outcome: str, facts: str, rule: str = "") -> Decision:
-        """Decide about the appeals: take the first outcome back, and carry out another one by its verb."""
+        """Decide about the appeals: take back what was done, and carry out another outcome by its verb."""
         self._lock_for(by, outcome)
-        self._require_none(self.why_not_settle(by))
+        self._require_none(self.why_not_review(by))
+        last = self.last_decision
         settlement = self._cleaned_decision(by=by, outcome=outcome, rule=rule, facts=facts, settles=True)
-        if self.settlement and settlement.repeats(self.settlement):
-            return self.settlement
-        if not self.is_appealed or self.decision is None:
+        if last and last.settles and settlement.repeats(last):
+            return last
+        if not self.is_appealed or last is None:
             raise IllegalMove("Nobody has appealed, or the appeal is decided already.")
-        if settlement.outcome != self.decision.outcome:
-            self._take_back(self.decision, settlement)
+        self._require_none(self.why_not_settle(by))
+        settlement.settles_again = last.settles
+        if settlement.outcome != last.outcome:
+            for earlier in settlement.in_force_before:
+                self._take_back(earlier, settlement)
             self._require_possible(settlement)
             self._carry_out(settlement)
         self._save_decision(settlement, ReportStatus.SETTLED)
@@ -430,13 +447,15 @@ class Report(models.Model):
             self.accused.deactivate(by=by)
         notices.mail_no_more(self, by, since=began)
 
-    def _take_back(self, first: Decision, settlement: Decision) -> None:
+    def _take_back(self, earlier: Decision, settlement: Decision) -> None:
         """A closed job stays closed, and so does an account that its person closed."""
-        if not settlement.takes_back(first):
+        if not settlement.takes_back(earlier):
             return
-        if first.outcome == Outcome.HIDE and self.subject and self.subject.is_hidden:
-            self.subject.row.unhide(by=settlement.by)
-        if first.outcome == Outcome.DEACTIVATE and not (self.accused.is_active or self.accused.is_closed):
+        subject = self.subject
+        if earlier.outcome == Outcome.HIDE and subject and subject.is_hidden:
+            subject.row.unhide(by=settlement.by)
+            notices.tell_other_author(self, subject, settlement.by)
+        if earlier.outcome == Outcome.DEACTIVATE and not (self.accused.is_active or self.accused.is_closed):
             if not self.accused.can_be_reactivated_by(settlement.by):
                 raise PermissionDenied(ASK_A_SUPERUSER)
             self.accused.reactivate(by=settlement.by)
@@ -459,7 +478,10 @@ class Report(models.Model):
 
 
 class Decision(models.Model):
-    """What staff decided about a report, and the statement of reasons; the second one settles its appeals."""
+    """What staff decided about a report, and the statement of reasons.
+
+    The second one settles its appeals; the third one that of a side for which the second was worse than the first.
+    """
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="decisions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="decisions")
@@ -468,13 +490,15 @@ class Decision(models.Model):
     rule = models.CharField(max_length=15, choices=Reason, blank=True)
     facts = ReportedTextField(max_length=MOST_CHARACTERS)
     settles = models.BooleanField(default=False)
+    settles_again = models.BooleanField(default=False, db_default=False)
     at = models.DateTimeField("decided", default=now, editable=False)
 
     objects = DecisionQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["report", "settles"], name="one_decision_and_one_settlement_per_report"),
+            models.UniqueConstraint(fields=["report", "settles", "settles_again"], name="decided_once_in_each_turn"),
+            models.CheckConstraint(condition=Q(settles_again=False) | Q(settles=True), name="decision_settles_in_turn"),
             models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="decision_outcome_known"),
             models.CheckConstraint(
                 condition=Q(outcome=Outcome.NOTHING) | Q(rule__in=Reason.values), name="decision_names_a_rule"
@@ -486,10 +510,37 @@ class Decision(models.Model):
         return f"Decision {self.pk} on report {self.report_id}"
 
     @property
+    def turn(self) -> int:
+        """The first is 1."""
+        return 3 if self.settles_again else 2 if self.settles else 1
+
+    @property
+    def earlier(self) -> list[Decision]:
+        return [each for each in self.report.decisions_in_turn if each.turn < self.turn]
+
+    @property
+    def one_before(self) -> Decision | None:
+        return next(reversed(self.earlier), None)
+
+    @property
+    def in_force_before(self) -> list[Decision]:
+        """What a stricter decision left in force, and that decision."""
+        found: list[Decision] = []
+        for each in self.earlier:
+            found = [*(before for before in found if not each.replaces(before)), each]
+        return found
+
+    @property
     def is_told_to_accused(self) -> bool:
         """They are told of what is done to them, and of what becomes of that."""
-        first = self.report.decision if self.settles else None
-        return self.outcome != Outcome.NOTHING or (first is not None and first.outcome != Outcome.NOTHING)
+        return any(each.outcome != Outcome.NOTHING for each in (self, *self.earlier))
+
+    def is_worse_for(self, side: Side) -> bool:
+        """Than the decision before it: stricter for the accused, milder for the reporter."""
+        before = self.one_before
+        if before is None:
+            return False
+        return self.is_milder_than(before) if side == Side.REPORTER else before.is_milder_than(self)
 
     def is_milder_than(self, other: Decision) -> bool:
         order = list(Outcome)

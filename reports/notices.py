@@ -44,25 +44,26 @@ def sentence_for(decision: Decision, side: Side) -> str:
     outcome, report = Outcome(decision.outcome), decision.report
     sentences = report.sentences
     sentence = (sentences.to_accused if side == Side.ACCUSED else sentences.to_reporter)[outcome]
-    first = report.decision if decision.settles else None
-    if first is None or not is_told_again(decision, side):
+    before = decision.one_before
+    if before is None or not is_told_again(decision, side):
         return sentence
-    if first.outcome == decision.outcome:
+    if before.outcome == decision.outcome:
         return UNCHANGED + sentence
-    return CHANGED + sentence + (what_is_left(decision, first) if side == Side.ACCUSED else "")
+    left = [what_is_left(decision, each) for each in decision.in_force_before] if side == Side.ACCUSED else []
+    return "".join([CHANGED, sentence, *left])
 
 
 def is_told_again(decision: Decision, side: Side) -> bool:
     """A first decision that nothing is removed was not told to the accused."""
-    first = decision.report.decision if decision.settles else None
-    return first is not None and (side == Side.REPORTER or first.is_told_to_accused)
+    before = decision.one_before
+    return before is not None and (side == Side.REPORTER or before.is_told_to_accused)
 
 
-def what_is_left(decision: Decision, first: Decision) -> str:
-    """Empty where the second decision comes on top of the first."""
-    if not decision.replaces(first):
+def what_is_left(decision: Decision, earlier: Decision) -> str:
+    """Empty where the decision comes on top of the earlier one."""
+    if not decision.replaces(earlier):
         return ""
-    return (TAKEN_BACK if decision.takes_back(first) else ORDERED_ELSEWHERE)[Outcome(first.outcome)]
+    return (TAKEN_BACK if decision.takes_back(earlier) else ORDERED_ELSEWHERE)[Outcome(earlier.outcome)]
 
 
 def send_receipt(report: Report) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, Count, F, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, F, Max, Min, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from core.batches import delete_in_batches
@@ -89,9 +89,10 @@ class ReportQuerySet(models.QuerySet):
     def over(self) -> ReportQuerySet:
         """Settled, or not to be appealed any more, for a year."""
         kept_since = timezone.now() - KEPT_FOR
-        settled = Q(status=ReportStatus.SETTLED, decisions__settles=True, decisions__at__lte=kept_since)
-        ended = Q(status=ReportStatus.DECIDED, decisions__at__lte=kept_since - APPEALED_WITHIN)
-        return self.filter(pk__in=self.filter(settled | ended).values("pk"))
+        dated = self.model._default_manager.annotate(last_decided=Max("decisions__at"))
+        settled = Q(status=ReportStatus.SETTLED, last_decided__lte=kept_since)
+        ended = Q(status=ReportStatus.DECIDED, last_decided__lte=kept_since - APPEALED_WITHIN)
+        return self.filter(pk__in=dated.filter(settled | ended).values("pk"))
 
     def clear_old(self) -> int:
         """With all that belongs to them; return how many."""
@@ -118,7 +119,7 @@ class DecisionQuerySet(models.QuerySet):
     def last_words(self, *, at: datetime) -> DecisionQuerySet:
         """Of each report the newest decision up to that moment."""
         made = self.model._default_manager.filter(report=OuterRef("report"), at__lte=at)
-        return self.filter(pk=Subquery(made.order_by("-settles").values("pk")[:1]))
+        return self.filter(pk=Subquery(made.order_by("-settles", "-settles_again").values("pk")[:1]))
 
     def on_same(self, decision: Decision) -> DecisionQuerySet:
         """An account is deactivated for all that is its person's."""

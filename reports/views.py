@@ -104,7 +104,7 @@ class ReportDetailView(VerbFormMixin, FormView):
 
     def get_context_data(self, **kwargs) -> dict:
         report, side = self.report, self.side
-        decision = report.settlement or report.decision
+        decision = report.last_decision
         return super().get_context_data(
             report=report,
             waits=WAITS.get(ReportStatus(report.status), ""),

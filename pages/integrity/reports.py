@@ -24,8 +24,8 @@ def by_a_party() -> QuerySet:
 
 
 def settled_by_the_same() -> QuerySet:
-    first = Decision.objects.filter(report=OuterRef("report"), by=OuterRef("by"), settles=False)
-    return Decision.objects.filter(Exists(first), settles=True)
+    others = Decision.objects.filter(report=OuterRef("report"), by=OuterRef("by")).exclude(pk=OuterRef("pk"))
+    return Decision.objects.filter(Exists(others), settles=True)
 
 
 def unlike_their_status() -> QuerySet:
@@ -34,11 +34,18 @@ def unlike_their_status() -> QuerySet:
     steps = {
         DECIDED: Exists(decisions.filter(settles=False)),
         (ReportStatus.APPEALED, ReportStatus.SETTLED): Exists(appeals),
-        (ReportStatus.SETTLED,): Exists(decisions.filter(settles=True)),
     }
     wrong = Q()
     for statuses, is_there in steps.items():
         wrong |= Q(status__in=statuses) & ~is_there | ~Q(status__in=statuses) & is_there
+    settled = Exists(decisions.filter(settles=True, settles_again=False))
+    settled_again = Exists(decisions.filter(settles_again=True))
+    by_both = Exists(appeals.filter(by_reporter=True)) & Exists(appeals.filter(by_reporter=False))
+    is_settled = Q(status=ReportStatus.SETTLED)
+    # Of a side that a settlement was worse for.
+    is_appealed_again = Q(status=ReportStatus.APPEALED) & by_both
+    wrong |= is_settled & ~settled | ~(is_settled | is_appealed_again) & settled
+    wrong |= settled_again & ~(is_settled & settled & by_both)
     return Report.objects.filter(wrong)
 
 

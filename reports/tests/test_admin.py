@@ -112,7 +112,9 @@ def test_taking_deciding_and_settling_go_through_the_verbs_and_into_the_log(staf
     confirm(staff, "decide", report, outcome=Outcome.HIDE, **RESTRICTED)
     assert (report.status, report.subject.is_hidden) == (ReportStatus.DECIDED, True)
     report.appeal(Side.ACCUSED, text=APPEAL)
-    assert "decided by someone who did not" in text_of(confirm(staff, "settle", report, outcome="nothing", facts=FACTS))
+    assert "decided by someone who made no decision" in text_of(
+        confirm(staff, "settle", report, outcome="nothing", facts=FACTS)
+    )
     staff.force_login(create_support("sue"))
     confirm(staff, "settle", report, outcome=Outcome.NOTHING, facts=FACTS)
     assert (report.status, report.subject.is_hidden) == (ReportStatus.SETTLED, False)

@@ -39,6 +39,10 @@ def settle(report: Report, outcome=Outcome.NOTHING, *, by=None, **facts) -> Repo
     return report
 
 
+def create_superuser(username) -> User:
+    return create_user(username, is_staff=True, is_superuser=True)
+
+
 def is_restricted(cleaning: Cleaning, outcome: Outcome) -> bool:
     cleaning = Cleaning.objects.with_owner().get(pk=cleaning.pk)
     return cleaning.is_hidden if outcome == Outcome.HIDE else not cleaning.owner.is_active
@@ -57,7 +61,7 @@ def test_each_side_appeals_once():
     assert (Appeal.objects.count(), report.status) == (2, ReportStatus.APPEALED)
     settle(report)
     for side in Side:
-        with pytest.raises(IllegalMove, match="final"):
+        with pytest.raises(IllegalMove, match="after an appeal"):
             report.appeal(side, text="I disagree once more, with other words.")
 
 
@@ -99,7 +103,7 @@ def test_an_appeal_has_words(text):
 def test_an_appeal_is_settled_by_somebody_else_than_who_decided():
     report, sam = appealed(), create_support()
     assert not report.can_be_settled_by(sam)
-    with pytest.raises(PermissionDenied, match="someone who did not"):
+    with pytest.raises(PermissionDenied, match="someone who made no decision"):
         settle(report, by=sam)
     tess = create_support("tess")
     assert report.can_be_settled_by(tess)
@@ -204,9 +208,58 @@ def test_after_nothing_the_reporters_appeal_can_lead_to_a_statement():
     (statement,) = mails_to("olivia@example.org")
     assert statement.startswith("Our decision about your job\n")
     assert "\n\nWe hid your job." in statement
-    assert "Someone else than the first time made this second decision" in statement
+    assert "you can appeal until" in statement
     assert list(Report.objects.with_key(report.accused_key)) == [report]
     assert [decision.settles for decision in report.decisions_told_to(Side.ACCUSED)] == [True]
+
+
+def test_whoever_is_restricted_only_by_the_second_decision_appeals_against_that():
+    report = settle(appealed(Outcome.NOTHING, side=Side.REPORTER), Outcome.HIDE)
+    assert {side: report.can_be_appealed(side) for side in Side} == {Side.ACCUSED: True, Side.REPORTER: False}
+    assert "Someone else than before made this decision, and you can’t appeal" in mails_to("stan@example.org")[-1]
+    report.appeal(Side.ACCUSED, text=DISAGREE)
+    for decider in (create_user("ada"), create_support()):
+        with pytest.raises(PermissionDenied, match="no decision"):
+            settle(report, by=decider)
+    settle(report, by=create_superuser("eve"))
+    settle(report, by=create_superuser("eve"))
+    assert (report.subject.is_hidden, report.status) == (False, ReportStatus.SETTLED)
+    assert [each.outcome for each in report.decisions_in_turn] == ["nothing", "hide", "nothing"]
+    assert (
+        "changed our decision. We found nothing wrong with your job. It is no longer hidden."
+        in (mails_to("olivia@example.org")[-1])
+    )
+    assert not any(report.can_be_appealed(side) for side in Side)
+
+
+def test_whoever_has_appealed_does_so_no_more_and_nobody_against_what_is_no_worse():
+    for first, side, second, expected in (
+        (Outcome.HIDE, Side.REPORTER, Outcome.DEACTIVATE, {Side.ACCUSED}),
+        (Outcome.HIDE, Side.REPORTER, Outcome.HIDE, set()),
+        (Outcome.HIDE, Side.ACCUSED, Outcome.NOTHING, {Side.REPORTER}),
+        (Outcome.HIDE, Side.ACCUSED, Outcome.DEACTIVATE, set()),
+    ):
+        report = settle(appealed(first, side=side), second)
+        assert {each for each in Side if report.can_be_appealed(each)} == expected
+        with time_machine.travel(report.last_decision.at + timedelta(days=184)):
+            assert not any(report.can_be_appealed(each) for each in Side)
+        User.objects.filter(username="olivia").update(is_active=True)
+
+
+def test_the_third_decision_takes_back_all_that_is_in_force():
+    report = settle(appealed(side=Side.REPORTER), Outcome.DEACTIVATE)
+    report.appeal(Side.ACCUSED, text=DISAGREE)
+    settle(report, by=create_superuser("eve"))
+    assert (report.subject.is_hidden, User.objects.get(username="olivia").is_active) == (False, True)
+    assert "It is no longer hidden. Your account is active again." in mails_to("olivia@example.org")[-1]
+
+
+def test_what_was_taken_back_once_is_left_alone_by_the_third_decision():
+    report = settle(appealed())
+    report.subject.row.hide(by=create_user("ada"))
+    report.appeal(Side.REPORTER, text=DISAGREE)
+    settle(report, Outcome.CLOSE, by=create_superuser("eve"))
+    assert (report.subject.is_hidden, report.subject.row.is_closed) == (True, True)
 
 
 def test_nothing_once_more_is_told_to_the_reporter_alone():
@@ -251,8 +304,8 @@ def test_a_report_that_is_over_goes_after_a_year():
     ended, settled, waiting, fresh = decided(create_report()), settle(appealed()), appealed(), create_report()
     end = ended.decision.at + timedelta(days=183 + 365)
     for moment, gone in (
-        (settled.settlement.at + timedelta(days=364), set()),
-        (settled.settlement.at + timedelta(days=366), {settled}),
+        (settled.last_decision.at + timedelta(days=364), set()),
+        (settled.last_decision.at + timedelta(days=366), {settled}),
         (end - timedelta(days=1), {settled}),
         (end + timedelta(days=1), {settled, ended}),
         (end + timedelta(days=900), {settled, ended}),

@@ -400,7 +400,9 @@ def test_the_figures_equal_their_recomputation():
     assert Report.objects.figures().median_hours == 3
 
 
-@pytest.mark.parametrize("broken", [{"outcome": "jail"}, {"rule": ""}, {"facts": "short"}, {"settles": True}])
+@pytest.mark.parametrize(
+    "broken", [{"outcome": "jail"}, {"rule": ""}, {"facts": "short"}, {"settles": True}, {"settles_again": True}]
+)
 def test_the_database_refuses(broken):
     decision = decided(create_report(), Outcome.HIDE).decision
     row = {"report": decision.report, "by": decision.by, "outcome": Outcome.HIDE, **RESTRICTED}
