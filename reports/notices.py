@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 # Its mail is the decision itself, which nobody can turn off.
 topics.register([TopicRow(Topic.REPORTED, ""), TopicRow(Topic.DECIDED, "")])
 
-WITH_QUESTION = "We hid a question about your job, and with it your answer, which broke no rule."
-WITH_ANSWER = "We hid the answer to your question, and with it the question, which broke no rule."
+HIDDEN_WITH_QUESTION = "We hid a question about your job, and with it your answer, which broke no rule."
+HIDDEN_WITH_ANSWER = "We hid the answer to your question, and with it the question, which broke no rule."
+SHOWN_WITH_QUESTION = "A question about your job and your answer to it can be read again."
+SHOWN_WITH_ANSWER = "Your question and the answer to it can be read again."
 UNCHANGED = "We looked at it again and did not change our decision. "
 CHANGED = "We looked at it again and changed our decision. "
 # What of a stricter decision the person still feels, or no longer.
@@ -85,12 +87,18 @@ def tell(decision: Decision) -> None:
 
 
 def tell_other_author(report: Report, subject: Subject, by: User) -> None:
-    """On the site: nothing is said against them."""
+    """On the site, that it is hidden or shown again: nothing is said against them."""
     if other := subject.other_author:
-        sentence = WITH_QUESTION if subject.row.is_put_to(other) else WITH_ANSWER
-        hidden = Notice(other, Topic.DECIDED, sentence, sentence, subject.url, "Look at it")
-        rows = Notification.in_thread(thread_of(report), [hidden], by=by, mailing=Mailing.UNWANTED)
+        sentence = sentence_for_other_author(subject, other)
+        told = Notice(other, Topic.DECIDED, sentence, sentence, subject.url, "Look at it")
+        rows = Notification.in_thread(thread_of(report), [told], by=by, mailing=Mailing.UNWANTED)
         Notification.objects.notify(rows)
+
+
+def sentence_for_other_author(subject: Subject, other: User) -> str:
+    if subject.row.is_put_to(other):
+        return HIDDEN_WITH_QUESTION if subject.is_hidden else SHOWN_WITH_QUESTION
+    return HIDDEN_WITH_ANSWER if subject.is_hidden else SHOWN_WITH_ANSWER
 
 
 def send(decision: Decision, side: Side, address: str) -> None:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus, IllegalMove
-from conversations.models import Message
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
+from conversations.models import Message, Question
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
 from reports.choices import Outcome, ReportStatus, Side
 from reports.models import Appeal, Decision, Report
 from reports.tests.helpers import FACTS, RESTRICTED, create_report, create_support, decided, mails_to
@@ -146,6 +146,20 @@ def test_what_was_hidden_is_shown_again_or_stays_hidden():
     for outcome, is_hidden in ((Outcome.NOTHING, False), (Outcome.HIDE, True)):
         report = settle(appealed(), outcome)
         assert Cleaning.objects.get(pk=report.subject_id).is_hidden == is_hidden
+
+
+@pytest.mark.parametrize(("said", "other"), [("question", "olivia"), ("answer", "carl")])
+def test_the_author_of_what_is_hidden_along_reads_so_and_that_it_is_shown_again(client, said, other):
+    question = Question.ask(create_cleaning(), by=create_user("carl"), text="Is there a lift?")
+    question.give_answer(by=create_user("olivia"), answer="Find out yourself.")
+    report = appealed(of=f"{said}-{question.pk}")
+    client.force_login(create_user(other))
+    own = "Find out yourself." if other == "olivia" else "Is there a lift?"
+    page = text_of(client.get(question.cleaning.get_absolute_url()))
+    assert (own in page, page.count("Hidden by our staff: nobody else can see it.")) == (True, 1)
+    settle(report)
+    told = create_user(other).notifications.filter(topic="decided").newest_first().first()
+    assert (told.sentence.endswith("can be read again."), told.url) == (True, question.get_absolute_url())
 
 
 def test_a_superuser_makes_a_deactivated_account_active_again_and_nobody_else():
