@@ -2,18 +2,21 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
+from threading import Barrier, Event
+from time import sleep
 
 import pytest
 from django.db import IntegrityError, connection
 
 from accounts.models import User
 from cleanings.models import Cleaning
-from cleanings.states import IllegalMove
+from cleanings.states import CleaningStatus, IllegalMove, Kind
 from core.exceptions import LimitReached
-from marketplace.testing import create_cast, create_cleaning, create_user
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from marketplace.tests.rounds import rounds
 from notifications.models import Notification
+from offers.models import Offer
 from reports.choices import Outcome
 from reports.models import Decision, Report
 from reports.subjects import find_subject
@@ -120,3 +123,75 @@ def test_control_without_the_persons_lock_more_are_filed(monkeypatch):
     monkeypatch.setattr(Report, "file", classmethod(Report.file.__func__.__wrapped__))
     monkeypatch.setattr(type(User.objects), "lock_active", lambda users, people: list(people))
     assert file_at_once(jobs_to_report(14)) == {"done": 14}
+
+
+def job_with_offer():
+    olivia, *_, ada = create_cast()
+    offer = create_offer(cleaning=create_cleaning())
+    job = Cleaning.objects.get(pk=offer.cleaning_id)
+    return job, {"hide": partial(job.hide, by=ada), "accept": partial(offer.accept, by=olivia)}
+
+
+def stay_within(patches, owner, name):
+    """Have the method stay in its transaction for a moment; the event says that it has written."""
+    method, written = getattr(owner, name), Event()
+
+    def write_and_stay(*args, **kwargs):
+        method(*args, **kwargs)
+        written.set()
+        sleep(0.05)
+
+    patches.setattr(owner, name, write_and_stay)
+    return written
+
+
+def once(event, act):
+    def wait_and_act():
+        assert event.wait(timeout=60)
+        act()
+
+    return wait_and_act
+
+
+def was_accepted_while_hidden(job):
+    job.refresh_from_db()
+    return job.events.filter(kind=Kind.ACCEPT, at__gt=job.hidden_at).exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ended", "status"),
+    [
+        ("hide", "accept", {"done": 1, "IllegalMove": 1}, CleaningStatus.OPEN),
+        ("accept", "hide", {"done": 2}, CleaningStatus.ASSIGNED),
+    ],
+)
+def test_a_job_is_hidden_and_an_offer_on_it_accepted_one_after_the_other(monkeypatch, first, second, ended, status):
+    writes = {"hide": (Cleaning, "_set_hidden"), "accept": (Offer, "_apply")}
+    for _ in range(ROUNDS):
+        job, acts = job_with_offer()
+        with monkeypatch.context() as patches:
+            written = stay_within(patches, *writes[first])
+            found = at_once(acts[first], once(written, acts[second]))
+        assert (found, was_accepted_while_hidden(job)) == (ended, False)
+        assert (job.is_hidden, job.status) == (True, status)
+
+
+def test_control_without_the_lock_an_offer_is_accepted_while_its_job_is_hidden(monkeypatch):
+    job, acts = job_with_offer()
+    checked, hidden, apply = Event(), Event(), Offer._apply
+
+    def apply_once_it_is_hidden(*args):
+        checked.set()
+        hidden.wait(timeout=60)
+        apply(*args)
+
+    def hide():
+        acts["hide"]()
+        hidden.set()
+
+    monkeypatch.setattr(Offer, "_apply", apply_once_it_is_hidden)
+    monkeypatch.setattr(Cleaning, "lock", lambda cleaning: cleaning.refresh_from_db())
+    monkeypatch.setattr(User, "lock", lambda person: None)
+    acts["accept"] = partial(Offer.accept.__wrapped__, acts["accept"].func.__self__, **acts["accept"].keywords)
+    found = at_once(once(checked, hide), acts["accept"])
+    assert (found, was_accepted_while_hidden(job)) == ({"done": 2}, True)
