@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 # Shorter sentences are nobody's own.
 LEAST_OF_A_SENTENCE = 30
 LEAST_OF_A_NAME = 3
+# Nobody is known by them; a name of such words would leave staff without words.
+COMMON_WORDS = """
+about all and any are because but can cannot did does for from had has have her here him his how into its not only our
+out says she that the their them there they this was were what when which who with would you your
+"""
 
 
 def given_away(report: Report, text: str) -> str:
@@ -32,13 +37,20 @@ def is_named(name: str, text: str) -> bool:
 def username_in(report: Report, text: str) -> str:
     """In any case, because it opens a profile."""
     username = report.sender.username if report.sender else ""
+    if is_common(username):
+        return ""
     return username if username and re.search(rf"(?<!\w){re.escape(username)}(?!\w)", text, re.IGNORECASE) else ""
 
 
 def names_of_reporter(report: Report) -> list[str]:
     """In whole, and each word that is long enough to be known by."""
     full = [name for name in (report.name, report.sender.profile.full_name if report.sender else "") if name]
-    return [*full, *(word for name in full for word in re.findall(r"\w+", name) if len(word) >= LEAST_OF_A_NAME)]
+    words = (word for name in full for word in re.findall(r"\w+", name))
+    return [*full, *(word for word in words if len(word) >= LEAST_OF_A_NAME and not is_common(word))]
+
+
+def is_common(word: str) -> bool:
+    return word.lower() in COMMON_WORDS.split()
 
 
 def contact_details(report: Report) -> list[str]:

@@ -62,12 +62,11 @@ class ReportQuerySet(models.QuerySet):
         return self.open().order_by(urgent, "created_at", "pk")
 
     def reviewable_by(self, user: User) -> ReportQuerySet:
-        """Without those where the user is a party, who may not even read who reported."""
-        return self.exclude(parties=user)
-
-    def sent_by(self, user: User) -> ReportQuerySet:
-        """Without a log-in too, by the address."""
-        return self.filter(Q(reporter=user) | Q(reporter=None, email__iexact=user.email))
+        """Without those where the user is a party, also since the report: they may not even read who reported."""
+        reports = self.exclude(parties=user)
+        for subject_type in TYPES.values():
+            reports = reports.exclude(kind=subject_type.kind, subject_id__in=subject_type.concerning(user))
+        return reports
 
     def against(self, row: models.Model) -> ReportQuerySet:
         """On the row, or on anything of a person."""

@@ -102,6 +102,23 @@ def test_staff_do_not_act_themselves_on_what_they_reported():
         act(create_user("sam"))
 
 
+def test_whoever_types_the_address_of_staff_keeps_them_from_nothing_but_that_report():
+    sam, real = create_support(), create_report("profile-cora")
+    forged = create_report("profile-cora", by="", email="sam@example.org")
+    assert not forged.can_be_decided_by(sam)
+    decided(real, Outcome.DEACTIVATE)
+    assert not User.objects.get(username="cora").is_active
+
+
+def test_a_name_of_common_words_leaves_staff_the_words_to_decide():
+    facts = "The job asks for this and that, but not for what the law forbids."
+    create_user("the")
+    for reporter in ({"by": "", "name": "the and for THIS That But Not what"}, {"by": "the"}):
+        assert decided(create_report(**reporter), facts=facts).decision.facts == facts
+    with pytest.raises(ValidationError, match="Nora"):
+        decided(create_report(by="", name="The Nora"), facts=f"{facts} That is what Nora says.")
+
+
 def test_no_party_takes_or_decides_staff_or_not():
     sam = create_support()
     for kind, reference in create_subjects().items():
