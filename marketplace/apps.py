@@ -7,8 +7,10 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         from marketplace import checks  # noqa: F401 - to register them
+        from marketplace.permissions import rename_permissions
         from marketplace.support import write_support_group
 
         # Not in a migration: on an empty database those run before Django makes permissions. The signal is sent for
         # each app with models; one is enough.
-        post_migrate.connect(write_support_group, sender=apps.get_app_config("accounts"))
+        for receiver in (write_support_group, rename_permissions):
+            post_migrate.connect(receiver, sender=apps.get_app_config("accounts"))
