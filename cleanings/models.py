@@ -117,6 +117,8 @@ class Cleaning(Hideable):
 
     # Annotated by with_block.
     has_block: bool
+    # Annotated by with_agreed_rate.
+    agreed_rate: Decimal | None
 
     objects = CleaningQuerySet.as_manager()
 
@@ -221,6 +223,10 @@ class Cleaning(Hideable):
     @property
     def total(self) -> Decimal:
         return self.hourly_rate * self.estimated_hours
+
+    @property
+    def agreed_total(self) -> Decimal | None:
+        return self.agreed_rate and self.agreed_rate * self.estimated_hours
 
     @property
     def drawing(self) -> str:

@@ -209,6 +209,12 @@ class CleaningQuerySet(models.QuerySet):
             ),
         )
 
+    def with_agreed_rate(self) -> CleaningQuerySet:
+        """`agreed_rate` is that of the accepted offer, None without one."""
+        offers: Any = self.model._meta.get_field("offers").related_model
+        won = offers.objects.winning().filter(cleaning=OuterRef("pk"))
+        return self.annotate(agreed_rate=Subquery(won.values("hourly_rate")[:1]))
+
     def newest_first(self) -> CleaningQuerySet:
         return self.order_by("-created_at", "-pk")
 

@@ -413,7 +413,7 @@ class MyCleaningsView(KeysetListView):
         return status if status in CleaningStatus.values else ""
 
     def get_segments(self) -> list[Segment]:
-        cleanings = self.request.user.cleanings.all()
+        cleanings = self.request.user.cleanings.with_agreed_rate()
         if self.status:
             cleanings = cleanings.with_status(self.status)
         return [Segment(cleanings, ("created_at",), is_descending=True)]

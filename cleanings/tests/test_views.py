@@ -1,5 +1,7 @@
 """The lists of cleanings, and the pages that their owner alone may see."""
 
+import re
+
 import pytest
 
 from cleanings.states import OfferStatus
@@ -41,6 +43,18 @@ def test_my_cleanings_are_mine_by_status_with_counts(olivia):
     ]
     assert names(olivia.get("/cleanings/mine/?status=closed")) == ["Closed one"]
     assert names(olivia.get("/cleanings/mine/?status=lost")) == ["Closed one", "Open one"]
+
+
+def test_my_jobs_show_what_is_agreed_and_else_what_was_asked(olivia):
+    create_cleaning(name="Open")
+    taken = create_cleaning(name="Taken")
+    create_offer(cleaning=taken, cleaner=create_user("cora"), hourly_rate=40)
+    create_offer(cleaning=taken, hourly_rate=30, status=OfferStatus.ACCEPTED)
+    create_offer(cleaning=create_cleaning(name="Done"), hourly_rate=25, status=OfferStatus.COMPLETED)
+    page = olivia.get("/cleanings/mine/").content.decode()
+    found = re.findall(r"<b>(€.+?)</b>\s*<small>(.+?)</small>", page)
+    agreed = {("€75", "agreed at €25 an hour"), ("€90", "agreed at €30 an hour")}
+    assert set(found) == agreed | {("€60", "€20 an hour")}
 
 
 def test_the_owner_sees_their_street_once_whatever_the_state(olivia):
