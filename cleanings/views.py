@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.rate_limits import count_search
 from accounts.visits import last_visit
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.listing import Listing, wider_searches
+from cleanings.browse.listing import Listing, near_searches, wider_searches
 from cleanings.cards import Card, cards, cards_of
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
@@ -126,6 +126,7 @@ class CleaningListView(TemplateView):
         found = cards(listing.rows, reader, near=filters.postcode, last_visit=since)
         if not found and not listing.place:
             kwargs["wider"] = wider_searches(filters)
+            kwargs["near"] = near_searches(filters) if filters.words else []
         quick = kwargs["quick"] = filters.quick(postcode_of(reader))
         is_on = {each.name for each in quick if each.is_on}
         kwargs["removals"] = [removal for name, removal in filters.removals_by_name.items() if name not in is_on]

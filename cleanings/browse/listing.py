@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
@@ -22,6 +23,7 @@ COLUMNS = (
     "postcode_key", "cleaning_type", "area",
 )  # fmt: skip
 MOST_WIDENED = 4
+MOST_COMPARED, MOST_WORDS_COMPARED, MOST_NEAR = 300, 3, 3
 
 
 class Listing(KeysetPage):
@@ -130,6 +132,18 @@ class Listing(KeysetPage):
         if self.reader:
             marked = marked.marked_for(self.reader)
         return list(marked.values(*COLUMNS, *marked.query.annotations))
+
+
+def near_searches(filters: CleaningFilter) -> list[tuple[str, str]]:
+    """For words without results: those that are spelled alike in names of the newest jobs that pass the other filters.
+
+    With its query string, which finds at least the job that the word is from.
+    """
+    names = filters.unsearched.newest_first().values_list("folded_name", flat=True)[:MOST_COMPARED]
+    known = {word for name in names for word in (name or "").split()}
+    typed = [word for word in filters.words[:MOST_WORDS_COMPARED] if word not in known]
+    found = dict.fromkeys(near for word in typed for near in get_close_matches(word, sorted(known), MOST_NEAR, 0.7))
+    return [(word, filters.query(q=word)) for word in [*found][:MOST_NEAR]]
 
 
 def wider_searches(filters: CleaningFilter) -> list[tuple[str, str, str]]:

@@ -82,6 +82,21 @@ def test_filters_and_orders_are_in_the_address(client, query, found):
     assert errors_in(text) == []
 
 
+def suggested(client, query):
+    below = page(client, query).partition("No jobs match")[2]
+    chips = re.findall(r'<a class="chip" href="/cleanings/\?([^"]+)">([^<]+)</a>', below)
+    return {word: query for query, word in chips}
+
+
+def test_words_that_find_nothing_bring_those_that_are_spelled_alike_and_find_something(client):
+    create_cleaning(name="Windows of a shop").close(by=create_user("olivia"))
+    assert suggested(client, "q=windoes+atick") == {"windows": "q=windows", "attic": "q=attic"}
+    assert suggested(client, "q=windoes+atick&city=Antwerp") == {"windows": "q=windows&amp;city=Antwerp"}
+    assert names(page(client, "q=windows&city=Antwerp")) == ["Windows"]
+    for query in ("q=castle", "city=Nowhere", "q=shpo"):
+        assert suggested(client, query) == {}
+
+
 def test_a_day_counts_from_its_beginning_to_its_end(client, offered):
     day = timezone.localdate(offered.starts_at)
     assert names(page(client, f"from={day}&to={day}")) == ["Whole flat"]
