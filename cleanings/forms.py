@@ -139,6 +139,11 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
         }
 
     @property
+    def shows_details(self) -> bool:
+        """What is folded away is open where something is chosen, or wrong."""
+        return any(self[name].value() or self[name].errors for name in ("supplies", "pets"))
+
+    @property
     def seen_values(self) -> list[tuple[str, str]]:
         return [(field.html_initial_name, self._printed(field)) for field in self.visible_fields()]
 
@@ -223,6 +228,11 @@ class PostingForm(InvitationForm, CleaningForm):
     def offers_invitations(self) -> bool:
         """Also where somebody was asked for who cannot be invited."""
         return bool(self.cleaners or self["reserved_for"].errors)
+
+    @property
+    def shows_invitation(self) -> bool:
+        """Like `shows_details`."""
+        return bool(self["reserved_for"].value() or any(self[name].errors for name in InvitationForm.base_fields))
 
     def clean(self) -> None:
         super().clean()

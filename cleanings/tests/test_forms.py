@@ -1,5 +1,6 @@
 """What people type to post or edit a cleaning: forgiven where it can be, else answered with a sentence."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -205,6 +206,27 @@ def test_what_is_cleaned_is_the_whole_home_unless_it_is_said(olivia):
     olivia.post("/cleanings/new/", TYPED | {"area": "kitchen", "supplies": "cleaner", "pets": "yes"})
     found = Cleaning.objects.order_by("pk").values_list("area", "supplies", "pets")
     assert list(found) == [("whole_home", "", ""), ("kitchen", "cleaner", "yes")]
+
+
+def folds(answer):
+    """The parts that are folded, by their first words: open or not."""
+    found = re.findall(r"<details( open)?>\s*<summary>(\w+)", answer.content.decode())
+    return {words: bool(is_open) for is_open, words in found}
+
+
+def test_what_is_seldom_needed_is_folded_away_unless_it_is_chosen_or_wrong(olivia):
+    create_offer(status="completed")
+    folded = {"Supplies": False, "Invite": False}
+    assert folds(olivia.get("/cleanings/new/")) | {"See": None} == folded | {"See": None}
+    for typed, opened in (
+        ({"pets": "yes"}, "Supplies"),
+        ({"supplies": "moon"}, "Supplies"),
+        ({"reserved_for": "carl"}, "Invite"),
+        ({"reserved_days": "99"}, "Invite"),
+    ):
+        assert folds(olivia.post("/cleanings/new/", TYPED | {"name": ""} | typed)) == folded | {opened: True}
+    kept = create_cleaning(supplies="owner")
+    assert folds(olivia.get(f"/cleanings/{kept.pk}/edit/"))["Supplies"]
 
 
 def test_an_edit_without_an_area_keeps_it(olivia):
