@@ -12,7 +12,7 @@ from marketplace.testing import create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db
 
-MOST_OF_PAGE, MOST_OF_VISIT = 14, 60
+MOST_OF_PAGE, MOST_OF_CSS, MOST_OF_VISIT = 14, 32, 60
 # `site.css` imports it.
 BOOTSTRAP = "vendor/bootstrap/bootstrap.min.css"
 
@@ -47,4 +47,5 @@ def test_a_first_visit_is_light(client, jobs, reader, path):
     assert page.content.count(b'<article class="job">') == (6 if path == "/" else 20)
     assert len(static) > 10
     assert page_weight(page) <= MOST_OF_PAGE
+    assert sum(weight for name, weight in static.items() if name.endswith(".css")) <= MOST_OF_CSS
     assert page_weight(page) + sum(static.values()) <= MOST_OF_VISIT
