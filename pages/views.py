@@ -25,7 +25,7 @@ from pages.export import export_data
 from pages.numbers import numbers
 from pages.tasks import MOST_TASKS, tasks_for
 
-NEWEST_FOR_NEWCOMERS = 3
+NEWEST_FOR_NEWCOMERS = 4
 
 
 class PublicPage(TemplateView):
