@@ -1,6 +1,6 @@
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema
 from pydantic import Field
@@ -63,7 +63,10 @@ class ListOfCleanings(Listing):
 
 
 def get_cleaning(cleaning_id: int, reader: User | AnonymousUser) -> Cleaning:
-    return get_object_or_404(Cleaning.objects.visible_to(reader).with_owner().with_block(reader), pk=cleaning_id)
+    found = Cleaning.objects.with_owner().find_visible(cleaning_id, reader)
+    if found is None:
+        raise Http404
+    return found
 
 
 def get_own_cleaning(cleaning_id: int, owner: User) -> Cleaning:

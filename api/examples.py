@@ -80,7 +80,7 @@ JOB: Data = {
     "updated_at": "2026-11-24T08:30:00.250000Z",
 }
 # As its owner sees it.
-OWN_JOB: Data = JOB | {"street_address": "Long Lane 12", "contact": None, "reservation": None, "my_offer": None}
+OWN_JOB: Data = JOB | {"street_address": "Long Lane 12", "contact": None, "reservation": None}
 RESERVATION: Data = {"reserved_for": CARL, "reserved_until": "2026-11-27T08:30:00.250000Z", "then_open": False}
 
 OFFER: Data = {
@@ -107,7 +107,6 @@ AGREED_JOB: Data = JOB | {
     "street_address": "Long Lane 12",
     "contact": {"person": OLIVIA, "phone_number": "+32 470 12 34 56"},
     "reservation": None,
-    "my_offer": OFFER | {"status": "accepted", "status_since": "2026-11-24T18:20:40.010000Z"},
 }
 CHANGE: Data = {
     "id": 31,

@@ -90,12 +90,10 @@ def cleaning_data(cleaning: Cleaning, reader: Reader) -> Data:
 def cleaning_detail(cleaning: Cleaning, reader: Reader, contact: Contact | None) -> Data:
     is_owner = cleaning.is_owned_by(reader)
     street = cleaning.street_address if is_owner else contact and contact.street_address
-    offer = None if is_owner else cleaning.offer_of(reader)
     return cleaning_data(cleaning, reader) | {
         "street_address": street or None,
         "contact": contact_data(contact) if contact and not contact.is_over else None,
         "reservation": reservation_data(cleaning) if is_owner or cleaning.is_reserved_for(reader) else None,
-        "my_offer": offer_data(offer, reader) if offer else None,
     }
 
 

@@ -323,7 +323,6 @@ class CleaningDetail(Cleaning):
     street_address: str | None
     contact: Contact | None
     reservation: Reservation | None
-    my_offer: Offer | None
 
 
 class Change(Schema):

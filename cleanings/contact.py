@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from offers.models import Offer
 
 SHOWN_FOR = timedelta(days=30)
+# The statuses of a cleaning with a winning offer.
+HAS_CONTACT = (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ def is_shown(cleaning: Cleaning) -> bool:
 
 def contact_for(user: User | AnonymousUser, cleaning: Cleaning) -> Contact | None:
     """None for everybody but the two sides of the job."""
+    if cleaning.status not in HAS_CONTACT:
+        return None
     offer = cleaning.chosen_offer if cleaning.is_owned_by(user) else cleaning.offer_of(user)
     if offer is None or offer.status not in WINNING:
         return None

@@ -288,6 +288,10 @@ class Cleaning(Hideable):
         return self.reserved_for_id is None
 
     @property
+    def is_visible_to_all(self) -> bool:
+        return self.is_public and not self.is_closed
+
+    @property
     def is_listed(self) -> bool:
         return self.is_public and self.takes_offers
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -18,6 +18,9 @@ from cleanings.states import MISSED_AFTER, OVER, CleaningStatus, Kind, OfferStat
 from cleanings.timeline import Event
 from core.batches import BATCH
 from core.transactions import atomic
+
+if TYPE_CHECKING:
+    from cleanings.models import Cleaning
 
 STREET_REMOVED = "Removed with the account"
 
@@ -86,6 +89,14 @@ class CleaningQuerySet(models.QuerySet):
             seen |= Q(owner=user) | Q(pk__in=offered.values("cleaning"))
             seen |= Q(pk__in=user.invitations.reserved().values("pk"))
         return self.filter(seen)
+
+    def find_visible(self, pk: int, user: User | AnonymousUser) -> Cleaning | None:
+        """`visible_to` for one row: what everyone sees costs no question about offers and invitations."""
+        found = self.filter(pk=pk)
+        cleaning: Any = found.first()
+        if cleaning is None or cleaning.is_visible_to_all:
+            return cleaning
+        return cleaning if found.visible_to(user).exists() else None
 
     def with_words(self, words: Sequence[str], *, in_name: bool = False) -> CleaningQuerySet:
         """Every word has to match; the last may be the beginning of one."""

@@ -237,7 +237,7 @@ class Offer(Hideable):
     @classmethod
     def get_or_new(cls, cleaning: Cleaning, cleaner: User) -> Offer:
         """A new one is unsaved, with a status of None."""
-        if made := cleaning.offers.with_people().with_block().filter(cleaner=cleaner).first():
+        if made := cleaning.offers.with_people().filter(cleaner=cleaner).first():
             return made
         return cls(cleaning=cleaning, cleaner=cleaner, **UNMADE)
 
