@@ -48,6 +48,19 @@ class NoShowForm(SiteFormMixin, forms.Form):
     )
 
     @property
+    def main(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in PARTS]
+
+    @property
+    def parts(self) -> list[forms.BoundField]:
+        return [self[name] for name in PARTS if name in self.fields]
+
+    @property
+    def shows_parts(self) -> bool:
+        """Whether a rating that is folded away has been given or refused."""
+        return any(field.errors or field.value() for field in self.parts)
+
+    @property
     def said(self) -> dict:
         return self.cleaned_data | {"no_show": True}
 
@@ -56,11 +69,11 @@ class EvaluationForm(NoShowForm):
     no_show = forms.BooleanField(
         required=False,
         label="Nobody let me in",
-        help_text="Profiles count it by itself. If you tick this box, no rating is kept.",
+        help_text="Profiles count it separately. If you tick this box, we keep no rating.",
     )
     overall_rating = StarsField(required=True)
 
-    field_order = ["no_show", "overall_rating", *PARTS, "headline", "comment"]
+    field_order = ["no_show", "overall_rating", "headline", "comment", *PARTS]
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
