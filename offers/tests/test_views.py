@@ -392,3 +392,25 @@ def test_the_first_word_of_a_name_is_on_buttons(logged_in, cast):
     page = text_of(logged_in("olivia").get(f"{offer.get_absolute_url()}accept/"))
     assert ">Accept Carl</button>" in page
     assert "<b>Carl De Smet</b>" in page
+
+
+@pytest.mark.parametrize("status", [OfferStatus.PENDING, OfferStatus.REJECTED])
+def test_earlier_offers_are_unfolded_where_there_is_none_to_choose(logged_in, status):
+    page = logged_in("olivia").get(f"/cleanings/{create_offer(status=status).cleaning_id}/offers/").content.decode()
+    assert ("<details open>" in page) is (status == OfferStatus.REJECTED)
+
+
+def test_a_page_without_offers_leads_on_to_the_job(logged_in):
+    cleaning = create_cleaning()
+    page = text_of(logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/"))
+    assert f'<a class="btn btn-primary" href="{cleaning.get_absolute_url()}">Go to the job</a>' in page
+
+
+def test_a_cleaner_who_was_turned_down_is_led_to_other_jobs(logged_in):
+    offer = create_offer(status=OfferStatus.REJECTED)
+    assert 'href="/cleanings/">Find jobs</a></div>' in text_of(logged_in("carl").get(offer.get_absolute_url()))
+
+
+def test_an_offer_that_is_done_has_one_filled_button(logged_in):
+    page = logged_in("olivia").get(create_offer(status=OfferStatus.COMPLETED).get_absolute_url())
+    assert page.content.decode().count("btn btn-primary") == 1
