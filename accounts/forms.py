@@ -55,15 +55,17 @@ class ProfileForm(SiteFormMixin, forms.ModelForm):
     class Meta:
         model = Profile
         fields = ["full_name", "bio", "phone_number", "city", "postcode"]
+        labels = {"city": "Town"}
         help_texts = {
             "full_name": "Everyone sees it. A first name is enough.",
             "bio": "What others should know before they let you in, or before they come.",
-            "phone_number": "Only the other side of an accepted offer sees it.",
+            "phone_number": "Only the person you’ve agreed a job with sees it.",
             "city": "Everyone sees it.",
-            "postcode": "Nobody else sees it. With it, lists say how far away each job is.",
+            "postcode": "Nobody else sees it. It tells you how far away each job is.",
         }
         widgets = {
             "full_name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "bio": forms.Textarea(attrs={"rows": 5}),
             "phone_number": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
             "postcode": forms.TextInput(attrs={"autocomplete": "postal-code"}),
@@ -77,7 +79,7 @@ class ProfileForm(SiteFormMixin, forms.ModelForm):
         """Browsers do not send a file again, so the person has to choose it again."""
         super().full_clean()
         if self.errors and isinstance(self.cleaned_data.get("photo"), photos.EncodedPhoto):
-            self.add_error("photo", "Choose the photo once more: it is not kept while something else is to be mended.")
+            self.add_error("photo", "Choose the photo once more. We can’t keep it while something else needs fixing.")
 
     def save(self, commit: bool = True) -> Profile:
         photo = self.cleaned_data["photo"]
@@ -100,15 +102,15 @@ ERROR_MESSAGES = {
     "duplicate_email": "This e-mail address belongs to your account already.",
     "email_password_mismatch": "That e-mail or username and password don’t match. Try again, or reset your password.",
     "email_taken": "Someone has this e-mail address already. Log in instead, or use another address.",
-    "enter_current_password": "That is not your current password. Try again.",
-    "incorrect_code": "That is not the right code, or it was used already. Try the next one.",
-    "incorrect_password": "That is not your password. Try again.",
-    "password_entirely_numeric": "Add letters to the password: it cannot be made of digits alone.",
-    "password_of_site_words": "Choose another password: everyone thinks of these words here.",
+    "enter_current_password": "That’s not your current password. Try again.",
+    "incorrect_code": "That’s not the right code, or it’s been used already. Try the next one.",
+    "incorrect_password": "That’s not your password. Try again.",
+    "password_entirely_numeric": "Add letters to the password: it can’t be made of digits alone.",
+    "password_of_site_words": "Choose another password: these words are easy to guess here.",
     "password_too_common": "Choose another password: many people use this one, so it is tried first.",
     "password_too_short": "Choose a password of at least %(min_length)d characters.",
     "password_too_similar": "Choose a password that is less like your username or e-mail address.",
-    "unknown_passkey": "That passkey is not known here, or it was not unlocked. Try again.",
+    "unknown_passkey": "We don’t know that passkey, or it wasn’t unlocked. Try again.",
     "username_blacklisted": RESERVED_USERNAME_MESSAGE,
     "username_taken": "Someone has this username already. Choose another one.",
 }

@@ -27,7 +27,7 @@ UNMET_CONDITION = {
     Condition.NOT_HIDDEN: "Our staff have hidden this job. For now it takes no offers, and none can be accepted.",
     Condition.TAKES_OFFERS: "The start has passed, so the job takes no more offers.",
     Condition.STARTED: "The job hasn’t started yet. You can mark it as done once it has.",
-    Condition.CURRENT: "The job changed after this offer was made, so its cleaner has to keep it first.",
+    Condition.CURRENT: "The job changed after this offer was made, so the cleaner has to keep it first.",
     Condition.CLEANER_ACTIVE: "The member who made this offer has closed their account.",
     Condition.OPEN_TO_CLEANER: "This invitation is over, so you can’t make an offer.",
     Condition.OUTDATED: "This offer is already for the job as it is now. There’s nothing more to do.",
@@ -43,12 +43,12 @@ OFFER_MEANING = {
     OfferStatus.ACCEPTED: "The job is agreed.",
     OfferStatus.REJECTED: "If the accepted offer falls through, this one is back in play.",
     OfferStatus.CANCELLED: "The job fell through.",
-    OfferStatus.RESCINDED: "Withdrawn by its cleaner.",
+    OfferStatus.RESCINDED: "It can’t be accepted any more.",
     OfferStatus.COMPLETED: CLEANING_STATUS[CleaningStatus.COMPLETED],
 }
 REJECTED_OFFER_MEANING = {
     CleaningStatus.COMPLETED: "Someone else did the job.",
-    CleaningStatus.CLOSED: CLEANING_STATUS[CleaningStatus.CLOSED],
+    CleaningStatus.CLOSED: "The job was closed.",
 }
 
 CHANGE_STATUS = {

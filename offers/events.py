@@ -570,7 +570,7 @@ EVENT_TYPES = [
             NoticeType(
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
-                sentence="{cleaning} starts {day}: {start}. But its cleaner has closed the account.",
+                sentence="{cleaning} starts {day}: {start}. But the cleaner has closed their account.",
                 link=CLEANING,
                 facts=start_ahead,
                 when=cleaner_is_gone,
@@ -578,7 +578,7 @@ EVENT_TYPES = [
             NoticeType(
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
-                sentence="{cleaning} starts {day}: {start}. But its owner has closed the account.",
+                sentence="{cleaning} starts {day}: {start}. But the owner has closed their account.",
                 link=CLEANING,
                 facts=start_ahead,
                 when=owner_is_gone,
@@ -587,7 +587,7 @@ EVENT_TYPES = [
                 hears=Role.OWNER,
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
-                sentence="{cleaner} comes for {cleaning} {day}: {start}. All that you both need is on its page.",
+                sentence="{cleaner} is coming {day} for {cleaning}: {start}. Everything you both need is on its page.",
                 link=CLEANING,
                 facts=start_ahead,
             ),
@@ -595,7 +595,7 @@ EVENT_TYPES = [
                 hears=Role.CLEANER,
                 topic=Topic.REMINDED,
                 subject="{cleaning} is {day}",
-                sentence="You clean for {cleaning} {day}: {start}. All that you both need is on its page.",
+                sentence="You’re cleaning {day} for {cleaning}: {start}. Everything you both need is on its page.",
                 link=CLEANING,
                 facts=start_ahead,
             ),
@@ -724,7 +724,7 @@ LAPSED_WITH_OFFERS = NoticeType(
     hears=Role.OWNER,
     topic=Topic.LAPSED,
     subject="The start of {cleaning} has passed",
-    sentence="The start of {cleaning} has passed, and you chose nobody."
+    sentence="The start of {cleaning} has passed, and you haven’t chosen anyone."
     " Pick an offer, move the start, or close the job.",
     link=COMPARE,
 )

@@ -65,7 +65,7 @@ class ReasonForm(MoveForm):
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="The other side reads it.",
+        help_text="The other person reads it.",
         error_messages={"max_length": "Use at most 500 characters."},
     )
 

@@ -48,9 +48,9 @@ from offers.querysets import OfferQuerySet
 TABS = {"ahead": "Ahead", "pending": "Waiting", "past": "Past"}
 ORDERS = {"ahead": "Soonest first.", "pending": "Newest first.", "past": "Latest first."}
 EMPTY_SENTENCES = {
-    "ahead": "No job ahead. Once someone accepts an offer of yours, the job is here.",
-    "pending": "No offer is waiting. Offers you make on jobs appear here.",
-    "past": "Nothing is over yet. Offers that ended and jobs that are done come here.",
+    "ahead": "No jobs ahead. When someone accepts your offer, the job appears here.",
+    "pending": "No offers waiting. The offers you make appear here until the owner decides.",
+    "past": "Nothing here yet. Jobs you’ve done and offers that have ended appear here.",
 }
 
 

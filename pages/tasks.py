@@ -222,9 +222,9 @@ def job_task(offer: Offer, user: User) -> tuple[str, Action]:
     cleaning, start = offer.cleaning, timezone.localtime(offer.cleaning.starts_at)
     day = "today" if start.date() == timezone.localdate() else "tomorrow"
     at, what = f"{day} at {date_format(start, 'H:i')}", cleaning.quoted_name_for(user)
-    sentence = f"{offer.cleaner.isolated_name} comes {at} for {what}."
+    sentence = f"{offer.cleaner.isolated_name} is coming {at} for {what}."
     if not cleaning.is_owned_by(user):
-        sentence = f"You clean {what} for {cleaning.owner.isolated_name} {at}."
+        sentence = f"You’re cleaning {what} for {cleaning.owner.isolated_name} {at}."
     if role := offer.role_with_closed_account:
         sentence = f"{what} starts {at}, but the account of its {role} has ended."
     return sentence, Action("See the job", cleaning.get_absolute_url())

@@ -36,7 +36,7 @@ def test_a_person_is_blocked_from_their_profile_and_unblocked_from_the_list(cast
     assert "We don’t tell olivia." in text_of(carl.get("/people/olivia/block/"))
     assert OWN.format("olivia") in text_of(carl.post("/people/olivia/block/", follow=True))
     assert 'action="/people/olivia/unblock/"' in text_of(carl.get("/accounts/blocks/"))
-    assert "You have blocked nobody." in text_of(carl.post("/people/olivia/unblock/", follow=True))
+    assert "You haven’t blocked anyone." in text_of(carl.post("/people/olivia/unblock/", follow=True))
     assert not Block.objects.exists()
 
 

@@ -70,7 +70,7 @@ def test_opening_the_link_logs_nobody_in_or_out(client):
     client.force_login(create_user("carl"))
     client.get(link_in(mail.outbox[0]))
     client.post(link_in(mail.outbox[0]))
-    assert "You are logged in as carl" in client.get("/accounts/logout/").content.decode()
+    assert "You’re logged in as carl" in client.get("/accounts/logout/").content.decode()
     assert User.objects.get(username="maria").emailaddress_set.get().verified
 
 

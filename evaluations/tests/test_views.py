@@ -279,6 +279,12 @@ def test_an_owner_compares_offers_by_the_rating_of_their_cleaners(client, job):
     path = f"/cleanings/{cleaning.pk}/offers/"
     oldest, rated = (read(client, f"{path}?sort={sort}", "olivia") for sort in ("oldest", "rating"))
     assert "<b>3.0</b>" in oldest
-    assert "no reviews" in oldest
+    assert "No reviews yet" in oldest
     assert oldest.index("Accept stan") < oldest.index("Accept carl")
     assert rated.index("Accept carl") < rated.index("Accept stan")
+
+
+@pytest.mark.parametrize(("stars", "is_open"), [("", False), ("3", True), ("9", True)])
+def test_the_details_are_folded_until_one_is_rated_or_refused(client, job, stars, is_open):
+    answer = send(client, job, "olivia", overall_rating="", efficiency=stars)
+    assert ("<details open>" in answer.content.decode()) is is_open

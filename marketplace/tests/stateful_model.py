@@ -132,7 +132,7 @@ class Model:
     def mean(self, person: str) -> list[str]:
         """As the pages print it."""
         stars = self.stars_of(person)
-        return [f"<b>{mean(stars):.1f}</b>", f">({len(stars)}<"] if stars else ["no reviews"]
+        return [f"<b>{mean(stars):.1f}</b>", f">({len(stars)}<"] if stars else ["No reviews yet"]
 
     def is_possible(self, move: Move, job: dict, cleaner: str) -> bool:
         offer = job["offers"].get(cleaner)

@@ -106,7 +106,7 @@ def test_a_cleaner_keeps_up_with_changes_and_chooses_what_is_mailed(visit, attic
     assert to_do(carl) == []
 
     carl.goto("/notifications/")
-    follow(carl, "Choose what we mail you too")
+    follow(carl, "Choose what we mail you")
     carl.get_by_label("A job is closed").uncheck()
     press(carl, "Save choices")
     expect(carl.get_by_role("status")).to_contain_text("Your choices are saved.")

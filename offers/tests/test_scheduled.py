@@ -46,7 +46,7 @@ class TestLapse:
         with at():
             attic.lapse()
         carls = "nobody was chosen. The owner can still choose you or move the start."
-        olivias = "you chose nobody. Pick an offer, move the start, or close the job."
+        olivias = "you haven’t chosen anyone. Pick an offer, move the start, or close the job."
         words = "The start of “Attic” has passed, and"
         assert notified() == [
             ("carl", f"{words} {carls}", f"/cleanings/{attic.pk}/offers/carl/"),
@@ -133,11 +133,11 @@ class TestRemind:
     def test_both_are_reminded_the_day_before(self, job):
         with at(days=-1):
             job.remind()
-        rest = "tomorrow: Tue 24 Nov 2026, 14:00. All that you both need is on its page."
+        rest = ": Tue 24 Nov 2026, 14:00. Everything you both need is on its page."
         page = f"/cleanings/{job.cleaning_id}/"
         assert notified() == [
-            ("carl", f"You clean for “Attic” {rest}", page),
-            ("olivia", f"carl comes for “Attic” {rest}", page),
+            ("carl", f"You’re cleaning tomorrow for “Attic”{rest}", page),
+            ("olivia", f"carl is coming tomorrow for “Attic”{rest}", page),
         ]
         assert Event.objects.latest("pk").sentence_for(job.cleaner) == "We reminded both sides of the job."
 
@@ -148,12 +148,12 @@ class TestRemind:
             Offer.objects.get(pk=job.pk).remind()
         ((name, sentence, _),) = notified()
         starts = "“Attic” starts tomorrow: Tue 24 Nov 2026, 14:00."
-        assert (name, sentence) == (left, f"{starts} But its {role} has closed the account.")
+        assert (name, sentence) == (left, f"{starts} But the {role} has closed their account.")
 
     def test_a_late_reminder_says_today(self, job):
         with at(hours=-2):
             job.remind()
-        assert notified()[0][1].startswith("You clean for “Attic” today: Tue 24 Nov 2026, 14:00.")
+        assert notified()[0][1].startswith("You’re cleaning today for “Attic”: Tue 24 Nov 2026, 14:00.")
 
     @pytest.mark.parametrize(
         ("start", "day"),
@@ -215,7 +215,7 @@ class TestRemind:
                 offer.remind()
             assert not Offer.objects.to_remind().exists()
         assert [name for name, *_ in notified()] == ["carl", "olivia"]
-        assert notified()[0][1].startswith("You clean for “Attic” tomorrow: Thu 26 Nov 2026, 14:00.")
+        assert notified()[0][1].startswith("You’re cleaning tomorrow for “Attic”: Thu 26 Nov 2026, 14:00.")
         reminders = Event.objects.filter(kind=Kind.REMIND).order_by("pk")
         assert [event.terms["cleaning_version"] for event in reminders] == [1, 2]
 

@@ -64,7 +64,10 @@ def test_today_and_tomorrow_end_at_midnight_in_brussels(start, word):
     cleaning = create_offer(status=OfferStatus.ACCEPTED).cleaning
     move_start(cleaning, start.replace(tzinfo=BRUSSELS) - timezone.now())
     said = {name: [task.sentence for task in tasks_for(create_user(name))] for name in ("olivia", "carl")}
-    owners, cleaners = f"carl comes {word} for “{cleaning.name}”.", f"You clean “{cleaning.name}” for olivia {word}."
+    owners, cleaners = (
+        f"carl is coming {word} for “{cleaning.name}”.",
+        f"You’re cleaning “{cleaning.name}” for olivia {word}.",
+    )
     assert said == {"olivia": [owners] if word else [], "carl": [cleaners] if word else []}
 
 
