@@ -32,7 +32,8 @@ def error_page(
 
 
 def is_for_program(request: HttpRequest) -> bool:
-    return request.path.startswith(REFERENCE)
+    """What is below the page that describes the API."""
+    return request.path.startswith(REFERENCE) and request.path != REFERENCE
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.views.static import serve
 
 import accounts.urls
 import api.urls
+from api.reference import ReferenceView
 from core.caching import cache_for_visitors
 from marketplace import health
 from pages import sitemaps, views
@@ -48,6 +49,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/second-factor/", include("allauth.mfa.urls")),
     *(path(f"{page}/", view, name=page) for page, view in words.items()),
+    path("api/v1/", cache_for_visitors(ReferenceView.as_view()), name="api_reference"),
     path("api/v1/", api.urls.urls),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),

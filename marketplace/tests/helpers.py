@@ -56,7 +56,9 @@ VALUES = {
 def routes(patterns=None, namespace="", above=()):
     """Name and arguments of every page but those below admin/, which Django itself tests, and those for programs."""
     for entry in patterns or get_resolver().url_patterns:
-        if str(entry.pattern).lstrip("^").startswith(("admin/", "api/")):
+        if isinstance(entry, URLResolver) and str(entry.pattern).startswith("api/"):
+            continue
+        if str(entry.pattern).lstrip("^").startswith("admin/"):
             continue
         arguments = (*above, *entry.pattern.regex.groupindex)
         if not isinstance(entry, URLResolver):

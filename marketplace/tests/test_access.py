@@ -30,6 +30,7 @@ PUBLIC = {
     "cleanings:photo_large": "a photo for everybody; any other is 404",
     "conversations:questions": "answered questions are for everybody who sees the job",
     "evaluations:list": "what was said of a member, once it is published",
+    "api_reference": "how programs use the site",
     "robots": "read by search engines",
     "sitemap": "read by search engines",
     "sitemap_part": "read by search engines",
@@ -76,7 +77,7 @@ OPEN_TO = {
 TO_READ = {"home", "help", "rules", "privacy", "terms", "accessibility", "accounts:profile", "cleanings:list"}
 TO_READ |= {"evaluations:list", "cleanings:detail", "cleanings:calendar", "offers:list", "offers:mine", "offers:detail"}
 TO_READ |= {"cleanings:photo_small", "cleanings:photo_large", "cleanings:bookmarks", "cleanings:mine"}
-TO_READ |= {"accounts:account", "accounts:blocks"}
+TO_READ |= {"accounts:account", "accounts:blocks", "api_reference"}
 TO_SAVE = {"cleanings:save", "cleanings:unsave"}
 TO_READ |= {
     "dashboard",

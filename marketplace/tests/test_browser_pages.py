@@ -136,7 +136,7 @@ PAGES = {
         Stop("evaluations", "/people/carl/evaluations/"),
         Stop("evaluations, one hidden", "/people/olivia/evaluations/"),
         Stop("evaluations, none", "/people/stan/evaluations/"),
-        *(Stop(page, f"/{page}/") for page in ("help", "rules", "privacy", "terms", "accessibility")),
+        *(Stop(page, f"/{page}/") for page in ("help", "rules", "privacy", "terms", "accessibility", "api/v1")),
         Stop("report", "/report/?of=cleaning-{open}"),
         Stop("report, refused", "/report/?of=cleaning-{open}", typed={"text": LONG_WORD * 50}),
         Stop("receipt", "/reports/{receipt}/"),

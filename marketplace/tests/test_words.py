@@ -24,6 +24,8 @@ ROOT = Path(settings.BASE_DIR)
 MARK = "§"
 # What people read of a page though it is no text of it.
 READ = {"alt", "title", "aria-label", "placeholder", "content", "label"}
+# What programs write keeps the names of the model.
+CODE = {"script", "style", "code", "pre"}
 INLINE = {"a", "abbr", "b", "bdi", "code", "em", "i", "mark", "small", "span", "strong", "time"}
 
 
@@ -47,7 +49,7 @@ class Sentences(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
-        self.is_code = self.is_code or tag in ("script", "style")
+        self.is_code = self.is_code or tag in CODE
         self.words += "" if tag in INLINE else "\n"
         is_button = tag == "input" and dict(attrs).get("type") == "submit"
         for name, value in attrs:
@@ -55,7 +57,7 @@ class Sentences(HTMLParser):
                 self.words += f"\n{value}\n"
 
     def handle_endtag(self, tag):
-        self.is_code = self.is_code and tag not in ("script", "style")
+        self.is_code = self.is_code and tag not in CODE
         self.words += "" if tag in INLINE else "\n"
 
     def handle_data(self, data):
