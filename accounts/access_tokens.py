@@ -36,6 +36,8 @@ MOST_DAYS = 365
 MOST_TOKENS = 20
 LOGGED_IN_FOR = timedelta(hours=24)
 LOG_IN = "Log-in by a program"
+# A double click, or a page that is sent again.
+REPEATED_WITHIN = timedelta(minutes=1)
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -79,6 +81,9 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     def made_by_log_in(self) -> AccessTokenQuerySet:
         return self.filter(is_log_in=True)
 
+    def made_by_hand(self) -> AccessTokenQuerySet:
+        return self.filter(is_log_in=False)
+
     def newest_first(self) -> AccessTokenQuerySet:
         return self.order_by("-pk")
 
@@ -107,6 +112,9 @@ class AccessToken(models.Model):
     # To the minute.
     used_at = models.DateTimeField("last used", null=True, editable=False)
     expires_at = models.DateTimeField("expires", db_index=True, editable=False)
+
+    # Whether `make` gave an earlier row another token.
+    is_repeated = False
 
     objects = AccessTokenQuerySet.as_manager()
 
@@ -141,13 +149,22 @@ class AccessToken(models.Model):
     @classmethod
     @atomic
     def make(cls, *, by: User, name: str, scope: str, days: int) -> tuple[AccessToken, str]:
-        """The row, and the token itself, which nobody can read again."""
+        """The row, and the token itself, which nobody can read again.
+
+        Of the same one made twice within a minute only the last answer is seen: its token replaces the first.
+        """
         if not 1 <= days <= MOST_DAYS:
             raise ValidationError({"days": f"Choose from 1 to {MOST_DAYS} days."})
         cls._require_open_account(by)
-        if by.access_tokens.valid().filter(is_log_in=False).count() >= MOST_TOKENS:
+        now = timezone.now()
+        row = cls(user=by, name=name, scope=scope, created_at=now, expires_at=now + timedelta(days=days))
+        row.clean_fields(exclude=["user", "prefix", "digest"])
+        if twin := row._find_twin():
+            twin.is_repeated = True
+            return twin, twin._save_with_token()
+        if by.access_tokens.valid().made_by_hand().count() >= MOST_TOKENS:
             raise IllegalMove(f"You have {MOST_TOKENS} access tokens, and that’s the most. End one first.")
-        return cls._save(by, name=name, scope=scope, expires_at=timezone.now() + timedelta(days=days))
+        return row, row._save_with_token()
 
     @classmethod
     @atomic
@@ -156,15 +173,32 @@ class AccessToken(models.Model):
         cls._require_open_account(user)
         earlier = user.access_tokens.made_by_log_in().newest_first().values_list("pk", flat=True)
         user.access_tokens.filter(pk__in=list(earlier[MOST_TOKENS - 1 :])).delete()
-        return cls._save(user, name=LOG_IN, scope=Scope.ACT, expires_at=timezone.now() + LOGGED_IN_FOR, is_log_in=True)
+        now = timezone.now()
+        row = cls(user=user, name=LOG_IN, scope=Scope.ACT, created_at=now, expires_at=now + LOGGED_IN_FOR)
+        row.is_log_in = True
+        return row, row._save_with_token()
 
-    @classmethod
-    def _save(cls, user: User, **facts) -> tuple[AccessToken, str]:
+    def can_be_ended_by(self, user: User) -> bool:
+        return user.pk == self.user_id or (user.is_active and user.has_perm("accounts.delete_accesstoken"))
+
+    @atomic
+    def end(self, *, by: User) -> None:
+        if not self.can_be_ended_by(by):
+            raise PermissionDenied("This access token is not yours to end.")
+        AccessToken.objects.filter(pk=self.pk).delete()
+
+    def _find_twin(self) -> AccessToken | None:
+        made = self.user.access_tokens.valid().made_by_hand().filter(name=self.name, scope=self.scope, used_at=None)
+        for twin in made.filter(created_at__gt=self.created_at - REPEATED_WITHIN):
+            if twin.expires_at - twin.created_at == self.expires_at - self.created_at:
+                return twin
+        return None
+
+    def _save_with_token(self) -> str:
         token = new_token()
-        row = cls(user=user, prefix=token[:SHOWN_CHARACTERS], digest=digest_of(token), **facts)
-        row.clean_fields(exclude=["user"])
-        row.save(force_insert=True)
-        return row, token
+        self.prefix, self.digest = token[:SHOWN_CHARACTERS], digest_of(token)
+        self.save()
+        return token
 
     @staticmethod
     def _require_open_account(user: User) -> None:

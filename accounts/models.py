@@ -182,7 +182,11 @@ class User(AbstractUser):
     @atomic
     def save(self, *args, **kwargs) -> None:
         is_new = self._state.adding
+        has_new_password = self._password is not None and not is_new  # type: ignore[attr-defined]
         super().save(*args, **kwargs)
+        if has_new_password:
+            # Like sessions, they were had for the earlier one.
+            self.access_tokens.made_by_log_in().delete()
         if is_new or "username" in (kwargs.get("update_fields") or ["username"]):
             require_not_held(self.username)
         if is_new:

@@ -1,6 +1,7 @@
 """Every test runs on SQLite. These modules run on PostgreSQL too, because what they prove differs there."""
 
 RUN_ON_POSTGRESQL = {
+    "accounts/tests/test_access_tokens.py": "verbs, locks and constraints",
     "accounts/tests/test_cache.py": "races on the cache in the database",
     "accounts/tests/test_closing.py": "locks, and constraints on who is gone",
     "accounts/tests/test_closing_races.py": "races",
