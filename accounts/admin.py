@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from accounts.models import Profile, User
-from core.admin import InputMixin, ReadOnlyAdmin, VerbsMixin
+from accounts.models import AccessToken, Profile, User
+from core.admin import InputMixin, ReadOnlyAdmin, VerbsAdmin, VerbsMixin
 
 # allauth's own pages show secrets and take any change.
 admin.site.unregister([Authenticator, EmailAddress, UserSession, Group])
@@ -134,3 +134,18 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(VerbsAdmin):
+    """Shows neither the digest nor the name, which is for its person alone. Staff end one that is misused."""
+
+    list_display = ["prefix", "user", "scope", "is_log_in", "created_at", "used_at", "expires_at"]
+    list_filter = ["scope", "is_log_in"]
+    list_select_related = ["user"]
+    search_fields = ["=user__id", "user__username", "=prefix"]
+    ordering = ["-pk"]
+    fields = ["prefix", "user", "scope", "is_log_in", "created_at", "used_at", "expires_at"]
+    verbs = {"end": forms.Form}
+    permissions = {"end": "accounts.delete_accesstoken"}
+    consequences = {"end": "Programs that use it can’t log in any more. Its person can make another one."}

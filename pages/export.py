@@ -50,6 +50,7 @@ REPORT = ("id", "kind", "subject_id", "reason", "text", "status", "created_at")
 # Not when it was reported, nor as what: that is the reporter's.
 STATEMENT = ("id", "kind", "subject_id", "copy")
 DECISION = ("outcome", "rule", "settles", "settles_again", "at")
+ACCESS_TOKEN = ("id", "name", "scope", "prefix", "is_log_in", "created_at", "used_at", "expires_at")
 NOTIFICATION = ("id", "event_id", "topic", "subject", "sentence", "url", "button", "created_at", "read_at", "mailing")
 
 
@@ -85,6 +86,7 @@ def export_data(user: User) -> dict:
             .order_by("pk")
             .values("ip", "user_agent", "created_at", "last_seen_at")
         ),
+        "access_tokens": list(user.access_tokens.order_by("pk").values(*ACCESS_TOKEN)),
         "second_factors": list(
             Authenticator.objects.filter(user=user).order_by("pk").values("type", "created_at", "last_used_at")
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from accounts.models import CacheEntry, Deletion, Profile
+from accounts.models import AccessToken, CacheEntry, Deletion, Profile
 from accounts.sessions import clear_sessions
 from accounts.usernames import HeldUsername
 from cleanings.alerts import tell_of_new_jobs
@@ -49,6 +49,7 @@ BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
     "profile_photo_files": lambda: (Profile.clear_files(), 0),
     "reports": lambda: (Report.objects.clear_old(), 0),
     "sessions": lambda: (clear_sessions(), 0),
+    "access_tokens": lambda: (AccessToken.objects.clear_expired(), 0),
 }
 NAMES = (*VERBS, *BULK_JOBS)
 

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import AccessToken, User
 from evaluations.models import Evaluation
 from marketplace.support import PERMISSIONS, SUPPORT
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user
@@ -86,7 +86,9 @@ def test_no_page_of_the_admin_shows_a_hash_a_session_key_or_a_secret(support, wh
         support.force_login(create_user("ada"))
     carl = create_user("carl")
     Client().post("/accounts/login/", {"login": "carl", "password": PASSWORD})
+    token, _ = AccessToken.make(by=carl, name="A script", scope="read", days=7)
     secrets = [
+        token.digest,
         "canary-secret",
         *carl.password.split("$")[1:],
         *UserSession.objects.values_list("session_key", flat=True),
@@ -109,6 +111,7 @@ def test_a_password_cannot_be_guessed_by_filtering(support):
         ("accounts_user", "password__startswith"),
         ("account_emailaddress", "user__password__startswith"),
         ("mfa_authenticator", "data__secret__startswith"),
+        ("accounts_accesstoken", "digest__startswith"),
     ):
         assert support.get(reverse(f"admin:{name}_changelist")).status_code == 200
         answer = support.get(reverse(f"admin:{name}_changelist"), {lookup: "md5"})

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Block, Profile, User
+from accounts.models import AccessToken, Block, Profile, User
 from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
 from cleanings.states import KINDS_WITHOUT_MOVE
 from conversations.models import Message, Question
@@ -60,6 +60,7 @@ def town(module_db):
         SavedSearch.add(by=owner, query="city=Ghent", name=canary("search", username), cadence="daily")
         Bookmark.add(cleaning, by=chosen)
         Authenticator.objects.create(user=owner, type="totp", data={"secret": canary("secret", username)})
+        AccessToken.make(by=owner, name=canary("token", username), scope="act", days=30)
         UserSession.objects.create(user=owner, ip="::1", session_key=username, user_agent=canary("browser", username))
     for username in MEMBERS:
         Block.objects.create(blocker=create_user(username), blocked=create_user("ada"))
@@ -91,6 +92,7 @@ def test_the_file_holds_every_row_of_its_person_and_nobody_elses(town, username)
         "reports": Report.objects.filter(reporter=user),
         "statements": Report.objects.filter(accused=user),
         "notifications": Notification.objects.filter(recipient=user),
+        "access_tokens": AccessToken.objects.filter(user=user),
     }
     for part, theirs in rows.items():
         assert theirs.exists(), part
@@ -107,7 +109,7 @@ def test_the_file_holds_ones_own_private_words_and_nobody_elses(town, username):
     text, _ = exported(username)
     kinds = (
         "bio", "street", "photo", "words", "offer", "said", "asked", "answered", "search", "reported", "facts",
-        "appealed",
+        "appealed", "token",
     )  # fmt: skip
     own = [canary(kind, username) for kind in kinds] + [f"{username}@example.org", canary("browser", username)]
     others = [canary(kind, other) for other in MEMBERS if other != username for kind in (*kinds, "secret", "browser")]
@@ -117,6 +119,7 @@ def test_the_file_holds_ones_own_private_words_and_nobody_elses(town, username):
     others += [number for name, number in phones.items() if number and name != username]
     assert [word for word in others if word in text] == []
     assert canary("secret", username) not in text
+    assert [digest for digest in AccessToken.objects.values_list("digest", flat=True) if digest in text] == []
     assert phones[username] in text
 
 
@@ -183,6 +186,7 @@ LEFT_OUT = {
     SavedSearch: {"person"},
     Bookmark: {"person", "cleaning"},
     Block: {"blocker", "blocked"},
+    AccessToken: {"user", "digest"},
     # The keys of its two sides, what stands in `statements`, what is for staff, and what only others fill in.
     Report: {
         "accused",
@@ -208,8 +212,8 @@ def test_no_column_is_forgotten(model):
     exported = {
         Cleaning: export.CLEANING, Offer: export.OFFER, Notification: export.NOTIFICATION,
         Change: export.CHANGE, Evaluation: export.EVALUATION, Message: export.MESSAGE,
-        SavedSearch: export.SEARCH, Bookmark: export.BOOKMARK, Block: export.BLOCK, Report: export.REPORT,
-        Profile: account, User: account,
+        AccessToken: export.ACCESS_TOKEN, SavedSearch: export.SEARCH, Bookmark: export.BOOKMARK, Block: export.BLOCK,
+        Report: export.REPORT, Profile: account, User: account,
     }[model]  # fmt: skip
     fields = {field.name for field in [*model._meta.fields, *model._meta.many_to_many]}
     assert fields - set(exported) == LEFT_OUT[model]

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django_tasks_db.models import get_date_max
 
 from accounts.blocks import Block
-from accounts.models import User
+from accounts.models import AccessToken, User
 from accounts.photos import PROFILE_PHOTOS
 from cleanings.models import Bookmark, Cleaning, Event, Photo
 from cleanings.photos import JOB_PHOTOS, PhotoKind
@@ -282,6 +282,15 @@ def leave_a_file(storage):
     return leave
 
 
+def keep_a_token(person, days):
+    facts = {"user": person, "name": "A script", "prefix": "swept_", "digest": "0" * 64, "created_at": NOW}
+    raw(AccessToken).create(**facts, expires_at=NOW + timedelta(days=days))
+
+
+def keep_a_token_of_nobody(town):
+    keep_a_token(User.objects.create_user("former", is_active=False), days=1)
+
+
 def execute(sql):
     def run(town):
         with connection.cursor() as cursor:
@@ -352,6 +361,8 @@ BREAKS = [
     ),
     Break("I14", "Confirmed", lambda town: change(town.stan.emailaddress_set.get(), email="CARL@example.org")),
     Break("I14", "E-mail addresses are stored", lambda town: change(town.stan, email="stan@exämple.org")),
+    Break("I14", "An account that has ended", keep_a_token_of_nobody),
+    Break("I14", "An access token lasts", lambda town: keep_a_token(town.stan, days=366)),
     Break("I15", "The rate of an agreed", raise_the_rate),
     Break("I15", "The rate of the chosen", lambda town: change(town.chosen, hourly_rate=99)),
     Break(

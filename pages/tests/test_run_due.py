@@ -34,7 +34,7 @@ DUE = datetime.fromisoformat("2026-11-24 14:00:00+01:00")
 NOTHING_OLD = dict.fromkeys(
     (
         "hidden_photos", "alerts", "mails", "clearing", "usernames", "limits", "deletions", "finished_mails", "photos",
-        "photo_files", "profile_photo_files", "reports", "sessions",
+        "photo_files", "profile_photo_files", "reports", "sessions", "access_tokens",
     ),
     0,
 )  # fmt: skip
