@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
+from accounts.access_tokens import MOST_CHARACTERS_OF_NAME, Scope
 from accounts.adapter import next_path
 from accounts.devices import find_device
 from accounts.email_addresses import normalize_login
@@ -16,6 +17,7 @@ from accounts.rate_limits import RESETS_PER_ADDRESS, RESETS_PER_MAILBOX, network
 from accounts.usernames import RESERVED_USERNAME_MESSAGE
 from core import photos
 from core.forms import CleanCharField, SiteFormMixin
+from core.transactions import atomic
 
 
 class PhotoInput(forms.ClearableFileInput):
@@ -115,6 +117,13 @@ ERROR_MESSAGES = {
     "username_taken": "Someone has this username already. Choose another one.",
 }
 ERROR_MESSAGES["username_password_mismatch"] = ERROR_MESSAGES["email_password_mismatch"]
+
+
+SCOPES = {
+    Scope.READ: "Read only: a program sees what you see, and changes nothing.",
+    Scope.ACT: "Read and act: a program also posts, offers, accepts and writes in your name.",
+}
+DAYS = {7: "7 days", 30: "30 days", 90: "90 days", 365: "A year"}
 
 
 class AccountForm(SiteFormMixin):
@@ -259,13 +268,32 @@ class CloseAccountForm(ReauthenticateForm):
 
 
 class NewPasswordForm(AccountForm):
+    """Asks about the access tokens of a person who has some; those by log-in end in any case, as sessions do."""
+
     labels = {"oldpassword": "Current password", "password1": "New password"}
     hints = {"password1": STRENGTH_HELP}
     missing = {"oldpassword": "Enter your current password.", "password1": "Choose a new password."}
+    ends_tokens = True
+    # None behind a link that no longer works.
+    user: User | None
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["password2"]
+        if self.user and self.user.access_tokens.valid().made_by_hand().exists():
+            self.fields["end_tokens"] = forms.BooleanField(
+                required=False,
+                initial=self.ends_tokens,
+                label="End my access tokens too",
+                help_text="Programs that use them can’t log in any more.",
+                widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+            )
+
+    @atomic
+    def save(self) -> None:
+        super().save()  # type: ignore[misc]
+        if self.user and self.cleaned_data.get("end_tokens"):  # type: ignore[attr-defined]
+            self.user.access_tokens.all().delete()
 
 
 class ChangePasswordForm(NewPasswordForm, allauth_forms.ChangePasswordForm):
@@ -276,8 +304,20 @@ class ChangePasswordForm(NewPasswordForm, allauth_forms.ChangePasswordForm):
 
 
 class SetPasswordForm(NewPasswordForm, allauth_forms.SetPasswordForm):
-    pass
+    # Nobody can have known a password that there was not.
+    ends_tokens = False
 
 
 class ResetPasswordKeyForm(NewPasswordForm, allauth_forms.ResetPasswordKeyForm):
     pass
+
+
+class AccessTokenForm(SiteFormMixin, forms.Form):
+    name = CleanCharField(
+        max_length=MOST_CHARACTERS_OF_NAME, help_text="So that you know it from others, like “Calendar of my shop”."
+    )
+    scope = forms.ChoiceField(choices=SCOPES, initial=Scope.READ, widget=forms.RadioSelect)
+    days = forms.TypedChoiceField(choices=DAYS, coerce=int, initial=30)
+
+    labels = {"scope": "What it may do", "days": "How long it works"}
+    missing = {"name": "Enter a name.", "scope": "Choose what it may do.", "days": "Choose how long it works."}

@@ -1,3 +1,5 @@
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
@@ -6,12 +8,15 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.generic import DetailView, UpdateView, View
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_control
+from django.views.generic import DetailView, FormView, UpdateView, View
 
-from accounts.forms import ProfileForm
-from accounts.models import Profile, User
+from accounts.forms import AccessTokenForm, ProfileForm
+from accounts.models import AccessToken, Profile, User
 from core.exceptions import IllegalMove
 from core.paging import Segment
+from core.transactions import atomic
 from core.views import KeysetListView
 
 
@@ -104,3 +109,46 @@ class ProfileUpdateView(SuccessMessageMixin, UpdateView):
 
     def get_success_url(self) -> str:
         return self.request.user.get_absolute_url()
+
+
+@method_decorator([reauthentication_required, cache_control(private=True, no_store=True)], name="dispatch")
+class AccessTokensView(FormView):
+    """The answer to the form shows the token, which is nowhere else: no session, address or later page holds it."""
+
+    form_class = AccessTokenForm
+    template_name = "accounts/access_token_list.html"
+
+    def get_context_data(self, **kwargs) -> dict:
+        tokens = self.request.user.access_tokens.valid().newest_first()
+        return super().get_context_data(tokens=tokens, **kwargs)
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if "end" in request.POST:
+            return self.end(request.POST["end"])
+        return consume_or_429(request, action="access_token") or super().post(request, *args, **kwargs)
+
+    def end(self, wanted: str) -> HttpResponse:
+        """What is not there, or not one's own, is passed over, as after a double click."""
+        tokens = [token for token in self.request.user.access_tokens.all() if wanted in ("all", str(token.pk))]
+        for token in tokens:
+            token.end(by=self.request.user)
+        if tokens:
+            ended = "All your access tokens are ended." if wanted == "all" else "The access token is ended."
+            messages.success(self.request, ended)
+        return redirect("accounts:tokens")
+
+    def form_valid(self, form: AccessTokenForm) -> HttpResponse:
+        try:
+            made, token = make_token(self.request.user, **form.cleaned_data)
+        except IllegalMove as refusal:
+            return self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=409)
+        return render(self.request, "accounts/access_token_made.html", {"made": made, "token": token})
+
+
+@atomic
+def make_token(by: User, **facts) -> tuple[AccessToken, str]:
+    """Together with its mail."""
+    made, token = AccessToken.make(by=by, **facts)
+    if not made.is_repeated:
+        get_adapter().send_notification_mail("account/email/access_token_made", by, {"made": made})
+    return made, token

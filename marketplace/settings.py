@@ -217,6 +217,8 @@ ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reauthenticate", 
     "confirm_email": "1/3m/key,10/d/key",
     "change_password": "5/5m/user",
     "photo": "20/h/user",
+    # Each is mailed.
+    "access_token": "20/h/user",
 }
 
 MFA_ADAPTER = "accounts.mfa.SecondFactorAdapter"

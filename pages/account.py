@@ -44,6 +44,7 @@ def profile_parts(user: User) -> list[Part]:
 
 
 def login_parts(user: User) -> list[Part]:
+    tokens = user.access_tokens.valid().count()
     devices = UserSession.objects.filter(user=user).count()
     return [
         Part("E-mail", user.email, reverse("account_email")),
@@ -52,6 +53,7 @@ def login_parts(user: User) -> list[Part]:
         Part(
             "Where you’re logged in", f"{devices} devices" if devices > 1 else "Only here", reverse("usersessions_list")
         ),
+        Part("Access tokens", f"{tokens}" if tokens else "None", reverse("accounts:tokens")),
     ]
 
 

@@ -113,6 +113,9 @@ def expected(name, role, is_open):
         return 405
     if name in PUBLIC or role == "anonymous":
         return 200 if name in PUBLIC else 302
+    if name == "accounts:tokens":
+        # To the password first.
+        return 302
     if name in TO_SAVE or name == "accounts:unblock":
         return 405
     if name == "accounts:block":

@@ -243,6 +243,10 @@ PAGES = {
         Stop("add a passkey", f"{FACTOR}webauthn/add/"),
         Stop("passkeys", f"{FACTOR}webauthn/"),
         Stop("make recovery codes", f"{FACTOR}recovery-codes/generate/"),
+        Stop("access tokens", "/accounts/tokens/"),
+        Stop("access tokens, refused", "/accounts/tokens/", typed={"name": ""}),
+        Stop("an access token", "/accounts/tokens/", typed={"name": LONG_WORD[:60]}),
+        Stop("access tokens", "/accounts/tokens/"),
         Stop("log out", "/accounts/logout/"),
     ],
     "carl": [

@@ -85,7 +85,7 @@ PAGES = [
     ("carl", "/notifications/", 6),
     ("olivia", "/notifications/", 6),
     ("olivia", "/notifications/choices/", 4),
-    ("carl", "/accounts/", 9),
+    ("carl", "/accounts/", 10),
 ]
 
 
