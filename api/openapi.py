@@ -83,7 +83,7 @@ class DocumentedAPI(NinjaAPI):
         return complete(super().get_openapi_schema())
 
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Data | None = None) -> OpenAPISchema:
-        return self.document
+        return self.document if path_prefix is None else complete(super().get_openapi_schema(path_prefix=path_prefix))
 
     def get_openapi_operation_id(self, operation: Any) -> str:
         return operation.view_func.__name__
