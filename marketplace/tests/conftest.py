@@ -48,8 +48,8 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     }
 
 
-def listen(context: BrowserContext) -> list[str]:
-    """What the browser complains of from here on: console, script errors, files that did not come."""
+def listen(context: BrowserContext, home: str) -> list[str]:
+    """What there is to complain of from here on: console, script errors, files that did not come, foreign hosts."""
     complaints: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
@@ -57,6 +57,10 @@ def listen(context: BrowserContext) -> list[str]:
         # It reports as news, not as a fault, what it forgot at log-out.
         if not message.text.startswith(("Failed to load resource", "Clear-Site-Data header on")):
             complaints.append(f"{message.type}: {message.text}")
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((f"{home}/", "data:", "blob:")):
+            complaints.append(f"elsewhere: {request.url}")
 
     def on_response(response: Response) -> None:
         if response.status >= 400 and not response.request.is_navigation_request():
@@ -69,6 +73,7 @@ def listen(context: BrowserContext) -> list[str]:
 
     context.on("console", on_console)
     context.on("weberror", lambda error: complaints.append(f"script: {error.error}"))
+    context.on("request", on_request)
     context.on("response", on_response)
     context.on("requestfailed", on_failure)
     return complaints
@@ -84,7 +89,7 @@ def visit(new_context: Callable, live_server) -> Iterator[Callable[..., Page]]:
 
     def open_browser(username: str = "", **mode) -> Page:
         context = new_context(base_url=live_server.url, reduced_motion="reduce", **mode)
-        heard.append(listen(context))
+        heard.append(listen(context, live_server.url))
         if username:
             client = Client()
             client.force_login(create_user(username))

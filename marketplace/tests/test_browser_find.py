@@ -1,13 +1,12 @@
 """Looking for work in a browser, on a phone and with the keyboard alone, with the site's script and without."""
 
-import re
 from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from marketplace.testing import create_cast, create_cleaning
-from marketplace.tests.test_browser_journeys import with_and_without_script
+from marketplace.tests.browsing import with_and_without_script
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -23,37 +22,6 @@ def lofts(db):
 
 def expect_names(page: Page, *names: str) -> None:
     expect(page.get_by_role("main").get_by_role("heading", level=3)).to_have_text(list(names))
-
-
-def expect_filtered(page: Page) -> None:
-    expect(page.get_by_role("heading", level=2, name="23 jobs")).to_be_visible()
-    expect(page.get_by_role("link", name="Remove the filter In NAMUR")).to_be_visible()
-
-
-@with_and_without_script
-@pytest.mark.parametrize("width", [360, 1280])
-def test_filters_stand_through_pages_a_cleaning_and_the_way_back(visit, lofts, script, width):
-    page = visit(java_script_enabled=script, viewport={"width": width, "height": 800})
-    page.goto("/")
-    page.get_by_role("link", name="All open jobs").click()
-    page.get_by_text("More filters", exact=True).click()
-    page.get_by_label("Where").fill("NAMUR")
-    page.get_by_label("Sort by").select_option("Highest rate first")
-    page.get_by_role("button", name="Show jobs").click()
-    expect_filtered(page)
-    expect_names(page, *(f"Loft {number}" for number in range(20)))
-    page.get_by_role("link", name="Next 20").click()
-    expect_filtered(page)
-    expect_names(page, "Loft 20", "Loft 21", "Loft 22")
-    page.get_by_role("link", name="Loft 21").click()
-    expect(page.get_by_role("heading", level=1, name="Loft 21")).to_be_visible()
-    page.go_back()
-    expect_filtered(page)
-    page.get_by_role("link", name="Previous 20").click()
-    expect_names(page, *(f"Loft {number}" for number in range(20)))
-    page.get_by_role("link", name="Remove the filter In NAMUR").click()
-    expect(page.get_by_role("heading", level=2, name="24 jobs")).to_be_visible()
-    expect(page).to_have_url(re.compile(r"/cleanings/\?sort=highest$"))
 
 
 @with_and_without_script

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
-from marketplace.tests.test_browser_journeys import follow, press, with_and_without_script
+from marketplace.tests.browsing import follow, press, with_and_without_script
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo
-from marketplace.tests.test_browser_journeys import press, with_and_without_script
+from marketplace.tests.browsing import press, with_and_without_script
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -1,291 +1,465 @@
-"""From an offer to the end of a job: several browsers at once, with the site's script and without."""
+"""The ten journeys that the site is for, each in several modes with the same rows at its end."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from django.core import mail
 from django.utils import timezone
-from playwright.sync_api import Page, expect
 
+from accounts.models import User
 from accounts.tests.pictures import corners, saved
 from cleanings.models import Cleaning, Event
 from cleanings.states import Kind
-from core.formatting import short_when_label, when_label
-from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, move_start
+from evaluations.models import Evaluation
+from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.tests.person import MODES, Person, in_modes
 from offers.models import Offer
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-with_and_without_script = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+STREET = "Hidden Lane 12"
+THREE_OFFERS = ["olivia post", "carl offer > olivia", "cora offer > olivia", "stan offer > olivia"]
 
 
-def press(page: Page, name: str) -> None:
-    """Press the button that sends the page's form."""
-    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+@pytest.fixture
+def person(visit, mode):
+    """Somebody at a browser of their own: `person()` is nobody, `person("carl")` is logged in."""
+    return lambda username="": Person(visit(username, **MODES[mode]), mode)
 
 
-def follow(page: Page, name: str) -> None:
-    page.get_by_role("link", name=name, exact=True).first.click()
-
-
-def log_in(page: Page, username: str) -> None:
-    page.goto("/")
-    follow(page, "Log in")
-    page.get_by_label("E-mail or username").fill(username)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    press(page, "Log in")
-    expect(page.get_by_role("button", name="Log out")).to_be_visible()
-
-
-def post_cleaning(page: Page) -> None:
-    follow(page, "Post a job")
-    page.get_by_label("Name", exact=True).fill("Windows of a bakery")
-    page.get_by_label("Spot clean").check()
-    page.get_by_role("textbox", name="City").fill("Ghent")
-    page.get_by_label("Postcode").fill("9000")
-    page.get_by_label("Street and number").fill("Hidden Lane 12")
-    page.get_by_label("Start").fill(f"{timezone.localtime(timezone.now() + timedelta(days=3)):%Y-%m-%dT%H:%M}")
-    page.get_by_label("Estimated hours").fill("3")
-    page.get_by_label("Hourly rate").fill("€ 20,00")
-    press(page, "Post the job")
-    expect(page.get_by_role("status")).to_contain_text("Your job is open.")
-
-
-def make_offer(page: Page, rate: str) -> None:
-    page.goto("/cleanings/")
-    follow(page, "Windows of a bakery")
-    follow(page, "Make an offer")
-    page.get_by_label("Your rate an hour").fill(rate)
-    press(page, "Make an offer")
-    expect(page.get_by_role("status")).to_contain_text("Your offer is sent.")
-
-
-def accept(page: Page, name: str) -> None:
-    page.goto("/notifications/")
-    follow(page, "My jobs")
-    page.get_by_role("link", name="Compare offers").click()
-    follow(page, f"Accept {name}")
-    press(page, f"Accept {name}")
-    expect(page.get_by_role("status")).to_contain_text(f"You chose {name}.")
-
-
-def sees_contact(page: Page, address: str) -> bool:
-    """Whether the cleaning's page shows street and the other side's phone: both or neither."""
-    page.goto(address)
-    text = page.inner_text("body")
-    shown = {"Hidden Lane 12" in text, "+32 2 555 12 34" in text}
-    assert len(shown) == 1
-    return shown.pop()
-
-
-@with_and_without_script
-def test_two_cleaners_and_an_owner_bring_a_job_to_its_end(visit, script):
-    for person in create_cast():
-        person.profile.phone_number = "+32 2 555 12 34"
-        person.profile.save()
-    olivia, carl, cora = (visit(java_script_enabled=script) for _ in range(3))
-    for page, username in ((olivia, "olivia"), (carl, "carl"), (cora, "cora")):
-        log_in(page, username)
-
-    post_cleaning(olivia)
-    cleaning = Cleaning.objects.get()
-    make_offer(carl, "24")
-    make_offer(cora, "22,50")
-    follow(carl, "Change your offer")
-    carl.get_by_label("Your rate an hour").fill("21.50")
-    press(carl, "Change your offer")
-    expect(carl.get_by_role("status")).to_contain_text("Your offer is changed")
-
-    accept(olivia, "cora")
-    assert [sees_contact(page, cleaning.get_absolute_url()) for page in (olivia, carl, cora)] == [True, False, True]
-    expect(carl.get_by_role("main")).to_contain_text("Turned down")
-
-    follow(cora, "Cancel the job")
-    press(cora, "Cancel the job")
-    expect(cora.get_by_role("alert")).to_contain_text("Choose a reason.")
-    cora.get_by_label("I can’t come").check()
-    press(cora, "Cancel the job")
-    expect(cora.get_by_role("status")).to_contain_text("You cancelled the job.")
-    carl.goto("/notifications/")
-    carl.get_by_role("button", name="is open again").first.click()
-    expect(carl.get_by_role("main")).to_contain_text("Waiting")
-
-    accept(olivia, "carl")
-    assert [sees_contact(page, cleaning.get_absolute_url()) for page in (olivia, carl, cora)] == [True, True, False]
-
-    move_start(cleaning, timedelta(hours=-1))
-    olivia.reload()
-    follow(olivia, "Mark as done")
-    press(olivia, "Mark as done")
-    expect(olivia.get_by_role("status")).to_contain_text("The job is done")
-    stands = Offer.objects.values_list("cleaner__username", "status", "hourly_rate").order_by("cleaner__username")
-    assert [(name, status, f"{rate}") for name, status, rate in stands] == [
-        ("carl", "completed", "21.50"),
-        ("cora", "cancelled", "22.50"),
-    ]
-    assert Cleaning.objects.get().status == "completed"
-
-
-@with_and_without_script
-def test_two_people_move_the_day_and_agree_on_more_hours(visit, script):
-    olivia, carl = create_cast()[:2]
-    offer = create_offer(status="accepted")
-    job = offer.cleaning.get_absolute_url()
-    day = timezone.localtime(offer.cleaning.starts_at + timedelta(days=1)).replace(
-        hour=9, minute=30, second=0, microsecond=0
-    )
-    owner, cleaner = (visit(person.username, java_script_enabled=script) for person in (olivia, carl))
-
-    cleaner.goto("/offers/")
-    follow(cleaner, "See the job for Spring clean of a flat")
-    follow(cleaner, "Suggest a change")
-    press(cleaner, "Send to olivia")
-    expect(cleaner.get_by_role("alert")).to_contain_text("Change at least one thing.")
-    cleaner.get_by_label("Start").fill(f"{day:%Y-%m-%dT%H:%M}")
-    cleaner.get_by_label("Note").fill("My car is at the garage.")
-    press(cleaner, "Send to olivia")
-    expect(cleaner.get_by_role("status").first).to_contain_text("Your suggestion is sent.")
-
-    owner.goto("/dashboard/")
-    follow(owner, "Answer carl for Spring clean of a flat")
-    expect(owner.get_by_role("main")).to_contain_text("My car is at the garage.")
-    press(owner, "Agree")
-    expect(owner.get_by_role("status")).to_contain_text("You agreed to the change.")
-    expect(owner.get_by_role("region", name="Your job with carl")).to_contain_text(short_when_label(day))
-
-    follow(owner, "Suggest a change")
-    owner.get_by_label("Estimated hours").fill("5")
-    press(owner, "Send to carl")
-    follow(cleaner, "Spring clean of a flat")
-    expect(cleaner.get_by_role("main")).to_contain_text("olivia suggests a change to this job.")
-    follow(cleaner, "See the suggested change")
-    expect(cleaner.get_by_role("row", name="In all")).to_have_text(re.compile("€67.50.*€112.50", re.DOTALL))
-    press(cleaner, "Agree")
-    expect(cleaner.locator(".deal")).to_contain_text("€112.50")
-
-    cleaning = Cleaning.objects.get()
-    assert (cleaning.starts_at, cleaning.estimated_hours, cleaning.version) == (day, 5, 3)
-    assert Offer.objects.get().cleaning_version == 3
-    owner.goto(job)
-    expect(owner.get_by_role("main")).to_contain_text(when_label(day))
-
-
-@with_and_without_script
-def test_a_change_that_is_replaced_while_one_reads_is_not_agreed(visit, script):
-    offer = create_offer(status="accepted")
-    page = visit("olivia", java_script_enabled=script)
-    offer.suggest(by=offer.cleaner, estimated_hours=4)
-    page.goto(f"{offer.get_absolute_url()}change/")
-    offer.suggest(by=offer.cleaner, estimated_hours=8)
-    press(page, "Agree")
-    expect(page.get_by_role("alert")).to_contain_text("Look again.")
-    expect(page.get_by_role("row", name="Estimated hours")).to_contain_text("8 hours")
-    assert Cleaning.objects.get().estimated_hours == 3
-    press(page, "Agree")
-    expect(page.get_by_role("status")).to_contain_text("You agreed to the change.")
-    assert Cleaning.objects.get().estimated_hours == 8
-
-
-@with_and_without_script
-def test_a_question_is_asked_answered_corrected_and_read_by_everyone(visit, script):
+@pytest.fixture
+def attic(db) -> Cleaning:
     create_cast()
-    create_offer()
+    return create_cleaning(name="Attic")
+
+
+@pytest.fixture
+def three_offers(attic) -> Cleaning:
+    """Carl's, Cora's and Stan's for the attic; the last is the cheapest."""
+    for name, rate in (("carl", "24"), ("cora", "22.50"), ("stan", "21")):
+        create_offer(cleaning=attic, cleaner=create_user(name), hourly_rate=Decimal(rate))
+    return attic
+
+
+def outcome() -> list[str]:
+    """The attic with its offers, and what has happened, with who was told of it."""
     cleaning = Cleaning.objects.get()
-    stan, olivia, nobody = (visit(java_script_enabled=script) for _ in range(3))
-    stan.goto(cleaning.get_absolute_url())
-    follow(stan, "Ask a question")
-    stan.get_by_label("E-mail or username").fill("stan")
-    stan.get_by_label("Password", exact=True).fill(PASSWORD)
-    press(stan, "Log in")
-    stan.get_by_label("Your question").fill("Is there a lift? Call 0470 12 34 56")
-    press(stan, "Ask the question")
-    expect(stan.get_by_role("alert")).to_contain_text("“0470 12 34 56” looks like a phone number.")
-    expect(stan.get_by_label("Your question")).to_have_value("Is there a lift? Call 0470 12 34 56")
-    stan.get_by_label("Your question").fill("Is there a lift?")
-    press(stan, "Ask the question")
-    expect(stan.get_by_role("status")).to_contain_text("Your question is sent.")
-    assert stan.url.endswith(f"{cleaning.get_absolute_url()}#questions")
-
-    log_in(olivia, "olivia")
-    olivia.goto("/dashboard/")
-    olivia.get_by_role("link", name="Answer the question").click()
-    olivia.get_by_role("link", name="Answer (“Is there a lift?”)").click()
-    olivia.get_by_label("Your answer").fill("Yes, it is smal.")
-    press(olivia, "Publish the answer")
-    expect(olivia.get_by_role("status")).to_contain_text("Your answer is published. We’ve told stan.")
-    olivia.get_by_role("link", name="Correct your answer (“Is there a lift?”)").click()
-    olivia.get_by_label("Your answer").fill("Yes, it is small.")
-    press(olivia, "Save the answer")
-    expect(olivia.get_by_role("status")).to_contain_text("Your answer is changed.")
-
-    nobody.goto(cleaning.get_absolute_url())
-    expect(nobody.get_by_role("region", name="Questions and answers")).to_contain_text("Yes, it is small.")
-    stan.goto("/notifications/")
-    stan.get_by_role("button", name="answered your question").first.click()
-    expect(stan.get_by_role("main")).to_contain_text("Yes, it is small.")
+    offers = ", ".join(
+        f"{offer.cleaner} {offer.status} at {offer.hourly_rate}"
+        for offer in cleaning.offers.order_by("cleaner__username")
+    )
+    # Written when a page shows a street or a phone number.
+    events = cleaning.events.exclude(kind=Kind.SEE).order_by("pk")
+    return [f"{cleaning.status}: {offers}", *map(line_of, events)]
 
 
-@with_and_without_script
-def test_double_click_on_accept_makes_one_acceptance_and_lands_on_the_result(visit, script):
-    offer = create_offer()
-    page = visit("olivia", java_script_enabled=script)
-    page.goto(f"{offer.get_absolute_url()}accept/")
-    page.get_by_role("main").get_by_role("button", name="Accept carl").dblclick()
-    expect(page.get_by_role("heading", name="Your job with carl")).to_be_visible()
-    assert page.url.endswith(offer.cleaning.get_absolute_url())
-    accepted = Event.objects.filter(kind=Kind.ACCEPT, cleaner=offer.cleaner)
-    assert [(event.actor.username, event.to_status) for event in accepted] == [("olivia", "accepted")]
-    assert offer.cleaner.notifications.count() == 1
+def line_of(event: Event) -> str:
+    told = event.notifications.order_by("recipient__username").values_list("recipient__username", flat=True)
+    about = event.cleaner if event.cleaner and event.cleaner != event.actor else ""
+    return " ".join(
+        filter(None, [f"{event.actor} {event.kind} {about}".strip(), event.reason, *(f"> {name}" for name in told)])
+    )
 
 
-@with_and_without_script
-def test_accept_form_from_before_a_revision_meets_look_again(visit, script):
-    offer = create_offer()
-    page = visit("olivia", java_script_enabled=script)
-    page.goto(f"{offer.get_absolute_url()}accept/")
-    offer.revise(by=offer.cleaner, hourly_rate=30, message="Windows are more work")
-    press(page, "Accept carl")
-    expect(page.get_by_role("alert")).to_contain_text("Look again.")
-    expect(page.get_by_role("main")).to_contain_text("the rate was €22.50 an hour. Now it’s €30.00 an hour.")
-    offer.refresh_from_db()
-    assert offer.status == "pending"
-
-    press(page, "Accept carl")
-    expect(page.get_by_role("heading", name="Your job with carl")).to_be_visible()
-    offer.refresh_from_db()
-    assert offer.status == "accepted"
+def link_in_mail() -> str:
+    return re.search(r"http://localhost:8000(/accounts/\S+)", mail.outbox[-1].body)[1]
 
 
-def test_going_back_to_an_accept_form_shows_the_revised_offer(visit):
-    offer = create_offer(cleaning=create_cleaning())
-    page = visit("olivia")
-    page.goto(f"{offer.get_absolute_url()}accept/")
-    follow(page, "Not yet")
-    offer.revise(by=offer.cleaner, hourly_rate=30, message="Windows are more work")
-    page.go_back()
-    expect(page.get_by_role("main")).to_contain_text("€30.00 an hour")
+def log_in(person: Person, login: str, password: str = PASSWORD) -> None:
+    person.write("E-mail or username", login)
+    person.write("Password", password)
+    person.press("Log in")
 
 
-@with_and_without_script
-def test_photo_is_refused_then_chosen_shown_and_removed(visit, media, script):
-    page = visit("carl", java_script_enabled=script)
-    page.goto("/accounts/profile/")
-    for name, data, sentence in (
-        ("page.jpg", b"<!doctype html>", "Choose a JPG, PNG or WebP."),
-        ("large.jpg", b"\xff\xd8\xff".ljust(21_000_000), "Choose a photo under 20 MB."),
-    ):
-        # The browser reads a file itself; bytes would come to it through Playwright's pipe.
+def written(moment: datetime) -> str:
+    """As a field for a date and a time holds it."""
+    return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
+
+
+def accept(owner: Person, name: str) -> None:
+    owner.open("/dashboard/")
+    owner.follow("Compare offers for Attic")
+    owner.follow(f"Accept {name}")
+    owner.press(f"Accept {name}")
+    owner.is_told(f"You chose {name}. We’ve told {name}")
+
+
+def hear(person: Person, sentence: str) -> None:
+    """Open the page that a notification leads to."""
+    person.open("/dashboard/")
+    person.follow(re.compile("^Notifications"))
+    person.press(re.compile(f"^New {sentence}"))
+
+
+@in_modes("320 x 256", "script off")
+def test_1_sign_up_confirm_from_the_mail_log_in_and_log_out(person):
+    maria = person()
+    maria.open("/")
+    maria.follow("Sign up")
+    maria.write("Username", "maria")
+    maria.write("E-mail address", "maria@example.org")
+    maria.write("Password", PASSWORD)
+    maria.press("Sign up")
+    maria.stands_at("Check your e-mail")
+    maria.open(link_in_mail())
+    maria.press("Yes, confirm my address")
+    maria.is_told("maria@example.org is confirmed")
+    log_in(maria, "maria")
+    maria.is_told("You are logged in as maria")
+    maria.press("Log out")
+    maria.is_told("You are logged out")
+    user = User.objects.get()
+    assert [*user.emailaddress_set.values_list("email", "verified", "primary")] == [("maria@example.org", True, True)]
+    assert (user.username, user.is_active, user.check_password(PASSWORD)) == ("maria", True, True)
+
+
+# A description has none: a browser without the script cuts it where it becomes too long.
+FAULTS = {
+    "Name": ("", "Enter a name for the job, like “Spring clean of a flat”."),
+    "Dusting": ("", "Choose a type of cleaning."),
+    "City": ("", "Enter the city."),
+    "Postcode": ("", "Enter the postcode."),
+    "Street and number": ("", "Enter street and number."),
+    "Start": ("2020-01-01T10:00", "Enter a start between now and a year from now, or leave it empty."),
+    "Estimated hours": ("30", "Enter between half an hour (0.5) and 24 hours."),
+    "Hourly rate": ("a lot", "Enter the rate in euros, like 22.50."),
+}
+
+
+@in_modes("keyboard", "320 x 256")
+def test_2_post_with_one_fault_in_each_field_mend_them_post_and_edit(person):
+    create_cast()
+    starts_at = timezone.now() + timedelta(days=3)
+    olivia = person("olivia")
+    olivia.open("/dashboard/")
+    olivia.follow("Post a job")
+    for label, (text, _) in FAULTS.items():
+        if text:
+            olivia.write(label, text)
+    olivia.press("Post the job")
+    for label, (text, sentence) in FAULTS.items():
+        olivia.mend(sentence, label)
+        if text:
+            olivia.holds(label, text)
+    olivia.write("Name", "Attic")
+    olivia.choose("Spot clean")
+    olivia.write("Description", "Two rooms")
+    olivia.write("City", "Ghent")
+    olivia.write("Postcode", "9000")
+    olivia.write("Street and number", STREET)
+    olivia.write("Start", written(starts_at))
+    olivia.write("Estimated hours", "3")
+    olivia.write("Hourly rate", "€ 20,00")
+    olivia.press("Post the job")
+    olivia.is_told("Your job is open.")
+    olivia.follow("Change the job")
+    olivia.unfold("Supplies and pets (optional)")
+    olivia.choose("Yes", "Pets at home")
+    olivia.write("Hourly rate", "21")
+    olivia.press("Save the job")
+    olivia.is_told("Your job is saved.")
+    assert outcome() == ["open: ", "olivia post", "olivia edit"]
+    values = "name", "cleaning_type", "description", "city", "postcode", "street_address", "estimated_hours", "pets"
+    assert Cleaning.objects.values_list(*values).get() == (
+        ("Attic", "spot_clean", "Two rooms", "Ghent", "9000", STREET, Decimal(3), "yes")
+    )
+    cleaning = Cleaning.objects.get()
+    assert (written(cleaning.starts_at), cleaning.hourly_rate) == (written(starts_at), Decimal(21))
+
+
+@in_modes("360 px", "script off")
+def test_3_filters_stand_through_pages_a_job_and_the_way_back(person):
+    create_cast()
+    for number in range(23):
+        create_cleaning(name=f"Loft {number}", city="Namur", hourly_rate=Decimal(60 - number))
+    create_cleaning(name="Cellar", hourly_rate=Decimal(15))
+    nobody = person()
+    nobody.open("/")
+    nobody.follow("All open jobs")
+    nobody.unfold("More filters")
+    nobody.write("Where", "NAMUR")
+    nobody.select("Sort by", "Highest rate first")
+    nobody.press("Show jobs")
+    first, second = [f"Loft {number}" for number in range(20)], ["Loft 20", "Loft 21", "Loft 22"]
+    filtered = ["23 jobs", "Remove the filter In NAMUR"]
+    nobody.reads(*filtered)
+    nobody.finds(*first)
+    nobody.follow("Next 20")
+    nobody.reads(*filtered)
+    nobody.finds(*second)
+    nobody.follow("Loft 21")
+    nobody.stands_at("Loft 21")
+    nobody.go_back()
+    nobody.reads(*filtered)
+    nobody.finds(*second)
+    nobody.follow("Previous 20")
+    nobody.finds(*first)
+    nobody.follow("Remove the filter In NAMUR")
+    nobody.reads("24 jobs", "Highest rate first")
+
+
+@in_modes("keyboard", "script off")
+def test_4_a_stranger_makes_an_offer_through_the_log_in_revises_rescinds_and_offers_again(person, attic):
+    carl = person()
+    carl.open("/")
+    carl.follow("Attic")
+    carl.follow("Make an offer")
+    log_in(carl, "carl")
+    carl.stands_at("Make an offer")
+    carl.write("Your rate an hour", "24")
+    carl.write("Message", "Hello")
+    carl.press("Make an offer")
+    carl.is_told("Your offer is sent. We’ve told olivia.")
+    carl.follow("Change your offer")
+    carl.write("Your rate an hour", "21,50")
+    carl.press("Change your offer")
+    carl.is_told("Your offer is changed. We’ve told olivia.")
+    carl.follow("Withdraw your offer")
+    carl.press("Withdraw your offer")
+    carl.is_told("You withdrew your offer. We’ve told olivia.")
+    carl.follow("Make an offer")
+    carl.write("Your rate an hour", "23")
+    carl.press("Make an offer")
+    carl.is_told("Your offer is sent.")
+    assert outcome() == [
+        "open: carl pending at 23.00",
+        "olivia post",
+        "carl offer > olivia",
+        "carl revise > olivia",
+        "carl rescind > olivia",
+        "carl offer > olivia",
+    ]
+    assert Offer.objects.get().message == ""
+
+
+@in_modes("360 px", "dark")
+def test_5_compare_three_offers_sort_and_accept_one_who_alone_sees_the_street_and_prints_a_sheet(person, three_offers):
+    olivia = person("olivia")
+    olivia.open("/dashboard/")
+    olivia.follow("Compare offers for Attic")
+    olivia.finds("stan", "cora", "carl", level=2)
+    olivia.follow("oldest")
+    olivia.finds("carl", "cora", "stan", level=2)
+    olivia.follow("Accept cora")
+    olivia.press("Accept cora")
+    olivia.is_told("You chose cora. We’ve told cora and the two others.")
+    cora, carl, stan = map(person, ("cora", "carl", "stan"))
+    hear(cora, "You’ve got the job")
+    cora.reads("Your job with olivia", STREET)
+    for other in (carl, stan):
+        other.open("/offers/?show=past")
+        other.follow("Attic")
+        other.reads("Turned down")
+        other.follow("Attic")
+        other.reads("Turned down")
+        other.reads_nothing_of(STREET)
+    assert cora.prints_sheets() == 1
+    assert outcome() == [
+        "assigned: carl rejected at 24.00, cora accepted at 22.50, stan rejected at 21.00",
+        *THREE_OFFERS,
+        "olivia accept",
+        "olivia accept cora > cora",
+        "olivia accept carl > carl",
+        "olivia accept stan > stan",
+    ]
+
+
+@in_modes("keyboard", "mouse")
+def test_6_a_revised_offer_meets_look_again_and_the_second_of_two_accepts_things_have_changed(person, three_offers):
+    olivia, cora = person("olivia"), person("cora")
+    page = f"/cleanings/{three_offers.pk}/offers"
+    olivia.open(f"{page}/cora/accept/")
+    other_tab = olivia.open_tab(f"{page}/carl/accept/")
+    cora.open("/offers/?show=pending")
+    cora.follow("Change your offer for Attic")
+    cora.write("Your rate an hour", "30")
+    cora.press("Change your offer")
+    cora.is_told("Your offer is changed.")
+    olivia.press("Accept cora")
+    olivia.is_warned("Look again.")
+    olivia.reads("the rate was €22.50 an hour. Now it’s €30.00 an hour.")
+    other_tab.press("Accept carl")
+    other_tab.is_told("You chose carl.")
+    olivia.press("Accept cora")
+    olivia.stands_at("Things have changed")
+    olivia.reads("You chose carl at")
+    olivia.follow("Go to the job")
+    olivia.reads("Your job with carl")
+    assert outcome() == [
+        "assigned: carl accepted at 24.00, cora rejected at 30.00, stan rejected at 21.00",
+        *THREE_OFFERS,
+        "cora revise > olivia",
+        "olivia accept",
+        "olivia accept carl > carl",
+        "olivia accept cora > cora",
+        "olivia accept stan > stan",
+    ]
+
+
+@in_modes("320 x 256", "dark")
+def test_7_move_the_start_of_which_the_cleaner_hears_and_confirms_and_accept(person, attic):
+    create_offer(cleaning=attic)
+    later = attic.starts_at + timedelta(days=1)
+    olivia, carl = person("olivia"), person("carl")
+    olivia.open("/dashboard/")
+    olivia.follow("My jobs")
+    olivia.follow("Attic")
+    olivia.follow("Change the job")
+    olivia.write("Start", written(later))
+    olivia.press("Save the job")
+    olivia.is_told("1 offer is waiting for its cleaner to keep it.")
+    hear(carl, "“Attic” has changed")
+    carl.follow("Keep your offer")
+    carl.press("Keep your offer")
+    carl.is_told("You kept your offer. We’ve told olivia.")
+    accept(olivia, "carl")
+    assert outcome() == [
+        "assigned: carl accepted at 22.50",
+        "olivia post",
+        "carl offer > olivia",
+        "olivia edit > carl",
+        "carl confirm > olivia",
+        "olivia accept",
+        "olivia accept carl > carl",
+    ]
+    assert written(Cleaning.objects.get().starts_at) == written(later)
+
+
+@in_modes("360 px", "script off")
+def test_8_cancel_with_a_reason_accept_one_who_is_back_and_release_them_for_a_no_show(person, three_offers):
+    Offer.objects.get(cleaner__username="carl").accept(by=three_offers.owner)
+    olivia, carl, cora = map(person, ("olivia", "carl", "cora"))
+    hear(carl, "You’ve got the job")
+    carl.follow("Cancel the job")
+    carl.press("Cancel the job")
+    carl.mend("Choose a reason.", "I can’t come")
+    carl.choose("I can’t come")
+    carl.write("Note", "My knee.")
+    carl.press("Cancel the job")
+    carl.is_told("You cancelled the job. We’ve told olivia and the two cleaners whose offers are back in play.")
+    hear(cora, "“Attic” is open again")
+    cora.reads("Waiting", "Your offer is back in play")
+    accept(olivia, "cora")
+    move_start(three_offers, timedelta(hours=-1))
+    olivia.open("/cleanings/mine/")
+    olivia.follow("Attic")
+    olivia.follow("Cancel the job")
+    olivia.choose("Didn’t turn up")
+    olivia.press("Cancel the job")
+    olivia.is_told("You cancelled the job with cora. It’s open again, and one earlier offer is back in play.")
+    assert outcome() == [
+        "open: carl cancelled at 24.00, cora cancelled at 22.50, stan pending at 21.00",
+        *THREE_OFFERS,
+        "olivia accept",
+        "olivia accept carl > carl",
+        "olivia accept cora > cora",
+        "olivia accept stan > stan",
+        "carl cancel",
+        "carl cancel cannot_come > olivia",
+        "carl cancel cora > cora",
+        "carl cancel stan > stan",
+        "olivia accept",
+        "olivia accept cora > cora",
+        "olivia accept stan > stan",
+        "olivia release",
+        "olivia release cora no_show > cora",
+        "olivia release stan > stan",
+    ]
+
+
+@in_modes("320 x 256", "script off")
+def test_9_complete_and_evaluate_each_other_neither_reading_the_first_before_the_second(person, attic):
+    create_offer(cleaning=attic, status="accepted")
+    move_start(attic, timedelta(hours=-1))
+    olivia, carl, nobody = map(person, ("olivia", "carl", ""))
+    olivia.open("/dashboard/")
+    olivia.follow("Mark as done for Attic")
+    olivia.follow("Mark as done")
+    olivia.press("Mark as done")
+    olivia.is_told("The job is done. We’ve told carl.")
+    olivia.follow("Review carl")
+    olivia.choose("4 Good", "Overall")
+    olivia.write("Headline", "Bright windows")
+    olivia.press("Send review")
+    olivia.is_told("We publish your review of carl on")
+    hear(carl, "olivia reviewed you")
+    carl.reads_nothing_of("Bright windows")
+    carl.choose("5 Excellent", "Overall")
+    carl.write("Headline", "Fresh rolls")
+    nobody.open("/people/carl/")
+    nobody.reads("New here: no reviews yet")
+    nobody.reads_nothing_of("Bright windows")
+    carl.press("Send review")
+    carl.is_told("Your review of olivia is published, and so is olivia’s of you.")
+    for name, mean, headline in (("carl", "4.0 of 5", "Bright windows"), ("olivia", "5.0 of 5", "Fresh rolls")):
+        nobody.open(f"/people/{name}/")
+        nobody.reads(mean, "1 review", headline)
+    assert outcome() == [
+        "completed: carl completed at 22.50",
+        "olivia post",
+        "carl offer > olivia",
+        "olivia accept",
+        "olivia accept carl > carl",
+        "olivia complete",
+        "olivia complete carl > carl",
+        "olivia evaluate carl > carl",
+        "carl evaluate > olivia",
+    ]
+    said = Evaluation.objects.published().order_by("pk").values_list("author__username", "overall_rating", "headline")
+    assert [*said] == [("olivia", 4, "Bright windows"), ("carl", 5, "Fresh rolls")]
+
+
+@in_modes("mouse", "dark")
+def test_10_photo_wrong_too_big_good_and_removed_then_reset_the_password_and_close_the_account(person, media):
+    create_user("carl")
+    for name, data in {
+        "page.jpg": b"<!doctype html>",
+        "large.jpg": b"\xff\xd8\xff".ljust(21_000_000),
+        "me.png": saved(corners(), "PNG"),
+    }.items():
         (media / name).write_bytes(data)
-        page.get_by_label("Photo").set_input_files(media / name)
-        press(page, "Save profile")
-        expect(page.get_by_role("alert")).to_contain_text(sentence)
-    picture = {"name": "me.png", "mimeType": "image/png", "buffer": saved(corners(), "PNG")}
-    page.get_by_label("Photo").set_input_files(picture)
-    expect(page.get_by_role("img", name="The photo that you chose")).to_have_count(1 if script else 0)
-    press(page, "Save profile")
-    assert page.locator("main img").evaluate("(photo) => photo.decode().then(() => photo.naturalWidth)") == 128
-    follow(page, "Edit profile")
-    page.get_by_label("Remove this photo").check()
-    press(page, "Save profile")
-    expect(page.get_by_role("status")).to_contain_text("Your profile is saved.")
-    expect(page.locator("main img")).to_have_count(0)
+    carl = person("carl")
+    carl.open("/dashboard/")
+    carl.follow(re.compile("your account$"))
+    carl.follow("Photo")
+    for name, sentence in {
+        "page.jpg": "Choose a JPG, PNG or WebP.",
+        "large.jpg": "Choose a photo under 20 MB.",
+    }.items():
+        carl.attach("Photo", media / name)
+        carl.press("Save profile")
+        carl.mend(sentence, "Photo")
+    carl.attach("Photo", media / "me.png")
+    carl.sees_the_photo_chosen()
+    carl.press("Save profile")
+    carl.is_told("Your profile is saved.")
+    assert carl.main.locator("img").evaluate("(photo) => photo.decode().then(() => photo.naturalWidth)") == 128
+    carl.follow("Edit profile")
+    carl.choose("Remove this photo")
+    carl.press("Save profile")
+    carl.is_told("Your profile is saved.")
+    carl.press("Log out")
+    carl.follow("Log in")
+    carl.follow("Reset a forgotten password")
+    carl.write("E-mail address", "carl@example.org")
+    carl.press("Send the link")
+    carl.stands_at("Check your e-mail")
+    carl.open(link_in_mail())
+    carl.write("New password", "another-broom-42")
+    carl.press("Save new password")
+    carl.open("/accounts/login/")
+    log_in(carl, "carl", "another-broom-42")
+    carl.follow(re.compile("your account$"))
+    carl.follow("Close your account")
+    carl.write("Password", "another-broom-42")
+    carl.press("Close account")
+    carl.is_told("Your account is closed")
+    user = User.objects.get()
+    assert (user.is_active, user.has_usable_password(), user.email, bool(user.profile.photo)) == (
+        False,
+        False,
+        "",
+        False,
+    )

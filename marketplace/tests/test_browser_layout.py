@@ -1,26 +1,12 @@
-"""What every page owes to a keyboard and to a printer."""
-
-import re
+"""What every page owes to a keyboard."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from cleanings.states import OfferStatus
-from marketplace.testing import create_cleaning, create_offer
+from marketplace.tests.person import FOCUS
 from marketplace.tests.test_browser_pages import PAGES, build_sample_site, walk
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-# What has the focus: its place in the document, and what a person who sees would miss of it.
-FOCUS = """() => {
-  const stop = document.activeElement, box = stop.getBoundingClientRect(), style = getComputedStyle(stop);
-  const found = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  const faults = [];
-  if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) faults.push("no outline");
-  if (!box.width || !box.height) faults.push("no size");
-  if (!stop.contains(found) && !found?.contains(stop)) faults.push("covered");
-  return {place: [...document.querySelectorAll("*")].indexOf(stop), html: stop.outerHTML.slice(0, 200), faults};
-}"""
 
 
 def tab_through(page: Page) -> list[dict]:
@@ -56,26 +42,3 @@ def test_focus_is_seen_at_every_stop_in_the_order_of_the_page(visit, path, width
     assert len(stops) > 10
     assert [stop for stop in stops if stop["faults"]] == []
     assert [stop["place"] for stop in stops] == sorted(stop["place"] for stop in stops)
-
-
-def test_form_with_faults_leads_the_keyboard_from_the_error_box_to_the_field(visit):
-    build_sample_site()
-    page = visit("olivia")
-    page.goto("/cleanings/new/")
-    page.get_by_role("button", name="Post the job").press("Enter")
-    expect(page.get_by_role("alert")).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Name", exact=True)).to_be_focused()
-
-
-def test_accepted_job_prints_on_one_sheet_without_links_of_the_site(visit):
-    cleaning = create_cleaning(description="Two rooms and a hall, windows included. " * 20)
-    create_offer(cleaning=cleaning, status=OfferStatus.ACCEPTED)
-    page = visit("carl")
-    page.goto(cleaning.get_absolute_url())
-    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
-    page.emulate_media(media="print")
-    expect(page.get_by_text("Hidden Lane 12")).to_be_visible()
-    expect(page.get_by_role("navigation")).to_be_hidden()
-    expect(page.get_by_role("link", name="Cancel the job")).to_be_hidden()

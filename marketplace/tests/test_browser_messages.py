@@ -7,7 +7,7 @@ from cleanings.states import OfferStatus
 from conversations.models import Message
 from conversations.notices import messages_url
 from marketplace.testing import create_cast, create_cleaning, create_offer
-from marketplace.tests.test_browser_journeys import follow, press, with_and_without_script
+from marketplace.tests.browsing import follow, press, with_and_without_script
 from marketplace.tests.test_browser_notifications import link_in, mails_so_far, to_do
 from notifications.models import Notification
 from offers.models import Offer

@@ -24,6 +24,7 @@ from evaluations.models import Evaluation
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_photo, move_start
 from marketplace.tests.conftest import AXE, listen
 from marketplace.tests.helpers import admin_addresses
+from marketplace.tests.person import ENLARGED
 from notifications.emails import token_for
 from offers.models import Offer
 from reports.choices import Outcome
@@ -45,10 +46,6 @@ OPTIONS = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-
-
-# 400 % on a window of 1280 by 1024.
-ENLARGED = {"width": 320, "height": 256}
 
 MEASURE = """() => {
   const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
@@ -473,10 +470,12 @@ def test_axe_finds_a_field_without_label_and_words_that_pale_in_every_mode(visit
 
 def test_complaints_of_the_browser_are_heard(new_context, live_server):
     page = new_context(base_url=live_server.url).new_page()
-    heard = listen(page.context)
+    heard = listen(page.context, live_server.url)
     page.goto("/help/")
     assert heard == []
+    page.context.route("http://elsewhere.example/", lambda route: route.fulfill(body="Hello"))
+    page.evaluate("open('http://elsewhere.example/')")
     page.evaluate("setTimeout(() => spill())")
     with page.expect_response("**/nowhere.png"):
         page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=color:red>Red<img src=/nowhere.png>')")
-    assert {complaint.split(":")[0] for complaint in heard} == {"error", "404", "script"}
+    assert {complaint.split(":")[0] for complaint in heard} == {"elsewhere", "error", "404", "script"}

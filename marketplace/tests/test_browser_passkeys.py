@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from playwright.sync_api import Page, expect
 
 from marketplace.testing import PASSWORD, create_user
-from marketplace.tests.test_browser_journeys import press
+from marketplace.tests.browsing import press
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from cleanings.models import Photo
 from marketplace.testing import create_cast, create_cleaning, create_offer, picture
-from marketplace.tests.test_browser_journeys import follow, press, with_and_without_script
+from marketplace.tests.browsing import follow, press, with_and_without_script
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.usefixtures("private")]
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from cleanings.alerts import tell_of_new_jobs
 from cleanings.models import Cleaning, SavedSearch
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
-from marketplace.tests.test_browser_journeys import follow, press, with_and_without_script
+from marketplace.tests.browsing import follow, press, with_and_without_script
 from notifications.models import Notification
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
