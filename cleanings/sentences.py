@@ -6,7 +6,7 @@ CLEANING_STATUS = {
     CleaningStatus.OPEN: "Nobody is chosen at the moment.",
     CleaningStatus.ASSIGNED: "Someone has been chosen.",
     CleaningStatus.COMPLETED: "This job is done.",
-    CleaningStatus.CLOSED: "The owner closed this job.",
+    CleaningStatus.CLOSED: "This job was closed.",
 }
 # By the status of the offer; None is an offer that nobody has made.
 OFFER_STATUS = {
@@ -48,7 +48,7 @@ OFFER_MEANING = {
 }
 REJECTED_OFFER_MEANING = {
     CleaningStatus.COMPLETED: "Someone else did the job.",
-    CleaningStatus.CLOSED: "The job was closed.",
+    CleaningStatus.CLOSED: CLEANING_STATUS[CleaningStatus.CLOSED],
 }
 
 CHANGE_STATUS = {

@@ -281,7 +281,7 @@ def test_answered_questions_remain_when_the_job_is_over(cast):
     question.cleaning.close(by=question.cleaning.owner)
     assert list(Question.objects.all()) == [question]
     assert (question.why_not_answer, question.can_be_corrected_by(create_user("olivia"))) == (
-        "The owner closed this job.",
+        "This job was closed.",
         False,
     )
 

@@ -133,7 +133,7 @@ def test_a_closed_cleaning_says_when_and_may_be_deleted_without_offers(cast):
     with_offer, without = create_offer().cleaning, create_cleaning()
     for cleaning in (with_offer, without):
         cleaning.close(by=olivia)
-    assert drawn(with_offer, carl) == ([], "The owner closed this job.")
+    assert drawn(with_offer, carl) == ([], "This job was closed.")
     assert drawn(with_offer, olivia)[0] == ["*Post again"]
     actions, sentence = drawn(without, olivia)
     assert actions == ["*Post again", "Delete the job"]
