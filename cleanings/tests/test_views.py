@@ -46,10 +46,8 @@ def test_my_cleanings_are_mine_by_status_with_counts(olivia):
 
 
 def test_my_jobs_show_what_is_agreed_and_else_what_was_asked(olivia):
-    create_cleaning(name="Open")
-    taken = create_cleaning(name="Taken")
-    create_offer(cleaning=taken, cleaner=create_user("cora"), hourly_rate=40)
-    create_offer(cleaning=taken, hourly_rate=30, status=OfferStatus.ACCEPTED)
+    create_offer(cleaning=create_cleaning(name="Open"), hourly_rate=40)
+    create_offer(cleaning=create_cleaning(name="Taken"), hourly_rate=30, status=OfferStatus.ACCEPTED)
     create_offer(cleaning=create_cleaning(name="Done"), hourly_rate=25, status=OfferStatus.COMPLETED)
     page = olivia.get("/cleanings/mine/").content.decode()
     found = re.findall(r"<b>(€.+?)</b>\s*<small>(.+?)</small>", page)
