@@ -70,7 +70,7 @@ class ReportAdmin(VerbsAdmin):
         "take": "The others see that you look into it. We tell nobody else.",
         "decide": "We tell the reporter at once, and the person it is about if something is done. Both can appeal "
         "within six months; someone else then decides.",
-        "settle": "Both sides are told at once. Each can appeal once, so whoever has not appealed can do so if this "
+        "settle": "Both sides are told at once. Each can appeal once, so anyone who has not appealed can do so if this "
         "is worse for them than the decision before. What that one did and this one does not is taken back. But a "
         "closed job stays closed, what other decisions ask for stays in force, and what is hidden stays hidden when "
         "you deactivate the account.",

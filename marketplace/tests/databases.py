@@ -11,6 +11,7 @@ RUN_ON_POSTGRESQL = {
     "accounts/tests/test_rate_limit_races.py": "races",
     "accounts/tests/test_reset.py": "races",
     "accounts/tests/test_usernames.py": "constraints whatever the case",
+    "api/tests/test_generated_requests.py": "what odd values do to queries",
     "api/tests/test_operations.py": "verbs, pages by key and sums over JSON",
     "api/tests/test_races.py": "races",
     "api/tests/test_problems.py": "numbers, dates and characters that only one of them refuses",
