@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from itertools import count
 
 import pytest
 from django.conf import settings
@@ -51,6 +52,13 @@ def clear_caches():
     """Pages and cards of cleanings are kept in the memory of the process: no test inherits another one's."""
     for name in ("pages", "cards"):
         caches[name].clear()
+
+
+@pytest.fixture(autouse=True)
+def slots_in_turn(monkeypatch):
+    """A search takes a slot at random, and one that is taken already costs it two queries more."""
+    numbers = count()
+    monkeypatch.setattr("accounts.rate_limits.choice", lambda slots: slots[next(numbers) % len(slots)])
 
 
 @pytest.fixture(autouse=True)
