@@ -81,7 +81,7 @@ def test_who_has_yet_to_confirm_the_address_gets_that_link_and_then_a_reset():
     assert use(Client(), ask())
 
 
-REPLACED, EXPIRED, UNKNOWN = "We have sent you a newer link", "more than one hour old", "A link works once"
+REPLACED, EXPIRED, UNKNOWN = "We’ve sent you a newer link", "more than an hour old", "A link works once"
 
 
 def reason(link):
