@@ -342,11 +342,12 @@ def put_program(folder, name, script):
 )
 def test_a_disk_that_takes_nothing_more_leaves_the_good_backup(site, tmp_path, fault, program, reason):
     # The disk is seen by these commands alone, and gone with the last of them.
+    manage = f"'{sys.executable}' '{MANAGE}'"
     commands = f"""
         cd {tmp_path} && mkdir disk && mount -t tmpfs -o size=16M none disk || exit 99
-        {sys.executable} {MANAGE} backup disk/a && cp disk/a kept || exit 98
+        {manage} backup disk/a && cp disk/a kept || exit 98
         {fault} 2> /dev/null
-        {program} {sys.executable} {MANAGE} backup disk/a
+        {program} {manage} backup disk/a
         status=$?
         cmp disk/a kept || exit 97
         test "$(ls -A disk | grep -v filler)" = a || exit 96
