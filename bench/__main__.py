@@ -89,7 +89,9 @@ class Bench:
 
     def measure(self, size: int, row: Row) -> Result:
         feed, server = self.feed(size, row), self.servers[size]
-        warm = run_load(server.port, server.workers, feed, min(WARM_UP, self.seconds))
+        # Of requests that cannot be sent again, one a connection.
+        warm_up = 0 if row.once else min(WARM_UP, self.seconds)
+        warm = run_load(server.port, server.workers, feed, warm_up)
         result = run_load(server.port, server.workers, feed, self.seconds)
         server.asked += len(warm.times) + len(result.times)
         log(f"{size:>9,}  {row.name}: {result.rate:,.0f} a second, p95 {result.percentile(95):.1f} ms")

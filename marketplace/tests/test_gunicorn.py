@@ -54,7 +54,7 @@ class Site:
     def reload(self) -> subprocess.CompletedProcess:
         """Do what `systemctl reload swept` does: the lines of the unit, one after the other, until one fails."""
         for line in re.findall(r"^ExecReload=(.+)$", (HERE / "deploy/swept.service").read_text(), re.MULTILINE):
-            line = line.replace("/srv/swept/.venv/bin/python", sys.executable)
+            line = line.replace("/srv/swept/.venv/bin/python", shlex.quote(sys.executable))
             done = subprocess.run(
                 shlex.split(line.replace("$MAINPID", str(self.process.pid))),
                 cwd=self.folder,
