@@ -509,17 +509,19 @@ def matches(line, name, sentence):
     return found == name and rest.startswith(sentence)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="An early version added columns without keys there")
-def test_a_column_without_its_key_is_found_and_so_is_what_leads_nowhere_from_it(town_to_break):
-    with rolled_back():
-        with patch.object(Photo._meta.get_field("hidden_by"), "db_constraint", False):
-            editor = connection.schema_editor(atomic=False)
-            editor.deferred_sql = []
-            editor._remake_table(Photo)
-        (without_key,) = integrity.findings(["constraints", "keys"])
-        assert without_key.startswith("constraints: not so for cleanings_photo.hidden_by_id: ")
-        change(town_to_break.photo, hidden_at=NOW, hidden_by=99999)
-        assert len(integrity.findings(["constraints", "keys"])) == 2
+# An early version added columns without keys there.
+if connection.vendor == "sqlite":
+
+    def test_a_column_without_its_key_is_found_and_so_is_what_leads_nowhere_from_it(town_to_break):
+        with rolled_back():
+            with patch.object(Photo._meta.get_field("hidden_by"), "db_constraint", False):
+                editor = connection.schema_editor(atomic=False)
+                editor.deferred_sql = []
+                editor._remake_table(Photo)
+            (without_key,) = integrity.findings(["constraints", "keys"])
+            assert without_key.startswith("constraints: not so for cleanings_photo.hidden_by_id: ")
+            change(town_to_break.photo, hidden_at=NOW, hidden_by=99999)
+            assert len(integrity.findings(["constraints", "keys"])) == 2
 
 
 # The command
