@@ -11,14 +11,12 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.phone_numbers import dialled_number
 from cleanings.models import Cleaning, Event
-from cleanings.states import WINNING, CleaningStatus, Kind, OfferStatus
+from cleanings.states import WINNING, WITH_WINNER, CleaningStatus, Kind, OfferStatus
 
 if TYPE_CHECKING:
     from offers.models import Offer
 
 SHOWN_FOR = timedelta(days=30)
-# The statuses of a cleaning with a winning offer.
-HAS_CONTACT = (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def is_shown(cleaning: Cleaning) -> bool:
 
 def contact_for(user: User | AnonymousUser, cleaning: Cleaning) -> Contact | None:
     """None for everybody but the two sides of the job."""
-    if cleaning.status not in HAS_CONTACT:
+    if cleaning.status not in WITH_WINNER:
         return None
     offer = cleaning.chosen_offer if cleaning.is_owned_by(user) else cleaning.offer_of(user)
     if offer is None or offer.status not in WINNING:

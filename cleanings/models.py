@@ -32,6 +32,7 @@ from cleanings.states import (
     INVITATION_DAYS,
     OFFERS_WHEN_CLOSING,
     OVER,
+    WITH_WINNER,
     CleaningStatus,
     IllegalMove,
     Kind,
@@ -332,7 +333,7 @@ class Cleaning(Hideable):
     def has_started(self) -> bool:
         """Without a start, a job starts when it is assigned."""
         if self.starts_at is None:
-            return self.status in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)
+            return self.status in WITH_WINNER
         return self.start_has_passed
 
     @property
@@ -354,7 +355,7 @@ class Cleaning(Hideable):
 
     @cached_property
     def chosen_offer(self) -> Offer | None:
-        if self.status not in (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED):
+        if self.status not in WITH_WINNER:
             return None
         return self.offers.winning().with_people().with_block().first()
 

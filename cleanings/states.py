@@ -34,6 +34,7 @@ class ChangeStatus(TextChoices):
 
 
 OVER = (CleaningStatus.COMPLETED, CleaningStatus.CLOSED)
+WITH_WINNER = (CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED)
 WINNING = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED)
 IN_PLAY = (*WINNING, OfferStatus.PENDING)
 PAST = (OfferStatus.REJECTED, OfferStatus.CANCELLED, OfferStatus.COMPLETED)
