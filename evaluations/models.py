@@ -41,8 +41,7 @@ class Stars(models.IntegerChoices):
 PARTS = ("professionalism", "completeness", "efficiency")
 RATINGS = ("overall_rating", *PARTS)
 # Only owners rate the parts, because they saw the work.
-SAID = ("no_show", "overall_rating", "headline", "comment")
-SAID_BY_OWNERS = (*SAID, *PARTS)
+SAID = ("no_show", "overall_rating", "headline", "comment", *PARTS)
 CHANGES_LATER = ("publishes_at", "hidden_at", "hidden_by", "hide_reason")
 
 
@@ -266,9 +265,11 @@ class Evaluation(models.Model):
         raise TypeError("An evaluation is hidden, but not deleted.")
 
     def _require_in_bounds(self, said: dict) -> None:
-        allowed = SAID_BY_OWNERS if self.is_by_owner else SAID
-        if unknown := {name for name, value in said.items() if value is not None} - set(allowed):
-            raise TypeError(f"This side of a job says nothing of {', '.join(sorted(unknown))}.")
+        given = {name for name, value in said.items() if value is not None}
+        if unknown := given - set(SAID):
+            raise TypeError(f"Nobody says {', '.join(sorted(unknown))} of a job.")
+        if not self.is_by_owner and (rated := given.intersection(PARTS)):
+            raise ValidationError(dict.fromkeys(rated, "Only owners rate this."))
         self.clean_fields(exclude=["offer", "author", "subject"])
         if self.offer.absentee and not self.no_show:
             raise ValidationError({"no_show": "This job ended with a no-show, so there is no rating."})

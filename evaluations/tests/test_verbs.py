@@ -134,8 +134,9 @@ def test_ratings_outside_1_to_5_are_refused_by_verb_and_database(job, rating, st
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_cleaner_rates_no_part_of_the_work(job, part):
-    with pytest.raises(TypeError):
+    with pytest.raises(ValidationError) as refusal:
         cleaner_writes(job, **{part: 3})
+    assert refusal.value.message_dict == {part: ["Only owners rate this."]}
     owner_writes(job, **{part: 3})
 
 
