@@ -32,8 +32,6 @@ from core.transactions import atomic
 
 router = Router(tags=["Jobs"])
 
-RESERVED = ("reserved_for", "reserved_days", "then_open")
-
 
 class Filters(Schema):
     """As on the site; a place that is no postcode is the name of a town."""
@@ -100,11 +98,8 @@ def list_cleanings(request: PublicRequest, filters: Query[Filters]) -> HttpRespo
 @router.post("/cleanings/", auth=ACTS, response={201: CleaningDetail, **problems(409)}, url_name="cleanings")
 def post_cleaning(request: MemberRequest, payload: NewCleaning) -> HttpResponse:
     """Post a job, for everyone or for one cleaner. Sent twice with the same `post_token`, it is posted once."""
-    facts = payload.sent
-    token = facts.pop("post_token", None)
-    asked = {name: facts.pop(name) for name in RESERVED if name in facts}
-    invitation = invitation_of(payload, request.auth) if "reserved_for" in asked else {}
-    cleaning = Cleaning.post(by=request.auth, token=token, **facts, **invitation)
+    invitation = invitation_of(payload, request.auth) if payload.has_invitation else {}
+    cleaning = Cleaning.post(by=request.auth, token=payload.post_token, **payload.facts, **invitation)
     return created(detail(cleaning, request.auth))
 
 

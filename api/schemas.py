@@ -105,6 +105,15 @@ class NewCleaning(CleaningChanges):
     reserved_days: Annotated[int, Field(strict=True, ge=1, le=7)] = 3
     then_open: Flag = False
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was sent of the job itself."""
+        return {name: value for name, value in self.sent.items() if name in CleaningChanges.model_fields}
+
+    @property
+    def has_invitation(self) -> bool:
+        return "reserved_for" in self.model_fields_set
+
 
 class Invitation(Input):
     reserved_for: Annotated[str, limited(30, 3)]
