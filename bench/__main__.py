@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from itertools import cycle
 from pathlib import Path
 
 import psycopg
 
 from bench import rows
+from bench.goals import REQUESTS_OF_A_WORKER
 from bench.load import BenchError, Request, Result, run_load
 from bench.reference import SCRIPTS, pgbench
 from bench.report import Findings, Memory, machine, write
@@ -23,7 +25,6 @@ from bench.rows import Dataset, Row
 from bench.server import Server
 
 WARM_UP = 0.25
-REQUESTS_BEFORE_MEMORY = 10_000
 
 
 class Bench:
@@ -40,6 +41,7 @@ class Bench:
             self.findings.machine = machine(postgres)
             for size in self.sizes:
                 self.fill(size, postgres)
+                self.findings.statements[size] = json.loads(self.prepare(size, "count"))
         with ExitStack() as stack:
             for size in self.sizes:
                 log_file = self.scratch / f"gunicorn-{size}.log"
@@ -64,13 +66,13 @@ class Bench:
         postgres.execute(f"CREATE DATABASE bench_{size}")
         self.datasets[size] = Dataset(**json.loads(self.prepare(size, "fill", str(size))))
         self.findings.filled[size] = time.monotonic() - begun
-        counted = self.prepare(size, "count", given=json.dumps(self.datasets[size].__dict__))
-        self.findings.queries[size] = json.loads(counted)
 
-    def prepare(self, size: int, *words: str, given: str = "") -> str:
+    def prepare(self, size: int, *words: str) -> str:
+        """Run the program that knows Django; it reads the dataset, once there is one."""
         environment = os.environ | {"DATABASE_URL": self.url(f"bench_{size}")}
         command = [sys.executable, "-m", "bench.prepare", *words]
-        done = subprocess.run(command, env=environment, input=given, stdout=subprocess.PIPE, text=True)
+        dataset = json.dumps(asdict(self.datasets[size])) if size in self.datasets else ""
+        done = subprocess.run(command, env=environment, input=dataset, stdout=subprocess.PIPE, text=True)
         if done.returncode:
             raise BenchError(f"{' '.join(words)} failed for {size:,} cleanings.")
         return done.stdout
@@ -91,14 +93,14 @@ class Bench:
         feed, server = self.feed(size, row), self.servers[size]
         # Of requests that cannot be sent again, one a connection.
         warm_up = 0 if row.once else min(WARM_UP, self.seconds)
-        warm = run_load(server.port, server.workers, feed, warm_up)
-        result = run_load(server.port, server.workers, feed, self.seconds)
+        warm = run_load(server, feed, warm_up)
+        result = run_load(server, feed, self.seconds)
         server.asked += len(warm.times) + len(result.times)
         log(f"{size:>9,}  {row.name}: {result.rate:,.0f} a second, p95 {result.percentile(95):.1f} ms")
         return result
 
     def feed(self, size: int, row: Row) -> Iterator[tuple[bytes, bytes]]:
-        """The row's requests as bytes, each with its status, but for the two with which queries were counted."""
+        """The row's requests as bytes, each with its status, but for the two with which statements were counted."""
         requests = row.requests(self.datasets[size])[:-2]
         prepared = [(request.as_bytes("127.0.0.1"), request.expected) for request in requests]
         return iter(prepared) if row.once else cycle(prepared)
@@ -109,14 +111,14 @@ class Bench:
         return rate
 
     def measure_memory(self, server: Server) -> tuple[float, int]:
-        wanted = REQUESTS_BEFORE_MEMORY if self.seconds >= 1 else 0
+        wanted = REQUESTS_OF_A_WORKER if self.seconds >= 1 else 0
         pages = [
             row.requests(self.datasets[self.sizes[-1]]) for row in (*rows.PAGES, *rows.FIRST_TIME, *rows.LOGGED_IN)
         ]
         mixed = [(r.as_bytes("127.0.0.1"), r.expected) for page in pages for r in page[:40] if isinstance(r, Request)]
         feed = cycle(mixed)
         while server.asked < wanted:
-            server.asked += len(run_load(server.port, server.workers, feed, 2).times)
+            server.asked += len(run_load(server, feed, 2).times)
         return server.memory_in_megabytes(), server.asked
 
 

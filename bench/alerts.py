@@ -5,12 +5,10 @@ With two numbers it has so many cleanings, and so many of them are new.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from datetime import timedelta
 from itertools import cycle, islice
-from pathlib import Path
 from urllib.parse import urlencode
 
 import django
@@ -22,7 +20,7 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from bench import words  # noqa: E402
+from bench import server, words  # noqa: E402
 from bench.fill import fill  # noqa: E402
 from cleanings.alerts import tell_of_new_jobs  # noqa: E402
 from cleanings.models import Cleaning, SavedSearch  # noqa: E402
@@ -64,8 +62,7 @@ def processor_seconds() -> float:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (pid,) = cursor.fetchone()
-    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return time.process_time() + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return time.process_time() + server.processor_seconds(pid)
 
 
 def main(cleanings: int = 100_000, new: int = 2_000) -> None:

@@ -12,7 +12,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from bench.server import Server
 
 CONNECTIONS = 8
 MOST_TRIES = 80
@@ -78,9 +82,12 @@ def session_key(member: int) -> str:
 
 @dataclass(frozen=True)
 class Result:
+    """`python` is the processor time of all workers in seconds, `asking` the share of one core that the bench took."""
+
     seconds: float
     times: list[float]
-    cpu: float
+    python: float
+    asking: float
 
     @property
     def rate(self) -> float:
@@ -90,6 +97,11 @@ class Result:
         """In milliseconds."""
         ordered = sorted(self.times)
         return 1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+    @property
+    def python_each(self) -> float:
+        """In milliseconds."""
+        return 1000 * self.python / len(self.times)
 
 
 class Connection:
@@ -154,10 +166,10 @@ def connect(port: int, workers: int) -> list[Connection]:
     return [Connection(port) if connection.is_over() else connection for connection in chosen]
 
 
-def run_load(port: int, workers: int, feed: Iterator[tuple[bytes, bytes]], seconds: float) -> Result:
-    connections = {connection.socket.fileno(): connection for connection in connect(port, workers)}
+def run_load(server: Server, feed: Iterator[tuple[bytes, bytes]], seconds: float) -> Result:
+    connections = {connection.socket.fileno(): connection for connection in connect(server.port, server.workers)}
     poll, times = select.epoll(), []
-    used, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    used, python, begun = resource.getrusage(resource.RUSAGE_SELF), server.processor_seconds(), time.perf_counter()
     try:
         waiting = 0
         for number, connection in connections.items():
@@ -187,4 +199,5 @@ def run_load(port: int, workers: int, feed: Iterator[tuple[bytes, bytes]], secon
     took, now = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF)
     if not times:
         raise BenchError("No request was left to send.")
-    return Result(took, times, (now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime) / took)
+    asking = (now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime) / took
+    return Result(took, times, server.processor_seconds() - python, asking)

@@ -1,4 +1,4 @@
-"""What needs Django: `fill 1000` prints its Dataset as JSON; `count` reads it and prints the queries of each row."""
+"""What needs Django: `fill 1000` prints its Dataset as JSON; `count` reads it and prints the statements of each row."""
 
 from __future__ import annotations
 
@@ -25,30 +25,44 @@ from django.utils import timezone  # noqa: E402
 from accounts.access_tokens import SHOWN_CHARACTERS, Scope, digest_of, new_token  # noqa: E402
 from accounts.models import AccessToken, User  # noqa: E402
 from accounts.visits import SEEN_KEY  # noqa: E402
-from bench import rows  # noqa: E402
+from bench import rows, words  # noqa: E402
 from bench.fill import OFFERS, Layout, fill  # noqa: E402
 from bench.load import CSRF_TOKEN, Request, session_key  # noqa: E402
 from cleanings.browse.listing import PAGE_SIZE, Listing  # noqa: E402
-from cleanings.models import Cleaning  # noqa: E402
+from cleanings.models import Cleaning, SavedSearch  # noqa: E402
+from cleanings.states import OfferStatus  # noqa: E402
 from core.paging import Place  # noqa: E402
 from offers.models import Offer  # noqa: E402
 
 DEEP_PAGE = 1_000
 TRANSACTION_WORDS = {"BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"}
+AGREED = 400
+SEARCHES = 5
 
 
 def fill_database(cleanings: int) -> rows.Dataset:
     call_command("migrate", verbosity=0)
+    call_command("load_places", settings.BASE_DIR / "cleanings" / "data" / "BE.txt", stdout=sys.stderr)
     layout = fill(connection, cleanings)
-    callers = people_who_call(layout)
+    agreed = agreed_offers()
+    callers = people_who_call(layout, {owner for _, _, owner in agreed})
     open_sessions(callers)
-    return read_dataset(cleanings, make_tokens(callers))
+    save_searches(layout)
+    return read_dataset(cleanings, make_tokens(callers), agreed)
 
 
-def read_dataset(cleanings: int, tokens: dict[str, str]) -> rows.Dataset:
+def agreed_offers() -> list[tuple[int, str, int]]:
+    """Those of Dataset.agreed, one of each owner."""
+    accepted = Offer.objects.filter(status=OfferStatus.ACCEPTED).order_by("-pk")
+    found = accepted.values_list("cleaning_id", "cleaner__username", "cleaning__owner_id")[:AGREED]
+    return list({owner: (cleaning, cleaner, owner) for cleaning, cleaner, owner in found}.values())
+
+
+def read_dataset(cleanings: int, tokens: dict[str, str], agreed: list[tuple[int, str, int]]) -> rows.Dataset:
     layout = Layout(cleanings)
     newest = Cleaning.objects.open().filter(pk__gt=layout.reserved).newest_first()
-    dataset = rows.Dataset(cleanings, list(newest.values_list("pk", flat=True)[: rows.MOST]), deep_places(), [], tokens)
+    open_ids = list(newest.values_list("pk", flat=True)[: rows.MOST])
+    dataset = rows.Dataset(cleanings, open_ids, deep_places(), [], tokens, agreed)
     wanted = [(pk - 1) * OFFERS + 1 for pk in dataset.third(0)]
     firsts = Offer.objects.filter(pk__in=wanted).order_by("pk")
     dataset.bidders.extend(firsts.values_list("cleaner__username", flat=True))
@@ -64,14 +78,25 @@ def deep_places() -> list[str]:
     return [str(Place(0, *segment.key_of(row))) for row in lasts]
 
 
-def people_who_call(layout: Layout) -> list[User]:
-    """The actors, and those who will make offers."""
+def people_who_call(layout: Layout, owners: set[int]) -> list[User]:
+    """The actors, those who will make offers and ask questions, and those with an agreed job."""
     newcomers = {
         layout.newcomer_for(owner, number)
         for owner in range(1, layout.actors + 1)
         for number in (0, rows.ROUNDS, *rows.API_ROUNDS)
     }
-    return list(User.objects.filter(pk__in={*range(1, layout.actors + 1), *newcomers}))
+    return list(User.objects.filter(pk__in={*range(1, layout.actors + 1), *newcomers, *owners}))
+
+
+def save_searches(layout: Layout) -> None:
+    SavedSearch.objects.bulk_create(
+        [
+            SavedSearch(person_id=person, name=f"Jobs in {city}", query=f"city={city}")
+            for person in range(1, layout.actors + 1)
+            for city in words.CITIES[:SEARCHES]
+        ],
+        batch_size=1000,
+    )
 
 
 def make_tokens(people: list[User]) -> dict[str, str]:
@@ -101,9 +126,9 @@ def open_sessions(people: list[User]) -> None:
     Session.objects.bulk_create(sessions, batch_size=500)
 
 
-def count_queries(dataset: rows.Dataset) -> dict[str, int]:
+def count_statements(dataset: rows.Dataset) -> dict[str, int]:
     """Of each row's last request; the one before it fills the caches of the process."""
-    return {row.name: count_of_second(*row.requests(dataset)[-2:]) for row in (*rows.NOTHING.values(), *rows.ALL)}
+    return {name: count_of_second(*row.requests(dataset)[-2:]) for name, row in rows.BY_NAME.items()}
 
 
 def count_of_second(first: Request, second: Request) -> int:
@@ -130,4 +155,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "fill":
         json.dump(asdict(fill_database(int(sys.argv[2]))), sys.stdout)
     else:
-        json.dump(count_queries(rows.Dataset(**json.load(sys.stdin))), sys.stdout)
+        json.dump(count_statements(rows.Dataset(**json.load(sys.stdin))), sys.stdout)

@@ -17,7 +17,8 @@ Requests over {connections} connections that stay open, from the same machine, {
 warm-up; each row goes through all databases before the next begins. "Of nothing" is the rate against a view that
 returns two bytes behind the same middleware, asked before and after each group, for somebody of the same kind: logged
 in, it has read the session and the member. "First time" means another address each time, so that no page is answered
-from a cache. Queries are those of one request without load. "Asking" is the share of one core that the bench took.
+from a cache. Statements are those of one request without load, and "Python" is the processor time that the workers
+took for each, in milliseconds. "Asking" is the share of one core that the bench took.
 """
 
 
@@ -36,7 +37,7 @@ class Findings:
     seconds: float
     machine: dict[str, str] = field(default_factory=dict)
     filled: dict[int, float] = field(default_factory=dict)
-    queries: dict[int, dict[str, int]] = field(default_factory=dict)
+    statements: dict[int, dict[str, int]] = field(default_factory=dict)
     results: dict[tuple[int, str], Result] = field(default_factory=dict)
     nothing: dict[tuple[int, str], float] = field(default_factory=dict)
     reference: dict[tuple[int, str], float] = field(default_factory=dict)
@@ -123,7 +124,7 @@ def size_section(found: Findings, size: int) -> Iterator[str]:
     yield ""
     yield f"Filled in {found.filled[size]:.0f} seconds."
     yield ""
-    head = ["", "a second", "p50, ms", "p95", "p99", "queries", "of nothing", "of pgbench", "asking"]
+    head = ["", "a second", "p50, ms", "p95", "p99", "statements", "Python, ms", "of nothing", "of pgbench", "asking"]
     yield from table(head, (line(found, size, row.name) for row in (*rows.NOTHING.values(), *rows.ALL)))
     yield ""
     moves = sorted({name for _, name in found.reference})
@@ -134,15 +135,16 @@ def size_section(found: Findings, size: int) -> Iterator[str]:
 
 def line(found: Findings, size: int, name: str) -> list[str]:
     result = found.results[size, name]
-    changes = [row.name for row in rows.CHANGES]
+    moves = [row.name for row in rows.MOVES]
     return [
         name,
         f"{result.rate:,.0f}",
         *(f"{result.percentile(percent):.1f}" for percent in (50, 95, 99)),
-        str(found.queries[size][name]),
+        str(found.statements[size][name]),
+        f"{result.python_each:.1f}",
         f"{found.share(name, size):.2f}" if (size, name) in found.nothing else "",
-        f"{found.against_pgbench(name, size):.2f}" if name in changes else "",
-        f"{result.cpu:.0%}",
+        f"{found.against_pgbench(name, size):.2f}" if name in moves else "",
+        f"{result.asking:.0%}",
     ]
 
 

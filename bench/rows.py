@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import cycle, islice
 from urllib.parse import urlencode
+from uuid import UUID
 
 from bench import words
 from bench.fill import Layout
 from bench.load import Request
 
+# Requests of a row.
 MOST = 6_000
 ROUNDS = 20
 API_ROUNDS = range(45, 50)
+# Of one person, who may send 60 an hour.
+MESSAGES = 50
+# Asked where the most jobs are.
+POSTCODE = "1000"
+JOB = {
+    "name": "Spring clean of a flat",
+    "description": "Two rooms and a hall.",
+    "cleaning_type": "full_clean",
+    "hourly_rate": "21.00",
+    "estimated_hours": "3.00",
+    "city": "Ghent",
+    "postcode": "9000",
+    "street_address": "Long Lane 12",
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,8 @@ class Dataset:
     bidders: list[str]
     # The access token of each member who calls the API, by id.
     tokens: dict[str, str]
+    # The agreed offers whose owners are logged in: cleaning, name of the cleaner, id of the owner.
+    agreed: list[tuple[int, str, int]] = field(default_factory=list)
 
     @property
     def layout(self) -> Layout:
@@ -114,12 +132,35 @@ def as_owners(path: str) -> Callable[[Dataset], list[Request]]:
     ]
 
 
+def newcomers(dataset: Dataset, rounds: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Targets, each with somebody who has made no offer there."""
+    pairs = ((pk, dataset.layout.newcomer_for(pk, number)) for number in rounds for pk in dataset.third(2))
+    return islice(pairs, MOST)
+
+
 def offers(dataset: Dataset) -> list[Request]:
     form = {"hourly_rate": "22.50", "message": "I have done many like this one.", "version": "1"}
+    pairs = newcomers(dataset, range(ROUNDS))
+    return [Request(f"/cleanings/{pk}/offers/new/", person, form) for pk, person in pairs]
+
+
+def posts(dataset: Dataset) -> list[Request]:
+    """Each form has a token of its own, as the page gives it one."""
+    owners = enumerate(islice(members(dataset), MOST))
+    return [Request("/cleanings/new/", owner, JOB | {"post_token": f"{UUID(int=number)}"}) for number, owner in owners]
+
+
+def questions(dataset: Dataset) -> list[Request]:
+    form = {"text": "Is there a lift, and where can I park?"}
+    pairs = newcomers(dataset, range(ROUNDS))
+    return [Request(f"/cleanings/{pk}/questions/", person, form) for pk, person in pairs]
+
+
+def messages(dataset: Dataset) -> list[Request]:
     return [
-        Request(f"/cleanings/{pk}/offers/new/", dataset.layout.newcomer_for(pk, number), form)
-        for number in range(ROUNDS)
-        for pk in dataset.third(2)
+        Request(f"/cleanings/{pk}/offers/{cleaner}/messages/", owner, {"text": f"I am at home from {number} on."})
+        for number in range(MESSAGES)
+        for pk, cleaner, owner in dataset.agreed
     ][:MOST]
 
 
@@ -151,18 +192,8 @@ def api_offers_on_own(dataset: Dataset) -> list[Request]:
 
 
 def api_posts(dataset: Dataset) -> list[Request]:
-    job = {
-        "name": "Spring clean of a flat",
-        "description": "Two rooms and a hall.",
-        "cleaning_type": "full_clean",
-        "hourly_rate": "21.00",
-        "estimated_hours": "3.00",
-        "city": "Ghent",
-        "postcode": "9000",
-        "street_address": "Long Lane 12",
-    }
     return [
-        Request("/api/v1/cleanings/", token=dataset.token(member), sent=job, status=201)
+        Request("/api/v1/cleanings/", token=dataset.token(member), sent=JOB, status=201)
         for member in islice(members(dataset), MOST)
     ]
 
@@ -171,15 +202,9 @@ def api_offers(dataset: Dataset) -> list[Request]:
     """By other people than those of the pages and of pgbench."""
     sent = {"hourly_rate": "22.50", "message": "I have done many like this one.", "version": 1}
     return [
-        Request(
-            f"/api/v1/cleanings/{pk}/offers/",
-            token=dataset.token(dataset.layout.newcomer_for(pk, number)),
-            sent=sent,
-            status=201,
-        )
-        for number in API_ROUNDS
-        for pk in dataset.third(2)
-    ][:MOST]
+        Request(f"/api/v1/cleanings/{pk}/offers/", token=dataset.token(person), sent=sent, status=201)
+        for pk, person in newcomers(dataset, API_ROUNDS)
+    ]
 
 
 def api_acceptances(dataset: Dataset) -> list[Request]:
@@ -215,6 +240,7 @@ PAGES = (
     Row("browse", repeated("/cleanings/")),
     Row("browse, page 1,000", deep_page),
     Row("a cleaning", one_cleaning),
+    Row("API reference", repeated("/api/v1/")),
 )
 FIRST_TIME = (
     Row("home, first time", lambda dataset: [Request(f"/?n={number}") for number in range(MOST)]),
@@ -222,6 +248,9 @@ FIRST_TIME = (
     Row("browse, page 1,000, first time", deep_pages),
     Row("a cleaning, first time", cleanings),
     Row("browse by city, type and rate", in_cities),
+    Row("near me", list_of(near=POSTCODE)),
+    Row("near me, nearest first", list_of(near=POSTCODE, sort="nearest")),
+    Row("API reference, first time", lambda dataset: [Request(f"/api/v1/?n={number}") for number in range(MOST)]),
 )
 SEARCH = tuple(Row(f"search: {name}", list_of(q=text)) for name, text in SEARCHES.items())
 LOGGED_IN = (
@@ -230,15 +259,28 @@ LOGGED_IN = (
     Row("a cleaning, logged in", cleanings_as_members),
     Row("a cleaning with 20 offers, its owner", as_owners("/cleanings/{}/")),
     Row("compare 20 offers", as_owners("/cleanings/{}/offers/")),
+    Row("own jobs", as_members("/cleanings/mine/")),
+    Row("own offers", as_members("/offers/")),
+    Row("saved searches", as_members("/searches/")),
     Row("dashboard", as_members("/dashboard/")),
     Row("notifications", as_members("/notifications/")),
 )
-CHANGES = (Row("offer", offers, once=True), Row("accept, 5 offers", acceptances, once=True))
+# Measured against the same in bare SQL, too.
+MOVES = (Row("offer", offers, once=True), Row("accept, 5 offers", acceptances, once=True))
+CHANGES = (
+    *MOVES,
+    Row("post", posts, once=True),
+    Row("ask a question", questions, once=True),
+    Row("send a message", messages, once=True),
+)
 API = (
     Row("API: one job", api_one_cleaning),
     Row("API: 20 offers on a job", api_offers_on_own),
     Row("API: own jobs", api_as_members("/api/v1/cleanings/mine/")),
+    Row("API: browse of 20", api_as_members("/api/v1/cleanings/")),
     Row("API: feed of 20", api_as_members("/api/v1/feed/")),
+    Row("API: own offers", api_as_members("/api/v1/offers/")),
+    Row("API: notifications", api_as_members("/api/v1/notifications/")),
     Row("API: me", api_as_members("/api/v1/me/")),
     Row("API: offer", api_offers, once=True),
     Row("API: accept, 5 offers", api_acceptances, once=True),
@@ -254,3 +296,4 @@ GROUPS = (
     ("program", API),
 )
 ALL = tuple(row for _, group in GROUPS for row in group)
+BY_NAME = {row.name: row for row in (*NOTHING.values(), *ALL)}

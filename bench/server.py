@@ -12,6 +12,14 @@ from pathlib import Path
 from bench.load import BenchError, Connection, Request
 
 HERE = Path(__file__).resolve().parent.parent
+USER_TIME, SYSTEM_TIME = 11, 12
+
+
+def processor_seconds(pid: int) -> float:
+    """As Linux counts them, to a hundredth."""
+    # Behind the name, which can contain anything.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[USER_TIME]) + int(fields[SYSTEM_TIME])) / os.sysconf("SC_CLK_TCK")
 
 
 class Server:
@@ -62,6 +70,10 @@ class Server:
     def worker_ids(self) -> list[int]:
         pid = self.process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def processor_seconds(self) -> float:
+        """What all workers have used so far."""
+        return sum(map(processor_seconds, self.worker_ids()))
 
     def memory_in_megabytes(self) -> float:
         sizes = []

@@ -14,8 +14,9 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from bench.fill import OFFERS_OF_WIDE, fill
+from bench.goals import SHARES
 from bench.load import BenchError, Connection, Request
-from bench.rows import ALL, NOTHING
+from bench.rows import BY_NAME
 from cleanings.models import Cleaning, Event
 from cleanings.states import WINNING, CleaningStatus, Kind
 from marketplace.testing import create_cleaning, create_offer
@@ -28,22 +29,26 @@ if connection.vendor == "sqlite":
     # It brings a PostgreSQL of its own, so once is enough: in the half of the suite that runs on SQLite.
     @pytest.mark.slow
     def test_a_tiny_bench_tells_figures_for_each_row(tmp_path):
-        done = run_bench(tmp_path / "bench.md")
-        if missing := re.search(r"^No (PostgreSQL|pgbench): .*", done.stderr, re.MULTILINE):
-            pytest.skip(missing[0])
-        assert done.returncode == 0, done.stderr
+        run_bench("--smoke", BENCH_REPORT=f"{tmp_path / 'bench.md'}")
         lines = [line.split(" | ") for line in (tmp_path / "bench.md").read_text().splitlines()]
-        figures = {line[0].removeprefix("| "): line[1:6] for line in lines if len(line) == 9}
-        rows = {row.name: figures.get(row.name, [""]) for row in (*NOTHING.values(), *ALL)}
+        figures = {line[0].removeprefix("| "): line[1:7] for line in lines if len(line) == 10}
+        rows = {name: figures.get(name, [""]) for name in BY_NAME}
         assert {name: cells for name, cells in rows.items() if not all(map(FIGURE.fullmatch, cells))} == {}
 
 
-def run_bench(report):
+def run_bench(*words, **facts):
+    """What it prints."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("BENCH_", "DJANGO_"))}
-    command = [settings.BASE_DIR / "script" / "bench", "--smoke"]
-    return subprocess.run(
-        command, env=environment | {"BENCH_REPORT": str(report)}, capture_output=True, text=True, timeout=300
-    )
+    command = [settings.BASE_DIR / "script" / "bench", *words]
+    done = subprocess.run(command, env=environment | facts, capture_output=True, text=True, timeout=300)
+    if missing := re.search(r"^No (PostgreSQL|pgbench): .*", done.stderr, re.MULTILINE):
+        pytest.skip(missing[0])
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_each_goal_is_of_a_row():
+    assert set(SHARES) - set(BY_NAME) == set()
 
 
 def answered_with(answer):
