@@ -10,6 +10,16 @@ from api.tests.described import assert_described
 from marketplace.testing import create_user
 
 ROOT = "/api/v1/"
+JOB = {
+    "name": "Kitchen",
+    "cleaning_type": "spot_clean",
+    "area": "kitchen",
+    "hourly_rate": "21.50",
+    "estimated_hours": 2.5,
+    "city": "Ghent",
+    "postcode": "9000",
+    "street_address": "Hidden Lane 12",
+}
 
 
 class Program:

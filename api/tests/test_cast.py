@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.access_tokens import Scope
-from api.tests.programs import Program, token_of
+from api.tests.programs import JOB, Program, token_of
 from api.urls import api
 from cleanings.states import OfferStatus
 from conversations.models import Question
@@ -19,15 +19,6 @@ PEOPLE = (OLIVIA, CARL, STAN, ADA)
 SIDES = (OLIVIA, CARL)
 OFFER = "/cleanings/{cleaning_id}/offers/{username}/"
 QUESTION = "/cleanings/{cleaning_id}/questions/{question_id}/"
-JOB = {
-    "name": "Kitchen",
-    "cleaning_type": "spot_clean",
-    "hourly_rate": "21.50",
-    "estimated_hours": "2.50",
-    "city": "Ghent",
-    "postcode": "9000",
-    "street_address": "Long Lane 1",
-}
 ALL = tuple(OfferStatus.values)
 OPEN = ("pending", "rejected", "cancelled", "rescinded")
 

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from api.tests.programs import Program, program_of
+from api.tests.programs import JOB, Program, program_of
 from cleanings.models import Cleaning, Event
 from cleanings.states import Kind
 from conversations.models import Message, Question
@@ -18,17 +18,6 @@ from notifications.models import Notification
 from offers.models import Offer
 
 pytestmark = pytest.mark.django_db
-
-JOB = {
-    "name": "Kitchen",
-    "cleaning_type": "spot_clean",
-    "area": "kitchen",
-    "hourly_rate": "21.50",
-    "estimated_hours": 2.5,
-    "city": "Ghent",
-    "postcode": "9000",
-    "street_address": "Hidden Lane 12",
-}
 
 
 @pytest.fixture

@@ -15,17 +15,13 @@ from accounts.access_tokens import AccessToken, Scope, new_token
 from accounts.rate_limits import SEARCHES_PER_ADDRESS
 from api import people
 from api.problems import CONTENT_TYPE, REFERENCE, TITLES
-from api.tests.programs import ROOT, Program, program_of, token_of
+from api.tests.programs import JOB, ROOT, Program, program_of, token_of
 from cleanings.models import Cleaning
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user
 
 pytestmark = pytest.mark.django_db
 
 JOBS = f"{ROOT}cleanings/"
-JOB = {
-    "name": "Kitchen", "cleaning_type": "spot_clean", "hourly_rate": "21.50", "estimated_hours": 2.5, "city": "Ghent",
-    "postcode": "9000", "street_address": "Hidden Lane 12",
-}  # fmt: skip
 WRITTEN = json.dumps(JOB)
 
 

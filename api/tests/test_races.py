@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from accounts.access_tokens import AccessToken
-from api.tests.programs import ROOT
+from api.tests.programs import JOB, ROOT
 from cleanings.states import OfferStatus
 from marketplace.testing import create_cleaning, create_user
 from marketplace.tests.rounds import rounds
@@ -69,16 +69,7 @@ def test_one_offer_is_made_by_ten_requests_at_once(live_server):
 def test_a_job_with_one_token_of_its_own_is_posted_once_by_ten_requests_at_once(live_server):
     olivia = create_user("olivia")
     sessions = [ProgramSession(live_server, olivia) for _ in range(10)]
-    job = {
-        "name": "Kitchen",
-        "cleaning_type": "spot_clean",
-        "hourly_rate": "21.50",
-        "estimated_hours": "2.50",
-        "city": "Ghent",
-        "postcode": "9000",
-        "street_address": "Long Lane 1",
-        "post_token": "8c8f7a34-6c1e-4c53-9b3f-0c2c6d2b1f11",
-    }
+    job = JOB | {"post_token": "8c8f7a34-6c1e-4c53-9b3f-0c2c6d2b1f11"}
     answers = at_once(*((session, "/cleanings/", job) for session in sessions))
     assert {status for status, _ in answers} == {201}
     assert len({page["id"] for _, page in answers}) == olivia.cleanings.count() == 1
