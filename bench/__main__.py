@@ -37,7 +37,7 @@ class Bench:
         self.findings = Findings(sizes, seconds)
 
     def run(self) -> Findings:
-        with psycopg.connect(host=os.environ["BENCH_SOCKET"], user="postgres", autocommit=True) as postgres:
+        with self.connect() as postgres:
             self.findings.machine = machine(postgres)
             for size in self.sizes:
                 self.fill(size, postgres)
@@ -56,6 +56,14 @@ class Bench:
                     self.findings.reference[size, name] = self.reference(size, name)
             self.findings.memory = Memory(at_start, *self.measure_memory(largest))
         return self.findings
+
+    def profile(self, name: str) -> str:
+        with self.connect() as postgres:
+            self.fill(self.sizes[-1], postgres)
+        return self.prepare(self.sizes[-1], "profile", name)
+
+    def connect(self) -> psycopg.Connection:
+        return psycopg.connect(host=os.environ["BENCH_SOCKET"], user="postgres", autocommit=True)
 
     def url(self, database: str) -> str:
         return f"postgres://postgres@/{os.environ['BENCH_SOCKET']}/{database}"
@@ -130,8 +138,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sizes = sorted({int(size) for size in os.environ["BENCH_SIZES"].split()})
     bench = Bench(sizes, float(os.environ["BENCH_SECONDS"]), Path(os.environ["BENCH_SCRATCH"]))
+    row = os.environ["BENCH_ROW"]
+    if row and row not in rows.BY_NAME:
+        sys.exit(f"The bench has no row “{row}”, but these:\n" + "\n".join(rows.BY_NAME))
     try:
-        report = write(bench.run())
+        report = bench.profile(row) if row else write(bench.run())
     except BenchError as error:
         sys.exit(f"The bench stopped: {error}")
     Path(os.environ["BENCH_REPORT"]).write_text(report)

@@ -1,4 +1,7 @@
-"""What needs Django: `fill 1000` prints its Dataset as JSON; `count` reads it and prints the statements of each row."""
+"""What needs Django: `fill 1000` prints its Dataset as JSON.
+
+`count` and `profile "own jobs"` read it, and print the statements of each row, and where the time of that one goes.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,16 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.access_tokens import SHOWN_CHARACTERS, Scope, digest_of, new_token  # noqa: E402
 from accounts.models import AccessToken, User  # noqa: E402
 from accounts.visits import SEEN_KEY  # noqa: E402
 from bench import rows, words  # noqa: E402
+from bench.client import send, statements_of  # noqa: E402
 from bench.fill import OFFERS, Layout, fill  # noqa: E402
-from bench.load import CSRF_TOKEN, Request, session_key  # noqa: E402
+from bench.load import BenchError, Request, session_key  # noqa: E402
+from bench.profiling import profile  # noqa: E402
 from cleanings.browse.listing import PAGE_SIZE, Listing  # noqa: E402
 from cleanings.models import Cleaning, SavedSearch  # noqa: E402
 from cleanings.states import OfferStatus  # noqa: E402
@@ -35,7 +38,6 @@ from core.paging import Place  # noqa: E402
 from offers.models import Offer  # noqa: E402
 
 DEEP_PAGE = 1_000
-TRANSACTION_WORDS = {"BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"}
 AGREED = 400
 SEARCHES = 5
 
@@ -133,26 +135,22 @@ def count_statements(dataset: rows.Dataset) -> dict[str, int]:
 
 def count_of_second(first: Request, second: Request) -> int:
     send(first)
-    with CaptureQueriesContext(connection) as captured:
-        send(second)
-    return len([query for query in captured if query["sql"].split()[0] not in TRANSACTION_WORDS])
+    return len(statements_of(second))
 
 
-def send(request: Request) -> None:
-    client = Client(headers={"host": "127.0.0.1", "x-csrftoken": CSRF_TOKEN})
-    if request.member:
-        client.cookies.load({settings.SESSION_COOKIE_NAME: session_key(request.member), "csrftoken": CSRF_TOKEN})
-    if request.token:
-        method, headers = "POST" if request.is_post else "GET", {"authorization": f"Bearer {request.token}"}
-        answer = client.generic(method, request.path, request.body, "application/json", headers=headers)
-    else:
-        answer = client.get(request.path) if request.form is None else client.post(request.path, request.form)
-    if str(answer.status_code).encode() != request.expected:
-        sys.exit(f"{request.path} was answered with {answer.status_code}.")
+def main(task: str, *words: str) -> None:
+    if task == "fill":
+        json.dump(asdict(fill_database(int(words[0]))), sys.stdout)
+        return
+    dataset = rows.Dataset(**json.load(sys.stdin))
+    if task == "count":
+        json.dump(count_statements(dataset), sys.stdout)
+    if task == "profile":
+        print(profile(words[0], dataset))
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "fill":
-        json.dump(asdict(fill_database(int(sys.argv[2]))), sys.stdout)
-    else:
-        json.dump(count_statements(rows.Dataset(**json.load(sys.stdin))), sys.stdout)
+    try:
+        main(*sys.argv[1:])
+    except BenchError as error:
+        sys.exit(str(error))

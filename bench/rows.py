@@ -297,3 +297,8 @@ GROUPS = (
 )
 ALL = tuple(row for _, group in GROUPS for row in group)
 BY_NAME = {row.name: row for row in (*NOTHING.values(), *ALL)}
+
+
+def nothing_beside(name: str) -> Row:
+    """The view that does nothing, asked by a visitor of the same kind."""
+    return next((NOTHING[kind] for kind, group in GROUPS for row in group if row.name == name), BY_NAME[name])

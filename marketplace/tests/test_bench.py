@@ -35,6 +35,13 @@ if connection.vendor == "sqlite":
         rows = {name: figures.get(name, [""]) for name in BY_NAME}
         assert {name: cells for name, cells in rows.items() if not all(map(FIGURE.fullmatch, cells))} == {}
 
+    @pytest.mark.slow
+    def test_a_profile_shows_statements_and_functions():
+        printed = run_bench("--profile", "own jobs", BENCH_SIZES="200")
+        assert re.search(r"^own jobs, 200 cleanings: \d+ statements and [\d.]+ ms of Python,$", printed, re.MULTILINE)
+        assert re.search(r"^\d+ ms  SELECT .*\"cleanings_cleaning\"", printed, re.MULTILINE)
+        assert re.search(r"views\.py:\d+\(get_context_data\)", printed)
+
 
 def run_bench(*words, **facts):
     """What it prints."""
