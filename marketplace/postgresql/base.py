@@ -1,5 +1,6 @@
-"""Sets parameters by a statement, because poolers such as PgBouncer refuse start-up options."""
+"""Parameters are set by a statement, because poolers such as PgBouncer refuse start-up options."""
 
+import select
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -7,6 +8,12 @@ from django.db.backends.postgresql import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def close_if_health_check_failed(self) -> None:
+        """Ask the server only where it has sent something unasked, as it does when it ends a connection."""
+        if self.connection is not None and not self.health_check_done:
+            self.health_check_done = is_quiet(self.connection)
+        super().close_if_health_check_failed()
+
     def _configure_connection(self, connection) -> bool:
         # Private, but Django calls no other method for the connections of a pool.
         super()._configure_connection(connection)  # type: ignore[misc]
@@ -24,6 +31,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 with self.connection.cursor() as cursor:
                     cursor.execute("; ".join(f"RESET {name}" for name in values))
                 set_parameters(self.connection, self.settings_dict.get("PARAMETERS", {}))
+
+
+def is_quiet(connection) -> bool:
+    """Open, and nothing to read from it; the end of a connection can be read too."""
+    if connection.closed:
+        return False
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)
 
 
 def set_parameters(connection, parameters: Mapping[str, str]) -> None:
