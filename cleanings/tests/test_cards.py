@@ -90,7 +90,8 @@ def test_on_warm_caches_nothing_of_one_person_is_shown_to_another(card, client, 
     Bookmark.add(job, by=carl)
     assert "You offered €19.50" in card(job, "carl")
     assert "Saved: remove" in card(job, "carl")
-    assert len(caches["cards"]._cache) == 1
+    card(job)
+    kept = set(caches["cards"]._cache)
     for username in ("stan", "olivia", None):
         text = card(job, username)
         assert "You offered" not in text
@@ -99,7 +100,7 @@ def test_on_warm_caches_nothing_of_one_person_is_shown_to_another(card, client, 
     for username in ("carl", "stan", None):
         assert "Yours" not in card(job, username)
     assert ("Save" in card(job, "stan"), "Save" in card(job, "olivia"), "Save" in card(job)) == (True, False, False)
-    assert len(caches["cards"]._cache) == 1
+    assert set(caches["cards"]._cache) == kept
 
 
 def test_on_a_warm_cache_a_card_follows_its_job_and_its_owner(card, job):
