@@ -1,6 +1,7 @@
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency
 from django.conf import settings
@@ -13,7 +14,13 @@ COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eig
 
 
 def money(amount: Decimal) -> str:
-    return format_currency(amount, settings.CURRENCY, locale=LOCALE)
+    return _money(amount, settings.CURRENCY)
+
+
+@lru_cache(maxsize=10_000)
+def _money(amount: Decimal, currency: str) -> str:
+    """Kept, because a page of offers prints a hundred sums, and Babel is slow."""
+    return format_currency(amount, currency, locale=LOCALE)
 
 
 def short_money(amount: Decimal) -> str:
@@ -52,18 +59,23 @@ def ago_label(moment: datetime) -> str:
 def when_label(moment: datetime | None) -> str:
     if moment is None:
         return "Date by agreement"
-    return date_format(timezone.localtime(moment), "D j M Y, H:i")
+    return _written(moment, "D j M Y, H:i", timezone.get_current_timezone())
+
+
+@lru_cache(maxsize=10_000)
+def _written(moment: datetime, pattern: str, zone: tzinfo) -> str:
+    return date_format(timezone.localtime(moment, zone), pattern)
 
 
 def short_when_label(moment: datetime | None) -> str:
     """Without the year, unless another half year lies between."""
     if moment is None or abs(moment - timezone.now()) > timedelta(days=182):
         return when_label(moment)
-    return date_format(timezone.localtime(moment), "D j M, H:i")
+    return _written(moment, "D j M, H:i", timezone.get_current_timezone())
 
 
 def day_label(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j M Y")
+    return _written(moment, "j M Y", timezone.get_current_timezone())
 
 
 def ahead_label(moment: datetime) -> str:

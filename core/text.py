@@ -82,6 +82,8 @@ def ascii_sign(sign: str) -> str:
 
 def isolate(words: str) -> str:
     """Typed text for a sentence of ours: right-to-left text must not reorder the words beside it."""
+    if words.isascii():
+        return words
     words = BIDI_CONTROLS.sub("", words)
     return f"{ISOLATE}{words}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(words) else words
 
