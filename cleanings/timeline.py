@@ -206,7 +206,7 @@ class Event(models.Model):
         doer, other = self._sides(row)
         sentences = row.sentences_for(is_concerned=other == reader)
         template = getattr(sentences, self._who_acted(doer, reader))
-        return template.format(**self._facts(doer, other), times=times)
+        return template.format_map(Facts(self, doer, other, times))
 
     def sentence_after_heading(self, reader) -> str:
         return f"{self.heading_for(reader)}: {self.sentence_for(reader)}"
@@ -230,15 +230,41 @@ class Event(models.Model):
             return "you"
         return "party" if self.actor == party else "staff"
 
-    def _facts(self, doer, other) -> dict[str, str]:
-        labels = self.cleaning.field_labels
-        fields = [labels[name] for name in self.terms.get("changed", ())]
-        return {
-            "changed": ", ".join(fields),
-            "changes": listed(self.changes),
-            "rate": money(Decimal(self.terms.get("hourly_rate", "0"))),
-            "seen": SEEN.get(tuple(self.terms.get("seen", ())), ""),
-            "cleaner": self.cleaner.isolated_name if self.cleaner else "",
-            "doer": doer.isolated_name if doer else "",
-            "other": other.isolated_name if other else "",
-        }
+
+class Facts:
+    """What a sentence may name; a line makes only those that it names."""
+
+    def __init__(self, event: Event, doer, other, times: int) -> None:
+        self.event, self._doer, self._other, self.times = event, doer, other, times
+
+    def __getitem__(self, name: str) -> object:
+        return getattr(self, name)
+
+    @property
+    def changed(self) -> str:
+        labels = self.event.cleaning.field_labels
+        return ", ".join(labels[name] for name in self.event.terms.get("changed", ()))
+
+    @property
+    def changes(self) -> str:
+        return listed(self.event.changes)
+
+    @property
+    def rate(self) -> str:
+        return money(Decimal(self.event.terms.get("hourly_rate", "0")))
+
+    @property
+    def seen(self) -> str:
+        return SEEN.get(tuple(self.event.terms.get("seen", ())), "")
+
+    @property
+    def cleaner(self) -> str:
+        return self.event.cleaner.isolated_name if self.event.cleaner else ""
+
+    @property
+    def doer(self) -> str:
+        return self._doer.isolated_name if self._doer else ""
+
+    @property
+    def other(self) -> str:
+        return self._other.isolated_name if self._other else ""
