@@ -120,6 +120,10 @@ class Cleaning(Hideable):
     has_block: bool
     # Annotated by with_agreed_rate.
     agreed_rate: Decimal | None
+    # Annotated by with_parts_for.
+    has_photos: bool
+    has_questions: bool
+    has_offer_of_reader: bool
 
     objects = CleaningQuerySet.as_manager()
 
@@ -291,6 +295,12 @@ class Cleaning(Hideable):
     @property
     def is_visible_to_all(self) -> bool:
         return self.is_public and not self.is_closed
+
+    def is_visible_to(self, reader: User | AnonymousUser) -> bool:
+        """`visible_to` for one row: what everyone sees costs no question about offers and invitations."""
+        if self.is_visible_to_all or self.is_owned_by(reader):
+            return True
+        return Cleaning.objects.visible_to(reader).filter(pk=self.pk).exists()
 
     @property
     def is_listed(self) -> bool:

@@ -91,12 +91,8 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(seen)
 
     def find_visible(self, pk: int, user: User | AnonymousUser) -> Cleaning | None:
-        """`visible_to` for one row: what everyone sees costs no question about offers and invitations."""
-        found = self.filter(pk=pk)
-        cleaning: Any = found.first()
-        if cleaning is None or cleaning.is_visible_to_all:
-            return cleaning
-        return cleaning if found.visible_to(user).exists() else None
+        cleaning: Any = self.filter(pk=pk).first()
+        return cleaning if cleaning and cleaning.is_visible_to(user) else None
 
     def with_words(self, words: Sequence[str], *, in_name: bool = False) -> CleaningQuerySet:
         """Every word has to match; the last may be the beginning of one."""
@@ -167,6 +163,9 @@ class CleaningQuerySet(models.QuerySet):
             is_saved=Exists(user.bookmarks.filter(cleaning=OuterRef("pk"))),
         )
 
+    def with_bookmark_of(self, reader: User) -> CleaningQuerySet:
+        return self.annotate(is_saved=Exists(reader.bookmarks.filter(cleaning=OuterRef("pk"))))
+
     def without_blocks(self, reader: User | AnonymousUser) -> CleaningQuerySet:
         """Without those of people to whom the reader has a block, in either direction."""
         if not reader.is_authenticated:
@@ -197,6 +196,16 @@ class CleaningQuerySet(models.QuerySet):
                 blocked.values_list("owner__blocks__blocked", "pk"),
                 blocking.values_list("owner__blocks_by_others__blocker", "pk"),
             )
+        )
+
+    def with_parts_for(self, reader: User) -> CleaningQuerySet:
+        """Whether there are photos, questions and an offer of the reader: a page asks only for what there is."""
+        questions: Any = self.model._meta.get_field("questions").related_model
+        of_cleaning = {"cleaning": OuterRef("pk")}
+        return self.annotate(
+            has_photos=Exists(Photo.objects.filter(**of_cleaning)),
+            has_questions=Exists(questions.objects.filter(**of_cleaning)),
+            has_offer_of_reader=Exists(reader.offers.filter(**of_cleaning)),
         )
 
     def with_photo(self) -> CleaningQuerySet:

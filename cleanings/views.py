@@ -32,7 +32,7 @@ from cleanings.forms import (
     PhotosForm,
     PostingForm,
 )
-from cleanings.models import Cleaning
+from cleanings.models import Cleaning, Event
 from cleanings.photos import SMALL, Photo
 from cleanings.places import distance_label, postcode_of
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
@@ -41,6 +41,7 @@ from core.converters import IdConverter
 from core.forms import submitted_values
 from core.mixins import PredicateMixin
 from core.paging import Segment
+from core.statements import Statement
 from core.text import clean_line, truncate
 from core.views import KeysetListView
 
@@ -145,18 +146,34 @@ class CleaningListView(TemplateView):
         }
 
 
+@Statement
+def job_for_member(pk: int, reader: int) -> QuerySet[Cleaning]:
+    member = User(pk=reader)
+    found = Cleaning.objects.filter(pk=pk).with_owner().with_owner_figures()
+    return found.with_bookmark_of(member).with_block(member).with_parts_for(member)
+
+
 class CleaningDetailView(DetailView):
     template_name = "cleanings/cleaning_detail.html"
 
-    def get_queryset(self) -> QuerySet[Cleaning]:
+    def get_object(self, queryset=None) -> Cleaning:
+        if not self.request.user.is_authenticated:
+            return super().get_object(queryset)
         reader = self.request.user
-        found = Cleaning.objects.visible_to(reader).with_owner().with_owner_figures()
-        return found.marked_for(reader).with_block(reader)
+        cleaning = next(iter(job_for_member(self.kwargs["pk"], reader.pk)), None)
+        if cleaning is None or not cleaning.is_visible_to(reader):
+            raise Http404
+        if not cleaning.has_offer_of_reader:
+            cleaning.offers_by_cleaner[reader.pk] = None
+        return cleaning
+
+    def get_queryset(self) -> QuerySet[Cleaning]:
+        return Cleaning.objects.visible_to(self.request.user).with_owner().with_owner_figures()
 
     def get_context_data(self, **kwargs) -> dict:
         user, cleaning = self.request.user, self.object
         kwargs["back"] = way_back(self.request, cleaning)
-        photos = kwargs["photos"] = list(cleaning.photos.visible_to(user).with_people().in_order())
+        photos = kwargs["photos"] = photos_of(cleaning, user)
         kwargs["photos_label"] = photos_label(cleaning, photos, user)
         kwargs["shows_photos"] = bool(photos or kwargs["photos_label"])
         if user.is_authenticated:
@@ -165,7 +182,7 @@ class CleaningDetailView(DetailView):
             if contact and self.request.method == "GET":
                 contact.record_view(by=user)
             kwargs["can_be_saved"] = cleaning.can_be_bookmarked_by(user)
-            kwargs["timeline"] = cleaning.events.lines_for(user)
+            kwargs["timeline"] = timeline_of(cleaning, user)
             is_ahead = contact is not None and contact.is_ahead
             events = [event for event, _ in kwargs["timeline"]]
             kwargs["is_in_calendars"] = not is_ahead and terms_of_ended_job(cleaning, user, events) is not None
@@ -177,6 +194,19 @@ class CleaningDetailView(DetailView):
         shown = [photo for photo in photos if not photo.is_hidden_from(user)]
         kwargs["lead_photo"] = shown[0] if shown and not kwargs.get("contact") else None
         return super().get_context_data(similar=similar_to(cleaning, user), **kwargs)
+
+
+def photos_of(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Photo]:
+    """Without a query where `with_parts_for` found none."""
+    if not vars(cleaning).get("has_photos", True):
+        return []
+    return list(cleaning.photos.visible_to(reader).with_people().in_order())
+
+
+def timeline_of(cleaning: Cleaning, reader: User) -> list[tuple[Event, str]]:
+    """Whoever takes no part sees no line."""
+    takes_part = cleaning.is_owned_by(reader) or reader.is_staff or cleaning.offer_of(reader) is not None
+    return cleaning.events.lines_for(reader) if takes_part else []
 
 
 LISTS = {

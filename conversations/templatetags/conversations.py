@@ -42,8 +42,7 @@ def over_block_sentence(offer: Offer, user: User | AnonymousUser) -> str:
 def questions_about(context: Context, cleaning: Cleaning) -> dict:
     """The newest; more are on a page of their own."""
     user = context["user"]
-    visible = cleaning.questions.visible_to(user).not_withdrawn().with_people().with_block().newest_first()
-    found = list(visible[: MOST_QUESTIONS + 1])
+    found = newest_questions(cleaning, user)
     can_ask = cleaning.takes_offers and cleaning.is_open_to(user) and not cleaning.is_owned_by(user)
     can_ask = can_ask and not cleaning.has_block_with(user)
     ask_url = reverse("conversations:questions", args=[cleaning.pk]) if can_ask else ""
@@ -56,6 +55,14 @@ def questions_about(context: Context, cleaning: Cleaning) -> dict:
         "has_more": len(found) > MOST_QUESTIONS,
         "ask_url": ask_url,
     }
+
+
+def newest_questions(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Question]:
+    """One more than are shown, if there are; without a query where `with_parts_for` found none."""
+    if not vars(cleaning).get("has_questions", True):
+        return []
+    visible = cleaning.questions.visible_to(reader).not_withdrawn().with_people().with_block()
+    return list(visible.newest_first()[: MOST_QUESTIONS + 1])
 
 
 @register.simple_tag

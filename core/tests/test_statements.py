@@ -1,0 +1,37 @@
+"""Statements: SQL that is built once, and asked for other ids each time."""
+
+import pytest
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from cleanings.models import Bookmark, Cleaning
+from core.statements import Statement
+from marketplace.testing import create_cleaning, create_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def saved_by():
+    def build(pk: int, reader: int):
+        bookmarks = Bookmark.objects.filter(person=reader, cleaning=OuterRef("pk"))
+        return Cleaning.objects.filter(pk=pk).with_owner().annotate(is_saved=Exists(bookmarks))
+
+    return Statement(build)
+
+
+def test_a_statement_reads_the_rows_of_the_ids_that_it_is_given(saved_by, django_assert_num_queries):
+    one, other, carl, stan = create_cleaning(), create_cleaning(name="Other"), create_user("carl"), create_user("stan")
+    Bookmark.add(one, by=carl)
+    for cleaning, reader, is_saved in ((one, carl, True), (one, stan, False), (other, carl, False), (one, carl, True)):
+        with django_assert_num_queries(1):
+            (found,) = saved_by(cleaning.pk, reader.pk)
+            assert (found, found.is_saved, found.owner.username) == (cleaning, is_saved, "olivia")
+    assert saved_by(other.pk + 1, carl.pk) == []
+
+
+def test_a_statement_builds_its_sql_once(saved_by):
+    carl, built = create_user("carl"), []
+    statement = Statement(lambda pk: built.append(pk) or User.objects.filter(pk=pk))
+    assert (statement(carl.pk), statement(carl.pk + 1)) == ([carl], [])
+    assert len(built) == 1
