@@ -59,23 +59,24 @@ def ago_label(moment: datetime) -> str:
 def when_label(moment: datetime | None) -> str:
     if moment is None:
         return "Date by agreement"
-    return _written(moment, "D j M Y, H:i", timezone.get_current_timezone())
+    return _written(moment, "%a %-d %b %Y, %H:%M", timezone.get_current_timezone())
 
 
 @lru_cache(maxsize=10_000)
 def _written(moment: datetime, pattern: str, zone: tzinfo) -> str:
-    return date_format(timezone.localtime(moment, zone), pattern)
+    """Without Django's `date_format`, which takes ten times as long."""
+    return moment.astimezone(zone).strftime(pattern)
 
 
 def short_when_label(moment: datetime | None) -> str:
     """Without the year, unless another half year lies between."""
     if moment is None or abs(moment - timezone.now()) > timedelta(days=182):
         return when_label(moment)
-    return _written(moment, "D j M, H:i", timezone.get_current_timezone())
+    return _written(moment, "%a %-d %b, %H:%M", timezone.get_current_timezone())
 
 
 def day_label(moment: datetime) -> str:
-    return _written(moment, "j M Y", timezone.get_current_timezone())
+    return _written(moment, "%-d %b %Y", timezone.get_current_timezone())
 
 
 def ahead_label(moment: datetime) -> str:

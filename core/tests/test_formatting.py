@@ -1,12 +1,14 @@
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.template import Context, Template
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from core.formatting import ago_label, count_word, in_a_row, short_money, short_when_label
+from core.formatting import ago_label, count_word, day_label, in_a_row, short_money, short_when_label, when_label
 
 
 def test_only_whole_amounts_lose_their_cents():
@@ -51,3 +53,11 @@ def test_how_long_ago_keeps_the_moment():
 def test_a_short_date_names_a_year_that_is_far_away():
     days = [datetime(2026, 12, 2, 14, tzinfo=BRUSSELS), datetime(2027, 6, 2, 14, tzinfo=BRUSSELS), None]
     assert [*map(short_when_label, days)] == ["Wed 2 Dec, 14:00", "Wed 2 Jun 2027, 14:00", "Date by agreement"]
+
+
+@pytest.mark.parametrize("hours", range(0, 366 * 24, 25))
+def test_moments_are_written_as_django_would(hours):
+    moment = datetime(2026, 1, 1, 0, 5, tzinfo=UTC) + timedelta(hours=hours)
+    local = timezone.localtime(moment)
+    assert when_label(moment) == date_format(local, "D j M Y, H:i")
+    assert day_label(moment) == date_format(local, "j M Y")
