@@ -1,29 +1,38 @@
-"""Cleanings in lists: what is the same for every reader is rendered once, and cached by all that it shows."""
+"""Cleanings in lists. The markup of a card is rendered once for each of its shapes, and filled in for each job."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
+from functools import cache
 from typing import Any, NamedTuple
 
-from django.core.cache import caches
-from django.template.loader import get_template
+from django.template.defaultfilters import floatformat
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from accounts.models import Profile, User
 from cleanings.constraints import Area, CleaningType
 from cleanings.models import Cleaning
 from cleanings.places import kilometres_between, postcode_of
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CleaningStatus
-from core.formatting import short_money
+from core.formatting import hours_label, short_money
+from core.templatetags.formatting import ago, short_moment
+from core.templatetags.text import bdi, unbroken
 from core.text import isolate
 
-# Of the owner, as far as it is on the card.
-OWNER = (
+# What a card shows of the job and of its owner, and what is asked about them for its reader.
+FACTS = (
+    "pk", "owner_id", "name", "area", "cleaning_type", "hourly_rate", "estimated_hours", "starts_at", "city",
+    "postcode", "postcode_key", "status", "status_since", "created_at", "photo", "owner_mean", "owner_reviews",
     "owner__username", "owner__is_active", "owner__profile__full_name", "owner__profile__photo",
-    "owner__profile__hidden_at", "owner_mean", "owner_reviews",
+    "owner__profile__hidden_at",
 )  # fmt: skip
+MARKS = ("my_rate", "is_saved")
 
 
 class Mark(NamedTuple):
@@ -34,124 +43,148 @@ class Mark(NamedTuple):
 NEW, YOURS = Mark("New", "tag-new"), Mark("Yours", "tag-stone")
 
 
-class Kept(NamedTuple):
-    """The two parts of a card that every reader shares; the place, which may be a distance, is between them."""
+class Shape(NamedTuple):
+    """All on which the markup of a card depends, and nobody's words."""
 
-    head: str
-    facts: str
+    area: str
+    has_photo: bool
+    owner_has_photo: bool
+    owner_has_reviews: bool
+    tag: str
+    can_be_saved: bool
+    is_saved: bool
+
+    @property
+    def drawing(self) -> str:
+        return Area(self.area).drawing
+
+    @property
+    def area_label(self) -> str:
+        """For those who do not see the drawing; empty for the whole home."""
+        return "" if self.area == Area.WHOLE_HOME else Area(self.area).label.lower()
+
+
+@cache
+def pattern_of(shape: Shape) -> SafeString:
+    """The card with names in braces where `Card.words` go."""
+    profile = {"public_photo": shape.owner_has_photo, "small_photo": "{small_photo}", "large_photo": "{large_photo}"}
+    owner = {"is_active": True, "profile": profile, "face": "{face}", "initials": "{initials}"}
+    return render_to_string("cleanings/_card.html", {"shape": shape, "owner": owner})
 
 
 @dataclass(frozen=True)
 class Card:
-    row: dict[str, Any]
-    kept: Kept
+    facts: dict[str, Any]
     mark: Mark | None
     can_be_saved: bool
     kilometres: int | None
 
     @property
     def pk(self) -> int:
-        return self.row["pk"]
+        return self.facts["pk"]
 
     @property
-    def is_saved(self) -> bool:
-        return self.row.get("is_saved", False)
+    def html(self) -> SafeString:
+        owner = owner_of(self.facts)
+        shape = Shape(
+            area=self.facts["area"],
+            has_photo=self.facts["photo"] is not None,
+            owner_has_photo=owner.is_active and bool(owner.profile.public_photo),
+            owner_has_reviews=bool(self.facts["owner_reviews"]),
+            tag=self.mark.tag if self.mark else "",
+            can_be_saved=self.can_be_saved,
+            is_saved=self.facts.get("is_saved", False),
+        )
+        return format_html(pattern_of(shape), **self.words, **words_of_owner(owner, shape), **self.addresses(shape))
 
     @property
-    def town(self) -> str:
-        return isolate(self.row["city"])
+    def words(self) -> dict[str, object]:
+        facts = self.facts
+        return {
+            "pk": self.pk,
+            "name": unbroken(bdi(isolate(facts["name"]))),
+            "town": bdi(isolate(facts["city"])),
+            "part_of_town": self.part_of_town,
+            "type": CleaningType(facts["cleaning_type"]).label,
+            "when": short_moment(facts["starts_at"]),
+            "hours": hours_label(facts["estimated_hours"]),
+            "total": short_money(facts["hourly_rate"] * facts["estimated_hours"]),
+            "rate": short_money(facts["hourly_rate"]),
+            "mark": self.mark.label if self.mark else "",
+            "mean": floatformat(facts["owner_mean"], 1) if facts["owner_reviews"] else "",
+            "age": ago(facts["created_at"]),
+        }
 
     @property
     def part_of_town(self) -> str:
         """What comes behind the town: its distance, or else its postcode."""
-        return f", {self.kilometres} km" if self.kilometres else f"\xa0{self.row['postcode']}"
+        return f", {self.kilometres} km" if self.kilometres else f"\xa0{self.facts['postcode']}"
 
-    @property
-    def type_label(self) -> str:
-        return CleaningType(self.row["cleaning_type"]).label
+    def addresses(self, shape: Shape) -> dict[str, str]:
+        found = {"url": reverse("cleanings:detail", args=[self.pk])}
+        if shape.has_photo:
+            found["photo"] = reverse("cleanings:photo_small", args=[self.facts["photo"]])
+        if shape.is_saved or shape.can_be_saved:
+            found["save"] = reverse("cleanings:unsave" if shape.is_saved else "cleanings:save", args=[self.pk])
+        return found
 
-    @property
-    def area_label(self) -> str:
-        """For those who do not see the drawing; empty for the whole home."""
-        area = Area(self.row["area"])
-        return "" if area == Area.WHOLE_HOME else area.label.lower()
+
+def owner_of(facts: dict[str, Any]) -> User:
+    """As much of the owner as a card shows."""
+    owner = User(username=facts["owner__username"], is_active=facts["owner__is_active"])
+    owner.profile = Profile(
+        full_name=facts["owner__profile__full_name"],
+        photo=facts["owner__profile__photo"],
+        hidden_at=facts["owner__profile__hidden_at"],
+    )
+    return owner
+
+
+def words_of_owner(owner: User, shape: Shape) -> dict[str, str]:
+    name = bdi(owner.isolated_name)
+    if shape.owner_has_photo:
+        return {"owner": name, "small_photo": owner.profile.small_photo, "large_photo": owner.profile.large_photo}
+    return {"owner": name, "face": owner.face, "initials": owner.initials}
 
 
 def cards(rows: Iterable[dict], reader, *, near: str = "", last_visit: datetime | None = None) -> list[Card]:
-    """Distances are from the postcode `near`, or else from the reader's own; new is what opened since `last_visit`."""
-    rows = list(rows)
+    """Of rows of a list, as the jobs are now, without those that are not open any more.
+
+    Distances are from the postcode `near`, or else from the reader's own; new is what opened since `last_visit`.
+    """
     near = near or postcode_of(reader)
-    kept = kept_parts(rows)
-    return [card_of(row, kept[row["pk"]], reader, near, last_visit) for row in rows if row["pk"] in kept]
+    ids = [row["pk"] for row in rows]
+    found = {facts["pk"]: facts for facts in facts_on_cards(Cleaning.objects.open().filter(pk__in=ids), reader)} if ids else {}
+    return [card_of(found[pk], reader, near, last_visit) for pk in ids if pk in found]
 
 
 def cards_of(cleanings: CleaningQuerySet, reader) -> list[Card]:
-    """Of few cleanings, without distances: one query, and nothing of the cache."""
-    found = with_all_on_card(cleanings.marked_for(reader))
-    return [card_of(row_of(cleaning), rendered(cleaning), reader, "", None) for cleaning in found]
+    """Without distances, in the order of the queryset."""
+    return [card_of(facts, reader, "", None) for facts in facts_on_cards(cleanings, reader)]
 
 
-def card_of(row: dict, kept: Kept, reader, near: str, last_visit: datetime | None) -> Card:
+def facts_on_cards(cleanings: CleaningQuerySet, reader) -> Iterable[dict]:
+    marks = MARKS if reader.is_authenticated else ()
+    found = cleanings.not_hidden().with_photo().with_owner_figures().marked_for(reader)
+    return found.values(*FACTS, *marks)
+
+
+def card_of(facts: dict, reader, near: str, last_visit: datetime | None) -> Card:
     return Card(
-        row,
-        kept,
-        mark_for(row, reader, last_visit),
-        can_be_saved=reader.is_authenticated and row["owner_id"] != reader.pk,
-        kilometres=kilometres_between(near, row["postcode_key"]),
+        facts,
+        mark_for(facts, reader, last_visit),
+        can_be_saved=reader.is_authenticated and facts["owner_id"] != reader.pk,
+        kilometres=kilometres_between(near, facts["postcode_key"]),
     )
 
 
-def kept_parts(rows: Collection[dict]) -> dict[int, Kept]:
-    """Of two lists of the same jobs the second takes one query, for what is on the cards of their owners."""
-    cleanings = Cleaning.objects.not_hidden().filter(pk__in=[row["pk"] for row in rows])
-    owners = {pk: owner for pk, *owner in cleanings.with_owner_figures().values_list("pk", *OWNER)} if rows else {}
-    keys = {row["pk"]: key_of(row, owners[row["pk"]]) for row in rows if row["pk"] in owners}
-    cached = caches["cards"].get_many(keys.values())
-    kept = {pk: cached[key] for pk, key in keys.items() if key in cached}
-    if missing := keys.keys() - kept.keys():
-        made = {}
-        for cleaning in with_all_on_card(cleanings.filter(pk__in=missing)):
-            # A cleaning that has changed since the list was read is shown, and cached, as it is now.
-            kept[cleaning.pk] = rendered(cleaning)
-            made[key_of(row_of(cleaning), owner_of(cleaning))] = kept[cleaning.pk]
-        caches["cards"].set_many(made, timeout=None)
-    return kept
-
-
-def with_all_on_card(cleanings: CleaningQuerySet) -> CleaningQuerySet:
-    return cleanings.with_photo().with_owner().with_owner_figures()
-
-
-def rendered(cleaning: Cleaning) -> Kept:
-    """Without a request, so that nothing personal gets into the cache."""
-    head, facts = get_template("cleanings/_card_head.html"), get_template("cleanings/_card_facts.html")
-    return Kept(head.render({"cleaning": cleaning}), facts.render({"cleaning": cleaning}))
-
-
-def row_of(cleaning: Cleaning) -> dict:
-    return vars(cleaning) | {"pk": cleaning.pk}
-
-
-def owner_of(cleaning: Any) -> list:
-    owner, profile = cleaning.owner, cleaning.owner.profile
-    face = [owner.username, owner.is_active, profile.full_name, profile.photo, profile.hidden_at]
-    return [*face, cleaning.owner_mean, cleaning.owner_reviews]
-
-
-def key_of(row: dict, owner: list) -> str:
-    """All that can change in the kept parts, hashed, because names are long and hold spaces."""
-    shown = repr((row["pk"], row["updated_at"], row["photo"], owner))
-    return blake2b(shown.encode(), digest_size=16).hexdigest()
-
-
-def mark_for(row: dict, reader, last_visit: datetime | None) -> Mark | None:
-    """What is read from a list of open jobs has no status."""
-    if row.get("status", CleaningStatus.OPEN) != CleaningStatus.OPEN:
-        colour = "dusk" if row["status"] == CleaningStatus.ASSIGNED else "stone"
-        return Mark(CleaningStatus(row["status"]).label, f"tag-{colour}")
-    if row["owner_id"] == reader.pk:
+def mark_for(facts: dict, reader, last_visit: datetime | None) -> Mark | None:
+    if facts["status"] != CleaningStatus.OPEN:
+        colour = "dusk" if facts["status"] == CleaningStatus.ASSIGNED else "stone"
+        return Mark(CleaningStatus(facts["status"]).label, f"tag-{colour}")
+    if facts["owner_id"] == reader.pk:
         return YOURS
     # Who has offered has seen it.
-    if (rate := row.get("my_rate")) is not None:
+    if (rate := facts.get("my_rate")) is not None:
         return Mark(f"You offered {short_money(rate)}", "tag-pine")
-    return NEW if last_visit is not None and row["status_since"] > last_visit else None
+    return NEW if last_visit is not None and facts["status_since"] > last_visit else None

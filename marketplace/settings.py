@@ -154,7 +154,7 @@ CACHES = {
     # What all processes share: rate limits, and codes that were used.
     "default": redis_cache(CACHE_URL) if CACHE_URL else {"BACKEND": "accounts.cache.DatabaseCache"},
     # In the memory of each process, because a shared cache would take longer than these save: pages for visitors, for
-    # seconds, and parts of pages, such as cards of cleanings.
+    # seconds, and parts of pages.
     **{
         name: {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

@@ -18,10 +18,7 @@ from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number_of
 
 MOST_COUNTED = 1000
-COLUMNS = (
-    "pk", "owner_id", "updated_at", "created_at", "status_since", "starts_at", "hourly_rate", "city", "postcode",
-    "postcode_key", "cleaning_type", "area",
-)  # fmt: skip
+KEYS = ("created_at", "status_since", "starts_at", "hourly_rate")
 MOST_WIDENED = 4
 MOST_COMPARED, MOST_WORDS_COMPARED, MOST_NEAR = 300, 3, 3
 
@@ -128,10 +125,8 @@ class Listing(KeysetPage):
         return best + rest
 
     def read_rows(self, rows: CleaningQuerySet) -> list[dict]:
-        marked = rows.with_photo()
-        if self.reader:
-            marked = marked.marked_for(self.reader)
-        return list(marked.values(*COLUMNS, *marked.query.annotations))
+        """What keys of pages need; `cards` reads what is shown."""
+        return list(rows.values("pk", *KEYS, *rows.query.annotations))
 
 
 def near_searches(filters: CleaningFilter) -> list[tuple[str, str]]:
