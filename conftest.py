@@ -35,7 +35,8 @@ def pytest_configure(config):
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        if item.path.relative_to(config.rootpath).as_posix() in RUN_ON_POSTGRESQL:
+        is_listed = item.path.relative_to(config.rootpath).as_posix() in RUN_ON_POSTGRESQL
+        if is_listed and not item.get_closest_marker("sqlite"):
             item.add_marker("postgresql")
     if not config.getoption("thorough"):
         thorough = [item for item in items if item.get_closest_marker("thorough")]

@@ -17,7 +17,7 @@ from conversations.models import Question
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, rolled_back
 from marketplace.tests.rounds import rounds
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 PEOPLE = ("", "olivia", "carl", "stan", "ada")
 EXAMPLES = rounds(4, full=60)

@@ -110,6 +110,7 @@ def outcome(offer, change, verb, person):
     return None
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("scenario", "change"), OVER_HTTP)
 def test_every_verb_of_a_change_by_everybody_over_http(scenario, change):
     create_cast()

@@ -76,6 +76,7 @@ OVER_HTTP = [
 ]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("scenario", OVER_HTTP)
 def test_every_move_of_everybody_over_http(scenario):
     create_cast()
