@@ -21,13 +21,16 @@ VALUES = ["0", "-1", "9" * 25, "abc", "\0"]
 NAMES = [found.opts.label for found in ADMINS]
 
 
-@pytest.fixture
-def ada(client):
+@pytest.fixture(scope="module")
+def staff(module_db):
     create_offer()
+    return create_user("ada", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def ada(client, staff):
     client.raise_request_exception = False
-    ada = create_user("ada", is_staff=True, is_superuser=True)
-    client.force_login(ada)
-    return ada
+    client.force_login(staff)
 
 
 def lookups(model_admin):

@@ -1,13 +1,14 @@
 """Every list goes on by key: whatever moves meanwhile, nothing is left out, and an unknown place is no error."""
 
 import pytest
+from django.db import transaction
 
 from cleanings.states import OfferStatus
 from conversations.models import Question
 from core.paging import PAGE_SIZE, Place
 from core.views import KeysetListView
 from evaluations.models import Evaluation
-from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.testing import atomic_around_tests, create_cleaning, create_offer, create_user
 from offers.models import Offer
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -73,44 +74,52 @@ def opened(client):
     return read
 
 
+@pytest.fixture(scope="class", params=LISTS)
+def filled(request, module_db):
+    """Who reads it, and the address of a list of two pages."""
+    reader, what = LISTS[request.param]
+    with atomic_around_tests():
+        yield reader, request.param.format(cleaning=fill(what).pk)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def listed(client, filled):
+    reader, path = filled
+    client.force_login(create_user(reader))
+    return path
+
+
 def pks(listing):
     return [row.pk for row in listing.rows]
 
 
-@pytest.mark.parametrize("path", LISTS)
-def test_each_row_is_on_one_page_and_the_way_back_is_the_same(client, opened, path):
-    reader, what = LISTS[path]
-    path = path.format(cleaning=fill(what).pk)
-    client.force_login(create_user(reader))
-    first = opened(path)
-    second = opened(path, first.next)
-    assert len(pks(first)) == SIZE
-    assert second.next is None
-    seen = pks(first) + pks(second)
-    assert len(seen) == len(set(seen)) >= COUNT
-    assert pks(opened(path, second.previous)) == pks(first)
-    page = client.get(path).content.decode()
-    assert f"after={first.next}" in page
-    assert f"Next {SIZE}" in page
-    last = Place(0, *second.segments[0].key_of(second.rows[-1]))
-    assert pks(opened(path, last)) == seen[-SIZE:]
-    assert opened(path, last).next is None
+class TestEveryList:
+    def test_each_row_is_on_one_page_and_the_way_back_is_the_same(self, client, opened, listed):
+        first = opened(listed)
+        second = opened(listed, first.next)
+        assert len(pks(first)) == SIZE
+        assert second.next is None
+        seen = pks(first) + pks(second)
+        assert len(seen) == len(set(seen)) >= COUNT
+        assert pks(opened(listed, second.previous)) == pks(first)
+        page = client.get(listed).content.decode()
+        assert f"after={first.next}" in page
+        assert f"Next {SIZE}" in page
+        last = Place(0, *second.segments[0].key_of(second.rows[-1]))
+        assert pks(opened(listed, last)) == seen[-SIZE:]
+        assert opened(listed, last).next is None
 
-
-@pytest.mark.parametrize("path", LISTS)
-def test_an_unknown_place_is_the_first_page(client, opened, path):
-    reader, what = LISTS[path]
-    path = path.format(cleaning=fill(what).pk)
-    client.force_login(create_user(reader))
-    first = pks(opened(path))
-    assert len(first) == SIZE
-    for number in ("2", "0", "-1", "abc", "9" * 30):
-        answer = client.get(f"{path}{'&' if '?' in path else '?'}page={number}")
-        assert (answer.status_code, pks(answer.context["listing"])) == (200, first)
-    for place in UNKNOWN:
-        assert pks(opened(path, place)) == first
-    for place in (f"0.{'9' * 18}.1.0", f"0.{'9' * 18}.{'9' * 18}.1.0"):
-        assert pks(opened(path, place))
+    def test_an_unknown_place_is_the_first_page(self, client, opened, listed):
+        first = pks(opened(listed))
+        assert len(first) == SIZE
+        for number in ("2", "0", "-1", "abc", "9" * 30):
+            answer = client.get(f"{listed}{'&' if '?' in listed else '?'}page={number}")
+            assert (answer.status_code, pks(answer.context["listing"])) == (200, first)
+        for place in UNKNOWN:
+            assert pks(opened(listed, place)) == first
+        for place in (f"0.{'9' * 18}.1.0", f"0.{'9' * 18}.{'9' * 18}.1.0"):
+            assert pks(opened(listed, place))
 
 
 @pytest.fixture
