@@ -18,7 +18,7 @@ from offers.tests.test_races import Session, at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = rounds(10, full=100)
+ROUNDS = rounds(5, full=100)
 HEAD_STARTS = (0, 0, 0.01, 0.02, 0.25)  # seconds
 CLEANING = {
     "name": "Attic", "description": "", "cleaning_type": "full_clean", "hourly_rate": "20", "estimated_hours": "3",

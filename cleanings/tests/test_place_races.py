@@ -12,7 +12,7 @@ from marketplace.tests.rounds import rounds
 from offers.tests.test_races import meet
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-ROUNDS = rounds(8, full=100)
+ROUNDS = rounds(4, full=100)
 
 
 def places(longitude):

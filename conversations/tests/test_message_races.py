@@ -24,7 +24,7 @@ from offers.tests.test_races import Session, at_once, meet, path_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = rounds(10, full=100)
+ROUNDS = rounds(5, full=100)
 ENDED = {"reason": "other"}
 
 

@@ -14,7 +14,7 @@ from notifications.models import Notification
 from offers.tests.test_races import Session, at_once, meet
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-ROUNDS = rounds(10, full=100)
+ROUNDS = rounds(5, full=100)
 
 
 def race(live_server, *usernames, rounds=ROUNDS):

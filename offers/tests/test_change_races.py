@@ -16,7 +16,7 @@ from offers.tests.test_races import Session, at_once, meet, path_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = rounds(6, full=100)
+ROUNDS = rounds(4, full=100)
 # Who does it; all are possible by themselves.
 ACTS = {
     "agree": "olivia", "decline": "olivia", "withdraw": "carl", "change": "carl", "cancel": "carl",

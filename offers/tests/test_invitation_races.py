@@ -16,7 +16,7 @@ from offers.tests.test_races import Session, at_once, meet
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = rounds(12, full=100)
+ROUNDS = rounds(6, full=100)
 OFFER = ("offers/new", {"hourly_rate": "20", "message": "", "version": 1})
 DECLINE, OPEN, CLOSE = ("decline", {}), ("open", {}), ("close", {})
 

@@ -26,8 +26,8 @@ from offers.tests.invariants import contradictions
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 TOKEN = "t" * 32
-ROUNDS = rounds(10, full=500 if connection.vendor == "postgresql" else 200)
-PAIR_ROUNDS = rounds(15, full=100)
+ROUNDS = rounds(5, full=500 if connection.vendor == "postgresql" else 200)
+PAIR_ROUNDS = rounds(6, full=100)
 
 
 class Session:
