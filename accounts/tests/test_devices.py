@@ -12,7 +12,7 @@ from accounts.tests.helpers import is_logged_in, link_in, log_in
 from accounts.tests.test_mfa import ENTER, code_for, set_up
 from marketplace.testing import PASSWORD, create_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 ANOTHER = "another-broom-42"
 
@@ -57,7 +57,6 @@ def test_guesses_of_others_keep_nobody_out_of_a_browser_that_was_logged_in(known
     assert is_logged_in(known)
 
 
-@pytest.mark.long
 def test_steady_guesses_keep_nobody_out_of_a_browser_that_was_logged_in(known, clock):
     log_ins = []
     for _ in range(32):

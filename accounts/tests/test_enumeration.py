@@ -26,7 +26,7 @@ from accounts.tests.helpers import (
 )
 from marketplace.testing import PASSWORD, create_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from conversations.models import Message
 from core.photos import PhotoStorage
 from marketplace.testing import create_cast, create_offer, create_user, picture, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 WORDS = {"full_name": "Canary Fullname", "bio": "canary-bio", "city": "Canary City", "photo": "a" * 32}
 
 

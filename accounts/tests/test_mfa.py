@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.tests.helpers import is_logged_in, link_in, log_in
 from marketplace.testing import PASSWORD, create_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 HERE = "/accounts/second-factor/"
 ACTIVATE = f"{HERE}totp/activate/"

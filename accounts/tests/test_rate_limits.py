@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.tests.helpers import CountingHasher, is_logged_in, log_in, sign_up
 from marketplace.testing import PASSWORD, create_user, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 @pytest.fixture
@@ -81,7 +81,6 @@ def test_a_network_address_takes_ten_failures_a_minute(clock):
     assert [fail(number).status_code for number in range(20, 31)] == [200] * 10 + [429]
 
 
-@pytest.mark.long
 def test_a_network_address_with_a_hundred_failures_in_an_hour_has_one_a_minute(clock):
     for minute in range(10):
         assert [fail(minute * 10 + number).status_code for number in range(10)] == [200] * 10
@@ -133,7 +132,6 @@ def test_of_two_limits_the_longer_one_is_shown(clock):
     assert [log_in(Client(), name, "wrong")["Retry-After"] for name in ("maria", "stan")] == ["300", "60"]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("login", ["nobody", "a\0b", "\ud800", "a" * 10_000, "", "ﬀ@é.example", "%s{}'"])
 def test_a_limit_is_answered_whatever_was_typed(clock, login):
     login = login.encode(errors="replace").decode()

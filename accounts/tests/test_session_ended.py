@@ -11,7 +11,7 @@ from cleanings.models import Cleaning
 from marketplace.testing import create_cast, create_cleaning, create_offer
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 TYPED = "Bring your own ladder & <b>soap</b>"
 SHOWN = "Bring your own ladder &amp; &lt;b&gt;soap&lt;/b&gt;"

@@ -18,7 +18,7 @@ from accounts.tests.test_reset import NEW, ask
 from api.tests.programs import Program
 from marketplace.testing import PASSWORD, create_user, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 HERE = "/accounts/tokens/"
 TYPED = {"name": "My script", "scope": "read", "days": "30"}

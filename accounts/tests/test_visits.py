@@ -11,7 +11,7 @@ from cleanings.cards import NEW
 from cleanings.models import Cleaning
 from marketplace.testing import create_cleaning, create_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 NOON = datetime.fromisoformat("2026-11-24 12:00:00+01:00")
 

@@ -17,7 +17,7 @@ from marketplace.testing import create_cast, create_cleaning, create_no_show, cr
 from notifications.models import Notification
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from cleanings.cards import cards
 from cleanings.models import Cleaning
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

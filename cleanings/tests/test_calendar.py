@@ -12,7 +12,7 @@ from cleanings.models import Cleaning, Event
 from cleanings.states import CancelReason, Kind, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 SITE = "https://swept.example"
 START = datetime(2026, 11, 24, 13, tzinfo=UTC)

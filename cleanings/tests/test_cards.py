@@ -16,7 +16,7 @@ from cleanings.places import Place, Places
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_photo, create_user, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 SHAPES = [

@@ -14,7 +14,7 @@ from notifications.models import Notification
 from offers.models import Offer
 from pages.tasks import tasks_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from notifications.models import Notification
 from offers.models import Offer
 from pages.export import export_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 RATE = {"hourly_rate": 20}
 

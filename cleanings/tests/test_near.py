@@ -15,7 +15,7 @@ from cleanings.places import Places
 from cleanings.tests.test_places import BELGIUM
 from marketplace.testing import create_cleaning, create_user, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 CHANCE = Random()
 
 # All whose middle lies within 25 km of that of 1000, as a plain reading of the file finds them.

@@ -26,7 +26,7 @@ from core.photos import EncodedPhoto
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, picture, text_of
 from offers.models import Offer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("private")]
+pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.usefixtures("private")]
 
 
 def encoded(amount=1):
@@ -133,7 +133,6 @@ class TestUpload:
         page = text_of(send("olivia", create_cleaning(), *(chosen(heavy) for _ in range(3))))
         assert "Choose fewer photos: together under 25 MB." in page
 
-    @pytest.mark.long
     def test_twenty_uploads_an_hour_are_looked_into(self):
         cleaning = create_cleaning()
         answers = [send("olivia", cleaning, chosen(b"x")).status_code for _ in range(21)]
@@ -346,7 +345,6 @@ def name_of(photo):
     return photo.shows.removeprefix("canary-")
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("state", SEEN)
 def test_who_sees_which_photo_in_which_state(state):
     cleaning = story(state)

@@ -7,7 +7,7 @@ import pytest
 from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 @pytest.fixture

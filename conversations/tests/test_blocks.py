@@ -19,7 +19,7 @@ from marketplace.testing import create_cast, create_cleaning, create_offer, crea
 from notifications.models import Notification
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 NO_OFFER, NO_QUESTION = "You can’t make an offer on this job.", "You can’t ask a question about this job."
 NO_MESSAGE, NO_CHANGE = "No messages can be sent between you.", "You can’t suggest changes to each other."

@@ -13,7 +13,7 @@ from marketplace.testing import create_cast, create_cleaning, create_offer, crea
 from notifications.models import Notification, SiteOnly
 from notifications.topics import Mailing, Topic
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("queue")]
+pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.usefixtures("queue")]
 
 CANARY = "canary-message"
 SENTENCE = "carl wrote to you about “Attic”."

@@ -14,7 +14,7 @@ from marketplace.logs import JsonFormatter
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
 from notifications.models import Notification
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 HOSTILE = "<script>alert(1)</script> https://evil.example javascript:alert(1)"
 

@@ -13,7 +13,7 @@ from conversations.models import Question
 from core.views import KeysetListView
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 TEXT, ANSWER = "Is there a lift?", "Yes, on the second floor."
 CALL = "Call 0470 12 34 56"

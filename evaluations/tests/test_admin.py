@@ -9,7 +9,7 @@ from cleanings.states import OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_offer, create_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 LIST = "/admin/evaluations/evaluation/"
 
 

@@ -24,7 +24,7 @@ from marketplace.testing import (
     text_of,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 MOST = 8
 
 stars = st.integers(1, 5)
@@ -65,7 +65,6 @@ def recomputed(drawn):
     }
 
 
-@pytest.mark.long
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=evaluations)
 def test_the_sums_are_those_of_a_plain_recomputation(jobs, drawn):

@@ -20,7 +20,7 @@ from marketplace.testing import (
     text_of,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 SAID = {"overall_rating": "4", "headline": "Sparkling", "comment": "Even the lamps."}
 PARTS_SAID = {"professionalism": "5", "completeness": "", "efficiency": "3"}
 

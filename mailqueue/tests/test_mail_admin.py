@@ -15,7 +15,7 @@ from mailqueue.models import Mail
 from mailqueue.tests.mails import in_time, states, work, write
 from marketplace.testing import create_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 QUEUE = "/admin/mailqueue/mail/"
 KEY = "1-c0ffee-secret"
 

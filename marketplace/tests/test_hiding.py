@@ -15,7 +15,7 @@ from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, move_start
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 # By kind, the names of those it concerns.
 PARTIES = {

@@ -23,7 +23,7 @@ from marketplace.tests.limits import LIMITS as LIMITS_OF_A_PERSON
 from marketplace.tests.limits import adding_photos, asking, offering, posting, revising, saying
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 SEARCH = "/feed/?city=Ghent"
 LIMITS = [limit for limit in vars(rate_limits).values() if isinstance(limit, Limit)]

@@ -12,7 +12,7 @@ from cleanings.states import OfferStatus
 from core.outages import is_outage
 from marketplace.testing import PASSWORD, create_cleaning, create_offer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 READ_ONLY = {
     "sqlite": ("PRAGMA query_only = ON", "PRAGMA query_only = OFF"),

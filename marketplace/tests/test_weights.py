@@ -10,7 +10,7 @@ from django.conf import settings
 from cleanings.constraints import Area
 from marketplace.testing import create_cleaning, create_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 MOST_OF_PAGE, MOST_OF_CSS, MOST_OF_VISIT = 14, 32, 60
 # `site.css` imports it.

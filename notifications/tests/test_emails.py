@@ -13,7 +13,7 @@ from notifications.models import Notification
 from notifications.tests.cases import NOTE, NOTIFIED, STAFF, before, happen, send_what_is_due
 from notifications.topics import Topic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 COMPARE, OFFER, PAGE, OTHERS = "offers:list", "offers:detail", "cleanings:detail", "cleanings:list"
 EVALUATE, READ = "evaluations:create", "evaluations:list"
@@ -108,7 +108,6 @@ def test_all_who_are_notified_of_anything_are_in_the_table():
     assert {leads_to for *_, leads_to in NEWS} == {*BUTTONS}
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("kind", "who", "topic", "subject", "leads_to"), NEWS)
 def test_the_mail_says_what_the_site_says_and_leads_to_where_one_acts(server, kind, who, topic, subject, leads_to):
     happen(kind)
@@ -208,7 +207,6 @@ def test_links_are_those_of_the_settings_whatever_host_was_asked(server, client,
     assert (message["References"], "evil" in written) == (f"<cleaning-{cleaning.pk}@swept.example>", False)
 
 
-@pytest.mark.long
 def test_nobody_s_street_phone_or_address_stands_in_any_mail(server):
     for person in map(create_user, ("olivia", "carl", "cora")):
         type(person.profile).objects.filter(user=person).update(phone_number="+32 2 111 11 11")

@@ -10,7 +10,7 @@ from mailqueue.tests.smtp import BUSY, HANGS_UP, HOLDS, REFUSES
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 NAMES = ("carl", "cora", "stan")
 
 

@@ -13,7 +13,7 @@ from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
 from notifications.topics import Mailing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 def notify(person, sentence="Welcome.", **facts):

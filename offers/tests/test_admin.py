@@ -9,7 +9,7 @@ from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 LISTS = [
     "accounts_user",

@@ -12,7 +12,7 @@ from cleanings.models import Event
 from cleanings.states import CancelReason, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

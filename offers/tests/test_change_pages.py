@@ -13,7 +13,7 @@ from marketplace.testing import create_cast, create_cleaning, create_offer, crea
 from offers.changes import Change
 from offers.models import Offer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 ANSWERS = ("agree", "decline", "withdraw")
 

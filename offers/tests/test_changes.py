@@ -20,7 +20,7 @@ from offers.changes import Change
 from offers.models import Offer
 from offers.tests.invariants import contradictions, terms_nobody_agreed_on
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 @pytest.fixture
@@ -528,7 +528,6 @@ def test_staff_suggest_nothing(cast, job):
     assert refusal(lambda: job.suggest(by=cast[4], pets="yes")) is PermissionDenied
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("is_done", [False, True])
 @pytest.mark.parametrize("terms", [{"hourly_rate": "37.77"}, {"hourly_rate": "37.77", "pets": "yes"}])
 def test_an_agreed_rate_is_on_no_page_but_those_of_the_two(client, cast, job, terms, is_done):

@@ -11,7 +11,7 @@ from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from offers.clashes import clashes_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=ZoneInfo("Europe/Brussels"))
 TEN = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("Europe/Brussels"))

@@ -22,7 +22,7 @@ from notifications.topics import Topic
 from offers.models import Offer
 from offers.tests.invariants import contradictions
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 AHEAD = [timedelta(days=3), timedelta(hours=1), timedelta(minutes=1), timedelta(days=300), timedelta(seconds=30)]
 BEGUN = [timedelta(0), timedelta(seconds=-1), timedelta(hours=-1), timedelta(days=-13), None]

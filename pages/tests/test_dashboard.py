@@ -31,7 +31,7 @@ from offers.views import TABS
 from pages.dashboard import greeting, last_months, money_by_month, next_jobs
 from pages.tasks import MOST_TASKS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 URL = "/dashboard/"
 BRUSSELS = ZoneInfo("Europe/Brussels")

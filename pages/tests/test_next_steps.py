@@ -14,7 +14,7 @@ from cleanings.states import OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 from marketplace.tests.helpers import order_of_faults
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

@@ -41,7 +41,7 @@ NOTHING_OLD = dict.fromkeys(
 DONE = {"invitations": 1, "expiry": 1, "reminders": 1, "changes": 1, "completion": 1, "evaluations": 1}
 DONE |= {"publication": 1, "messages": 1}
 
-pytestmark = pytest.mark.usefixtures("private")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("private")]
 
 
 def at(**later):

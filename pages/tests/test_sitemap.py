@@ -18,7 +18,7 @@ from marketplace.testing import create_cleaning, create_offer, create_user, move
 from marketplace.tests.helpers import SampleSite, crawl
 from pages import sitemaps
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 SITE = "https://swept.example"
 BIO = "I clean flats and offices in Ghent, with my own things, on any weekday."
@@ -58,7 +58,6 @@ def tags(page):
     return {name or relation: unescape(text or link) for name, text, relation, link in found}
 
 
-@pytest.mark.long
 def test_the_sitemap_names_just_the_pages_that_are_indexed(client):
     SampleSite()
     for username in ("carl", "stan"):

@@ -18,7 +18,7 @@ from offers.actions import Action
 from offers.models import Offer
 from pages.tasks import MOST_TASKS, tasks_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 NOON = datetime(2026, 11, 24, 12, tzinfo=BRUSSELS)

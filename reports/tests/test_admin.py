@@ -13,7 +13,7 @@ from reports.choices import Outcome, Reason, ReportStatus, Side
 from reports.models import Report
 from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, create_support, decided
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 QUEUE = reverse("admin:reports_report_changelist")
 RELATED = [

@@ -17,7 +17,7 @@ from reports.choices import Outcome, ReportStatus, Side
 from reports.models import Appeal, Decision, Report
 from reports.tests.helpers import FACTS, RESTRICTED, create_report, create_support, decided, mails_to
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 DISAGREE = "I do not agree, because it was meant otherwise."
 FAIR = "The job asks for nothing but what the law allows."

@@ -33,7 +33,7 @@ from reports.tests.helpers import (
     mails_to,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("private")]
+pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.usefixtures("private")]
 
 
 # Who reports what `create_subjects` makes.

@@ -16,7 +16,7 @@ from marketplace.testing import create_cast, create_offer, create_photo, create_
 from reports import looks
 from reports.tests.helpers import create_report, create_support, decided
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 LINES = {
     "thread": "Our staff looked at the messages between owner and cleaner because of a report.",

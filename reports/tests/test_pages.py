@@ -16,7 +16,7 @@ from reports.choices import Outcome, Side
 from reports.models import Appeal, Report
 from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, decided
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 NAMED = {"name": "Nora Nobody", "email": "nora@elsewhere.example"}
 SENT = {"reason": "scam", "text": TEXT, "good_faith": "on"}

@@ -11,7 +11,7 @@ from reports.choices import SubjectKind
 from reports.subjects import TYPES, find_subject
 from reports.tests.helpers import create_subjects
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("private")]
+pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.usefixtures("private")]
 
 EVERYBODY = {"olivia", "carl", "stan", "anonymous"}
 OF_TWO = {SubjectKind.OFFER, SubjectKind.MESSAGE}
