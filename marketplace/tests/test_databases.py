@@ -19,6 +19,12 @@ def test_modules_of_the_list_exist():
     assert [name for name in RUN_ON_POSTGRESQL if not (settings.BASE_DIR / name).exists()] == []
 
 
+def test_no_module_of_the_list_needs_a_browser():
+    """script/test runs those on SQLite alone."""
+    assert list(settings.BASE_DIR.glob("*/tests/test_browser_*.py"))
+    assert [name for name in RUN_ON_POSTGRESQL if "/test_browser_" in name] == []
+
+
 def test_modules_with_tests_for_one_database_run_on_both():
     modules = settings.BASE_DIR.glob("*/tests/test_*.py")
     found = {path.relative_to(settings.BASE_DIR).as_posix() for path in modules if has_tests_for_one_database(path)}
