@@ -21,7 +21,6 @@ from django.db.models.functions import Length, Upper
 from django.db.models.lookups import LessThanOrEqual
 from django.db.models.signals import post_delete, pre_save
 from django.dispatch import receiver
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts import blocking, closing
@@ -47,6 +46,7 @@ from accounts.usernames import (
     username_is_not_reserved,
     username_is_well_formed,
 )
+from core.addresses import address
 from core.exceptions import IllegalMove
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import impersonates_site, is_reserved_username
@@ -113,7 +113,7 @@ class User(AbstractUser):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("accounts:profile", args=[self.username])
+        return address("accounts:profile", self.username)
 
     @property
     def display_name(self) -> str:
@@ -141,6 +141,15 @@ class User(AbstractUser):
     def face(self) -> str:
         """The ground of the initials, which is the same on every page."""
         return f"face-{crc32(self.username.encode()) % FACES + 1}" if self.is_active else ""
+
+    @property
+    def shown_face(self) -> dict[str, Any]:
+        """What `_face.html` prints, for a row that is kept by its values."""
+        photos = {}
+        if self.is_active and self.profile.public_photo:
+            names = ("public_photo", "small_photo", "large_photo")
+            photos = {name: getattr(self.profile, name) for name in names}
+        return {"is_active": self.is_active, "face": self.face, "initials": self.initials, "profile": photos}
 
     def get_full_name(self) -> str:
         return self.display_name

@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -41,6 +40,7 @@ from cleanings.states import (
 from cleanings.terms import FIELDS, TERMS, TermChange, changes_since, stored
 from cleanings.timeline import Event, now
 from cleanings.words import FoldedField
+from core.addresses import address
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
 from core.limits import RowLimit
@@ -180,7 +180,7 @@ class Cleaning(Hideable):
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
-        return reverse("cleanings:detail", args=[self.pk])
+        return address("cleanings:detail", self.pk)
 
     @property
     def author_pk(self) -> int:

@@ -12,6 +12,7 @@ from accounts.models import Block, User
 from cleanings import sentences, states
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus, Condition, Kind, Move, OfferStatus, Role
+from core.addresses import address
 from core.formatting import when_label
 from offers.models import Offer
 
@@ -78,6 +79,10 @@ class CleaningActions:
         return self.actions[1:] if self.main else self.actions
 
 
+def status_colour(cleaning_or_offer: Cleaning | Offer) -> str:
+    return TAG_COLOURS.get(cleaning_or_offer.status, "stone")
+
+
 def offer_meaning(offer: Offer) -> str:
     if offer.status == OfferStatus.REJECTED and offer.cleaning.status in sentences.REJECTED_OFFER_MEANING:
         return sentences.REJECTED_OFFER_MEANING[CleaningStatus(offer.cleaning.status)]
@@ -87,7 +92,7 @@ def offer_meaning(offer: Offer) -> str:
 def move_action(move: Move, offer: Offer, query: str = "") -> Action:
     """`query` names the place of a list to return to."""
     arguments = [offer.cleaning_id] if move is states.OFFER else [offer.cleaning_id, offer.cleaner.username]
-    url = reverse(f"offers:{URL_NAMES.get(move.kind, move.kind)}", args=arguments)
+    url = address(f"offers:{URL_NAMES.get(move.kind, move.kind)}", *arguments)
     return Action(LABELS[move.kind].format(who=offer.cleaner.short_name), f"{url}{query}", move.kind in ENDING)
 
 

@@ -1,14 +1,19 @@
-"""What an owner sees above the offers of a cleaning: a heading, and the rates on a line."""
+"""What an owner sees of the offers of a cleaning: a heading, the rates on a line, and a card for each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
 
+from accounts.hiding import HIDDEN_BY_STAFF
+from accounts.models import User
 from cleanings.models import Cleaning
-from cleanings.states import CleaningStatus
+from cleanings.states import CleaningStatus, OfferStatus
 from core.formatting import count_word, money, short_money
+from core.templatetags.formatting import ago
+from offers.actions import offer_actions, offer_meaning, status_colour
 from offers.models import Offer
 from offers.prices import Prices
 
@@ -46,6 +51,33 @@ def next_step(cleaning: Cleaning, offers: Sequence[Offer], waiting: int) -> str:
     return "We’ll tell you when the next one comes." if offers else "We’ll tell you when one comes."
 
 
+def card_of(offer: Offer, reader: User, query: str) -> dict[str, Any]:
+    """All that the owner reads of one offer, and nothing else; `query` is the place in the list to return to."""
+    cleaner, url = offer.cleaner, offer.get_absolute_url()
+    return {
+        "face": cleaner.shown_face,
+        "name": cleaner.isolated_name,
+        "profile_url": cleaner.get_absolute_url() if cleaner.is_active else "",
+        "username": cleaner.username if cleaner.is_active and cleaner.username != cleaner.display_name else "",
+        "mean": offer.rating_mean,  # type: ignore[attr-defined]
+        "reviews": offer.rating_count,  # type: ignore[attr-defined]
+        "jobs": offer.jobs_label,
+        "status": () if offer.status == OfferStatus.PENDING else (offer.get_status_display(), status_colour(offer)),
+        "meaning": "" if offer.is_winning else offer_meaning(offer),
+        "job_url": offer.cleaning.get_absolute_url() if offer.is_winning else "",
+        "message": HIDDEN_BY_STAFF if offer.is_hidden_from(reader) else offer.message,
+        "is_hidden": offer.is_hidden_from(reader),
+        "waits": (offer.changed_names, cleaner.short_name) if offer.waits_for_confirmation else (),
+        "revision": offer.revision_label,
+        "made": ago(offer.created_at),
+        "url": f"{url}{query}",
+        "rate": money(offer.hourly_rate),
+        "total": short_money(offer.total),
+        "difference": offer.difference_label,
+        "actions": offer_actions(offer, reader, query),
+    }
+
+
 @dataclass(frozen=True)
 class Mark:
     """An offer's face beside the line; without a lane, where there is no room, only a point on it."""
@@ -75,6 +107,12 @@ class Mark:
     @property
     def rate_y(self) -> int:
         return self.face_y + (LABEL_BELOW - FIRST_LANE if self.is_below else FIRST_LANE - TO_LABEL)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        names = ("x", "axis", "lane", "face_y", "photo_y", "letters_y", "rate_y")
+        facts = {name: getattr(self, name) for name in names}
+        return facts | {"rate": money(self.offer.hourly_rate), "person": self.offer.cleaner.shown_face}
 
 
 class RateLine:
@@ -146,6 +184,13 @@ class RateLine:
         if lowest == highest:
             return f"{number} offers, all at {lowest} an hour."
         return f"{number} offers, from {lowest} to {highest} an hour."
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the drawing prints."""
+        names = ("height", "axis", "ends_y", "ends", "asked_x", "asked_from", "asked_to", "usual_x", "usual_y")
+        facts = {name: getattr(self, name) for name in (*names, "usual_width", "usual_label", "sentence")}
+        return facts | {"asked": money(self.asked), "marks": [mark.facts for mark in self.marks]}
 
     def _percent(self, rate: Decimal) -> float:
         return float((rate - self.start) / (self.end - self.start) * 100)

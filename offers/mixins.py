@@ -1,23 +1,35 @@
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.views import ConflictMixin
+from core.statements import Statement
 from core.views import query_of
 from offers.clashes import clashes_of
 from offers.models import Offer
 from offers.querysets import OfferQuerySet
 
 
+@Statement
+def cleaning_for_member(pk: int, reader: int) -> QuerySet[Cleaning]:
+    return Cleaning.objects.filter(pk=pk).with_owner().with_block(User(pk=reader))
+
+
 class CleaningMixin(ConflictMixin):
     @cached_property
     def cleaning(self) -> Cleaning:
-        reader = self.request.user
-        visible = Cleaning.objects.visible_to(reader).with_owner().with_block(reader)
-        return get_object_or_404(visible, pk=self.kwargs["pk"])
+        reader, pk = self.request.user, self.kwargs["pk"]
+        if not reader.is_authenticated:
+            return get_object_or_404(Cleaning.objects.visible_to(reader).with_owner(), pk=pk)
+        found = cleaning_for_member(pk, reader.pk)
+        if not found or not found[0].is_visible_to(reader):
+            raise Http404
+        return found[0]
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(cleaning=self.cleaning, **kwargs)

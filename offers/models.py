@@ -13,7 +13,6 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -38,6 +37,7 @@ from cleanings.states import (
 )
 from cleanings.terms import PAY, PLACE, TERMS, TermChange
 from cleanings.timeline import EventQuerySet, now
+from core.addresses import address
 from core.fields import CleanTextField
 from core.formatting import day_label, in_a_row, money, rate_label
 from core.limits import RowLimit
@@ -98,7 +98,7 @@ class Offer(Hideable):
         return f"{self.cleaner}'s offer on {self.cleaning}"
 
     def get_absolute_url(self) -> str:
-        return reverse("offers:detail", args=[self.cleaning_id, self.cleaner.username])
+        return address("offers:detail", self.cleaning_id, self.cleaner.username)
 
     @property
     def author_pk(self) -> int:

@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import blake2b
 from statistics import median
 
+from django.core.cache import caches
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from cleanings.constraints import CleaningType
 from cleanings.models import Cleaning, Event
+from cleanings.places import Places
 from cleanings.states import CleaningStatus, Kind, OfferStatus
 from core.formatting import short_money
 from core.text import isolate
@@ -21,6 +24,7 @@ from offers.models import Offer
 COUNTED_FOR = timedelta(days=180)
 # Fewer would let a reader guess whose price it was.
 MIN_OFFERS = 5
+KEPT_FOR = 5 * 60
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,18 @@ def prices_in(city: str, kinds: Iterable[CleaningType] = CleaningType) -> dict[C
         if rate is not None:
             rates[CleaningType(kind)].append(rate)
     return {kind: Prices.of(kind, sorted(found)) for kind, found in rates.items()}
+
+
+def kept_price(city: str, kind: CleaningType) -> Prices | None:
+    """Some minutes old at most: for pages that show it beside much else."""
+    place = blake2b(Places.get().city_key(city).encode(), digest_size=16).hexdigest()
+    key = f"price-{kind}-{place}"
+    # In a tuple, because the cache takes None for nothing kept.
+    kept: tuple[Prices | None] | None = caches["cards"].get(key)
+    if kept is None:
+        kept = (prices_in(city, [kind])[kind],)
+        caches["cards"].set(key, kept, KEPT_FOR)
+    return kept[0]
 
 
 def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:

@@ -1,14 +1,15 @@
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.functional import cached_property
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.html import format_html
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
@@ -21,13 +22,15 @@ from cleanings.constraints import CleaningType
 from cleanings.states import IllegalMove, Kind, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
 from core.formatting import count_word
-from core.paging import Segment
+from core.fragments import rendered
+from core.paging import PAGE_SIZE, Segment
+from core.statements import Statement
 from core.views import KeysetListView, query_of
 from offers.actions import CleaningActions, change_url, next_offer_action, next_offer_step, offer_actions
 from offers.calendar import entries_of
 from offers.changes import Change
 from offers.clashes import clashes_of
-from offers.comparison import RateLine, heading, next_step
+from offers.comparison import RateLine, card_of, heading, next_step
 from offers.events import evaluation_url
 from offers.forms import (
     AcceptForm,
@@ -42,7 +45,7 @@ from offers.forms import (
 )
 from offers.mixins import ClashMixin, CleaningMixin, OfferMixin
 from offers.models import Offer
-from offers.prices import prices_in
+from offers.prices import kept_price
 from offers.querysets import OfferQuerySet
 
 TABS = {"ahead": "Ahead", "pending": "Waiting", "past": "Past"}
@@ -54,19 +57,31 @@ EMPTY_SENTENCES = {
 }
 
 
+def offers_to_compare(cleaning: int) -> OfferQuerySet:
+    offers = Offer.objects.filter(cleaning=cleaning).not_rescinded().with_people().with_jobs_done().with_ratings()
+    return offers.with_revision().with_rank().with_block().with_number_waiting()
+
+
+def first_offers(column: str, cleaning: int) -> QuerySet[Offer]:
+    return Segment(offers_to_compare(cleaning), ("rank", column)).take(PAGE_SIZE + 1)
+
+
+SORTS = {"rate": "hourly_rate", "rating": "rating_gap", "jobs": "jobs_gap", "oldest": "created_at"}
+FIRST_OFFERS = {sort: Statement(partial(first_offers, column)) for sort, column in SORTS.items()}
+
+
 class OfferListView(CleaningMixin, KeysetListView):
     template_name = "offers/offer_list.html"
-    sorts = {"rate": "hourly_rate", "rating": "rating_gap", "jobs": "jobs_gap", "oldest": "created_at"}
     labels = {"rate": "lowest rate", "rating": "rating", "jobs": "jobs done", "oldest": "oldest"}
 
     def get_segments(self) -> list[Segment]:
         if not self.cleaning.is_owned_by(self.request.user):
             raise PermissionDenied
         sort = self.request.GET.get("sort")
-        self.sort = sort if sort in self.sorts else "rate"
-        offers = self.cleaning.offers.not_rescinded().with_people().with_jobs_done().with_ratings().with_revision()
-        offers = offers.with_rank().with_block().with_number_waiting()
-        return [Segment(offers, ("rank", self.sorts[self.sort]))]
+        self.sort = sort if sort in SORTS else "rate"
+        offers = SimpleLazyObject(lambda: offers_to_compare(self.cleaning.pk))
+        first_page = partial(FIRST_OFFERS[self.sort], self.cleaning.pk)
+        return [Segment(offers, ("rank", SORTS[self.sort]), first_page=first_page)]
 
     def get_query(self) -> dict[str, str]:
         return {"sort": self.sort}
@@ -74,7 +89,10 @@ class OfferListView(CleaningMixin, KeysetListView):
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(labels=self.labels.items(), **kwargs)
         offers, place = context["object_list"], query_of(self.request, "sort", "after")
-        shown = [(offer, offer_actions(offer, self.request.user, place)) for offer in offers]
+        for offer in offers:
+            offer.cleaning = self.cleaning
+        cards = rendered("offers/_card.html", [card_of(offer, self.request.user, place) for offer in offers])
+        shown = list(zip(offers, cards, strict=True))
         waiting = offers[0].number_waiting if offers else 0
         return context | {
             "sort": self.sort,
@@ -86,12 +104,14 @@ class OfferListView(CleaningMixin, KeysetListView):
             "over": [pair for pair in shown if pair[0].status not in states.IN_PLAY],
         }
 
-    def get_rate_line(self, offers: list[Offer]) -> RateLine | None:
+    def get_rate_line(self, offers: list[Offer]) -> str:
+        """Empty where no offer is waiting."""
         pending = [offer for offer in offers if offer.status == OfferStatus.PENDING]
         if not pending:
-            return None
+            return ""
         kind = CleaningType(self.cleaning.cleaning_type)
-        return RateLine(pending, self.cleaning.hourly_rate, prices_in(self.cleaning.city, [kind])[kind])
+        line = RateLine(pending, self.cleaning.hourly_rate, kept_price(self.cleaning.city, kind))
+        return rendered("offers/_rate_line.html", [line.facts | {"city": self.cleaning.city}])[0]
 
 
 class MyOffersView(KeysetListView):

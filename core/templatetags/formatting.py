@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
@@ -28,12 +29,16 @@ def short_moment(value: datetime | None) -> str:
     """For a narrow place, with the whole moment for whoever points at it."""
     if value is None:
         return when_label(value)
-    stamp = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, when_label(value), short_when_label(value))
+    return _titled(value, when_label(value), short_when_label(value))
 
 
 @register.simple_tag
 def ago(value: datetime) -> str:
     """How long ago, with the moment itself for whoever points at it."""
+    return _titled(value, when_label(value), ago_label(value))
+
+
+@lru_cache(maxsize=10_000)
+def _titled(value: datetime, title: str, label: str) -> str:
     stamp = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, when_label(value), ago_label(value))
+    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, title, label)

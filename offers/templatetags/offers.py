@@ -32,5 +32,4 @@ def other_side(offer: Offer, reader: User) -> User | None:
 
 @register.inclusion_tag("offers/_status.html")
 def status_tag(cleaning_or_offer: Cleaning | Offer) -> dict:
-    colour = actions.TAG_COLOURS.get(cleaning_or_offer.status, "stone")
-    return {"label": cleaning_or_offer.get_status_display(), "colour": colour}
+    return {"label": cleaning_or_offer.get_status_display(), "colour": actions.status_colour(cleaning_or_offer)}

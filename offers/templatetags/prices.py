@@ -6,7 +6,7 @@ from django.template import Context
 from cleanings.constraints import MOST_CHARACTERS, CleaningType
 from cleanings.models import Cleaning
 from core.text import clean_line
-from offers.prices import prices_in
+from offers.prices import kept_price, prices_in
 
 register = template.Library()
 
@@ -14,7 +14,7 @@ register = template.Library()
 @register.inclusion_tag("offers/_price.html")
 def price_for_cleaning(cleaning: Cleaning) -> dict:
     kind = CleaningType(cleaning.cleaning_type)
-    price = prices_in(cleaning.city, [kind])[kind]
+    price = kept_price(cleaning.city, kind)
     if price is None:
         return {}
     scale = price.scale(cleaning.hourly_rate)

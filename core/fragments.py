@@ -1,0 +1,30 @@
+"""Rows of pages that are rendered once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from django.core.cache import caches
+from django.template.loader import get_template
+
+
+def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Each row by a template that gets the row and nothing else, kept by all that is in it.
+
+    So a reader gets what was made for another one only where both may read the same, and what has changed is made anew.
+    The values of a row are such that their `repr` says all: texts, numbers, moments, and tuples and dicts of those.
+    """
+    keys = [key_of(template_name, row) for row in rows]
+    kept = caches["cards"].get_many(keys)
+    template = get_template(template_name)
+    made = {key: template.render(dict(row)) for key, row in zip(keys, rows, strict=True) if key not in kept}
+    if made:
+        caches["cards"].set_many(made, timeout=None)
+    kept |= made
+    return [kept[key] for key in keys]
+
+
+def key_of(template_name: str, row: Mapping[str, Any]) -> str:
+    return blake2b(f"{template_name} {row!r}".encode(), digest_size=16).hexdigest()
