@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from functools import cached_property
-from inspect import signature
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -14,8 +13,8 @@ from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row", bound=Model)
 
-# Ids that no row has, so that they are found again among the parameters.
-STAND_INS = range(2**62, 2**62 + 10)
+# No row has such a value, so that it is found again among the parameters.
+NUMBER, MOMENT = 2**62, datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class BuiltCompiler(SQLCompiler):
@@ -36,28 +35,50 @@ class BuiltQuery:
 
 
 class Statement(Generic[Row]):
-    """The rows of `build(*ids)`, which may use its ids as values alone: its SQL is the same for all of them."""
+    """The rows of `build(*values)`, for ids and moments that it puts in as they are: its SQL is the same for all."""
 
     def __init__(self, build: Callable[..., QuerySet[Row]]) -> None:
         self.build = build
+        self.compiler: BuiltCompiler | None = None
 
-    def __call__(self, *ids: int) -> list[Row]:
-        query: Any = BuiltQuery(self.compiler_for(ids))
+    def __call__(self, *values: int | datetime) -> list[Row]:
+        stand_ins = [stand_in_for(value, number) for number, value in enumerate(values)]
+        if self.compiler is None:
+            self.compiler = built_compiler(self.build(*stand_ins))
+        given = [(adapted(stand_in), adapted(value)) for stand_in, value in zip(stand_ins, values, strict=True)]
+        query: Any = BuiltQuery(self.compiler_with(self.compiler, given))
         return list(QuerySet(self.compiler.query.model, query, DEFAULT_DB_ALIAS))
 
-    @cached_property
-    def compiler(self) -> BuiltCompiler:
-        count = len(signature(self.build).parameters)
-        rows = self.build(*STAND_INS[:count])
-        compiler = BuiltCompiler(rows.query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
-        compiler.built = compiler.as_sql()
-        return compiler
-
-    def compiler_for(self, ids: tuple[int, ...]) -> BuiltCompiler:
+    @staticmethod
+    def compiler_with(compiler: BuiltCompiler, given: list[tuple[Any, Any]]) -> BuiltCompiler:
         """A copy, because each thread has a connection of its own."""
-        given = dict(zip(STAND_INS, ids, strict=False))
-        compiler = copy(self.compiler)
-        compiler.connection = connections[DEFAULT_DB_ALIAS]
-        sql, params = self.compiler.as_sql()
-        compiler.built = sql, tuple(type(each)(given[each]) if each in STAND_INS else each for each in params)
-        return compiler
+        sql, params = compiler.as_sql()
+        found = copy(compiler)
+        found.connection = connections[DEFAULT_DB_ALIAS]
+        found.built = sql, tuple(parameter(each, given) for each in params)
+        return found
+
+
+def stand_in_for(value: int | datetime, number: int) -> int | datetime:
+    return MOMENT + timedelta(days=number) if isinstance(value, datetime) else NUMBER + number
+
+
+def built_compiler(rows: QuerySet) -> BuiltCompiler:
+    compiler = BuiltCompiler(rows.query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
+    compiler.built = compiler.as_sql()
+    return compiler
+
+
+def adapted(value: int | datetime) -> Any:
+    """As a field passes it to the database."""
+    if isinstance(value, datetime):
+        return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(value)
+    return value
+
+
+def parameter(each: Any, given: list[tuple[Any, Any]]) -> Any:
+    for stand_in, value in given:
+        if each == stand_in:
+            # PostgreSQL's numbers have a type each.
+            return type(each)(value) if isinstance(each, int) else value
+    return each

@@ -1,7 +1,10 @@
 """Statements: SQL that is built once, and asked for other ids each time."""
 
+from datetime import timedelta
+
 import pytest
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Bookmark, Cleaning
@@ -28,6 +31,12 @@ def test_a_statement_reads_the_rows_of_the_ids_that_it_is_given(saved_by, django
             (found,) = saved_by(cleaning.pk, reader.pk)
             assert (found, found.is_saved, found.owner.username) == (cleaning, is_saved, "olivia")
     assert saved_by(other.pk + 1, carl.pk) == []
+
+
+def test_a_statement_takes_moments():
+    cleaning, now = create_cleaning(starts_in=timedelta(days=3)), timezone.now()
+    statement = Statement(lambda at: Cleaning.objects.open(at))
+    assert [statement(now + timedelta(days=days)) for days in (0, 4, 2)] == [[cleaning], [], [cleaning]]
 
 
 def test_a_statement_builds_its_sql_once(saved_by):
