@@ -1,7 +1,11 @@
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -27,7 +31,8 @@ from cleanings.contact import contact_for
 from cleanings.models import Cleaning, Event
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CleaningStatus, IllegalMove
-from core.paging import Segment
+from core.paging import Segment, built_segment
+from core.statements import Statement
 from core.transactions import atomic
 
 router = Router(tags=["Jobs"])
@@ -60,9 +65,14 @@ class ListOfCleanings(Listing):
         return list(rows.with_owner())
 
 
+@Statement
+def cleaning_with_owner(pk: int) -> QuerySet[Cleaning]:
+    return Cleaning.objects.with_owner().filter(pk=pk)
+
+
 def get_cleaning(cleaning_id: int, reader: User | AnonymousUser) -> Cleaning:
-    found = Cleaning.objects.with_owner().find_visible(cleaning_id, reader)
-    if found is None:
+    found = next(iter(cleaning_with_owner(cleaning_id)), None)
+    if found is None or not found.is_visible_to(reader):
         raise Http404
     return found
 
@@ -110,14 +120,22 @@ def invitation_of(payload: NewCleaning | Invitation, owner: User) -> dict:
     return {"reserved_for": cleaner, "reserved_days": payload.reserved_days, "then_open": payload.then_open}
 
 
+own_jobs = built_segment(lambda owner: Cleaning.objects.filter(owner=owner), ("created_at",), is_descending=True)
+
+
 @router.get("/cleanings/mine/", auth=READS, response={200: Cleanings}, url_name="my_cleanings")
 def list_my_cleanings(request: MemberRequest, status: CleaningStatus | None = None, after: str = "") -> HttpResponse:
     """List your own jobs, the newest first."""
-    cleanings = request.auth.cleanings.with_owner()
+    owner = request.auth
+    segment: Segment = own_jobs(owner.pk)
     if status:
-        cleanings = cleanings.with_status(status)
-    segment = Segment(cleanings, ("created_at",), is_descending=True)
-    return page(request, [segment], lambda cleaning: cleaning_data(cleaning, request.auth))
+        segment = Segment(owner.cleanings.with_status(status), segment.names, segment.is_descending)
+
+    def show(cleaning: Cleaning) -> dict:
+        cleaning.owner = owner
+        return cleaning_data(cleaning, owner)
+
+    return page(request, [segment], show)
 
 
 @router.get(
@@ -198,9 +216,17 @@ def decline_invitation(request: MemberRequest, cleaning_id: int, payload: Nothin
     return HttpResponse(status=204)
 
 
+def news(reader: int, now: datetime) -> QuerySet[Event]:
+    """The reader is 0 without a token."""
+    listed = Cleaning.objects.open(now).without_blocks(User(pk=reader))
+    return Event.objects.news_of(listed).select_related("cleaning__owner__profile")
+
+
+latest_news = built_segment(news, ("pk",), is_descending=True)
+
+
 @router.get("/feed/", auth=READS_PUBLIC, response={200: Feed}, url_name="feed")
 def read_feed(request: PublicRequest, after: str = "") -> HttpResponse:
     """Follow open jobs as they appear and change, the latest first."""
-    listed = Cleaning.objects.open().without_blocks(request.auth)
-    news = Event.objects.news_of(listed).select_related("cleaning__owner__profile")
-    return page(request, [Segment(news, ("pk",), is_descending=True)], lambda event: news_data(event, request.auth))
+    reader = request.auth
+    return page(request, [latest_news(reader.pk or 0, timezone.now())], lambda event: news_data(event, reader))

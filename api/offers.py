@@ -29,7 +29,7 @@ from api.schemas import (
 )
 from cleanings import states
 from cleanings.states import Move, TermsChanged
-from core.paging import Segment
+from core.paging import built_segment
 from core.transactions import atomic
 from evaluations import models as evaluations
 from offers import models
@@ -61,12 +61,28 @@ def carry_out(request: MemberRequest, cleaning_id: int, username: str, move: Mov
     return answer(offer_data(offer, request.auth))
 
 
+own_offers = built_segment(
+    lambda cleaner: models.Offer.objects.filter(cleaner=cleaner).select_related("cleaning"),
+    ("created_at",),
+    is_descending=True,
+)
+
+
 @router.get("/offers/", auth=READS, response={200: Offers}, url_name="my_offers")
 def list_my_offers(request: MemberRequest, after: str = "") -> HttpResponse:
     """List your own offers, the newest first."""
-    offers = request.auth.offers.with_people().with_cleaning()
-    segment = Segment(offers, ("created_at",), is_descending=True)
-    return page(request, [segment], lambda offer: offer_data(offer, request.auth))
+    cleaner = request.auth
+
+    def show(offer: models.Offer) -> dict:
+        offer.cleaner = cleaner
+        return offer_data(offer, cleaner)
+
+    return page(request, [own_offers(cleaner.pk)], show)
+
+
+offers_on = built_segment(
+    lambda cleaning: models.Offer.objects.filter(cleaning=cleaning).not_rescinded().with_people(), ("created_at",)
+)
 
 
 @router.get("/cleanings/{id:cleaning_id}/offers/", auth=READS, response={200: Offers}, url_name="offers")
@@ -75,13 +91,12 @@ def list_offers(request: MemberRequest, cleaning_id: int, after: str = "") -> Ht
     cleaning = get_cleaning(cleaning_id, request.auth)
     if not cleaning.is_owned_by(request.auth):
         raise PermissionDenied
-    segment = Segment(cleaning.offers.not_rescinded().with_people(), ("created_at",))
 
     def show(offer: models.Offer) -> dict:
         offer.cleaning = cleaning
         return offer_data(offer, request.auth)
 
-    return page(request, [segment], show)
+    return page(request, [offers_on(cleaning.pk)], show)
 
 
 @router.post(

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -19,26 +20,23 @@ from cleanings.timeline import Event
 from core.batches import BATCH
 from core.transactions import atomic
 
-if TYPE_CHECKING:
-    from cleanings.models import Cleaning
-
 STREET_REMOVED = "Removed with the account"
 
 
 class CleaningQuerySet(models.QuerySet):
-    def open(self) -> CleaningQuerySet:
-        return self.public().taking_offers()
+    def open(self, at: datetime | None = None) -> CleaningQuerySet:
+        return self.public().taking_offers(at)
 
     def public(self) -> CleaningQuerySet:
         """Without those that are, or were, reserved for an invited cleaner and never opened to everyone."""
         return self.filter(reserved_for=None)
 
-    def open_before_start(self) -> CleaningQuerySet:
-        return self.filter(Q(starts_at=None) | Q(starts_at__gt=timezone.now()), status=CleaningStatus.OPEN)
+    def open_before_start(self, at: datetime | None = None) -> CleaningQuerySet:
+        return self.filter(Q(starts_at=None) | Q(starts_at__gt=at or timezone.now()), status=CleaningStatus.OPEN)
 
-    def taking_offers(self) -> CleaningQuerySet:
+    def taking_offers(self, at: datetime | None = None) -> CleaningQuerySet:
         """Of everyone, or of the invited cleaner alone."""
-        return self.open_before_start().not_hidden()
+        return self.open_before_start(at).not_hidden()
 
     def not_hidden(self) -> CleaningQuerySet:
         return self.filter(hidden_at=None)
@@ -89,10 +87,6 @@ class CleaningQuerySet(models.QuerySet):
             seen |= Q(owner=user) | Q(pk__in=offered.values("cleaning"))
             seen |= Q(pk__in=user.invitations.reserved().values("pk"))
         return self.filter(seen)
-
-    def find_visible(self, pk: int, user: User | AnonymousUser) -> Cleaning | None:
-        cleaning: Any = self.filter(pk=pk).first()
-        return cleaning if cleaning and cleaning.is_visible_to(user) else None
 
     def with_words(self, words: Sequence[str], *, in_name: bool = False) -> CleaningQuerySet:
         """Every word has to match; the last may be the beginning of one."""

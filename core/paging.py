@@ -7,11 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, DateTimeField, DecimalField, F, Field, Func, QuerySet, Value
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils.functional import SimpleLazyObject
+
+from core.statements import Statement
 
 PAGE_SIZE = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -138,6 +141,29 @@ class Segment:
             return annotation.output_field
         options = self.rows.model._meta
         return options.pk if name == "pk" else options.get_field(name)
+
+
+@dataclass(frozen=True)
+class BuiltSegment(Segment):
+    """`first` reads its first page, by a statement that is built once."""
+
+    first: Callable[[], list] = list
+
+    def take(self, most: int, place: Place | None = None) -> Any:
+        return super().take(most, place) if place else self.first()
+
+
+def built_segment(
+    build: Callable[..., QuerySet], names: tuple[str, ...], *, is_descending: bool = False
+) -> Callable[..., BuiltSegment]:
+    """Makes the segment of `build(*values)`, which Statement explains, for a list that stands alone on its pages."""
+    first = Statement(lambda *values: Segment(build(*values), names, is_descending).take(PAGE_SIZE + 1))
+
+    def segment(*values: int | datetime) -> BuiltSegment:
+        rows = cast(QuerySet, SimpleLazyObject(lambda: build(*values)))
+        return BuiltSegment(rows, names, is_descending, lambda: first(*values))
+
+    return segment
 
 
 class KeysetPage:

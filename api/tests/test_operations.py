@@ -143,14 +143,31 @@ def test_the_feed_tells_of_created_and_updated_jobs(olivia):
     assert [(news["event"], news["cleaning"]["name"]) for news in found] == [("updated", "Attic"), ("created", "Attic")]
 
 
-def test_pages_lead_on_and_back(olivia):
+@pytest.mark.parametrize(
+    ("path", "username", "queries"),
+    [
+        # One counts the search.
+        ("cleanings/?type=full_clean", "stan", 3),
+        ("feed/", "stan", 2),
+        ("cleanings/mine/", "olivia", 2),
+        ("cleanings/mine/?status=open", "olivia", 2),
+        ("offers/", "carl", 2),
+    ],
+)
+def test_pages_lead_on_and_back_with_few_queries(olivia, django_assert_num_queries, path, username, queries):
+    create_offer()
+    program = program_of(username)
+    assert len(program.get(path).json()["results"]) == 1
     for _ in range(21):
-        create_cleaning()
-    first = Program().get("cleanings/?type=full_clean").json()
+        create_offer(cleaning=create_cleaning())
+    with django_assert_num_queries(queries):
+        first = program.get(path).json()
     assert (len(first["results"]), first["previous"]) == (20, None)
-    second = Program().get(first["next"]).json()
-    assert (len(second["results"]), second["next"]) == (1, None)
-    assert second["previous"]
+    with django_assert_num_queries(queries):
+        second = program.get(first["next"]).json()
+    assert (len(second["results"]), second["next"]) == (2, None)
+    assert not [row for row in second["results"] if row in first["results"]]
+    assert program.get(second["previous"]).json() == first
 
 
 def test_an_offer_is_made_changed_and_withdrawn(olivia, carl):
