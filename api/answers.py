@@ -28,9 +28,12 @@ MEDIA_TYPE = "application/json"
 ACCEPTED = {MEDIA_TYPE, "application/problem+json", "application/*", "*/*"}
 
 
+def written(data: Any) -> bytes:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def answer(data: Any, status: int = 200, **headers: str) -> HttpResponse:
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return HttpResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers)
+    return HttpResponse(written(data), status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def created(data: dict) -> HttpResponse:
@@ -38,15 +41,14 @@ def created(data: dict) -> HttpResponse:
     return answer(data, 201, Location=data["url"])
 
 
-def etag_of(data: Any) -> str:
-    body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
+def etag_of(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def tagged(request: HttpRequest, data: dict) -> HttpResponse:
     """With an ETag, or 304 for a program that has it already."""
-    found, tag = answer(data), etag_of(data)
-    found["ETag"] = tag
+    found = answer(data)
+    tag = found["ETag"] = etag_of(found.content)
     if request.method != "GET":
         return found
     return cast(HttpResponse, get_conditional_response(request, etag=tag, response=found) or found)
@@ -55,7 +57,7 @@ def tagged(request: HttpRequest, data: dict) -> HttpResponse:
 def require_match(request: HttpRequest, data: dict) -> None:
     """On a locked row. Raise PreconditionFailed where the request names another version."""
     wanted = request.headers.get("If-Match")
-    if wanted and wanted.strip() != "*" and etag_of(data) not in parse_etags(wanted):
+    if wanted and wanted.strip() != "*" and etag_of(written(data)) not in parse_etags(wanted):
         raise PreconditionFailed
 
 

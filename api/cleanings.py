@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.rate_limits import count_search
 from api.answers import answer, created, page, page_of, require_match, tagged
 from api.authentication import ACTS, IN_ADDRESS, READS, READS_PUBLIC, MemberRequest, PublicRequest
-from api.representations import cleaning_data, cleaning_detail, news_data
+from api.representations import CLEANING, cleaning_data, cleaning_detail, news_data
 from api.schemas import (
     CleaningChanges,
     CleaningDetail,
@@ -62,7 +62,7 @@ class ListOfCleanings(Listing):
     """Reads whole rows, because a program gets all that is public at once."""
 
     def read_rows(self, rows: CleaningQuerySet) -> list:
-        return list(rows.with_owner())
+        return list(rows.with_owner().only("postcode_key", "status_since", *CLEANING))
 
 
 @Statement
@@ -219,7 +219,8 @@ def decline_invitation(request: MemberRequest, cleaning_id: int, payload: Nothin
 def news(reader: int, now: datetime) -> QuerySet[Event]:
     """The reader is 0 without a token."""
     listed = Cleaning.objects.open(now).without_blocks(User(pk=reader))
-    return Event.objects.news_of(listed).select_related("cleaning__owner__profile")
+    columns = ("kind", "at", "cleaning", *(f"cleaning__{name}" for name in CLEANING))
+    return Event.objects.news_of(listed).select_related("cleaning__owner__profile").only(*columns)
 
 
 latest_news = built_segment(news, ("pk",), is_descending=True)

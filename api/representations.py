@@ -23,6 +23,14 @@ from offers.models import Offer
 Reader = User | AnonymousUser
 Data = dict[str, Any]
 
+# Lists read these columns alone.
+PERSON = ("username", "is_active", "profile__full_name", "profile__hidden_at")
+CLEANING = (
+    "owner", "name", "description", "area", "cleaning_type", "supplies", "pets", "hourly_rate", "estimated_hours",
+    "starts_at", "city", "postcode", "status", "hidden_at", "version", "offers_count", "created_at", "updated_at",
+    *(f"owner__{name}" for name in PERSON),
+)  # fmt: skip
+
 
 def address(path: str) -> str:
     return f"{settings.SITE_URL}{REFERENCE}{path}"
