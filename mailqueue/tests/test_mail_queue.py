@@ -123,6 +123,7 @@ def test_the_message_id_is_of_our_site(settings):
     assert sent().extra_headers["Message-ID"].endswith("@swept.example>")
 
 
+@pytest.mark.sqlite
 @pytest.mark.long
 @pytest.mark.parametrize("minutes", [0, 10])
 def test_the_demo_town_writes_no_mail(settings, django_capture_on_commit_callbacks, minutes):

@@ -71,6 +71,7 @@ CONTENT_TYPES = [
 ]  # fmt: skip
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("step", [20, pytest.param(4, marks=pytest.mark.thorough)])
 def test_bodies_that_are_no_form(forms, step):
     sent = Fuzzer()
@@ -110,6 +111,7 @@ EXTRA = {
 }  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_a_form_writes_no_column_that_it_does_not_show(forms, monkeypatch):
     # The name of a former member is another one each time.
     monkeypatch.setattr("accounts.models.token_hex", lambda length: "0" * 2 * length)
@@ -148,6 +150,7 @@ def test_a_form_writes_no_column_that_it_does_not_show(forms, monkeypatch):
     assert wanted - writing == set()
 
 
+@pytest.mark.sqlite
 def test_no_form_is_taken_without_its_token(sample_site, forms):
     before, by_mail = rows(), sample_site.address("notifications:unsubscribe", ["token"])
     for _, client, target, values in forms:
@@ -173,6 +176,7 @@ def test_no_form_is_taken_without_its_token(sample_site, forms):
     assert rows() == before
 
 
+@pytest.mark.sqlite
 def test_the_box_of_every_form_lists_faults_in_the_order_of_the_page(forms):
     seen = {}
     for _, client, target, values in forms:
