@@ -18,6 +18,7 @@ from cleanings.constraints import CleaningType
 from cleanings.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
 from cleanings.words import city_key
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
+from marketplace.tests.rounds import rounds
 from offers.prices import COUNTED_FOR, Prices, prices_in
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -84,7 +85,7 @@ def found_in(city, kind=FULL):
     return found and (found.count, found.lowest, found.median, found.highest)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(20, full=200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=agreements)
 def test_the_prices_are_those_of_a_plain_recomputation(drawn_onto, drawn):
     for number, offer in enumerate(drawn_onto):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cleanings.states import IllegalMove, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, rolled_back
+from marketplace.tests.rounds import rounds
 from offers.changes import Change
 from offers.models import Offer
 from pages import integrity
@@ -68,7 +69,7 @@ def move(what, by, cleaner, *more):
 
 
 @given(st.lists(steps, min_size=10, max_size=25))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(20, full=200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_to_a_job_leaves_no_contradiction(db, taken):
     with rolled_back(), time_machine.travel(timezone.now(), tick=False) as clock:
         create_cast()
