@@ -114,8 +114,11 @@ def test_a_line_break_counts_once(olivia, lines, is_taken):
     assert [len(text) for text in Cleaning.objects.values_list("description", flat=True)] == [4000] * is_taken
 
 
-@pytest.mark.parametrize("text", NOTHING)
-@pytest.mark.parametrize("field", ["name", "city", "postcode", "street_address"])
+# Each text in one field, and each field with one text.
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [*(("name", text) for text in NOTHING), *((field, NOTHING[0]) for field in ("city", "postcode", "street_address"))],
+)
 def test_a_fact_that_shows_nothing_is_missing(olivia, field, text):
     answer = olivia.post("/cleanings/new/", FACTS | {field: text})
     assert list(answer.context["form"].errors) == [field]
