@@ -16,9 +16,6 @@ COUNTED_FOR = timedelta(days=1)
 
 
 class DeletionQuerySet(models.QuerySet["Deletion"]):
-    def of(self, model: type[models.Model]) -> DeletionQuerySet:
-        return self.filter(kind=model._meta.label_lower)
-
     def remember(self, rows: models.QuerySet, person: str, moment: str) -> None:
         """Called before they are deleted, with the names of the columns that say who wrote them, and when."""
         counted = rows.filter((f"{moment}__gt", timezone.now() - COUNTED_FOR))

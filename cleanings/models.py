@@ -43,7 +43,7 @@ from cleanings.words import FoldedField
 from core.addresses import address
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
-from core.limits import RowLimit
+from core.limits import RowLimit, Written
 from core.text import clean_line, isolate, quoted, truncate
 from core.transactions import atomic
 from notifications.models import Notification
@@ -64,9 +64,10 @@ DERIVED = {
     "city": ["city_key"],
     "postcode": ["postcode_key", "city_key"],
 }
-POSTED = (
-    RowLimit(50, timedelta(days=1), "You’ve posted 50 jobs within a day, and that’s the most."),
-    RowLimit(20, timedelta(hours=1), "You’ve posted 20 jobs within an hour, and that’s the most."),
+POSTED = Written("cleanings_cleaning", "owner_id", "created_at")
+LIMITS = (
+    RowLimit(50, timedelta(days=1), POSTED, "You’ve posted 50 jobs within a day, and that’s the most."),
+    RowLimit(20, timedelta(hours=1), POSTED, "You’ve posted 20 jobs within an hour, and that’s the most."),
 )
 
 
@@ -525,8 +526,8 @@ class Cleaning(Hideable):
             raise PermissionDenied("A closed account posts no job.")
         if token and (posted := by.cleanings.filter(post_token=token).first()):
             return posted
-        for limit in POSTED:
-            limit.require(by.cleanings.all(), "created_at", deleted=by.deletions.of(cls))
+        for limit in LIMITS:
+            limit.require(by)
         if reserved_for:
             cleaning._set(**cleaning._reservation(reserved_for, reserved_days, then_open))
         cleaning.save(force_insert=True)

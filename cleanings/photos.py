@@ -28,7 +28,7 @@ from cleanings.states import OVER, CleaningStatus, IllegalMove
 from cleanings.timeline import now
 from core.batches import delete_in_batches
 from core.fields import CleanCharField
-from core.limits import RowLimit
+from core.limits import RowLimit, Written
 from core.photos import EncodedPhoto, PhotoStorage
 from core.transactions import atomic
 
@@ -42,7 +42,9 @@ MOST_PHOTOS = 6
 MOST_CHARACTERS = 120
 MOST_MEGABYTES = 40
 KEPT_FOR = timedelta(days=90)
-HOURLY = RowLimit(20, timedelta(hours=1), "You can add at most 20 photos an hour.")
+HOURLY = RowLimit(
+    20, timedelta(hours=1), Written("cleanings_photo", "by_id", "created_at"), "You can add at most 20 photos an hour."
+)
 
 
 class PhotoKind(models.TextChoices):
@@ -245,8 +247,7 @@ class Photo(Hideable):
         rows = [row for row in rows if row.digest not in there]
         _require_room(rows, siblings)
         if rows:
-            by = rows[0].by
-            HOURLY.require(by.photos.all(), "created_at", more=len(rows), deleted=by.deletions.of(cls))
+            HOURLY.require(rows[0].by, more=len(rows))
         for row in rows:
             row.place = siblings.count() + 1
             row._clean()

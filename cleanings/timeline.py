@@ -29,8 +29,11 @@ from cleanings.states import (
 from cleanings.terms import TermChange, listed, term_changes
 from core.fields import CleanTextField
 from core.formatting import money
+from core.limits import Written
 
 OFFERING = (Kind.OFFER, Kind.REVISE)
+# What the limit of offers counts; its condition is the one of an index.
+OFFERS = Written("cleanings_event", "actor_id", "at", f"kind IN ('{Kind.OFFER}', '{Kind.REVISE}')")
 # What makes or changes a job that everyone sees.
 NEWS = (Kind.POST, Kind.UNRESERVE, Kind.EDIT)
 # What of a cleaning is dealt with by which act of the same person, though no status changes.
@@ -82,9 +85,6 @@ class EventQuerySet(models.QuerySet):
     def offering(self) -> EventQuerySet:
         """Made, made again or revised."""
         return self.filter(actor__isnull=False, kind__in=OFFERING)
-
-    def offers_by(self, person) -> EventQuerySet:
-        return self.offering().filter(actor=person)
 
     def lines_for(self, reader) -> list[tuple[Event, str]]:
         """Oldest first, with their sentences; several views on a day are one line."""

@@ -23,7 +23,7 @@ from conversations import notices
 from conversations.contact_details import validate_no_contact_details
 from conversations.querysets import READ_FOR, WRITTEN_FOR, MessageQuerySet, QuestionQuerySet
 from core.fields import CleanTextField
-from core.limits import RowLimit
+from core.limits import RowLimit, Written
 from core.transactions import atomic
 from notifications.models import Notification
 from notifications.topics import Notice
@@ -35,9 +35,19 @@ MOST_UNANSWERED = 3
 # An assigned job may open again; of one that is over nobody asks any more.
 ANSWERED_WHILE = (CleaningStatus.OPEN, CleaningStatus.ASSIGNED)
 CORRECTED_WITHIN = timedelta(minutes=15)
-QUESTIONS_A_DAY = RowLimit(20, timedelta(days=1), "You’ve asked 20 questions within a day, and that’s the most.")
+QUESTIONS_A_DAY = RowLimit(
+    20,
+    timedelta(days=1),
+    Written("conversations_question", "asker_id", "asked_at"),
+    "You’ve asked 20 questions within a day, and that’s the most.",
+)
 SENT_TWICE_WITHIN = timedelta(minutes=1)
-HOURLY = RowLimit(60, timedelta(hours=1), "You’ve sent 60 messages within an hour, and that’s the most.")
+HOURLY = RowLimit(
+    60,
+    timedelta(hours=1),
+    Written("conversations_message", "author_id", "at"),
+    "You’ve sent 60 messages within an hour, and that’s the most.",
+)
 # What has been accepted, whatever became of it.
 AGREED = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.CANCELLED)
 OVER_BLOCK = "No messages can be sent between you."
@@ -215,7 +225,7 @@ class Question(Hideable):
             return waiting
         if why_not := cls.why_not_ask(cleaning, by):
             raise IllegalMove(why_not)
-        QUESTIONS_A_DAY.require(by.questions.all(), "asked_at", deleted=by.deletions.of(cls))
+        QUESTIONS_A_DAY.require(by)
         question.save()
         question._notify([notices.asked(question)], by, question.asked_at)
         return question
@@ -406,7 +416,7 @@ class Message(Hideable):
             return last
         if why_not := cls.why_not(offer, by):
             raise IllegalMove(why_not)
-        HOURLY.require(by.messages_written.all(), "at")
+        HOURLY.require(by)
         message.save()
         if not notices.waiting_for(other, offer).exists():
             notice = notices.written(offer, by, other)

@@ -19,7 +19,7 @@ from cleanings.sentences import NO_SHOW_TOO_EARLY
 from cleanings.states import HideReason, IllegalMove, Kind, OfferStatus
 from cleanings.timeline import now
 from core.fields import CleanCharField, CleanTextField
-from core.limits import RowLimit
+from core.limits import RowLimit, Written
 from core.transactions import atomic
 from evaluations import events
 from evaluations.querysets import EvaluationQuerySet
@@ -27,7 +27,12 @@ from notifications.models import Notification
 from offers.models import Offer
 
 MOST_CHARACTERS = {"headline": 100, "comment": 2000}
-HOURLY = RowLimit(20, timedelta(hours=1), "You have written 20 reviews within an hour, and that is the most.")
+HOURLY = RowLimit(
+    20,
+    timedelta(hours=1),
+    Written("evaluations_evaluation", "author_id", "created_at"),
+    "You have written 20 reviews within an hour, and that is the most.",
+)
 
 
 class Stars(models.IntegerChoices):
@@ -192,7 +197,7 @@ class Evaluation(models.Model):
             raise IllegalMove(why_not)
         evaluation = cls(offer=offer, author=by, subject=subject, publishes_at=offer.evaluated_until, **said)
         evaluation._require_in_bounds(said)
-        HOURLY.require(by.evaluations_written.all(), "created_at")
+        HOURLY.require(by)
         first = offer.evaluations.by(subject).first()
         if first:
             first.publishes_at = evaluation.publishes_at = timezone.now()

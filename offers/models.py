@@ -36,7 +36,7 @@ from cleanings.states import (
     TermsChanged,
 )
 from cleanings.terms import PAY, PLACE, TERMS, TermChange
-from cleanings.timeline import EventQuerySet, now
+from cleanings.timeline import OFFERS, EventQuerySet, now
 from core.addresses import address
 from core.fields import CleanTextField
 from core.formatting import day_label, in_a_row, money, rate_label
@@ -49,7 +49,9 @@ from offers.changes import Change
 from offers.querysets import OfferQuerySet
 
 MOST_CHARACTERS = 500
-HOURLY = RowLimit(60, timedelta(hours=1), "You’ve made or changed 60 offers within an hour, and that’s the most.")
+HOURLY = RowLimit(
+    60, timedelta(hours=1), OFFERS, "You’ve made or changed 60 offers within an hour, and that’s the most."
+)
 UNMADE: dict[str, Any] = {"status": None, "revision": 0, "cleaning_version": 1}
 
 
@@ -372,7 +374,7 @@ class Offer(Hideable):
             return offer
         if why_not := offer.why_not(states.OFFER):
             raise IllegalMove(why_not)
-        HOURLY.require(Event.objects.offers_by(by), "at", deleted=by.deletions.of(Event))
+        HOURLY.require(by)
         offer._apply(states.OFFER, by, created_at=timezone.now(), **terms)
         cleaning.count_offer(+1)
         return offer
@@ -386,7 +388,7 @@ class Offer(Hideable):
             terms = self._terms_for(hourly_rate, message, seen)
             if not (self._has_terms(terms) and self.is_current):
                 by.lock()
-                HOURLY.require(Event.objects.offers_by(by), "at", deleted=by.deletions.of(Event))
+                HOURLY.require(by)
                 self._apply(states.REVISE, by, more_terms={"rate_before": f"{self.hourly_rate:.2f}"}, **terms)
 
     @atomic

@@ -23,7 +23,7 @@ from accounts.models import User
 from cleanings.states import IllegalMove
 from cleanings.timeline import now
 from core.fields import CleanTextField, NameField
-from core.limits import RowLimit
+from core.limits import RowLimit, Written
 from core.transactions import atomic
 from reports import notices
 from reports.anonymity import given_away
@@ -44,7 +44,12 @@ from reports.querysets import DecisionQuerySet, ReportQuerySet
 from reports.sentences import SENTENCES, Sentences
 from reports.subjects import ANSWER, TYPES, Subject, SubjectType
 
-DAILY = RowLimit(10, timedelta(days=1), "You have sent 10 reports within a day, and that is the most.")
+DAILY = RowLimit(
+    10,
+    timedelta(days=1),
+    Written("reports_report", "reporter_id", "created_at"),
+    "You have sent 10 reports within a day, and that is the most.",
+)
 NOT_YOURS = "Only staff decide about reports."
 NO_PARTY = "Nobody decides where they are a party."
 ANOTHER_REVIEWER = "An appeal is decided by someone who made no decision about this report."
@@ -301,7 +306,7 @@ class Report(models.Model):
         if filed := report._filed_already():
             return filed
         if by:
-            DAILY.require(by.reports.all(), "created_at")
+            DAILY.require(by)
         elif count:
             count()
         report.copy = seen.copy
