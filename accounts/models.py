@@ -51,6 +51,7 @@ from core.exceptions import IllegalMove
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import impersonates_site, is_reserved_username
 from core.photos import EncodedPhoto
+from core.statements import Statement
 from core.text import isolate
 from core.transactions import atomic
 
@@ -59,6 +60,11 @@ MOST_ATTEMPTS = 5
 # Grounds of initials in `site.css`.
 FACES = 8
 BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment. Try again."
+
+
+@Statement
+def locked(pk: int) -> models.QuerySet[User]:
+    return User.objects.select_for_update(no_key=True).filter(pk=pk).only("is_active")
 
 
 class User(AbstractUser):
@@ -231,8 +237,7 @@ class User(AbstractUser):
 
         Verbs that begin something lock the cleaning, then the person: they come before the account ends, or see it.
         """
-        row = User.objects.select_for_update(no_key=True).filter(pk=self.pk)
-        self.is_active = bool(row.values_list("is_active", flat=True).first())
+        self.is_active = any(person.is_active for person in locked(self.pk))
 
     @atomic
     def close(self, *, by: User) -> None:
@@ -278,7 +283,7 @@ class User(AbstractUser):
 
     def has_block_with(self, person: User) -> bool:
         """In either direction."""
-        return Block.objects.between(self, person).exists()
+        return Block.objects.is_between(self.pk, person.pk)
 
     def block(self, person: User) -> None:
         """End what is pending or open between the two; the other hears of that, but not of the block.

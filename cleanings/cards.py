@@ -154,7 +154,11 @@ def cards(rows: Iterable[dict], reader, *, near: str = "", last_visit: datetime 
     """
     near = near or postcode_of(reader)
     ids = [row["pk"] for row in rows]
-    found = {facts["pk"]: facts for facts in facts_on_cards(Cleaning.objects.open().filter(pk__in=ids), reader)} if ids else {}
+    found = (
+        {facts["pk"]: facts for facts in facts_on_cards(Cleaning.objects.open().filter(pk__in=ids), reader)}
+        if ids
+        else {}
+    )
     return [card_of(found[pk], reader, near, last_visit) for pk in ids if pk in found]
 
 

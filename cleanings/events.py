@@ -57,10 +57,14 @@ class NoticeType:
     when: Callable[[Event, Any], bool] = _any
     facts: Callable[[Event, Any], dict[str, str]] = _no_facts
 
+    def says(self, word: str) -> bool:
+        """What it does not say need not be found out."""
+        return f"{{{word}}}" in f"{self.subject} {self.sentence}"
+
     def notice(self, recipient: User, event: Event, about: Any = None, **names: str) -> Notice:
         words = names | self.facts(event, about)
         words |= {"cleaning": event.heading_for(recipient), "reason": event.reason_label}
-        if "{line}" in self.sentence:
+        if self.says("line"):
             words["line"] = event.sentence_for(recipient)
         subject, sentence = self.subject.format(**words), self.sentence.format(**words)
         return Notice(recipient, self.topic, subject, sentence, self.link.url(event, about), self.link.label)

@@ -43,7 +43,9 @@ from cleanings.words import FoldedField
 from core.addresses import address
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
+from core.inserts import insert
 from core.limits import RowLimit, Written
+from core.statements import Statement
 from core.text import clean_line, isolate, quoted, truncate
 from core.transactions import atomic
 from notifications.models import Notification
@@ -69,6 +71,11 @@ LIMITS = (
     RowLimit(50, timedelta(days=1), POSTED, "You’ve posted 50 jobs within a day, and that’s the most."),
     RowLimit(20, timedelta(hours=1), POSTED, "You’ve posted 20 jobs within an hour, and that’s the most."),
 )
+
+
+@Statement
+def locked(pk: int) -> QuerySet[Cleaning]:
+    return Cleaning.objects.select_for_update().filter(pk=pk)
 
 
 class Cleaning(Hideable):
@@ -121,7 +128,7 @@ class Cleaning(Hideable):
     has_block: bool
     # Annotated by with_agreed_rate.
     agreed_rate: Decimal | None
-    # Annotated by with_parts_for.
+    # Annotated by with_parts_for; the last by with_offer_of, too.
     has_photos: bool
     has_questions: bool
     has_offer_of_reader: bool
@@ -521,8 +528,10 @@ class Cleaning(Hideable):
         """The same token again returns the cleaning that was posted with it; `reserved_for` is invited."""
         cleaning = cls(owner=by, post_token=token, **cls.cleaned(facts, exclude=()))
         cls._require_in_range(cleaning.starts_at)
-        active = User.objects.lock_active([by.pk, *([reserved_for.pk] if reserved_for else [])])
-        if by.pk not in active:
+        if reserved_for:
+            User.objects.lock_active([by.pk, reserved_for.pk])
+        by.lock()
+        if not by.is_active:
             raise PermissionDenied("A closed account posts no job.")
         if token and (posted := by.cleanings.filter(post_token=token).first()):
             return posted
@@ -531,7 +540,7 @@ class Cleaning(Hideable):
         if reserved_for:
             cleaning._set(**cleaning._reservation(reserved_for, reserved_days, then_open))
         cleaning.save(force_insert=True)
-        cleaning.new_event(Kind.POST, by, from_status="").save()
+        insert([cleaning.new_event(Kind.POST, by, from_status="")])
         if reserved_for:
             cleaning._write_invitation(reserved_for, by)
         return cleaning
@@ -571,8 +580,8 @@ class Cleaning(Hideable):
         self.require_open()
         invited = self.invited
         event = self.set_status(CleaningStatus.CLOSED, Kind.CLOSE, by)
-        rejected = self.offers.set_status_of_all(Kind.CLOSE, *OFFERS_WHEN_CLOSING, by)
-        Event.objects.bulk_create([event, *(event for event, _ in rejected)])
+        rejected = self.offers.set_status_of_all(self, Kind.CLOSE, *OFFERS_WHEN_CLOSING, by)
+        insert([event, *(event for event, _ in rejected)])
         self._notify_owner(event)
         self.offers.notify(rejected)
         if invited and not self.offers.not_rescinded().filter(cleaner=invited).exists():
@@ -647,10 +656,10 @@ class Cleaning(Hideable):
 
     def lock(self) -> None:
         """Until the transaction ends, and read the row again."""
-        locked = Cleaning.objects.select_for_update().filter(pk=self.pk).values().first()
-        if locked is None:
+        row = next(iter(locked(self.pk)), None) if self.pk else None
+        if row is None:
             raise IllegalMove("The owner has deleted this job.")
-        self._set(**locked)
+        self._set(**{field.attname: getattr(row, field.attname) for field in self._meta.concrete_fields})
         for cached in ("chosen_offer", "offers_by_cleaner", "own_events", "has_rejected_invited", "has_block"):
             self.__dict__.pop(cached, None)
 

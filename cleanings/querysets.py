@@ -192,6 +192,9 @@ class CleaningQuerySet(models.QuerySet):
             )
         )
 
+    def with_offer_of(self, reader: User) -> CleaningQuerySet:
+        return self.annotate(has_offer_of_reader=Exists(reader.offers.filter(cleaning=OuterRef("pk"))))
+
     def with_parts_for(self, reader: User) -> CleaningQuerySet:
         """Whether there are photos, questions and an offer of the reader: a page asks only for what there is."""
         questions: Any = self.model._meta.get_field("questions").related_model

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row", bound=Model)
 
@@ -45,6 +46,8 @@ class Statement(Generic[Row]):
         stand_ins = [stand_in_for(value, number) for number, value in enumerate(values)]
         if self.compiler is None:
             self.compiler = built_compiler(self.build(*stand_ins))
+        if self.compiler.query.select_for_update and not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+            raise TransactionManagementError("Outside of a transaction a lock ends at once.")
         given = [(adapted(stand_in), adapted(value)) for stand_in, value in zip(stand_ins, values, strict=True)]
         query: Any = BuiltQuery(self.compiler_with(self.compiler, given))
         return list(QuerySet(self.compiler.query.model, query, DEFAULT_DB_ALIAS))

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
+from core.inserts import insert
 from core.transactions import atomic
 from notifications import threads
 from notifications.emails import email_about
@@ -40,10 +41,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.unread().update(read_at=timezone.now())
 
     def notify(self, notifications: Iterable[Notification]) -> None:
-        rows: NotificationQuerySet = self.model.objects.all()
-        rows.bulk_create(notifications)
+        insert(notifications)
         if not settings.MAIL_GATHERED_FOR:
-            transaction.on_commit(rows.queue_mails, robust=True)
+            transaction.on_commit(self.model.objects.queue_mails, robust=True)
 
     def to_mail(self) -> NotificationQuerySet:
         return self.filter(mailing=Mailing.WAITING, created_at__lte=timezone.now() - settings.MAIL_GATHERED_FOR)

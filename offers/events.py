@@ -797,7 +797,8 @@ def _in_their_place(role: Role, usual: NoticeType | None, event: Event, offer: O
 def _notice(row: NoticeType, event: Event, offer: Offer) -> Notice:
     owner, cleaner = offer.cleaning.owner, offer.cleaner
     recipient, other = (owner, cleaner) if row.hears is Role.OWNER else (cleaner, owner)
-    names = {"owner": owner.isolated_name, "cleaner": cleaner.isolated_name, "other": other.isolated_name}
+    people = {"owner": owner, "cleaner": cleaner, "other": other}
+    names = {name: person.isolated_name for name, person in people.items() if row.says(name)}
     return row.notice(recipient, event, offer, **names)
 
 

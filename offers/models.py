@@ -40,7 +40,9 @@ from cleanings.timeline import OFFERS, EventQuerySet, now
 from core.addresses import address
 from core.fields import CleanTextField
 from core.formatting import day_label, in_a_row, money, rate_label
+from core.inserts import insert
 from core.limits import RowLimit
+from core.statements import Statement
 from core.text import clean_text
 from core.transactions import atomic
 from notifications.models import Notification
@@ -52,7 +54,20 @@ MOST_CHARACTERS = 500
 HOURLY = RowLimit(
     60, timedelta(hours=1), OFFERS, "You’ve made or changed 60 offers within an hour, and that’s the most."
 )
+# The fields of an offer that moves change.
+CHANGES = ("status", "status_since", "hourly_rate", "message", "cleaning_version", "revision", "updated_at")
 UNMADE: dict[str, Any] = {"status": None, "revision": 0, "cleaning_version": 1}
+
+
+@Statement
+def between_sides(cleaning: int, cleaner: int) -> models.QuerySet[Cleaning]:
+    reader = User(pk=cleaner)
+    return Cleaning.objects.filter(pk=cleaning).only("pk").with_block(reader).with_offer_of(reader)
+
+
+@Statement
+def offers_of(cleaning: int, cleaner: int) -> models.QuerySet[Offer]:
+    return Offer.objects.filter(cleaning=cleaning, cleaner=cleaner)
 
 
 class Offer(Hideable):
@@ -194,7 +209,7 @@ class Offer(Hideable):
     @cached_property
     def has_block(self) -> bool:
         """Between its two sides; lists ask for it by `with_block`."""
-        return Block.objects.between(self.cleaner_id, self.cleaning.owner_id).exists()
+        return Block.objects.is_between(self.cleaner_id, self.cleaning.owner_id)
 
     @property
     def has_no_block(self) -> bool:
@@ -239,9 +254,11 @@ class Offer(Hideable):
     @classmethod
     def get_or_new(cls, cleaning: Cleaning, cleaner: User) -> Offer:
         """A new one is unsaved, with a status of None."""
-        if made := cleaning.offers.with_people().filter(cleaner=cleaner).first():
-            return made
-        return cls(cleaning=cleaning, cleaner=cleaner, **UNMADE)
+        (between,) = between_sides(cleaning.pk, cleaner.pk)
+        made = offers_of(cleaning.pk, cleaner.pk) if between.has_offer_of_reader else []
+        offer = made[0] if made else cls(**UNMADE)
+        offer.cleaning, offer.cleaner, offer.has_block = cleaning, cleaner, between.has_block
+        return offer
 
     @property
     def waits_for_confirmation(self) -> bool:
@@ -491,10 +508,14 @@ class Offer(Hideable):
     def lock(self) -> None:
         """Lock the cleaning, and read both rows again."""
         self.cleaning.lock()
-        fields = ["status", "status_since", "hourly_rate", "message", "cleaning_version", "revision", "updated_at"]
-        self.refresh_from_db(fields=fields)
+        self._read_again()
         for cached in ("open_change", "has_block"):
             self.__dict__.pop(cached, None)
+
+    def _read_again(self) -> None:
+        for row in offers_of(self.cleaning_id, self.cleaner_id):
+            for name in CHANGES:
+                setattr(self, name, getattr(row, name))
 
     def lock_with(self, *people: User) -> None:
         """Lock the cleaning, then the people, and read again whether their accounts are active.
@@ -571,8 +592,8 @@ class Offer(Hideable):
         about_offers = [(event, self)]
         about_cleaning = [self.cleaning.set_status(move.cleaning_to, move.kind, by)] if move.cleaning_to else []
         if move.others:
-            about_offers += self.cleaning.offers.set_status_of_all(move.kind, *move.others, by)
-        Event.objects.bulk_create(about_changes + about_cleaning + [event for event, _ in about_offers])
+            about_offers += self.cleaning.offers.set_status_of_all(self.cleaning, move.kind, *move.others, by)
+        insert([*about_changes, *about_cleaning, *(event for event, _ in about_offers)])
         self.cleaning.offers.notify(about_offers)
 
     def _clean_reason(self, move: Move, reason: str, note: str) -> str:
@@ -603,7 +624,7 @@ class Offer(Hideable):
         for name, value in fields.items():
             setattr(self, name, value)
         if not self.pk:
-            self.save(force_insert=True)
+            insert([self])
 
     def _terms_for(self, hourly_rate: Decimal, message: str, seen: int) -> dict:
         """The version of an offer never goes back."""

@@ -23,6 +23,7 @@ from cleanings.states import (
     OfferStatus,
 )
 from cleanings.timeline import Event
+from core.statements import Statement
 from notifications.models import Notification
 from offers import events
 
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 
 MOST_JOBS = 1_000_000
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@Statement
+def offers_on(cleaning: int) -> models.QuerySet[Offer]:
+    return Cleaning(pk=cleaning).offers.select_related("cleaner").order_by("pk")
 
 
 def blocks_between_sides() -> models.QuerySet:
@@ -206,22 +212,25 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         Notification.objects.notify(events.lapsed(event, offers, has_offers_to_choose=has_offers_to_choose))
 
     def set_status_of_all(
-        self, kind: Kind, before: OfferStatus, after: OfferStatus, by: User | None
+        self, cleaning: Cleaning, kind: Kind, before: OfferStatus, after: OfferStatus, by: User | None
     ) -> list[tuple[Event, Offer]]:
-        """Return each with its unsaved event, on a locked cleaning.
-
-        Those of or to ended accounts, and those over a block, are not revived.
-        """
-        found: OfferQuerySet = self.filter(status=before)
-        if after == OfferStatus.PENDING:
-            open_accounts = User.objects.lock_active(found.values("cleaner"))
-            found = found.without_block().filter(cleaner__in=open_accounts, cleaning__owner__is_active=True)
-        offers = list(found.with_people().order_by("pk"))
+        """Return each with its unsaved event, on the cleaning, which is locked."""
+        revivable = self._lock_revivable(before) if after == OfferStatus.PENDING else None
+        offers = [offer for offer in offers_on(cleaning.pk) if offer.status == before]
+        if revivable is not None:
+            offers = [offer for offer in offers if offer.pk in revivable]
         pks = [offer.pk for offer in offers]
         self.model.objects.filter(pk__in=pks, status=before).update(status=after, status_since=timezone.now())
         for offer in offers:
-            offer.status = after
+            offer.cleaning, offer.status = cleaning, after
         return [(offer.new_event(kind, by, from_status=before), offer) for offer in offers]
+
+    def _lock_revivable(self, before: OfferStatus) -> set[int]:
+        """The ids of those neither of nor to an ended account, nor over a block, with their people locked."""
+        found = self.filter(status=before)
+        open_accounts = User.objects.lock_active(found.values("cleaner"))
+        revivable = found.without_block().filter(cleaner__in=open_accounts, cleaning__owner__is_active=True)
+        return set(revivable.values_list("pk", flat=True))
 
     def delete(self):
         raise TypeError("Offers are rescinded, rejected or cancelled, but not deleted.")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -44,3 +45,13 @@ def test_a_statement_builds_its_sql_once(saved_by):
     statement = Statement(lambda pk: built.append(pk) or User.objects.filter(pk=pk))
     assert (statement(carl.pk), statement(carl.pk + 1)) == ([carl], [])
     assert len(built) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_locks_nothing_outside_of_a_transaction():
+    statement = Statement(lambda pk: User.objects.select_for_update().filter(pk=pk))
+    carl = create_user("carl")
+    with transaction.atomic():
+        assert statement(carl.pk) == [carl]
+    with pytest.raises(transaction.TransactionManagementError):
+        statement(carl.pk)

@@ -46,7 +46,7 @@ def test_without_the_lock_the_conditional_updates_and_the_constraint_still_refus
     first, second = (create_offer(cleaning=cleaning, cleaner=cleaner) for cleaner in (carl, cora))
     late, stale = Offer.objects.select_related("cleaning").get(pk=second.pk), Cleaning.objects.get()
     monkeypatch.setattr("cleanings.models.Cleaning.lock", lambda cleaning: None)
-    monkeypatch.setattr(Offer, "refresh_from_db", lambda offer, **kwargs: None)
+    monkeypatch.setattr(Offer, "_read_again", lambda offer: None)
     first.accept(by=olivia)
     with pytest.raises(IllegalMove, match="same moment"):
         late.accept(by=olivia)
