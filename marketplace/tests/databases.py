@@ -1,4 +1,7 @@
-"""Every test runs on SQLite. These modules run on PostgreSQL too, because what they prove differs there."""
+"""Every test runs on SQLite. These modules run on PostgreSQL too, because what they prove differs there.
+
+Of a module of the list, tests with the mark `sqlite` prove what does not.
+"""
 
 RUN_ON_POSTGRESQL = {
     "accounts/tests/test_access_tokens.py": "verbs, locks and constraints",
