@@ -55,9 +55,9 @@ def test_a_short_date_names_a_year_that_is_far_away():
     assert [*map(short_when_label, days)] == ["Wed 2 Dec, 14:00", "Wed 2 Jun 2027, 14:00", "Date by agreement"]
 
 
-@pytest.mark.parametrize("hours", range(0, 366 * 24, 25))
-def test_moments_are_written_as_django_would(hours):
-    moment = datetime(2026, 1, 1, 0, 5, tzinfo=UTC) + timedelta(hours=hours)
-    local = timezone.localtime(moment)
-    assert when_label(moment) == date_format(local, "D j M Y, H:i")
-    assert day_label(moment) == date_format(local, "j M Y")
+def test_moments_are_written_as_django_would():
+    for hours in range(0, 366 * 24, 25):
+        moment = datetime(2026, 1, 1, 0, 5, tzinfo=UTC) + timedelta(hours=hours)
+        local = timezone.localtime(moment)
+        assert when_label(moment) == date_format(local, "D j M Y, H:i")
+        assert day_label(moment) == date_format(local, "j M Y")
