@@ -204,7 +204,12 @@ register(
         EventType(
             kind=Kind.ACCEPT,
             is_about_offer=False,
-            sentences=always("The owner chose a cleaner, so no more offers can be made."),
+            sentences=Sentences(
+                you="You chose a cleaner, so no more offers can be made.",
+                party="The owner chose a cleaner, so no more offers can be made.",
+                staff="The staff chose a cleaner, so no more offers can be made.",
+                site="The site chose a cleaner, so no more offers can be made.",
+            ),
         ),
         EventType(
             kind=Kind.AGREE,
@@ -219,7 +224,12 @@ register(
         EventType(
             kind=Kind.RELEASE,
             is_about_offer=False,
-            sentences=always("The owner cancelled with the chosen cleaner."),
+            sentences=Sentences(
+                you="You cancelled with the chosen cleaner.",
+                party="The owner cancelled with the chosen cleaner.",
+                staff="The staff cancelled with the chosen cleaner.",
+                site="The site cancelled with the chosen cleaner.",
+            ),
         ),
         EventType(kind=Kind.COMPLETE, is_about_offer=False, sentences=always("The job is done.")),
         EventType(

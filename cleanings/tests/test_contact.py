@@ -91,6 +91,7 @@ def test_the_others_who_offered_read_nothing_of_it(client, cleaning):
     page = open_as(client, "cora", cleaning)
     assert "The owner chose a cleaner" in page
     assert " saw " not in page
+    assert "You chose a cleaner" in open_as(client, "olivia", cleaning)
     assert "carl saw olivia’s street." in open_as(client, "ada", cleaning)
 
 
