@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class CleaningsConfig(AppConfig):
     name = "cleanings"
-    verbose_name = "jobs"
+    verbose_name = "Jobs"
 
     def ready(self) -> None:
         from accounts import blocking, closing

@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class EvaluationsConfig(AppConfig):
     name = "evaluations"
-    verbose_name = "reviews"
+    verbose_name = "Reviews"
 
     def ready(self) -> None:
         from accounts.closing import register

@@ -3,4 +3,4 @@ from django.apps import AppConfig
 
 class PagesConfig(AppConfig):
     name = "pages"
-    verbose_name = "nightly checks"
+    verbose_name = "Nightly checks"
