@@ -259,6 +259,7 @@ CURRENCY = choice("CURRENCY", "EUR", list_currencies())
 COUNTRY = choice("COUNTRY", "BE", {code for code in map(str, Locale("en").territories) if len(code) == 2})
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = "marketplace.formats"
 
 # Files
 
