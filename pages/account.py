@@ -51,7 +51,7 @@ def login_parts(user: User) -> list[Part]:
         Part("Password", "Set" if user.has_usable_password() else "None", reverse("account_change_password")),
         Part("Second factor and passkeys", "On" if has_second_factor(user) else "Off", reverse("mfa_index")),
         Part(
-            "Where you’re logged in", f"{devices} devices" if devices > 1 else "Only here", reverse("usersessions_list")
+            "Where you’re logged in", f"{devices} devices" if devices > 1 else "Here", reverse("usersessions_list")
         ),
         Part("Access tokens", f"{tokens}" if tokens else "None", reverse("accounts:tokens")),
     ]

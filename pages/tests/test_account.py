@@ -36,7 +36,7 @@ def test_a_new_account_has_what_it_has(client):
     assert states(client) == {
         "Photo": "None", "Name": "None", "About you": "Nothing yet", "Town": "None", "Phone number": "None",
         "E-mail": "stan@example.org", "Password": "Set", "Second factor and passkeys": "Off",
-        "Where you’re logged in": "Only here", "Access tokens": "None", "Mails about jobs": "All",
+        "Where you’re logged in": "Here", "Access tokens": "None", "Mails about jobs": "All",
         "Saved searches": "0", "Saved jobs": "0",
         "Your calendar": "Off", "People you’ve blocked": "0", "Download everything": "", "Close your account": "",
     }  # fmt: skip
