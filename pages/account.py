@@ -50,9 +50,7 @@ def login_parts(user: User) -> list[Part]:
         Part("E-mail", user.email, reverse("account_email")),
         Part("Password", "Set" if user.has_usable_password() else "None", reverse("account_change_password")),
         Part("Second factor and passkeys", "On" if has_second_factor(user) else "Off", reverse("mfa_index")),
-        Part(
-            "Where you’re logged in", f"{devices} devices" if devices > 1 else "Here", reverse("usersessions_list")
-        ),
+        Part("Where you’re logged in", f"{devices} devices" if devices > 1 else "Here", reverse("usersessions_list")),
         Part("Access tokens", f"{tokens}" if tokens else "None", reverse("accounts:tokens")),
     ]
 
