@@ -169,7 +169,7 @@ def cards_of(cleanings: CleaningQuerySet, reader) -> list[Card]:
 
 def facts_on_cards(cleanings: CleaningQuerySet, reader) -> Iterable[dict]:
     marks = MARKS if reader.is_authenticated else ()
-    found = cleanings.not_hidden().with_photo().with_owner_figures().marked_for(reader)
+    found = cleanings.with_photo().with_owner_figures().marked_for(reader)
     return found.values(*FACTS, *marks)
 
 
