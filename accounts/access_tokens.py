@@ -20,6 +20,7 @@ from django.utils import timezone
 from core.exceptions import IllegalMove
 from core.fields import CleanCharField
 from core.outages import is_outage
+from core.statements import Statement
 from core.transactions import atomic
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+@Statement
+def _of_open_account(digest: str) -> models.QuerySet[AccessToken]:
+    return AccessToken.objects.filter(digest=digest, user__is_active=True).select_related("user__profile")
+
+
 class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     def valid(self) -> AccessTokenQuerySet:
         return self.filter(expires_at__gt=timezone.now())
@@ -91,8 +97,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         """The row, expired or not, of an open account, with its person."""
         if not is_well_formed(token):
             return None
-        found = self.filter(digest=digest_of(token), user__is_active=True)
-        return found.select_related("user__profile").first()
+        return next(iter(_of_open_account(digest_of(token))), None)
 
     def clear_expired(self) -> int:
         return self.filter(expires_at__lte=timezone.now()).delete()[0]

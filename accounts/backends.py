@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.backends import ModelBackend
@@ -9,6 +11,18 @@ from accounts.models import User
 
 # Of several unconfirmed accounts with one address, the last ones can log in by it.
 UNCONFIRMED_TRIED = 2
+
+_known_member: ContextVar[User | None] = ContextVar("known_member", default=None)
+
+
+@contextmanager
+def known_member(user: User | None) -> Iterator[None]:
+    """Whoever was read a moment ago is not read again inside the block."""
+    token = _known_member.set(user)
+    try:
+        yield
+    finally:
+        _known_member.reset(token)
 
 
 class AddressBackend(ModelBackend):
@@ -28,7 +42,9 @@ class AddressBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """With the profile, because every page shows its reader's face."""
-        user = User.objects.select_related("profile").filter(pk=user_id).first()
+        user = _known_member.get()
+        if not user or user.pk != user_id:
+            user = User.objects.select_related("profile").filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 
     def _by_username(self, username: str) -> Iterator[User | None]:

@@ -7,8 +7,10 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import auth, messages
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth import middleware as auth_middleware
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import Error
 from django.dispatch import receiver
@@ -18,7 +20,9 @@ from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.functional import SimpleLazyObject
 
+from accounts.backends import known_member
 from accounts.devices import set_device_cookie
 from accounts.models import User
 from accounts.visits import note_request, seen_at
@@ -33,6 +37,20 @@ RENEWAL_SECONDS = 180
 def has_second_factor(user: User) -> bool:
     """Recovery codes alone do not count."""
     return is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN])
+
+
+class AuthenticationMiddleware(auth_middleware.AuthenticationMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: get_user(request))  # type: ignore[assignment]
+
+
+def get_user(request: HttpRequest) -> User | AnonymousUser:
+    """By Django's checks, of the member that was read with the session."""
+    if SESSION_KEY not in request.session:
+        return AnonymousUser()
+    with known_member(getattr(request.session, "member", None)):
+        return auth.get_user(request)
 
 
 class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):

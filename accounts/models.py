@@ -85,6 +85,8 @@ class User(AbstractUser):
     closed_at = models.DateTimeField("closed", null=True, editable=False)
 
     loaded_email: str | None = None
+    # Of notifications, where they were counted with the row.
+    unread_count: int | None = None
 
     objects: ClassVar[MemberManager] = MemberManager()
 

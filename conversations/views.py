@@ -55,6 +55,8 @@ class MessageListView(OfferMixin, VerbFormMixin, KeysetListView, FormView):
         # Before the messages are read from the database, so that one that comes meanwhile stays unread.
         if request.method == "GET" and is_newest and unread.exists():
             unread.mark_read()
+            # What was counted before the view.
+            request.user.unread_count = None
         return super().get(request, *args, **kwargs)
 
     def form_invalid(self, form: MessageForm) -> HttpResponse:

@@ -14,8 +14,10 @@ from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row", bound=Model)
 
+Value = int | str | datetime
+
 # No row has such a value, so that it is found again among the parameters.
-NUMBER, MOMENT = 2**62, datetime(9000, 1, 1, tzinfo=UTC)
+NUMBER, WORD, MOMENT = 2**62, "\ue000", datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class BuiltCompiler(SQLCompiler):
@@ -36,13 +38,13 @@ class BuiltQuery:
 
 
 class Statement(Generic[Row]):
-    """The rows of `build(*values)`, for ids and moments that it puts in as they are: its SQL is the same for all."""
+    """The rows of `build(*values)`, for ids, words and moments that it puts in as they are: one SQL serves all."""
 
     def __init__(self, build: Callable[..., QuerySet[Row]]) -> None:
         self.build = build
         self.compiler: BuiltCompiler | None = None
 
-    def __call__(self, *values: int | datetime) -> list[Row]:
+    def __call__(self, *values: Value) -> list[Row]:
         stand_ins = [stand_in_for(value, number) for number, value in enumerate(values)]
         if self.compiler is None:
             self.compiler = built_compiler(self.build(*stand_ins))
@@ -62,7 +64,9 @@ class Statement(Generic[Row]):
         return found
 
 
-def stand_in_for(value: int | datetime, number: int) -> int | datetime:
+def stand_in_for(value: Value, number: int) -> Value:
+    if isinstance(value, str):
+        return f"{WORD}{number}"
     return MOMENT + timedelta(days=number) if isinstance(value, datetime) else NUMBER + number
 
 
@@ -72,7 +76,7 @@ def built_compiler(rows: QuerySet) -> BuiltCompiler:
     return compiler
 
 
-def adapted(value: int | datetime) -> Any:
+def adapted(value: Value) -> Any:
     """As a field passes it to the database."""
     if isinstance(value, datetime):
         return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(value)

@@ -107,7 +107,7 @@ MIDDLEWARE = [
     "core.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -148,7 +148,7 @@ DB_POOL_MAX = integer("DB_POOL_MAX", 0)
 DATABASE_URL = env.str("DATABASE_URL", "").strip() or f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}"
 DATABASES = {"default": database_config("DATABASE_URL", DATABASE_URL, DB_POOL_MAX)}
 
-SESSION_ENGINE = "core.sessions"
+SESSION_ENGINE = "marketplace.sessions"
 CACHE_URL = env.str("CACHE_URL", "")
 CACHES = {
     # What all processes share: rate limits, and codes that were used.

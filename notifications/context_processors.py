@@ -9,4 +9,6 @@ def unread(request: HttpRequest) -> dict:
 def _unread_count(request: HttpRequest) -> int:
     # Some error pages are made before the request has a user.
     user = getattr(request, "user", None)
-    return user.notifications.unread().count() if user and user.is_authenticated else 0
+    if not user or not user.is_authenticated:
+        return 0
+    return user.notifications.unread().count() if user.unread_count is None else user.unread_count

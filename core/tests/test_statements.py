@@ -55,3 +55,9 @@ def test_a_statement_locks_nothing_outside_of_a_transaction():
         assert statement(carl.pk) == [carl]
     with pytest.raises(transaction.TransactionManagementError):
         statement(carl.pk)
+
+
+def test_words_are_given_too():
+    carl, stan = create_user("carl"), create_user("stan")
+    named = Statement(lambda name, pk: User.objects.filter(username=name, pk__gte=pk))
+    assert [named("carl", 1), named("stan", 1), named("stan", stan.pk + 1)] == [[carl], [stan], []]

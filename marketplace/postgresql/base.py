@@ -8,6 +8,8 @@ from django.db.backends.postgresql import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    health_check_done: bool
+
     def close_if_health_check_failed(self) -> None:
         """Ask the server only where it has sent something unasked, as it does when it ends a connection."""
         if self.connection is not None and not self.health_check_done:

@@ -67,6 +67,7 @@ RUN_ON_POSTGRESQL = {
     "marketplace/tests/test_outages.py": "what a database says when it refuses to write",
     "marketplace/tests/test_plans.py": "plans",
     "marketplace/tests/test_queries.py": "queries",
+    "marketplace/tests/test_sessions.py": "a statement written by hand",
     "marketplace/tests/test_stateful.py": "verbs and queries of every kind, in any order",
     "marketplace/tests/test_text_migrations.py": "migrations",
     "notifications/tests/test_faults.py": "the queue",
