@@ -77,7 +77,7 @@ class User(AbstractUser):
         unique=True,
         validators=[username_is_well_formed, username_is_not_reserved, username_is_not_held],
         help_text="3 to 30 letters from a to z, digits, hyphens and underscores.",
-        error_messages={"unique": "Somebody has this username already. Choose another one."},
+        error_messages={"unique": "Someone has this username already. Choose another one."},
     )
     email = EmailField("e-mail address", max_length=254, validators=[email_is_one_plain_address])
     # Only the last reset link works.
@@ -100,13 +100,13 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Upper("username"),
                 name="username_unique_whatever_the_case",
-                violation_error_message="Somebody has this username already. Choose another one.",
+                violation_error_message="Someone has this username already. Choose another one.",
             ),
             models.UniqueConstraint(
                 Upper("email"),
                 condition=~models.Q(email=""),
                 name="email_unique_whatever_the_case",
-                violation_error_message="Somebody has this e-mail address already.",
+                violation_error_message="Someone has this e-mail address already.",
             ),
             models.CheckConstraint(
                 condition=models.Q(username__regex=r"\A[A-Za-z0-9_-]{3,30}\Z"), name="username_well_formed"

@@ -55,7 +55,7 @@ class PhotoKind(models.TextChoices):
 
 class Audience(models.TextChoices):
     MEMBERS = "members", "Members only, while the job is open"
-    EVERYBODY = "everybody", "Everyone, also without an account"
+    EVERYBODY = "everybody", "Everyone, even without an account"
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):

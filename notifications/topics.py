@@ -34,7 +34,7 @@ class Topic(TextChoices):
     CHANGE_OVER = "change_over", "A suggested change is declined, withdrawn or runs out"
     ASKED = "asked", "Someone asks a question about your job"
     QUESTION_ANSWERED = "question_answered", "The owner answers a question"
-    WRITTEN = "written", "The other side of a job writes to you"
+    WRITTEN = "written", "Someone writes to you about a job"
     INVITED = "invited", "An owner invites you to a job"
     INVITATION_OVER = "invitation_over", "An invitation is declined, taken back or runs out"
     EVALUATION_DUE = "evaluation_due", "The days for a review are ending"

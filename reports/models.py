@@ -54,7 +54,7 @@ NOT_YOURS = "Only staff decide about reports."
 NO_PARTY = "Nobody decides where they are a party."
 ANOTHER_REVIEWER = "An appeal is decided by someone who made no decision about this report."
 ASK_A_SUPERUSER = "Only a superuser makes an account active again. Ask one of them to decide about this appeal."
-DECIDED_ALREADY = "Somebody has decided about this report already."
+DECIDED_ALREADY = "Someone has decided about this report already."
 
 
 def text_length(field: str, name: str, *, least: int = LEAST_CHARACTERS) -> models.CheckConstraint:
@@ -323,7 +323,7 @@ class Report(models.Model):
         if self.status == ReportStatus.TAKEN and self.taken_by_id == by.pk:
             return
         if self.status != ReportStatus.NEW:
-            raise IllegalMove(DECIDED_ALREADY if not self.is_undecided else "Somebody has taken this report already.")
+            raise IllegalMove(DECIDED_ALREADY if not self.is_undecided else "Someone has taken this report already.")
         self._update(status=ReportStatus.TAKEN, taken_by=by, taken_at=timezone.now())
 
     @atomic

@@ -114,7 +114,7 @@ def test_the_link_of_the_mail_ends_mails_about_messages_alone(offer, client, set
     say(offer)
     send()
     link = mail.outbox[0].extra_headers["List-Unsubscribe"].strip("<>").removeprefix(settings.SITE_URL)
-    assert "<li>The other side of a job writes to you</li>" in client.get(link).content.decode()
+    assert "<li>Someone writes to you about a job</li>" in client.get(link).content.decode()
     client.post(link, {"List-Unsubscribe": "One-Click"})
     assert list(SiteOnly.objects.values_list("person__username", "topic")) == [("olivia", "written")]
     with in_time(minutes=20):
