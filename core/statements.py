@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import copy
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -18,6 +19,7 @@ Value = int | str | datetime
 
 # No row has such a value, so that it is found again among the parameters.
 NUMBER, WORD, MOMENT = 2**62, "\ue000", datetime(9000, 1, 1, tzinfo=UTC)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class BuiltCompiler(SQLCompiler):
@@ -47,7 +49,7 @@ class Statement(Generic[Row]):
     def __call__(self, *values: Value) -> list[Row]:
         stand_ins = [stand_in_for(value, number) for number, value in enumerate(values)]
         if self.compiler is None:
-            self.compiler = built_compiler(self.build(*stand_ins))
+            self.compiler = built_compiler(self.build(*stand_ins), stand_ins)
         if self.compiler.query.select_for_update and not connections[DEFAULT_DB_ALIAS].in_atomic_block:
             raise TransactionManagementError("Outside of a transaction a lock ends at once.")
         given = [(adapted(stand_in), adapted(value)) for stand_in, value in zip(stand_ins, values, strict=True)]
@@ -70,10 +72,21 @@ def stand_in_for(value: Value, number: int) -> Value:
     return MOMENT + timedelta(days=number) if isinstance(value, datetime) else NUMBER + number
 
 
-def built_compiler(rows: QuerySet) -> BuiltCompiler:
+def built_compiler(rows: QuerySet, stand_ins: list[Value]) -> BuiltCompiler:
+    """Raise ValueError where a value would be the same in every question: one that is not given, or is not put in."""
     compiler = BuiltCompiler(rows.query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
-    compiler.built = compiler.as_sql()
+    compiler.built = _, params = compiler.as_sql()
+    expected = [adapted(each) for each in stand_ins]
+    if lost := [each for each in expected if each not in params]:
+        raise ValueError(f"These values are not among the parameters of a statement: {lost}")
+    if kept := [each for each in params if is_day(each) and each not in expected]:
+        raise ValueError(f"A statement would always ask about these days: {kept}")
     return compiler
+
+
+def is_day(value: Any) -> bool:
+    """SQLite is asked about days and moments as text."""
+    return isinstance(value, date) or bool(isinstance(value, str) and DAY.match(value))
 
 
 def adapted(value: Value) -> Any:

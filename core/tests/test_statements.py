@@ -1,6 +1,6 @@
 """Statements: SQL that is built once, and asked for other ids each time."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
@@ -61,3 +61,14 @@ def test_words_are_given_too():
     carl, stan = create_user("carl"), create_user("stan")
     named = Statement(lambda name, pk: User.objects.filter(username=name, pk__gte=pk))
     assert [named("carl", 1), named("stan", 1), named("stan", stan.pk + 1)] == [[carl], [stan], []]
+
+
+def test_a_statement_refuses_a_value_that_it_would_not_put_in():
+    with pytest.raises(ValueError, match="not among the parameters"):
+        Statement(lambda pk: User.objects.filter(pk__gt=pk + 1))(1)
+
+
+def test_a_statement_refuses_a_moment_that_would_be_the_same_for_ever():
+    statement = Statement(lambda pk: User.objects.filter(pk=pk, date_joined__date=date(2026, 11, 3)))
+    with pytest.raises(ValueError, match="always ask about these days"):
+        statement(1)
