@@ -127,7 +127,7 @@ own_jobs = built_segment(lambda owner: Cleaning.objects.filter(owner=owner), ("c
 def list_my_cleanings(request: MemberRequest, status: CleaningStatus | None = None, after: str = "") -> HttpResponse:
     """List your own jobs, the newest first."""
     owner = request.auth
-    segment: Segment = own_jobs(owner.pk)
+    segment = own_jobs(owner.pk)
     if status:
         segment = Segment(owner.cleanings.with_status(status), segment.names, segment.is_descending)
 

@@ -143,25 +143,15 @@ class Segment:
         return options.pk if name == "pk" else options.get_field(name)
 
 
-@dataclass(frozen=True)
-class BuiltSegment(Segment):
-    """`first` reads its first page, by a statement that is built once."""
-
-    first: Callable[[], list] = list
-
-    def take(self, most: int, place: Place | None = None) -> Any:
-        return super().take(most, place) if place else self.first()
-
-
 def built_segment(
     build: Callable[..., QuerySet], names: tuple[str, ...], *, is_descending: bool = False
-) -> Callable[..., BuiltSegment]:
-    """Makes the segment of `build(*values)`, which Statement explains, for a list that stands alone on its pages."""
+) -> Callable[..., Segment]:
+    """Makes the segment of `build(*values)`, which Statement explains; its first page is read by one."""
     first = Statement(lambda *values: Segment(build(*values), names, is_descending).take(PAGE_SIZE + 1))
 
-    def segment(*values: int | datetime) -> BuiltSegment:
+    def segment(*values: int | datetime) -> Segment:
         rows = cast(QuerySet, SimpleLazyObject(lambda: build(*values)))
-        return BuiltSegment(rows, names, is_descending, lambda: first(*values))
+        return Segment(rows, names, is_descending, first_page=lambda: first(*values))
 
     return segment
 
