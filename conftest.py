@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.servers.basehttp import WSGIServer
 from django.db import transaction
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from cleanings.places import Places
 from marketplace.testing import atomic_around_tests
@@ -18,6 +20,12 @@ from marketplace.tests.databases import RUN_ON_POSTGRESQL
 pytest_plugins = ["mailqueue.tests.fixtures"]
 
 SEARCHES = count()
+
+# A machine that has much else to do is slow, but not wrong. Whoever draws rows takes them back after each example.
+hypothesis_settings.register_profile(
+    "site", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.load_profile("site")
 
 # More connections at once than races open: the kernel resets those that no longer find a place.
 WSGIServer.request_queue_size = 64

@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.html import strip_tags
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanings.constraints import CleaningType
@@ -85,7 +85,7 @@ def found_in(city, kind=FULL):
     return found and (found.count, found.lowest, found.median, found.highest)
 
 
-@settings(max_examples=rounds(20, full=200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(20, full=200))
 @given(drawn=agreements)
 def test_the_prices_are_those_of_a_plain_recomputation(drawn_onto, drawn):
     for number, offer in enumerate(drawn_onto):

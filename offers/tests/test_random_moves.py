@@ -7,7 +7,7 @@ import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanings.states import IllegalMove, OfferStatus
@@ -69,7 +69,7 @@ def move(what, by, cleaner, *more):
 
 
 @given(st.lists(steps, min_size=10, max_size=25))
-@settings(max_examples=rounds(20, full=200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(20, full=200))
 def test_whatever_happens_to_a_job_leaves_no_contradiction(db, taken):
     with rolled_back(), time_machine.travel(timezone.now(), tick=False) as clock:
         create_cast()
