@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
+from csp.constants import HEADER as POLICY
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -11,7 +13,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class HeadersMiddleware:
-    """Add the security headers that neither Django nor django-csp sets."""
+    """Add the security headers that Django does not set; django-csp's own middleware builds its policy each time."""
 
     headers = {
         "Cross-Origin-Embedder-Policy": "require-corp",
@@ -23,11 +25,15 @@ class HeadersMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self.policy = build_policy()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
+        # Django's pages for developers have styles and scripts in them.
+        if not settings.DEBUG or response.status_code not in (404, 500):
+            response.headers.setdefault(POLICY, self.policy)
         ended = response.cookies.get(settings.SESSION_COOKIE_NAME)
         if getattr(request, "is_logged_out", False) or (ended and ended["max-age"] == 0):
             # Not "cookies": the one that recognises the browser stays.
@@ -74,7 +80,7 @@ class RequestChecksMiddleware:
 class PrefetchMiddleware:
     """Answer 503 to a prefetch with a session, because views of some pages are recorded."""
 
-    headers = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+    headers = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
     words = ("prefetch", "prerender", "preview")
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -87,5 +93,5 @@ class PrefetchMiddleware:
         return self.get_response(request)
 
     def is_prefetch(self, request: HttpRequest) -> bool:
-        purposes = " ".join(request.headers.get(name, "") for name in self.headers).lower()
+        purposes = " ".join(request.META.get(name, "") for name in self.headers).lower()
         return any(word in purposes for word in self.words)

@@ -54,6 +54,16 @@ def client() -> Client:
     return Client(raise_request_exception=False)
 
 
+@pytest.mark.parametrize("debug", [False, True])
+def test_only_pages_for_developers_have_no_policy(client, db, settings, debug):
+    settings.DEBUG = debug
+    pages = {address: client.get(address) for address in ("/help/", "/nowhere/")}
+    assert [page.status_code for page in pages.values()] == [200, 404]
+    assert [address for address, page in pages.items() if "Content-Security-Policy" in page] == (
+        ["/help/"] if debug else ["/help/", "/nowhere/"]
+    )
+
+
 @pytest.fixture
 def database_away(django_db_setup, django_db_blocker, monkeypatch):
     """The database does not answer, as when its machine is down."""
