@@ -23,9 +23,7 @@ class QuestionForm(SiteFormMixin, forms.ModelForm):
         model = Question
         fields = ["text"]
         widgets = {"text": forms.Textarea(attrs={"rows": 4})}
-        help_texts = {
-            "text": "Everyone can read it once the owner answers. No e-mail address, phone number or link here."
-        }
+        help_texts = {"text": "Everyone can read it once the owner answers. No phone number, e-mail address or link."}
 
 
 class AnswerForm(SiteFormMixin, forms.Form):
@@ -36,7 +34,7 @@ class AnswerForm(SiteFormMixin, forms.Form):
         max_length=MOST_CHARACTERS_OF_QUESTION,
         validators=[validate_no_contact_details],
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Everyone who sees the job can read it. No e-mail address, phone number or link here.",
+        help_text="Everyone who sees the job can read it. No phone number, e-mail address or link.",
     )
     corrects = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
