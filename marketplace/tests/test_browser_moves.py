@@ -135,4 +135,4 @@ def test_going_back_to_an_accept_form_shows_the_revised_offer(visit):
     follow(page, "Not yet")
     offer.revise(by=offer.cleaner, hourly_rate=30, message="Windows are more work")
     page.go_back()
-    expect(page.get_by_role("main")).to_contain_text("€30.00 an hour")
+    expect(page.get_by_role("main")).to_contain_text("€30 an hour")
