@@ -32,7 +32,9 @@ def heading(cleaning: Cleaning, offers: Sequence[Offer], waiting: int) -> str:
         return "One offer to choose from"
     if waiting:
         return f"{count_word(waiting).capitalize()} offers to choose from"
-    return "No offer is waiting" if offers else "No offers yet"
+    if offers:
+        return "No offer is waiting"
+    return "No offers" if cleaning.is_closed else "No offers yet"
 
 
 def next_step(cleaning: Cleaning, offers: Sequence[Offer], waiting: int) -> str:
