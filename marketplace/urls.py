@@ -37,6 +37,9 @@ account_urlpatterns = [
 urlpatterns = [
     path("", cache_for_visitors(views.HomeView.as_view()), name="home"),
     path("dashboard/", views.DashboardView.as_view(), name="dashboard"),
+    # Before what begins with nothing, whose 65 patterns would all be tried first.
+    path("api/v1/", cache_for_visitors(ReferenceView.as_view()), name="api_reference"),
+    path("api/v1/", api.urls.urls),
     path("", include((account_urlpatterns, "accounts"))),
     path("accounts/export/", views.export, name="export"),
     path("", include("notifications.urls")),
@@ -49,8 +52,6 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/second-factor/", include("allauth.mfa.urls")),
     *(path(f"{page}/", view, name=page) for page, view in words.items()),
-    path("api/v1/", cache_for_visitors(ReferenceView.as_view()), name="api_reference"),
-    path("api/v1/", api.urls.urls),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:section>.xml", sitemaps.part, name="sitemap_part"),
