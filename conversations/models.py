@@ -110,7 +110,7 @@ class Question(Hideable):
         ]
 
     def __str__(self) -> str:
-        return f"Question {self.pk} on cleaning {self.cleaning_id}"
+        return f"Question {self.pk} on job {self.cleaning_id}"
 
     def get_absolute_url(self) -> str:
         return f"{self.cleaning.get_absolute_url()}#question-{self.pk}"
