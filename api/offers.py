@@ -43,9 +43,7 @@ MOVED = {200: Offer, **problems(409)}
 
 def get_offer(cleaning_id: int, username: str, reader: User) -> models.Offer:
     cleaning = get_cleaning(cleaning_id, reader)
-    offer = get_offer_or_404(cleaning.offers.with_people(), cleaning, username, reader)
-    offer.cleaning = cleaning
-    return offer
+    return get_offer_or_404(cleaning, username, reader)
 
 
 def get_offer_to_move(cleaning_id: int, username: str, reader: User, move: Move) -> models.Offer:

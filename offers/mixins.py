@@ -1,3 +1,5 @@
+from collections.abc import Callable, Iterable
+
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -35,11 +37,28 @@ class CleaningMixin(ConflictMixin):
         return super().get_context_data(cleaning=self.cleaning, **kwargs)
 
 
-def get_offer_or_404(offers: OfferQuerySet, cleaning: Cleaning, username: str, reader: User | AnonymousUser) -> Offer:
+def offers_of(cleaning: int, username: str) -> OfferQuerySet:
+    found = Offer.objects.filter(cleaning=cleaning, cleaner__username=username)
+    return found.with_people().with_revision().with_block()
+
+
+offers_to_move = Statement(offers_of)
+
+
+def get_offer_or_404(
+    cleaning: Cleaning,
+    username: str,
+    reader: User | AnonymousUser,
+    read: Callable[[int, str], Iterable[Offer]] = offers_to_move,
+) -> Offer:
     """Raises PermissionDenied for others than owner and cleaner, whether or not the offer exists."""
     if not cleaning.is_owned_by(reader) and reader.username != username:
         raise PermissionDenied
-    return get_object_or_404(offers, cleaner__username=username)
+    offer = next(iter(read(cleaning.pk, username)), None)
+    if offer is None:
+        raise Http404
+    offer.cleaning = cleaning
+    return offer
 
 
 class OfferMixin(CleaningMixin):
@@ -51,10 +70,7 @@ class OfferMixin(CleaningMixin):
         return super().get_context_data(place=self.place_in_list, **kwargs)
 
     def get_object(self, queryset=None) -> Offer:
-        return get_offer_or_404(self.get_offers(), self.cleaning, self.kwargs["username"], self.request.user)
-
-    def get_offers(self) -> OfferQuerySet:
-        return self.cleaning.offers.with_people().with_revision().with_block()
+        return get_offer_or_404(self.cleaning, self.kwargs["username"], self.request.user)
 
 
 class ClashMixin:

@@ -430,31 +430,32 @@ class Offer(Hideable):
             self._apply(states.REJECT, by)
 
     @atomic
-    def accept(self, *, by: User, revision: int | None = None, version: int | None = None) -> None:
-        """Assign the cleaning, reject all other pending offers; TermsChanged if `revision` or `version` is outdated."""
+    def accept(self, *, by: User, revision: int | None = None, version: int | None = None) -> int:
+        """Assign the cleaning, reject all other pending offers, and return how many other cleaners hear of it.
+
+        TermsChanged if `revision` or `version` is outdated.
+        """
         seen_revision = self.revision if revision is None else revision
         seen_version = self.cleaning.version if version is None else version
-        if self._lock_and_check(states.ACCEPT, by):
-            if seen_revision != self.revision:
-                raise TermsChanged("The offer changed after you opened the page.")
-            if seen_version != self.cleaning.version:
-                raise TermsChanged("The job changed after you opened the page, and the offer was kept for it.")
-            self._apply(states.ACCEPT, by)
+        if not self._lock_and_check(states.ACCEPT, by):
+            return 0
+        if seen_revision != self.revision:
+            raise TermsChanged("The offer changed after you opened the page.")
+        if seen_version != self.cleaning.version:
+            raise TermsChanged("The job changed after you opened the page, and the offer was kept for it.")
+        return self._apply(states.ACCEPT, by)
 
     @atomic
-    def cancel(self, *, by: User, reason: str, note: str = "") -> None:
-        """Open the cleaning again and revive rejected offers; close it instead where the owner's account has ended."""
-        if self._lock_and_check(states.CANCEL, by):
-            self._require_contact_for(note, by)
-            self._apply(states.CANCEL, by, reason=reason, note=note, more_terms={"late": self.is_late})
-            self._close_without_owner()
+    def cancel(self, *, by: User, reason: str, note: str = "") -> int:
+        """Open the cleaning again, revive rejected offers, and return how many of their cleaners hear of it.
+
+        Where the owner's account has ended, the cleaning is closed instead.
+        """
+        return self._end_agreement(states.CANCEL, by, reason, note)
 
     @atomic
-    def release(self, *, by: User, reason: str, note: str = "") -> None:
-        if self._lock_and_check(states.RELEASE, by):
-            self._require_contact_for(note, by)
-            self._apply(states.RELEASE, by, reason=reason, note=note, more_terms={"late": self.is_late})
-            self._close_without_owner()
+    def release(self, *, by: User, reason: str, note: str = "") -> int:
+        return self._end_agreement(states.RELEASE, by, reason, note)
 
     @atomic
     def complete(self, *, by: User | None = None) -> None:
@@ -574,6 +575,14 @@ class Offer(Hideable):
             self.cleaner.lock()
         return move is states.COMPLETE or (move is states.RESCIND and not self.cleaner.is_active)
 
+    def _end_agreement(self, move: Move, by: User, reason: str, note: str) -> int:
+        if not self._lock_and_check(move, by):
+            return 0
+        self._require_contact_for(note, by)
+        others = self._apply(move, by, reason=reason, note=note, more_terms={"late": self.is_late})
+        self._close_without_owner()
+        return others
+
     def _apply(
         self,
         move: Move,
@@ -583,18 +592,20 @@ class Offer(Hideable):
         note: str = "",
         more_terms: dict | None = None,
         **fields,
-    ) -> None:
+    ) -> int:
+        """Return how many other cleaners hear of it, because the move changes their offers."""
         note = self._clean_reason(move, reason, note)
         before = self.status
         about_changes = [change.end_with_job() for change in self._open_changes_ended_by(move)]
         self._update(status=move.offer_to, status_since=timezone.now(), **fields)
         event = self.new_event(move.kind, by, from_status=before, reason=reason, note=note, **(more_terms or {}))
-        about_offers = [(event, self)]
         about_cleaning = [self.cleaning.set_status(move.cleaning_to, move.kind, by)] if move.cleaning_to else []
-        if move.others:
-            about_offers += self.cleaning.offers.set_status_of_all(self.cleaning, move.kind, *move.others, by)
+        set_status_of_all = self.cleaning.offers.set_status_of_all
+        about_others = set_status_of_all(self.cleaning, move.kind, *move.others, by) if move.others else []
+        about_offers = [(event, self), *about_others]
         insert([*about_changes, *about_cleaning, *(event for event, _ in about_offers)])
         self.cleaning.offers.notify(about_offers)
+        return len([offer for _, offer in about_others if offer.cleaner_is_active])
 
     def _clean_reason(self, move: Move, reason: str, note: str) -> str:
         if move.reasons and reason not in dict(self.reasons_for(move)):

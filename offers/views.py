@@ -43,7 +43,7 @@ from offers.forms import (
     OfferForm,
     ReleaseForm,
 )
-from offers.mixins import ClashMixin, CleaningMixin, OfferMixin
+from offers.mixins import ClashMixin, CleaningMixin, OfferMixin, get_offer_or_404, offers_of
 from offers.models import Offer
 from offers.prices import kept_price
 from offers.querysets import OfferQuerySet
@@ -156,11 +156,15 @@ class MyOffersView(KeysetListView):
         ]
 
 
+def offers_with_figures(cleaning: int, username: str) -> OfferQuerySet:
+    return offers_of(cleaning, username).with_ratings().with_jobs_done()
+
+
 class OfferDetailView(OfferMixin, DetailView):
     template_name = "offers/offer_detail.html"
 
-    def get_offers(self) -> OfferQuerySet:
-        return super().get_offers().with_ratings().with_jobs_done()
+    def get_object(self, queryset=None) -> Offer:
+        return get_offer_or_404(self.cleaning, self.kwargs["username"], self.request.user, offers_with_figures)
 
     def get_context_data(self, **kwargs) -> dict:
         timeline = self.cleaning.events.about(self.object.cleaner).lines_for(self.request.user)
@@ -250,9 +254,8 @@ class MoveView(OfferMixin, MoveFormView):
         return self.cleaning.offers.others_of(self.offer, self.move).count()
 
     def carry_out(self, form) -> HttpResponse:
-        self.others = self.count_others() if self.done_many else 0
         verb = getattr(self.offer, self.move.kind)
-        verb(by=self.request.user, **form.cleaned_data)
+        self.others = verb(by=self.request.user, **form.cleaned_data) or 0
         messages.success(self.request, self.get_done_message())
         return redirect(self.get_success_url())
 
