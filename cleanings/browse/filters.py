@@ -1,12 +1,15 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 
 from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType
 from cleanings.fields import RateField
@@ -98,10 +101,34 @@ def end_of_week() -> datetime:
     return start_of(today + timedelta(days=6 - today.weekday()))
 
 
-class FilterBoundField(forms.BoundField):
-    """Rendered by `_controls.html`, because Django's widgets take longer than the search itself."""
+class Control(NamedTuple):
+    """All that the markup of a field depends on."""
 
+    name: str
+    label: str
+    value: str
+    choices: tuple[tuple[str, str], ...]
+    type: str
+    mode: str
+    errors: tuple[str, ...]
+
+
+@lru_cache(maxsize=1000)
+def markup_of(control: Control) -> SafeString:
+    """Kept, because most fields of most searches are empty, and printing them takes longer than the search itself."""
+    return render_to_string("cleanings/_control.html", {"control": control})
+
+
+class FilterBoundField(forms.BoundField):
     form: "CleaningFilter"
+
+    @property
+    def html(self) -> SafeString:
+        choices = tuple(self.field.choices) if isinstance(self.field, forms.ChoiceField) else ()
+        mode = self.field.widget.attrs.get("inputmode", "")
+        return markup_of(
+            Control(self.name, self.label, self.shown, choices, self.input_type, mode, tuple(self.errors))
+        )
 
     @property
     def shown(self) -> str:
