@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.template.defaultfilters import floatformat
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -21,6 +24,8 @@ from cleanings.places import kilometres_between, postcode_of
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CleaningStatus
 from core.formatting import hours_label, short_money
+from core.paging import PAGE_SIZE
+from core.statements import Statement
 from core.templatetags.formatting import ago, short_moment
 from core.templatetags.text import bdi, unbroken
 from core.text import isolate
@@ -147,30 +152,48 @@ def words_of_owner(owner: User, shape: Shape) -> dict[str, str]:
     return {"owner": name, "face": owner.face, "initials": owner.initials}
 
 
-def cards(rows: Iterable[dict], reader, *, near: str = "", last_visit: datetime | None = None) -> list[Card]:
-    """Of rows of a list, as the jobs are now, without those that are not open any more.
+def cards(rows: Sequence[dict], reader, *, near: str = "", last_visit: datetime | None = None) -> list[Card]:
+    """Of rows of a page, as the jobs are now, without those that are not open any more.
 
     Distances are from the postcode `near`, or else from the reader's own; new is what opened since `last_visit`.
     """
     near = near or postcode_of(reader)
     ids = [row["pk"] for row in rows]
-    found = (
-        {facts["pk"]: facts for facts in facts_on_cards(Cleaning.objects.open().filter(pk__in=ids), reader)}
-        if ids
-        else {}
-    )
+    found = {facts["pk"]: facts for facts in facts_of_page(ids, reader)} if ids else {}
     return [card_of(found[pk], reader, near, last_visit) for pk in ids if pk in found]
 
 
 def cards_of(cleanings: CleaningQuerySet, reader) -> list[Card]:
     """Without distances, in the order of the queryset."""
-    return [card_of(facts, reader, "", None) for facts in facts_on_cards(cleanings, reader)]
+    return [card_of(facts, reader, "", None) for facts in with_all_on_card(cleanings, reader, timezone.now())]
 
 
-def facts_on_cards(cleanings: CleaningQuerySet, reader) -> Iterable[dict]:
-    marks = MARKS if reader.is_authenticated else ()
-    found = cleanings.with_photo().with_owner_figures().marked_for(reader)
-    return found.values(*FACTS, *marks)
+def with_all_on_card(cleanings: CleaningQuerySet, reader, now: datetime) -> QuerySet:
+    found = cleanings.with_photo().with_owner_figures(now).marked_for(reader)
+    return found.values(*names_for(reader))
+
+
+def names_for(reader) -> tuple[str, ...]:
+    return (*FACTS, *MARKS) if reader.is_authenticated else FACTS
+
+
+def facts_of_page(ids: Sequence[int], reader) -> Iterable[dict]:
+    now = timezone.now()
+    # As many as a full page has, whose statement this is.
+    some = [*ids, *[ids[0]] * (PAGE_SIZE - len(ids))]
+    page, readers = (page_for_member, [reader.pk]) if reader.is_authenticated else (page_for_visitor, [])
+    rows = page.tuples(now, *readers, *some)
+    return (dict(zip(names_for(reader), row, strict=True)) for row in rows)
+
+
+@Statement
+def page_for_visitor(now: datetime, *ids: int) -> QuerySet:
+    return with_all_on_card(Cleaning.objects.open(now).filter(pk__in=ids), AnonymousUser(), now)
+
+
+@Statement
+def page_for_member(now: datetime, reader: int, *ids: int) -> QuerySet:
+    return with_all_on_card(Cleaning.objects.open(now).filter(pk__in=ids), User(pk=reader), now)
 
 
 def card_of(facts: dict, reader, near: str, last_visit: datetime | None) -> Card:

@@ -213,10 +213,10 @@ class CleaningQuerySet(models.QuerySet):
     def with_owner(self) -> CleaningQuerySet:
         return self.select_related("owner__profile")
 
-    def with_owner_figures(self) -> CleaningQuerySet:
+    def with_owner_figures(self, at: datetime | None = None) -> CleaningQuerySet:
         """`owner_mean` and `owner_reviews` are of the reviews that count, `owner_done` of the owner's jobs."""
         evaluations: Any = User._meta.get_field("evaluations").related_model
-        of_owner = evaluations.objects.counted().filter(subject=OuterRef("owner")).order_by().values("subject")
+        of_owner = evaluations.objects.counted(at).filter(subject=OuterRef("owner")).order_by().values("subject")
         done = self.model._default_manager.filter(owner=OuterRef("owner"), status=CleaningStatus.COMPLETED)
         return self.annotate(
             owner_mean=Subquery(of_owner.annotate(mean=Avg("overall_rating")).values("mean")),

@@ -1,4 +1,5 @@
 import re
+from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, FormView, TemplateView, UpdateView, View
@@ -147,9 +149,9 @@ class CleaningListView(TemplateView):
 
 
 @Statement
-def job_for_member(pk: int, reader: int) -> QuerySet[Cleaning]:
+def job_for_member(pk: int, reader: int, now: datetime) -> QuerySet[Cleaning]:
     member = User(pk=reader)
-    found = Cleaning.objects.filter(pk=pk).with_owner().with_owner_figures()
+    found = Cleaning.objects.filter(pk=pk).with_owner().with_owner_figures(now)
     return found.with_bookmark_of(member).with_block(member).with_parts_for(member)
 
 
@@ -160,7 +162,7 @@ class CleaningDetailView(DetailView):
         if not self.request.user.is_authenticated:
             return super().get_object(queryset)
         reader = self.request.user
-        cleaning = next(iter(job_for_member(self.kwargs["pk"], reader.pk)), None)
+        cleaning = next(iter(job_for_member(self.kwargs["pk"], reader.pk, timezone.now())), None)
         if cleaning is None or not cleaning.is_visible_to(reader):
             raise Http404
         if not cleaning.has_offer_of_reader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -47,14 +47,22 @@ class Statement(Generic[Row]):
         self.compiler: BuiltCompiler | None = None
 
     def __call__(self, *values: Value) -> list[Row]:
+        compiler = self.compiler_for(values)
+        query: Any = BuiltQuery(compiler)
+        return list(QuerySet(compiler.query.model, query, DEFAULT_DB_ALIAS))
+
+    def tuples(self, *values: Value) -> list[Sequence]:
+        """Where `build` ends in `values` or `values_list`: what they name, in their order."""
+        return list(self.compiler_for(values).results_iter(tuple_expected=True))
+
+    def compiler_for(self, values: Sequence[Value]) -> BuiltCompiler:
         stand_ins = [stand_in_for(value, number) for number, value in enumerate(values)]
         if self.compiler is None:
             self.compiler = built_compiler(self.build(*stand_ins), stand_ins)
         if self.compiler.query.select_for_update and not connections[DEFAULT_DB_ALIAS].in_atomic_block:
             raise TransactionManagementError("Outside of a transaction a lock ends at once.")
         given = [(adapted(stand_in), adapted(value)) for stand_in, value in zip(stand_ins, values, strict=True)]
-        query: Any = BuiltQuery(self.compiler_with(self.compiler, given))
-        return list(QuerySet(self.compiler.query.model, query, DEFAULT_DB_ALIAS))
+        return self.compiler_with(self.compiler, given)
 
     @staticmethod
     def compiler_with(compiler: BuiltCompiler, given: list[tuple[Any, Any]]) -> BuiltCompiler:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.utils import timezone
@@ -29,12 +31,12 @@ class EvaluationQuerySet(models.QuerySet):
         ending = offers.filter(status=OfferStatus.COMPLETED, status_since__gt=ends[0], status_since__lte=ends[1])
         return ending.annotate(written=Count("evaluations")).filter(written__lt=2).without_event(Kind.DUE)
 
-    def published(self) -> EvaluationQuerySet:
+    def published(self, at: datetime | None = None) -> EvaluationQuerySet:
         """Hidden ones too: everybody may know that one was hidden."""
-        return self.filter(publishes_at__lte=timezone.now())
+        return self.filter(publishes_at__lte=at or timezone.now())
 
-    def counted(self) -> EvaluationQuerySet:
-        return self.published().filter(hidden_at=None)
+    def counted(self, at: datetime | None = None) -> EvaluationQuerySet:
+        return self.published(at).filter(hidden_at=None)
 
     def alone(self) -> EvaluationQuerySet:
         others = self.model._default_manager.filter(offer=OuterRef("offer")).exclude(pk=OuterRef("pk"))

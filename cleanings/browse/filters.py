@@ -1,7 +1,7 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
@@ -124,11 +124,10 @@ class FilterBoundField(forms.BoundField):
 
     @property
     def html(self) -> SafeString:
-        choices = tuple(self.field.choices) if isinstance(self.field, forms.ChoiceField) else ()
-        mode = self.field.widget.attrs.get("inputmode", "")
-        return markup_of(
-            Control(self.name, self.label, self.shown, choices, self.input_type, mode, tuple(self.errors))
-        )
+        field: Any = self.field
+        choices = tuple(getattr(field, "choices", ()))
+        mode, errors = field.widget.attrs.get("inputmode", ""), tuple(map(str, self.errors))
+        return markup_of(Control(self.name, f"{self.label}", self.shown, choices, self.input_type, mode, errors))
 
     @property
     def shown(self) -> str:

@@ -6,13 +6,16 @@ from itertools import product
 from string import Formatter
 
 import pytest
+import time_machine
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from accounts.photos import PROFILE_PHOTOS
 from accounts.tests.pictures import corners, saved
 from cleanings.cards import Shape, pattern_of
 from cleanings.models import Bookmark
 from cleanings.places import Place, Places
+from cleanings.states import EVALUATED_WITHIN
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_photo, create_user, text_of
 
@@ -123,6 +126,16 @@ def test_a_card_follows_its_job_and_its_owner(card, job):
     assert "Posted by Olivia Janssens" in card(job)
     job.edit(by=olivia, name="Balcony doors")
     assert "Balcony doors" in card(job)
+
+
+@pytest.mark.parametrize("username", [None, "stan"])
+def test_a_card_counts_a_review_once_it_is_published(card, username):
+    job, cleaner = create_cleaning(starts_in=None), create_user("carl")
+    done = create_offer(cleaning=create_cleaning(owner=job.owner), cleaner=cleaner, status="completed")
+    Evaluation.write(done, by=cleaner, overall_rating=4)
+    assert "no reviews" in card(job, username)
+    with time_machine.travel(timezone.now() + EVALUATED_WITHIN, tick=False):
+        assert "4.0" in card(job, username)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,9 +1,11 @@
 """What the page of a job says beside its facts, and where it leads back to."""
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from cleanings.models import Cleaning
-from cleanings.states import OfferStatus
+from cleanings.states import EVALUATED_WITHIN, OfferStatus
 from cleanings.tests.test_forms import TYPED
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
@@ -87,3 +89,14 @@ def test_a_preview_shows_what_is_typed_and_posts_nothing(client):
     assert not Cleaning.objects.exists()
     assert client.post("/cleanings/new/", TYPED).status_code == 302
     assert Cleaning.objects.count() == 1
+
+
+def test_a_review_counts_on_the_page_once_it_is_published(client):
+    done = create_offer(status=OfferStatus.COMPLETED)
+    Evaluation.write(done, by=done.cleaner, overall_rating=4)
+    job = create_cleaning(starts_in=None)
+    client.force_login(create_user("stan"))
+    assert client.get(job.get_absolute_url()).context["cleaning"].owner_mean is None
+    with time_machine.travel(timezone.now() + EVALUATED_WITHIN, tick=False):
+        client.force_login(create_user("stan"))
+        assert client.get(job.get_absolute_url()).context["cleaning"].owner_mean == 4
