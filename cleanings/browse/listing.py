@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import Q
 from django.http import QueryDict
 
@@ -44,10 +45,21 @@ class Listing(KeysetPage):
         """1,001 for more than 1,000."""
         most = MOST_COUNTED + 1
         if self.words:
-            return self.search.count(most)
+            return self.search.count(most) if self.ids is None else len(self.ids)
         # Along the index by which as many are found soonest.
         rows = self.cleanings.by_postcode() if self.distances else self.cleanings.newest_first()
         return rows[:most].count()
+
+    @cached_property
+    def ids(self) -> list[int] | None:
+        """Of the finds, one more than are counted at most; None where the order is the shorter way to them."""
+        is_asked = connection.vendor == "postgresql" and not self.search.is_common
+        return self.search.ids(MOST_COUNTED + 1) if is_asked else None
+
+    @property
+    def few(self) -> list[int] | None:
+        """The ids of all finds, where they are few."""
+        return self.ids if self.ids is not None and len(self.ids) <= MOST_COUNTED else None
 
     @cached_property
     def search(self) -> SearchSegment:
@@ -96,31 +108,28 @@ class Listing(KeysetPage):
     def _segment(self, cleanings: CleaningQuerySet, column: str, *, is_descending: bool = False) -> Segment:
         if not self.words:
             return Segment(cleanings, (column,), is_descending)
-        return self._search_segment(cleanings, column, is_descending, HasWords(self.words))
+        return self._search_segment(cleanings, column, is_descending, HasWords(self.words), is_probed=True)
 
     def _search_segment(
-        self, cleanings: CleaningQuerySet, column: str, is_descending: bool, condition: HasWords | Q
+        self, cleanings: CleaningQuerySet, column: str, is_descending: bool, condition: HasWords | Q, is_probed: bool
     ) -> SearchSegment:
-        is_probed = not self.search.has_few_rows
+        if self.few is not None:
+            cleanings, is_probed = cleanings.filter(pk__in=self.few), False
         return SearchSegment(cleanings, (column,), is_descending, condition=condition, is_probed=is_probed)
 
     def _best_segments(self, edge: int) -> list[Segment]:
         """Matches in names first, then elsewhere; where there are many, only among the newest."""
         named, found = Q(HasWords(self.words, in_name=True)), Q(HasWords(self.words))
-        if not edge and not self.has_more_than_counted:
-            few = self.search.narrowed(MOST_COUNTED)
-            return [
-                SearchSegment(few, ("created_at",), is_descending=True, condition=condition, is_probed=False)
-                for condition in (named, found & ~named)
-            ]
         newest = self.cleanings
         rest: list[Segment] = []
         if edge:
             newest = self.cleanings.filter(created_at__gt=moment_of(edge))
             older = self.cleanings.filter(created_at__lte=moment_of(edge))
             rest = [self._segment(older, "created_at", is_descending=True)]
+        # So few rows as the newest are need no probe.
         best: list[Segment] = [
-            self._search_segment(newest, "created_at", True, condition) for condition in (named, found & ~named)
+            self._search_segment(newest, "created_at", True, condition, is_probed=not edge)
+            for condition in (named, found & ~named)
         ]
         return best + rest
 

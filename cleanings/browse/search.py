@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,12 +10,14 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, Case, Count, F, Func, Max, Min, Q, QuerySet, When
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from core.paging import Place, Segment
 
 PROBED = 3000
+# Common words have more matches than the index of words returns in the time of a page, some among the first rows.
+MANY, LEAST = 10_000, 20
 
 
 class HasWords(Func):
@@ -60,40 +63,38 @@ class SearchSegment(Segment):
     is_probed: bool = field(kw_only=True, default=True)
 
     def take(self, most: int, place: Place | None = None) -> QuerySet:
-        rows = self.from_place(place)
-        found = rows.filter(self.condition)
         if connection.vendor != "postgresql" or not self.is_probed:
-            return found[:most]
-        descending, name = self.descends_from(place), self.names[0]
-        probe = self._probe(rows, descending) if place else self.probe
-        if probe["rows"] < PROBED or probe["matches"] >= most:
-            end = {f"{name}__{'gte' if descending else 'lte'}": probe["end"]}
-            return found.filter(**end)[:most] if probe["matches"] else found.none()
-        if probe["matches"] >= PROBED // 20:
-            return found[:most]
-        return self.in_order(descending).filter(pk__in=ids_by_index_of_words(found[:most]))[:most]
+            return self.from_place(place).filter(self.condition)[:most]
+        ids = self._among_first(most, place)
+        if ids is None:
+            ids = ids_by_index_of_words(self.from_place(place).filter(self.condition)[:most])
+        return self.in_order(self.descends_from(place)).filter(pk__in=ids)[:most]
 
     def count(self, most: int) -> int:
-        return min(self.probe["matches"], most) if self.has_few_rows else self.take(most).count()
-
-    def narrowed(self, most: int) -> QuerySet:
-        """Rows that hold all of so many matches at most: of a rare word, those that match alone."""
-        if connection.vendor != "postgresql" or self.has_few_rows or self.probe["matches"] >= PROBED // 20:
-            return self.rows
-        return self.rows.filter(pk__in=ids_by_index_of_words(self.rows.filter(self.condition)[:most]))
-
-    @property
-    def has_few_rows(self) -> bool:
-        return connection.vendor == "postgresql" and self.probe["rows"] < PROBED
+        """Without a count where there are surely more, which would take longer than the page."""
+        return most if self.is_common else self.take(most).count()
 
     @cached_property
-    def probe(self) -> dict:
-        return self._probe(self.from_place(None), self.is_descending)
+    def is_common(self) -> bool:
+        """Whether PostgreSQL expects many matches, and the first rows hold some: of a new word it knows nothing."""
+        if connection.vendor != "postgresql":
+            return False
+        (plan,) = json.loads(self.rows.filter(self.condition).values("pk").explain(format="json"))
+        return plan["Plan"]["Plan Rows"] > MANY and bool(self._among_first(LEAST, None))
 
-    def _probe(self, rows: QuerySet, descending: bool) -> dict:
-        last = Min(self.names[0]) if descending else Max(self.names[0])
-        marked = rows.annotate(is_match=Case(When(self.condition, then=True), default=False))[:PROBED]
-        return marked.aggregate(rows=Count("pk"), matches=Count("pk", filter=Q(is_match=True)), end=last)
+    def ids(self, most: int) -> list[int]:
+        """PostgreSQL only: of matches in any order, by the index of words."""
+        return ids_by_index_of_words(self.rows.filter(self.condition)[:most])
+
+    def _among_first(self, most: int, place: Place | None) -> list[int] | None:
+        """So many matches, where the first rows behind the place hold them."""
+        rows, name, descending = self.from_place(place), self.names[0], self.descends_from(place)
+        last = rows.values_list(name, flat=True)[PROBED - 1 : PROBED].first()
+        if last is None:
+            return None
+        first_rows = rows.filter(**{f"{name}__{'gte' if descending else 'lte'}": last})
+        ids = list(first_rows.filter(self.condition).values_list("pk", flat=True)[:most])
+        return ids if len(ids) == most else None
 
 
 def ids_by_index_of_words(cleanings: QuerySet) -> list[int]:

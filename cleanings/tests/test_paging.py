@@ -188,3 +188,13 @@ def test_a_lost_place_leaves_nothing_of_its_own_behind(monkeypatch):
         create_cleaning(name=name, description="An attic")
     first, lost = (Listing(Cleaning.objects.open(), "match", ["attic"], after=after) for after in ("", "9.1.1.5"))
     assert (ids(lost), lost.is_lost) == (ids(first), True)
+
+
+def test_of_a_common_word_no_more_is_counted_than_is_said(monkeypatch):
+    for module, name, number in (("search", "MANY", -1), ("search", "LEAST", 2), ("search", "PROBED", 3)):
+        monkeypatch.setattr(f"cleanings.browse.{module}.{name}", number)
+    monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 2)
+    some = [create_cleaning(name=name).pk for name in ("Attic", "Cellar", "Attic", "Attic", "Cellar", "Attic")]
+    attics, cellars = (Listing(Cleaning.objects.open(), "newest", [word]) for word in ("attic", "cellar"))
+    assert (ids(attics), attics.count_label) == ([some[5], some[3], some[2], some[0]], "More than 2 jobs")
+    assert (ids(cellars), cellars.count_label) == ([some[4], some[1]], "2 jobs")
