@@ -12,6 +12,7 @@ from django.db import transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from cleanings.cards import words_of_owner
 from cleanings.places import Places
 from marketplace.testing import atomic_around_tests
 from marketplace.tests import rounds
@@ -63,6 +64,7 @@ def clear_caches():
     """Pages and cards of cleanings are kept in the memory of the process: no test inherits another one's."""
     for name in ("pages", "cards"):
         caches[name].clear()
+    words_of_owner.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
@@ -30,12 +30,15 @@ from core.templatetags.formatting import ago, short_moment
 from core.templatetags.text import bdi, unbroken
 from core.text import isolate
 
+OWNER = (
+    "owner__username", "owner__is_active", "owner__profile__full_name", "owner__profile__photo",
+    "owner__profile__hidden_at",
+)  # fmt: skip
 # What a card shows of the job and of its owner, and what is asked about them for its reader.
 FACTS = (
     "pk", "owner_id", "name", "area", "cleaning_type", "hourly_rate", "estimated_hours", "starts_at", "city",
     "postcode", "postcode_key", "status", "status_since", "created_at", "photo", "owner_mean", "owner_reviews",
-    "owner__username", "owner__is_active", "owner__profile__full_name", "owner__profile__photo",
-    "owner__profile__hidden_at",
+    *OWNER,
 )  # fmt: skip
 MARKS = ("my_rate", "is_saved")
 
@@ -90,23 +93,24 @@ class Card:
 
     @property
     def html(self) -> SafeString:
-        owner = owner_of(self.facts)
+        owner = words_of_owner(*(self.facts[name] for name in OWNER))
         shape = Shape(
             area=self.facts["area"],
             has_photo=self.facts["photo"] is not None,
-            owner_has_photo=owner.is_active and bool(owner.profile.public_photo),
+            owner_has_photo="small_photo" in owner,
             owner_has_reviews=bool(self.facts["owner_reviews"]),
             tag=self.mark.tag if self.mark else "",
             can_be_saved=self.can_be_saved,
             is_saved=self.facts.get("is_saved", False),
         )
-        return format_html(pattern_of(shape), **self.words, **words_of_owner(owner, shape), **self.addresses(shape))
+        return format_html(pattern_of(shape), **self.words, **owner)
 
     @property
     def words(self) -> dict[str, object]:
         facts = self.facts
         return {
             "pk": self.pk,
+            "photo": reverse("cleanings:photo_small", args=[facts["photo"]]) if facts["photo"] else "",
             "name": unbroken(bdi(isolate(facts["name"]))),
             "town": bdi(isolate(facts["city"])),
             "part_of_town": self.part_of_town,
@@ -125,29 +129,16 @@ class Card:
         """What comes behind the town: its distance, or else its postcode."""
         return f", {self.kilometres} km" if self.kilometres else f"\xa0{self.facts['postcode']}"
 
-    def addresses(self, shape: Shape) -> dict[str, str]:
-        found = {"url": reverse("cleanings:detail", args=[self.pk])}
-        if shape.has_photo:
-            found["photo"] = reverse("cleanings:photo_small", args=[self.facts["photo"]])
-        if shape.is_saved or shape.can_be_saved:
-            found["save"] = reverse("cleanings:unsave" if shape.is_saved else "cleanings:save", args=[self.pk])
-        return found
 
-
-def owner_of(facts: dict[str, Any]) -> User:
-    """As much of the owner as a card shows."""
-    owner = User(username=facts["owner__username"], is_active=facts["owner__is_active"])
-    owner.profile = Profile(
-        full_name=facts["owner__profile__full_name"],
-        photo=facts["owner__profile__photo"],
-        hidden_at=facts["owner__profile__hidden_at"],
-    )
-    return owner
-
-
-def words_of_owner(owner: User, shape: Shape) -> dict[str, str]:
+@lru_cache(maxsize=2000)
+def words_of_owner(
+    username: str, is_active: bool, full_name: str, photo: str, hidden_at: datetime | None
+) -> dict[str, str]:
+    """Kept, because they follow from nothing else, and owners have several jobs."""
+    owner = User(username=username, is_active=is_active)
+    owner.profile = Profile(full_name=full_name, photo=photo, hidden_at=hidden_at)
     name = bdi(owner.isolated_name)
-    if shape.owner_has_photo:
+    if is_active and owner.profile.public_photo:
         return {"owner": name, "small_photo": owner.profile.small_photo, "large_photo": owner.profile.large_photo}
     return {"owner": name, "face": owner.face, "initials": owner.initials}
 

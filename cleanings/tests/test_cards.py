@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.photos import PROFILE_PHOTOS
@@ -161,6 +162,17 @@ def test_a_short_word_with_a_hyphen_is_not_split(client):
     assert '<span class="text-nowrap">in-laws</span>' in client.get("/cleanings/").content.decode()
 
 
+def test_the_addresses_on_a_card_are_those_of_its_job(client, job):
+    photo = create_photo(cleaning=job, audience="everybody")
+    client.force_login(create_user("stan"))
+    addresses = [reverse(f"cleanings:{name}", args=[job.pk]) for name in ("detail", "save", "unsave")]
+    page = text_of(client.get("/cleanings/"))
+    Bookmark.add(job, by=create_user("stan"))
+    page += text_of(client.get("/cleanings/"))
+    for address in (*addresses, reverse("cleanings:photo_small", args=[photo.pk])):
+        assert f'"{address}"' in page
+
+
 def test_braces_in_words_stay_as_they_are_typed(card):
     owner = create_user("olivia")
     owner.profile.full_name = "{owner} Janssens"
@@ -174,5 +186,5 @@ def test_braces_in_words_stay_as_they_are_typed(card):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_markup_of_a_card_has_no_braces_but_those_that_are_filled_in(shape):
     names = {name for _, name, _, _ in Formatter().parse(pattern_of(shape)) if name is not None}
-    assert names >= {"pk", "url", "name", "town", "when", "total", "owner", "age"}
+    assert names >= {"pk", "name", "town", "when", "total", "owner", "age"}
     assert ("photo" in names, "small_photo" in names, "mean" in names) == shape[1:4]
