@@ -45,7 +45,7 @@ def blocks_between_sides() -> models.QuerySet:
 
 class OfferQuerySet(models.QuerySet["Offer"]):
     # The app of evaluations, which builds on this one, sets it.
-    counted_evaluations: ClassVar[Callable[[], models.QuerySet]]
+    counted_evaluations: ClassVar[Callable[[datetime | None], models.QuerySet]]
 
     def pending(self) -> OfferQuerySet:
         return self.filter(status=OfferStatus.PENDING)
@@ -161,9 +161,9 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         count = waiting.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
         return self.annotate(number_waiting=Coalesce(Subquery(count), 0))
 
-    def with_ratings(self) -> OfferQuerySet:
+    def with_ratings(self, at: datetime | None = None) -> OfferQuerySet:
         """`rating_gap` is what the mean lacks of the best, in millionths: whole numbers, which keyset pages need."""
-        evaluations = type(self).counted_evaluations().filter(subject=OuterRef("cleaner"))
+        evaluations = type(self).counted_evaluations(at).filter(subject=OuterRef("cleaner"))
         ratings = evaluations.order_by().values("subject")
         rated = self.annotate(
             rating_count=Coalesce(Subquery(ratings.annotate(of=Count("overall_rating")).values("of")), 0),

@@ -1,3 +1,4 @@
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.html import format_html
 from django.views.decorators.cache import cache_control
@@ -57,13 +59,14 @@ EMPTY_SENTENCES = {
 }
 
 
-def offers_to_compare(cleaning: int) -> OfferQuerySet:
-    offers = Offer.objects.filter(cleaning=cleaning).not_rescinded().with_people().with_jobs_done().with_ratings()
+def offers_to_compare(cleaning: int, at: datetime) -> OfferQuerySet:
+    """With ratings by what is published at this moment."""
+    offers = Offer.objects.filter(cleaning=cleaning).not_rescinded().with_people().with_jobs_done().with_ratings(at)
     return offers.with_revision().with_rank().with_block().with_number_waiting()
 
 
-def first_offers(column: str, cleaning: int) -> QuerySet[Offer]:
-    return Segment(offers_to_compare(cleaning), ("rank", column)).take(PAGE_SIZE + 1)
+def first_offers(column: str, cleaning: int, at: datetime) -> QuerySet[Offer]:
+    return Segment(offers_to_compare(cleaning, at), ("rank", column)).take(PAGE_SIZE + 1)
 
 
 SORTS = {"rate": "hourly_rate", "rating": "rating_gap", "jobs": "jobs_gap", "oldest": "created_at"}
@@ -79,8 +82,9 @@ class OfferListView(CleaningMixin, KeysetListView):
             raise PermissionDenied
         sort = self.request.GET.get("sort")
         self.sort = sort if sort in SORTS else "rate"
-        offers = SimpleLazyObject(lambda: offers_to_compare(self.cleaning.pk))
-        first_page = partial(FIRST_OFFERS[self.sort], self.cleaning.pk)
+        asked = self.cleaning.pk, timezone.now()
+        offers = SimpleLazyObject(lambda: offers_to_compare(*asked))
+        first_page = partial(FIRST_OFFERS[self.sort], *asked)
         return [Segment(offers, ("rank", SORTS[self.sort]), first_page=first_page)]
 
     def get_query(self) -> dict[str, str]:
