@@ -411,6 +411,25 @@ def test_a_cleaner_who_was_turned_down_is_led_to_other_jobs(logged_in):
     assert 'href="/cleanings/">Find jobs</a></div>' in text_of(logged_in("carl").get(offer.get_absolute_url()))
 
 
+def test_an_owner_who_turned_an_offer_down_is_led_to_the_others(logged_in):
+    offer = create_offer(status=OfferStatus.REJECTED)
+    link = f'href="/cleanings/{offer.cleaning_id}/offers/">See all offers</a>'
+    assert link in text_of(logged_in("olivia").get(offer.get_absolute_url()))
+    assert link not in text_of(logged_in("carl").get(offer.get_absolute_url()))
+
+
+def test_a_cleaner_whose_job_was_cancelled_is_led_to_other_jobs(logged_in):
+    offer = create_offer(status=OfferStatus.CANCELLED)
+    assert 'href="/cleanings/">Find jobs</a>' in text_of(logged_in("carl").get(offer.get_absolute_url()))
+    assert 'href="/cleanings/">Find jobs</a>' not in text_of(logged_in("olivia").get(offer.get_absolute_url()))
+
+
+def test_a_closed_job_without_offers_expects_none(logged_in):
+    cleaning = create_cleaning()
+    cleaning.close(by=cleaning.owner)
+    assert "<h1>No offers</h1>" in text_of(logged_in("olivia").get(f"/cleanings/{cleaning.pk}/offers/"))
+
+
 def test_an_offer_that_is_done_has_one_filled_button(logged_in):
     page = logged_in("olivia").get(create_offer(status=OfferStatus.COMPLETED).get_absolute_url())
     assert page.content.decode().count("btn btn-primary") == 1
