@@ -92,7 +92,7 @@ class SearchStopView(TemplateView):
         self.search = get_object_or_404(SavedSearch, pk=pk, person__is_active=True)
 
     def get_context_data(self, **kwargs) -> dict:
-        heading = "Stop telling you about this search?" if self.search.has_alerts else "No more mails for this search"
+        heading = "Stop telling you about new jobs?" if self.search.has_alerts else "No more mails for this search"
         return super().get_context_data(search=self.search, heading=heading, **kwargs)
 
     def post(self, request: HttpRequest, signed: str) -> HttpResponse:

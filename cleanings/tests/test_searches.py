@@ -176,7 +176,7 @@ def test_the_link_of_a_mail_ends_that_search_alone_and_only_when_asked(client):
         if reader:
             client.force_login(reader)
         for _ in range(2):
-            assert "Stop telling you about this search?" in text_of(client.get(stop_url(search)))
+            assert "Stop telling you about new jobs?" in text_of(client.get(stop_url(search)))
         assert client.head(stop_url(search)).status_code == 200
         assert not SavedSearch.objects.filter(cadence=Cadence.NEVER).exists()
     client.logout()
