@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 
 from cleanings.events import ON_BOTH, ON_CLEANINGS
 from cleanings.timeline import THREAD_PREFIX
+from core.clock_statements import ClockStatement
 from notifications import topics
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
@@ -67,9 +68,14 @@ class Unread(NamedTuple):
     offers: dict[int, datetime]
 
 
+@ClockStatement
+def counts_of_unread(reader: int) -> QuerySet:
+    rows = Notification.objects.filter(recipient=reader).unread().order_by().values_list("topic", "thread")
+    return rows.annotate(Count("pk"), Min("created_at"))
+
+
 def unread_of(reader: User) -> Unread:
-    rows = reader.notifications.unread().order_by().values_list("topic", "thread")
-    found = list(rows.annotate(Count("pk"), Min("created_at")))
+    found = counts_of_unread.tuples(reader.pk)
     written = {offer_in(thread): since for topic, thread, _, since in found if topic == Topic.WRITTEN}
     return Unread(sum(number for _, _, number, _ in found), written)
 

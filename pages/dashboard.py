@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Avg, Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Avg, Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from cleanings.photos import Photo, PhotoKind
 from cleanings.states import CleaningStatus, OfferStatus
 from conversations.models import Message
 from conversations.notices import messages_url
+from core.clock_statements import ClockStatement
 from core.formatting import ahead_label, month_label, short_money
 from evaluations.models import Evaluation
 from offers.models import Offer
@@ -61,13 +62,17 @@ class NextJob:
 
 def next_jobs(user: User) -> list[NextJob]:
     """Of either side, the soonest first; those of today although they have started, and those without a date last."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    ahead = Q(status=OfferStatus.ACCEPTED) & (Q(cleaning__starts_at=None) | Q(cleaning__starts_at__gte=midnight))
+    return [NextJob(offer, user) for offer in offers_ahead(user.pk)]
+
+
+@ClockStatement
+def offers_ahead(person: int) -> OfferQuerySet:
+    user, today = User(pk=person), timezone.localdate()
+    ahead = Q(status=OfferStatus.ACCEPTED) & (Q(cleaning__starts_at=None) | Q(cleaning__starts_at__date__gte=today))
     made, received = user.offers.filter(ahead), Offer.objects.received_by(user).filter(ahead)
     # By id, because no index serves both sides at once.
     both = Offer.objects.filter(pk__in=made.values("pk").union(received.values("pk")))
-    found = with_other_side(both, user).with_people().with_cleaning().with_block().ahead()[:MOST_NEXT]
-    return [NextJob(offer, user) for offer in found]
+    return with_other_side(both, user).with_people().with_cleaning().with_block().ahead()[:MOST_NEXT]
 
 
 def with_other_side(offers: OfferQuerySet, user: User) -> OfferQuerySet:
@@ -173,19 +178,25 @@ class Sums:
 def money_by_month(user: User) -> Sums:
     """By the day of the work, at the agreed rate and hours."""
     months = last_months(timezone.localdate())
+    found = Counter({(side, month.date()): total for side, month, total in sums_by_month.tuples(user.pk)})
+    return Sums(months, *([Decimal(found[side, month]) for month in months] for side in ("in", "out")))
+
+
+@ClockStatement
+def sums_by_month(person: int) -> QuerySet:
+    """Of the months that are asked for, and of a part of the one before them."""
+    user, since = User(pk=person), timezone.now() - MONTHS * timedelta(days=32)
     amount, day = F("hourly_rate") * F("cleaning__estimated_hours"), Coalesce("cleaning__starts_at", "status_since")
-    first = timezone.make_aware(datetime(months[0].year, months[0].month, 1))
     came_in, went_out = (
         done.filter(status=OfferStatus.COMPLETED)
         .annotate(day=day, month=TruncMonth("day"), side=Value(side))
-        .filter(day__gte=first)
+        .filter(day__gte=since)
         .order_by()
         .values_list("side", "month")
         .annotate(sum=Sum(amount))
         for side, done in (("in", user.offers.all()), ("out", Offer.objects.received_by(user)))
     )
-    found = Counter({(side, month.date()): total for side, month, total in came_in.union(went_out, all=True)})
-    return Sums(months, *([Decimal(found[side, month]) for month in months] for side in ("in", "out")))
+    return came_in.union(went_out, all=True)
 
 
 def last_months(today: date) -> list[date]:
@@ -296,6 +307,12 @@ class OwnLists:
 
 def count_by_status(user: User) -> dict[tuple[str, str], int]:
     """By `("cleanings", status)` and `("offers", status)`, `("searches", "")` and `("bookmarks", "")`, in one query."""
+    return Counter({(what, status): number for what, status, number in counts_by_status.tuples(user.pk)})
+
+
+@ClockStatement
+def counts_by_status(person: int) -> QuerySet:
+    user = User(pk=person)
     cleanings, offers = (
         mine.order_by().annotate(what=Value(name)).values_list("what", "status").annotate(number=Count("pk"))
         for name, mine in (("cleanings", user.cleanings.all()), ("offers", user.offers.all()))
@@ -306,4 +323,4 @@ def count_by_status(user: User) -> dict[tuple[str, str], int]:
         .annotate(number=Count("pk"))
         for name, mine in (("searches", user.searches.all()), ("bookmarks", user.bookmarks.without_blocks(user)))
     )
-    return Counter({(what, status): number for what, status, number in cleanings.union(offers, *saved, all=True)})
+    return cleanings.union(offers, *saved, all=True)

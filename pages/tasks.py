@@ -17,6 +17,7 @@ from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
 from conversations import notices
 from conversations.models import Question
 from conversations.notices import Unread
+from core.clock_statements import ClockStatement
 from core.formatting import day_label, short_when_label
 from core.text import quoted
 from evaluations.models import Evaluation
@@ -53,12 +54,26 @@ class Task:
 
 def tasks_for(user: User, unread: Unread | None = None) -> list[Task]:
     """Most urgent first, those without a deadline last; one more than MOST_TASKS if there are more."""
-    cleanings = undecided_cleanings(user).order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
-    found = [task for cleaning in cleanings for task in cleaning_tasks(cleaning)]
-    found += [invitation_task(cleaning) for cleaning in invitations_of(user)[: MOST_TASKS + 1]]
-    found += [offer_task(offer, user) for offer in offers_waiting_for(user)[: MOST_TASKS + 1]]
+    found = [task for cleaning in first_undecided(user.pk) for task in cleaning_tasks(cleaning)]
+    found += [invitation_task(cleaning) for cleaning in first_invitations(user.pk)]
+    found += [offer_task(offer, user) for offer in first_offers_waiting(user.pk)]
     found += message_tasks(user, unread or notices.unread_of(user))
     return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
+
+
+@ClockStatement
+def first_undecided(person: int) -> CleaningQuerySet:
+    return undecided_cleanings(User(pk=person)).order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
+
+
+@ClockStatement
+def first_invitations(person: int) -> CleaningQuerySet:
+    return invitations_of(User(pk=person))[: MOST_TASKS + 1]
+
+
+@ClockStatement
+def first_offers_waiting(person: int) -> OfferQuerySet:
+    return offers_waiting_for(User(pk=person))[: MOST_TASKS + 1]
 
 
 def undecided_cleanings(user: User) -> CleaningQuerySet:
@@ -101,6 +116,8 @@ def offers_waiting_for(user: User) -> OfferQuerySet:
 def message_tasks(user: User, unread: Unread) -> list[Task]:
     """A task for each job with unread messages; the longer they wait, the more urgent."""
     since = unread.offers
+    if not since:
+        return []
     offers = Offer.objects.filter(pk__in=since).with_people().with_cleaning().order_by("pk")
     return [message_task(offer, other, user, since[offer.pk]) for offer in offers if (other := offer.other_side(user))]
 
