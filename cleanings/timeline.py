@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -87,11 +88,15 @@ class EventQuerySet(models.QuerySet):
         return self.filter(actor__isnull=False, kind__in=OFFERING)
 
     def lines_for(self, reader) -> list[tuple[Event, str]]:
-        """Oldest first, with their sentences; several views on a day are one line."""
-        lines: dict[object, list[Event]] = {}
-        for event in self.visible_to(reader).with_people().oldest_first():
-            lines.setdefault(event.view_key or event.pk, []).append(event)
-        return [(same[0], same[0].sentence_for(reader, times=len(same))) for same in lines.values()]
+        return lines_of(self.visible_to(reader).with_people().oldest_first(), reader)
+
+    def with_sides(self) -> EventQuerySet:
+        """Of who acted and of whose offer it was, what a line names."""
+        people = ("actor", "cleaner")
+        columns = ("username", "is_active", "profile__full_name", "profile__hidden_at")
+        of_people = [f"{person}__{column}" for person in people for column in columns]
+        own = [field.name for field in self.model._meta.concrete_fields]
+        return self.select_related(*(f"{person}__profile" for person in people)).only(*own, *of_people)
 
     def with_people(self) -> EventQuerySet:
         return self.select_related("cleaning__owner__profile", "actor__profile", "cleaner__profile")
@@ -101,6 +106,14 @@ class EventQuerySet(models.QuerySet):
 
     def delete(self):
         raise TypeError("An event is never deleted, but with its cleaning.")
+
+
+def lines_of(events: Iterable[Event], reader) -> list[tuple[Event, str]]:
+    """Oldest first, with their sentences; several views on a day are one line."""
+    lines: dict[object, list[Event]] = {}
+    for event in events:
+        lines.setdefault(event.view_key or event.pk, []).append(event)
+    return [(same[0], same[0].sentence_for(reader, times=len(same))) for same in lines.values()]
 
 
 class Event(models.Model):

@@ -1,5 +1,6 @@
 import re
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.functional import cached_property
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.views.generic import CreateView, DetailView, FormView, TemplateView, UpdateView, View
 from django.views.generic.detail import SingleObjectMixin
 
@@ -39,10 +40,12 @@ from cleanings.photos import SMALL, Photo
 from cleanings.places import distance_label, postcode_of
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
+from cleanings.timeline import lines_of
+from core.clock_statements import ClockStatement
 from core.converters import IdConverter
 from core.forms import submitted_values
 from core.mixins import PredicateMixin
-from core.paging import Segment
+from core.paging import PAGE_SIZE, Segment
 from core.statements import Statement
 from core.text import clean_line, truncate
 from core.views import KeysetListView
@@ -205,10 +208,28 @@ def photos_of(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Photo]:
     return list(cleaning.photos.visible_to(reader).with_people().in_order())
 
 
+@Statement
+def events_of(cleaning: int) -> QuerySet[Event]:
+    return Event.objects.filter(cleaning=cleaning).with_sides().oldest_first()
+
+
+@Statement
+def events_for_cleaner(cleaning: int, cleaner: int) -> QuerySet[Event]:
+    seen = Event.objects.filter(Q(cleaner=None) | Q(cleaner=cleaner), cleaning=cleaning)
+    return seen.with_sides().oldest_first()
+
+
 def timeline_of(cleaning: Cleaning, reader: User) -> list[tuple[Event, str]]:
-    """Whoever takes no part sees no line."""
-    takes_part = cleaning.is_owned_by(reader) or reader.is_staff or cleaning.offer_of(reader) is not None
-    return cleaning.events.lines_for(reader) if takes_part else []
+    """`lines_for`; whoever takes no part sees no line."""
+    if cleaning.is_owned_by(reader) or reader.is_staff:
+        events = events_of(cleaning.pk)
+    elif cleaning.offer_of(reader):
+        events = events_for_cleaner(cleaning.pk, reader.pk)
+    else:
+        return []
+    for event in events:
+        event.cleaning = cleaning
+    return lines_of(events, reader)
 
 
 LISTS = {
@@ -437,6 +458,19 @@ class CleaningDeleteView(OwnerMixin, DetailView):
         return redirect("cleanings:mine")
 
 
+def newest_of(owner: int) -> QuerySet[Cleaning]:
+    cleanings = Cleaning.objects.filter(owner=owner).with_agreed_rate()
+    return Segment(cleanings, ("created_at",), is_descending=True).take(PAGE_SIZE + 1)
+
+
+first_of_owner = Statement(newest_of)
+
+
+@ClockStatement
+def count_by_status(owner: int) -> QuerySet:
+    return Cleaning.objects.filter(owner=owner).values_list("status").annotate(Count("pk"))
+
+
 class MyCleaningsView(KeysetListView):
     template_name = "cleanings/cleaning_mine.html"
 
@@ -446,16 +480,18 @@ class MyCleaningsView(KeysetListView):
         return status if status in CleaningStatus.values else ""
 
     def get_segments(self) -> list[Segment]:
-        cleanings = self.request.user.cleanings.with_agreed_rate()
+        owner = self.request.user
+        cleanings = SimpleLazyObject(lambda: owner.cleanings.with_agreed_rate())
         if self.status:
-            cleanings = cleanings.with_status(self.status)
-        return [Segment(cleanings, ("created_at",), is_descending=True)]
+            return [Segment(cleanings.with_status(self.status), ("created_at",), is_descending=True)]
+        first_page = partial(first_of_owner, owner.pk)
+        return [Segment(cleanings, ("created_at",), is_descending=True, first_page=first_page)]
 
     def get_query(self) -> dict[str, str]:
         return {"status": self.status} if self.status else {}
 
     def get_context_data(self, **kwargs) -> dict:
-        counts = dict(self.request.user.cleanings.values_list("status").annotate(Count("pk")))
+        counts: dict[str, int] = dict(count_by_status.tuples(self.request.user.pk))
         tabs = [("", "All", sum(counts.values()))]
         tabs += [(status.value, status.label, counts.get(status, 0)) for status in CleaningStatus]
         return super().get_context_data(tabs=tabs, chosen=self.status, **kwargs)

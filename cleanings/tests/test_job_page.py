@@ -100,3 +100,17 @@ def test_a_review_counts_on_the_page_once_it_is_published(client):
     with time_machine.travel(timezone.now() + EVALUATED_WITHIN, tick=False):
         client.force_login(create_user("stan"))
         assert client.get(job.get_absolute_url()).context["cleaning"].owner_mean == 4
+
+
+def test_the_page_shows_each_their_part_of_the_timeline_by_one_narrow_query(client, django_assert_max_num_queries):
+    cleaning = create_cleaning()
+    for username in ("carl", "cora"):
+        create_offer(cleaning=cleaning, cleaner=create_user(username))
+    people = [create_user(username) for username in ("olivia", "carl", "cora", "stan")]
+    people.append(create_user("ada", is_staff=True))
+    for person in people * 2:
+        client.force_login(person)
+        with django_assert_max_num_queries(9):
+            timeline = client.get(cleaning.get_absolute_url()).context["timeline"]
+        assert [sentence for _, sentence in timeline] == [line for _, line in cleaning.events.lines_for(person)]
+        assert len(timeline) == {"carl": 2, "cora": 2, "stan": 0}.get(person.username, 3)

@@ -19,9 +19,12 @@ register.filter(count_word)
 def moment(value: datetime | None) -> str:
     if value is None:
         return when_label(value)
-    return format_html(
-        '<time datetime="{}">{}</time>', f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", when_label(value)
-    )
+    return _time(value, when_label(value))
+
+
+@lru_cache(maxsize=10_000)
+def _time(value: datetime, label: str) -> str:
+    return format_html('<time datetime="{}">{}</time>', f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", label)
 
 
 @register.simple_tag

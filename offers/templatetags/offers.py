@@ -3,7 +3,7 @@ from django.template import Context
 
 from accounts.models import User
 from cleanings.models import Cleaning
-from offers import actions
+from offers import actions, own_jobs
 from offers.models import Offer
 
 register = template.Library()
@@ -11,7 +11,7 @@ register.filter(actions.offer_meaning)
 register.simple_tag(actions.change_action)
 register.simple_tag(actions.change_sentence)
 register.simple_tag(actions.cleaning_actions)
-register.simple_tag(actions.next_cleaning_action)
+register.simple_tag(own_jobs.line_of, name="own_job")
 register.simple_tag(actions.invite_action)
 
 
