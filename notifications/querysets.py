@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from traceback import extract_tb
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -35,6 +35,17 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def with_event(self) -> NotificationQuerySet:
         people = (f"event__{person}__profile" for person in ("cleaning__owner", "actor", "cleaner"))
         return self.select_related(*people)
+
+    def with_lines(self) -> NotificationQuerySet:
+        """`with_event`, with what the lines of the list print and `reword` asks."""
+        people = ("event__cleaning__owner", "event__actor", "event__cleaner")
+        of_person = ("username", "is_active", "profile__full_name", "profile__photo", "profile__hidden_at")
+        of_people = (f"{person}__{column}" for person in people for column in of_person)
+        event: Any = self.model._meta.get_field("event").related_model
+        own, of_event = ([field.name for field in model._meta.concrete_fields] for model in (self.model, event))
+        of_event = [f"event__{name}" for name in of_event if name != "cleaning"]
+        of_cleaning = (f"event__cleaning__{name}" for name in ("name", "area", "hidden_at"))
+        return self.with_event().only(*own, *of_event, *of_cleaning, *of_people)
 
     @atomic
     def mark_read(self) -> int:

@@ -1,25 +1,40 @@
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import FormView, TemplateView
 
 from accounts.models import User
-from core.paging import Segment
+from core.paging import PAGE_SIZE, Segment
+from core.statements import Statement
 from core.views import KeysetListView, query_of
 from notifications.emails import read_token
 from notifications.forms import ChoicesForm, MarkReadForm
+from notifications.lines import line_of
 from notifications.models import Notification, SiteOnly
 from notifications.threads import reword
 from notifications.topics import Topic, endings_of
+
+
+def newest_lines(recipient: int) -> QuerySet[Notification]:
+    found = Notification.objects.filter(recipient=recipient).with_lines()
+    return Segment(found, ("created_at",), is_descending=True).take(PAGE_SIZE + 1)
+
+
+first_lines = Statement(newest_lines)
 
 
 class NotificationListView(KeysetListView):
@@ -29,19 +44,28 @@ class NotificationListView(KeysetListView):
         return self.request.user.notifications.with_event()
 
     def get_segments(self) -> list[Segment]:
-        return [Segment(self.get_queryset(), ("created_at",), is_descending=True)]
+        first_page = partial(first_lines, self.request.user.pk)
+        found = SimpleLazyObject(self.get_queryset)
+        return [Segment(found, ("created_at",), is_descending=True, first_page=first_page)]
 
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(place=query_of(self.request, "after"), **kwargs)
+        for notice in context["object_list"]:
+            notice.recipient = self.request.user
         reword(context["object_list"])
-        return context | {"groups": self.grouped(context["object_list"])}
+        return context | {"groups": self.grouped(context["object_list"], context["place"])}
 
-    def grouped(self, notices: Iterable[Notification]) -> list[tuple[Any, list[Notification]]]:
-        """By job, each with an event that names it; none where nothing of the page has one."""
+    def grouped(self, notices: Iterable[Notification], place: str) -> list[tuple[Any, list[SafeString]]]:
+        """Lines by job, each with an event that names it; none where nothing of the page has one."""
         groups: dict[str, list[Notification]] = {}
         for notice in notices:
             groups.setdefault(notice.job, []).append(notice)
-        return [(next((each.event for each in group if each.event), None), group) for group in groups.values()]
+        token, found = get_token(self.request), []
+        for group in groups.values():
+            event = next((each.event for each in group if each.event), None)
+            drawing = event.cleaning.drawing if event else "img/swept.svg"
+            found.append((event, [line_of(each, drawing, place, token) for each in group]))
+        return found
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = MarkReadForm(request.POST)

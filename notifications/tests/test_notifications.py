@@ -153,3 +153,20 @@ def test_what_was_read_keeps_its_moment(client, rows):
 
 def test_a_page_before_the_request_has_a_user_counts_nothing(rf):
     assert "Log in" in render_to_string("404.html", request=rf.get("/"))
+
+
+def test_a_line_that_is_filled_in_prints_braces_and_tags_as_they_were_typed(client):
+    create_offer(cleaning=create_cleaning(name="{pk} <b>bath</b> {0}"), cleaner=create_user("carl"))
+    client.force_login(create_user("olivia"))
+    page = text_of(client.get("/notifications/"))
+    assert "{pk} &lt;b&gt;bath&lt;/b&gt; {0}" in page
+    assert "<b>bath" not in page
+
+
+def test_on_warm_patterns_everybody_reads_their_own_lines_alone(client, rows):
+    for _ in ("cold", "warm"):
+        for username in ("olivia", "cora"):
+            client.force_login(create_user(username))
+            page = text_of(client.get("/notifications/"))
+            found = {int(number) for number in re.findall(r'name="notification" value="(\d+)"', page)}
+            assert found == {each.pk for each in rows[username]}
