@@ -7,7 +7,7 @@ from accounts.models import Block, User
 from cleanings.models import Bookmark, Cleaning
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 OWN = "You have blocked {}. Nothing can be sent between you until you unblock them."
 STAYS = "The job stays agreed. If it can’t go ahead like this, you can cancel it."

@@ -29,7 +29,7 @@ from notifications.models import Notification
 from offers.models import Offer
 from offers.tests.invariants import contradictions
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 CLOSE = "/accounts/close/"
 # What is personal of Zelda: each text stands in one place of its own, and was typed nowhere else.

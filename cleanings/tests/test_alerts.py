@@ -18,9 +18,9 @@ from cleanings.alerts import MOST_FOUND, tell_of_new_jobs
 from cleanings.models import Cleaning, SavedSearch
 from cleanings.searches import Cadence
 from marketplace.testing import create_cleaning, create_offer, create_user
+from notifications import querysets
 from notifications.emails import token_for
 from notifications.models import Notification, SiteOnly
-from notifications.querysets import NotificationQuerySet
 
 pytestmark = pytest.mark.django_db
 
@@ -252,7 +252,7 @@ class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize("place", [(NotificationQuerySet, "bulk_create"), (alerts, "facts_of"), (alerts, "news_in")])
+@pytest.mark.parametrize("place", [(querysets, "insert"), (alerts, "facts_of"), (alerts, "news_in")])
 def test_a_worker_that_is_killed_tells_later_and_once(carl, later, place):
     save(carl)
     later(minutes=5)
