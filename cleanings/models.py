@@ -180,8 +180,7 @@ class Cleaning(Hideable):
         return self.public_name
 
     def save(self, *args, update_fields=None, **kwargs) -> None:
-        self.city = clean_line(self.city)
-        self.city_key, self.postcode_key = Places.get().keys_of(self.city, self.postcode)
+        self._set_keys()
         if update_fields is not None:
             derived = [column for name in update_fields for column in DERIVED.get(name, ())]
             update_fields = [*update_fields, *derived]
@@ -539,7 +538,8 @@ class Cleaning(Hideable):
             limit.require(by)
         if reserved_for:
             cleaning._set(**cleaning._reservation(reserved_for, reserved_days, then_open))
-        cleaning.save(force_insert=True)
+        cleaning._set_keys()
+        insert([cleaning])
         insert([cleaning.new_event(Kind.POST, by, from_status="")])
         if reserved_for:
             cleaning._write_invitation(reserved_for, by)
@@ -757,6 +757,10 @@ class Cleaning(Hideable):
         if not as_it_was.update(**fields):
             raise IllegalMove("Someone else changed this job at the same moment.")
         self._set(**fields)
+
+    def _set_keys(self) -> None:
+        self.city = clean_line(self.city)
+        self.city_key, self.postcode_key = Places.get().keys_of(self.city, self.postcode)
 
     def _set(self, **fields) -> None:
         for name, value in fields.items():
