@@ -27,6 +27,8 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 PUBLIC_LIMIT, SIGNED_IN_LIMIT, DASHBOARD_LIMIT = 4, 10, 10
 
+# PostgreSQL is asked how many finds it expects before it looks for words.
+ESTIMATE = int(connection.vendor == "postgresql")
 # Who asks for which page, and how many queries it takes.
 PAGES = [
     ("anonymous", "/", 3),
@@ -35,7 +37,7 @@ PAGES = [
     ("anonymous", "/people/carl/", 4),
     ("olivia", "/cleanings/", 6),
     ("carl", "/cleanings/", 6),
-    ("carl", "/cleanings/?q=flat&sort=lowest", 8),
+    ("carl", "/cleanings/?q=flat&sort=lowest", 8 + ESTIMATE),
     ("olivia", "/dashboard/", 10),
     ("carl", "/dashboard/", 10),
     ("stan", "/dashboard/", 9),
@@ -156,7 +158,7 @@ def test_a_list_reads_on_where_its_first_leg_ends(filled, client, django_assert_
     items, _ = filled
     for query in ("q=flat&city=ghent", "sort=soonest"):
         caches["cards"].clear()
-        with django_assert_num_queries({1: 5, 30: 4}[items]):
+        with django_assert_num_queries({1: 5, 30: 4}[items] + (ESTIMATE if "q=" in query else 0)):
             client.get(f"/cleanings/?{query}")
 
 
