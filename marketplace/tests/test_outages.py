@@ -149,7 +149,7 @@ def behind_the_commit(act):
     """Act once a move that writes a line of the timeline is committed, before it is answered."""
 
     def watch(execute, sql, params, many, context):
-        if sql.startswith('INSERT INTO "cleanings_event"'):
+        if sql.startswith("INSERT INTO cleanings_event "):
             transaction.on_commit(act)
         return execute(sql, params, many, context)
 
