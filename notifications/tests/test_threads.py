@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 def notify(person, sentence="Welcome.", **facts):
-    Notification.objects.notify([Notification(recipient=person, subject="Hello", sentence=sentence, url="/", **facts)])
+    facts = {"thread": "", "topic": "", "button": "", "subject": "Hello", "sentence": sentence, "url": "/"} | facts
+    Notification.objects.notify([Notification(recipient=person, **facts)])
 
 
 def queue_and_send():

@@ -382,7 +382,7 @@ def test_each_side_of_an_offer_reads_what_comes_next(logged_in, cast):
 def test_a_row_of_my_offers_has_the_pay_and_the_next_act(logged_in):
     offer = create_offer(status=OfferStatus.ACCEPTED)
     page = text_of(logged_in("carl").get("/offers/"))
-    assert "<b>€67.50</b><small>€22.50 an hour</small>" in page
+    assert "<b>€67.50</b> <small>€22.50 an hour</small>" in page
     assert f'href="{offer.cleaning.get_absolute_url()}">See the job<' in page
 
 
