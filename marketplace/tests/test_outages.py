@@ -178,29 +178,28 @@ def test_whoever_was_logged_out_meanwhile_is_not_shown_that_nothing_was_changed(
     assert (answer.status_code, "may have been saved" in page, "Nothing was changed" in page) == (400, True, False)
 
 
-@pytest.fixture
-def next_request():
-    """What the start of a request does in production, where the connection is kept; in tests it does nothing."""
-    if connection.vendor != "postgresql":
-        pytest.skip("only PostgreSQL ends connections")
-    connection.ensure_connection()
-    return connection.close_if_unusable_or_obsolete
+if connection.vendor == "postgresql":
+    # Nothing else ends connections.
 
+    @pytest.fixture
+    def next_request():
+        """What the start of a request does in production, where the connection is kept; in tests it does nothing."""
+        connection.ensure_connection()
+        return connection.close_if_unusable_or_obsolete
 
-def test_a_connection_that_the_database_ended_is_replaced_before_a_request_needs_it(visitor, next_request):
-    lose_the_connection()
-    assert visitor().get("/healthz").status_code == 503
-    connection.close()
-    connection.ensure_connection()
-    lose_the_connection()
-    next_request()
-    assert visitor().get("/healthz").status_code == 200
+    def test_a_connection_that_the_database_ended_is_replaced_before_a_request_needs_it(visitor, next_request):
+        lose_the_connection()
+        assert visitor().get("/healthz").status_code == 503
+        connection.close()
+        connection.ensure_connection()
+        lose_the_connection()
+        next_request()
+        assert visitor().get("/healthz").status_code == 200
 
-
-def test_a_quiet_connection_is_not_asked_whether_it_is_there(visitor, next_request, monkeypatch):
-    monkeypatch.setattr(type(connections["default"]), "is_usable", lambda connection: pytest.fail("It was asked."))
-    next_request()
-    assert visitor().get("/healthz").status_code == 200
+    def test_a_quiet_connection_is_not_asked_whether_it_is_there(visitor, next_request, monkeypatch):
+        monkeypatch.setattr(type(connections["default"]), "is_usable", lambda connection: pytest.fail("It was asked."))
+        next_request()
+        assert visitor().get("/healthz").status_code == 200
 
 
 def test_healthz_says_that_the_database_is_read_only(visitor):
