@@ -41,9 +41,10 @@ class CleaningQuerySet(models.QuerySet):
     def not_hidden(self) -> CleaningQuerySet:
         return self.filter(hidden_at=None)
 
-    def reserved(self) -> CleaningQuerySet:
+    def reserved(self, at: datetime | None = None) -> CleaningQuerySet:
         """For an invited cleaner, while the invitation runs."""
-        return self.open_before_start().filter(reserved_until__gt=timezone.now())
+        now = at or timezone.now()
+        return self.open_before_start(now).filter(reserved_until__gt=now)
 
     def with_ended_invitation(self) -> CleaningQuerySet:
         """By time, by the start, by a block or by the end of the account, as far as nobody has acted on it."""

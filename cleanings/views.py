@@ -41,7 +41,6 @@ from cleanings.places import distance_label, postcode_of
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
 from cleanings.timeline import lines_of
-from core.clock_statements import ClockStatement
 from core.converters import IdConverter
 from core.forms import submitted_values
 from core.mixins import PredicateMixin
@@ -466,7 +465,7 @@ def newest_of(owner: int) -> QuerySet[Cleaning]:
 first_of_owner = Statement(newest_of)
 
 
-@ClockStatement
+@Statement
 def count_by_status(owner: int) -> QuerySet:
     return Cleaning.objects.filter(owner=owner).values_list("status").annotate(Count("pk"))
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from cleanings.events import ON_BOTH, ON_CLEANINGS
 from cleanings.timeline import THREAD_PREFIX
-from core.clock_statements import ClockStatement
+from core.statements import Statement
 from notifications import topics
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
@@ -68,7 +68,7 @@ class Unread(NamedTuple):
     offers: dict[int, datetime]
 
 
-@ClockStatement
+@Statement
 def counts_of_unread(reader: int) -> QuerySet:
     rows = Notification.objects.filter(recipient=reader).unread().order_by().values_list("topic", "thread")
     return rows.annotate(Count("pk"), Min("created_at"))

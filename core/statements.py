@@ -6,20 +6,24 @@ import re
 from collections.abc import Callable, Sequence
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
+from django.utils.timezone import localdate
 
 Row = TypeVar("Row", bound=Model)
 
 Value = int | str | datetime
 
-# No row has such a value, so that it is found again among the parameters.
-NUMBER, WORD, MOMENT = 2**62, "\ue000", datetime(9000, 1, 1, tzinfo=UTC)
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Values that no row has, so that they are found again among the parameters.
+NUMBER, WORD, MOMENT = 2**62, "\ue000", datetime(9000, 6, 15, 13, 37, 42, 123456, tzinfo=UTC)
+# Between the stand-ins of two moments; what is reckoned from one lies nearer to it.
+APART = timedelta(days=3650)
+WRITTEN_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
+WRITTEN_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class BuiltCompiler(SQLCompiler):
@@ -39,12 +43,30 @@ class BuiltQuery:
         return self.compiler
 
 
+class Slot(NamedTuple):
+    """Where a value goes: that of its number, as `put` passes it to the database."""
+
+    number: int
+    put: Callable[[Any], Any]
+
+
+class Built(NamedTuple):
+    compiler: BuiltCompiler
+    # Of each parameter; None where it is always the same.
+    slots: list[Slot | None]
+    number_of_values: int
+
+
 class Statement(Generic[Row]):
-    """The rows of `build(*values)`, for ids, words and moments that it puts in as they are: one SQL serves all."""
+    """The rows of `build(*values)`, for ids, words and moments that it puts in as they are: one SQL serves all.
+
+    What `build` reckons from a moment, such as a day a week before it, moves with the moment. What it reckons from the
+    first of a month would not; a ValueError says so of midnight, and of moments that `build` reads from the clock.
+    """
 
     def __init__(self, build: Callable[..., QuerySet[Row]]) -> None:
         self.build = build
-        self.compiler: BuiltCompiler | None = None
+        self.built: Built | None = None
 
     def __call__(self, *values: Value) -> list[Row]:
         compiler = self.compiler_for(values)
@@ -56,57 +78,79 @@ class Statement(Generic[Row]):
         return list(self.compiler_for(values).results_iter(tuple_expected=True))
 
     def compiler_for(self, values: Sequence[Value]) -> BuiltCompiler:
-        stand_ins = [stand_in_for(value, number) for number, value in enumerate(values)]
-        if self.compiler is None:
-            self.compiler = built_compiler(self.build(*stand_ins), stand_ins)
-        if self.compiler.query.select_for_update and not connections[DEFAULT_DB_ALIAS].in_atomic_block:
-            raise TransactionManagementError("Outside of a transaction a lock ends at once.")
-        given = [(adapted(stand_in), adapted(value)) for stand_in, value in zip(stand_ins, values, strict=True)]
-        return self.compiler_with(self.compiler, given)
-
-    @staticmethod
-    def compiler_with(compiler: BuiltCompiler, given: list[tuple[Any, Any]]) -> BuiltCompiler:
         """A copy, because each thread has a connection of its own."""
+        if self.built is None:
+            self.built = self.built_for(values)
+        compiler, slots, number_of_values = self.built
+        if len(values) != number_of_values:
+            raise ValueError(f"This statement was built for {number_of_values} values, not for {len(values)}.")
+        if compiler.query.select_for_update and not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+            raise TransactionManagementError("Outside of a transaction a lock ends at once.")
         sql, params = compiler.as_sql()
         found = copy(compiler)
         found.connection = connections[DEFAULT_DB_ALIAS]
-        found.built = sql, tuple(parameter(each, given) for each in params)
+        pairs = zip(params, slots, strict=True)
+        found.built = sql, tuple(slot.put(values[slot.number]) if slot else param for param, slot in pairs)
         return found
+
+    def built_for(self, values: Sequence[Value]) -> Built:
+        stand_ins = [stand_in_for(value, number) for number, value in enumerate(values)]
+        compiler = BuiltCompiler(self.build(*stand_ins).query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
+        compiler.built = _, params = compiler.as_sql()
+        return Built(compiler, slots_of(params, stand_ins), len(values))
 
 
 def stand_in_for(value: Value, number: int) -> Value:
     if isinstance(value, str):
         return f"{WORD}{number}"
-    return MOMENT + timedelta(days=number) if isinstance(value, datetime) else NUMBER + number
+    return MOMENT + number * APART if isinstance(value, datetime) else NUMBER + number
 
 
-def built_compiler(rows: QuerySet, stand_ins: list[Value]) -> BuiltCompiler:
-    """Raise ValueError where a value would be the same in every question: one that is not given, or is not put in."""
-    compiler = BuiltCompiler(rows.query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
-    compiler.built = _, params = compiler.as_sql()
-    expected = [adapted(each) for each in stand_ins]
-    if lost := [each for each in expected if each not in params]:
-        raise ValueError(f"These values are not among the parameters of a statement: {lost}")
-    if kept := [each for each in params if is_day(each) and each not in expected]:
+def slots_of(params: Sequence[Any], stand_ins: Sequence[Value]) -> list[Slot | None]:
+    """Raise ValueError where a value would be the same in every question: one that is not put in, or a day."""
+    slots = [slot_of(param, stand_ins) for param in params]
+    if lost := set(range(len(stand_ins))) - {slot.number for slot in slots if slot}:
+        raise ValueError(f"These values are not among the parameters of a statement: {sorted(lost)}")
+    pairs = zip(params, slots, strict=True)
+    if kept := [param for param, slot in pairs if not slot and (moment_of(param) or day_of(param))]:
         raise ValueError(f"A statement would always ask about these days: {kept}")
-    return compiler
+    return slots
 
 
-def is_day(value: Any) -> bool:
-    """SQLite is asked about days and moments as text."""
-    return isinstance(value, date) or bool(isinstance(value, str) and DAY.match(value))
+def slot_of(param: Any, stand_ins: Sequence[Value]) -> Slot | None:
+    for number, stand_in in enumerate(stand_ins):
+        put = put_after(param, stand_in) if isinstance(stand_in, datetime) else put_as(param, stand_in)
+        if put:
+            return Slot(number, put)
+    return None
 
 
-def adapted(value: Value) -> Any:
-    """As a field passes it to the database."""
-    if isinstance(value, datetime):
-        return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(value)
-    return value
+def put_as(param: Any, stand_in: Value) -> Callable[[Any], Any] | None:
+    # PostgreSQL's numbers have a type each.
+    return type(param) if param == stand_in else None
 
 
-def parameter(each: Any, given: list[tuple[Any, Any]]) -> Any:
-    for stand_in, value in given:
-        if each == stand_in:
-            # PostgreSQL's numbers have a type each.
-            return type(each)(value) if isinstance(each, int) else value
-    return each
+def put_after(param: Any, stand_in: datetime) -> Callable[[Any], Any] | None:
+    operations = connections[DEFAULT_DB_ALIAS].ops
+    if moment := moment_of(param):
+        passed = moment - stand_in
+        if abs(passed) < APART / 2 and not passed % timedelta(seconds=1):
+            return lambda value: operations.adapt_datetimefield_value(value + passed)
+    elif day := day_of(param):
+        days = day - localdate(stand_in)
+        if abs(days) < APART / 2:
+            return lambda value: operations.adapt_datefield_value(localdate(value) + days)
+    return None
+
+
+def moment_of(param: Any) -> datetime | None:
+    """SQLite is asked about moments and days as text."""
+    if isinstance(param, str) and WRITTEN_MOMENT.fullmatch(param):
+        return datetime.fromisoformat(param).replace(tzinfo=UTC)
+    return param if isinstance(param, datetime) else None
+
+
+def day_of(param: Any) -> date | None:
+    if isinstance(param, str) and WRITTEN_DAY.fullmatch(param):
+        return date.fromisoformat(param)
+    return param if isinstance(param, date) else None

@@ -16,9 +16,9 @@ class EvaluationQuerySet(models.QuerySet):
     def by(self, author: User) -> EvaluationQuerySet:
         return self.filter(author=author)
 
-    def to_evaluate_by(self, author: User, offers: OfferQuerySet) -> OfferQuerySet:
+    def to_evaluate_by(self, author: User, offers: OfferQuerySet, at: datetime | None = None) -> OfferQuerySet:
         """`can_be_written_by` as a query."""
-        in_time = offers.filter(status_since__gt=timezone.now() - EVALUATED_WITHIN)
+        in_time = offers.filter(status_since__gt=(at or timezone.now()) - EVALUATED_WITHIN)
         unwritten = in_time.exclude(Exists(self.by(author).filter(offer=OuterRef("pk"))))
         with_other = Q(cleaner=author, cleaning__owner__is_active=True)
         with_other |= Q(cleaning__owner=author, cleaner__is_active=True)

@@ -61,8 +61,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
     def of(self, user: User) -> ChangeQuerySet:
         return self.filter(Q(offer__cleaner=user) | Q(offer__cleaning__owner=user))
 
-    def to_answer_by(self, user: User) -> ChangeQuerySet:
-        return self.of(user).open().filter(expires_at__gt=timezone.now()).exclude(by=user)
+    def to_answer_by(self, user: User, at: datetime | None = None) -> ChangeQuerySet:
+        return self.of(user).open().filter(expires_at__gt=at or timezone.now()).exclude(by=user)
 
     def attach_to(self, offers: Collection[Offer]) -> None:
         """Give each offer its `open_change`, in one query."""

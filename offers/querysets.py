@@ -62,13 +62,14 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def cleanings_ahead(self) -> models.QuerySet:
         return self.filter(status=OfferStatus.ACCEPTED).values("cleaning")
 
-    def soon(self) -> OfferQuerySet:
-        tomorrow = timezone.localdate() + timedelta(days=1)
-        ahead = self.filter(status=OfferStatus.ACCEPTED, cleaning__starts_at__gt=timezone.now())
+    def soon(self, at: datetime | None = None) -> OfferQuerySet:
+        now = at or timezone.now()
+        tomorrow = timezone.localdate(now) + timedelta(days=1)
+        ahead = self.filter(status=OfferStatus.ACCEPTED, cleaning__starts_at__gt=now)
         return ahead.filter(cleaning__starts_at__date__lte=tomorrow)
 
-    def begun(self) -> OfferQuerySet:
-        begun = Q(cleaning__starts_at=None) | Q(cleaning__starts_at__lte=timezone.now())
+    def begun(self, at: datetime | None = None) -> OfferQuerySet:
+        begun = Q(cleaning__starts_at=None) | Q(cleaning__starts_at__lte=at or timezone.now())
         return self.filter(begun, status=OfferStatus.ACCEPTED)
 
     def past(self) -> OfferQuerySet:
@@ -86,21 +87,22 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         acceptable = self.pending().filter(cleaning__hidden_at=None, cleaner__is_active=True)
         return acceptable.filter(cleaning_version=F("cleaning__version"))
 
-    def to_confirm(self) -> OfferQuerySet:
+    def to_confirm(self, at: datetime | None = None) -> OfferQuerySet:
         """`states.CONFIRM` as a query."""
         return (
             self.pending()
             .exclude(cleaning_version=F("cleaning__version"))
-            .filter(cleaning__in=Cleaning.objects.taking_offers())
+            .filter(cleaning__in=Cleaning.objects.taking_offers(at))
         )
 
-    def revived(self) -> OfferQuerySet:
+    def revived(self, at: datetime | None = None) -> OfferQuerySet:
+        now = at or timezone.now()
         about_offer = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
         last = about_offer.moves().order_by("-pk").values("kind")[:1]
         current = self.pending().filter(
-            cleaning_version=F("cleaning__version"), cleaning__in=Cleaning.objects.taking_offers()
+            cleaning_version=F("cleaning__version"), cleaning__in=Cleaning.objects.taking_offers(now)
         )
-        lately = current.filter(status_since__gt=timezone.now() - REVIVED_FOR)
+        lately = current.filter(status_since__gt=now - REVIVED_FOR)
         return lately.alias(last=Subquery(last)).filter(last__in=(Kind.CANCEL, Kind.RELEASE))
 
     def missed(self, person: User) -> OfferQuerySet:

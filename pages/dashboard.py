@@ -18,8 +18,8 @@ from cleanings.photos import Photo, PhotoKind
 from cleanings.states import CleaningStatus, OfferStatus
 from conversations.models import Message
 from conversations.notices import messages_url
-from core.clock_statements import ClockStatement
 from core.formatting import ahead_label, month_label, short_money
+from core.statements import Statement
 from evaluations.models import Evaluation
 from offers.models import Offer
 from offers.querysets import OfferQuerySet
@@ -62,23 +62,23 @@ class NextJob:
 
 def next_jobs(user: User) -> list[NextJob]:
     """Of either side, the soonest first; those of today although they have started, and those without a date last."""
-    return [NextJob(offer, user) for offer in offers_ahead(user.pk)]
+    return [NextJob(offer, user) for offer in offers_ahead(user.pk, timezone.now())]
 
 
-@ClockStatement
-def offers_ahead(person: int) -> OfferQuerySet:
-    user, today = User(pk=person), timezone.localdate()
+@Statement
+def offers_ahead(person: int, at: datetime) -> OfferQuerySet:
+    user, today = User(pk=person), timezone.localdate(at)
     ahead = Q(status=OfferStatus.ACCEPTED) & (Q(cleaning__starts_at=None) | Q(cleaning__starts_at__date__gte=today))
     made, received = user.offers.filter(ahead), Offer.objects.received_by(user).filter(ahead)
     # By id, because no index serves both sides at once.
     both = Offer.objects.filter(pk__in=made.values("pk").union(received.values("pk")))
-    return with_other_side(both, user).with_people().with_cleaning().with_block().ahead()[:MOST_NEXT]
+    return with_other_side(both, user, at).with_people().with_cleaning().with_block().ahead()[:MOST_NEXT]
 
 
-def with_other_side(offers: OfferQuerySet, user: User) -> OfferQuerySet:
+def with_other_side(offers: OfferQuerySet, user: User, at: datetime) -> OfferQuerySet:
     """`rating_mean` and `rating_count` of the one the user meets, and `photo`, the first of the job."""
     other = Case(When(cleaner=user, then=F("cleaning__owner")), default=F("cleaner"))
-    ratings = Evaluation.objects.counted().filter(subject=OuterRef("other")).order_by().values("subject")
+    ratings = Evaluation.objects.counted(at).filter(subject=OuterRef("other")).order_by().values("subject")
     photos = Photo.objects.filter(cleaning=OuterRef("cleaning"), kind=PhotoKind.JOB, hidden_at=None)
     return offers.alias(other=other).annotate(
         rating_mean=Subquery(ratings.annotate(of=Avg("overall_rating")).values("of")),
@@ -178,14 +178,15 @@ class Sums:
 def money_by_month(user: User) -> Sums:
     """By the day of the work, at the agreed rate and hours."""
     months = last_months(timezone.localdate())
-    found = Counter({(side, month.date()): total for side, month, total in sums_by_month.tuples(user.pk)})
+    sums = sums_by_month.tuples(user.pk, timezone.now())
+    found = Counter({(side, month.date()): total for side, month, total in sums})
     return Sums(months, *([Decimal(found[side, month]) for month in months] for side in ("in", "out")))
 
 
-@ClockStatement
-def sums_by_month(person: int) -> QuerySet:
+@Statement
+def sums_by_month(person: int, at: datetime) -> QuerySet:
     """Of the months that are asked for, and of a part of the one before them."""
-    user, since = User(pk=person), timezone.now() - MONTHS * timedelta(days=32)
+    user, since = User(pk=person), at - MONTHS * timedelta(days=32)
     amount, day = F("hourly_rate") * F("cleaning__estimated_hours"), Coalesce("cleaning__starts_at", "status_since")
     came_in, went_out = (
         done.filter(status=OfferStatus.COMPLETED)
@@ -310,7 +311,7 @@ def count_by_status(user: User) -> dict[tuple[str, str], int]:
     return Counter({(what, status): number for what, status, number in counts_by_status.tuples(user.pk)})
 
 
-@ClockStatement
+@Statement
 def counts_by_status(person: int) -> QuerySet:
     user = User(pk=person)
     cleanings, offers = (

@@ -17,8 +17,8 @@ from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
 from conversations import notices
 from conversations.models import Question
 from conversations.notices import Unread
-from core.clock_statements import ClockStatement
 from core.formatting import day_label, short_when_label
+from core.statements import Statement
 from core.text import quoted
 from evaluations.models import Evaluation
 from offers import actions
@@ -54,29 +54,31 @@ class Task:
 
 def tasks_for(user: User, unread: Unread | None = None) -> list[Task]:
     """Most urgent first, those without a deadline last; one more than MOST_TASKS if there are more."""
-    found = [task for cleaning in first_undecided(user.pk) for task in cleaning_tasks(cleaning)]
-    found += [invitation_task(cleaning) for cleaning in first_invitations(user.pk)]
-    found += [offer_task(offer, user) for offer in first_offers_waiting(user.pk)]
+    now = timezone.now()
+    found = [task for cleaning in first_undecided(user.pk, now) for task in cleaning_tasks(cleaning)]
+    found += [invitation_task(cleaning) for cleaning in first_invitations(user.pk, now)]
+    found += [offer_task(offer, user) for offer in first_offers_waiting(user.pk, now)]
     found += message_tasks(user, unread or notices.unread_of(user))
     return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
 
 
-@ClockStatement
-def first_undecided(person: int) -> CleaningQuerySet:
-    return undecided_cleanings(User(pk=person)).order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
+@Statement
+def first_undecided(person: int, at: datetime) -> CleaningQuerySet:
+    undecided = undecided_cleanings(User(pk=person), at)
+    return undecided.order_by(F("starts_at").asc(nulls_last=True), "pk")[: MOST_TASKS + 1]
 
 
-@ClockStatement
-def first_invitations(person: int) -> CleaningQuerySet:
-    return invitations_of(User(pk=person))[: MOST_TASKS + 1]
+@Statement
+def first_invitations(person: int, at: datetime) -> CleaningQuerySet:
+    return invitations_of(User(pk=person), at)[: MOST_TASKS + 1]
 
 
-@ClockStatement
-def first_offers_waiting(person: int) -> OfferQuerySet:
-    return offers_waiting_for(User(pk=person))[: MOST_TASKS + 1]
+@Statement
+def first_offers_waiting(person: int, at: datetime) -> OfferQuerySet:
+    return offers_waiting_for(User(pk=person), at)[: MOST_TASKS + 1]
 
 
-def undecided_cleanings(user: User) -> CleaningQuerySet:
+def undecided_cleanings(user: User, at: datetime) -> CleaningQuerySet:
     """Open ones with offers that can be accepted (`acceptable` counts those), with questions (`unanswered` counts
     those), a start that has passed, or an ended invitation.
     """
@@ -84,7 +86,7 @@ def undecided_cleanings(user: User) -> CleaningQuerySet:
     cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=acceptable, unanswered=unanswered)
     is_private = Q(reserved_for__isnull=False, reserved_until=None)
     waits = Q(acceptable__gt=0) | Q(unanswered__gt=0)
-    return cleanings.filter(waits | Q(starts_at__lte=timezone.now()) | is_private)
+    return cleanings.filter(waits | Q(starts_at__lte=at) | is_private)
 
 
 def count_by_cleaning(rows: QuerySet) -> Coalesce:
@@ -92,19 +94,19 @@ def count_by_cleaning(rows: QuerySet) -> Coalesce:
     return Coalesce(Subquery(of_cleaning.annotate(count=Count("pk")).values("count")), 0)
 
 
-def invitations_of(user: User) -> CleaningQuerySet:
-    unanswered = user.invitations.reserved().not_offered_by(user).with_owner()
+def invitations_of(user: User, at: datetime) -> CleaningQuerySet:
+    unanswered = user.invitations.reserved(at).not_offered_by(user).with_owner()
     return unanswered.order_by(Least("reserved_until", Coalesce("starts_at", "reserved_until")), "pk")
 
 
-def offers_waiting_for(user: User) -> OfferQuerySet:
+def offers_waiting_for(user: User, at: datetime) -> OfferQuerySet:
     """Where the user has something to do, on either side; `asked_until` where the other side suggested a change."""
     made, received = user.offers.all(), Offer.objects.received_by(user)
-    changes = Change.objects.to_answer_by(user)
+    changes = Change.objects.to_answer_by(user, at)
     first, *others = (
-        Offer.objects.filter(pk__in=changes.values("offer")), made.to_confirm(), made.revived(), made.soon(),
-        Evaluation.objects.to_evaluate_by(user, made), received.soon(), received.begun(),
-        Evaluation.objects.to_evaluate_by(user, received),
+        Offer.objects.filter(pk__in=changes.values("offer")), made.to_confirm(at), made.revived(at), made.soon(at),
+        Evaluation.objects.to_evaluate_by(user, made, at), received.soon(at), received.begun(at),
+        Evaluation.objects.to_evaluate_by(user, received, at),
     )  # fmt: skip
     pks = first.values("pk").union(*(offers.values("pk") for offers in others))
     asked = changes.filter(offer=OuterRef("pk")).values("expires_at")[:1]

@@ -1,6 +1,6 @@
 """Statements: SQL that is built once, and asked for other ids each time."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -40,6 +40,33 @@ def test_a_statement_takes_moments():
     assert [statement(now + timedelta(days=days)) for days in (0, 4, 2)] == [[cleaning], [], [cleaning]]
 
 
+def started_lately(at):
+    return Cleaning.objects.filter(starts_at__gt=at - timedelta(days=1))
+
+
+def starts_after_tomorrow(at):
+    return Cleaning.objects.filter(starts_at__date__gt=timezone.localdate(at) + timedelta(days=1))
+
+
+@pytest.mark.parametrize("build", [started_lately, starts_after_tomorrow])
+def test_what_is_reckoned_from_a_moment_moves_with_it(build):
+    create_cleaning(starts_in=timedelta(days=3))
+    statement, now, found = Statement(build), timezone.now(), []
+    for days in (0, 5, -30, 1):
+        moment = now + timedelta(days=days)
+        found.append(len(statement(moment)))
+        assert statement(moment) == list(build(moment))
+    assert found == [1, 0, 1, 1]
+
+
+def test_a_statement_takes_as_many_values_as_it_was_built_for():
+    statement = Statement(lambda *ids: User.objects.filter(pk__in=ids))
+    carl, stan = create_user("carl"), create_user("stan")
+    assert set(statement(carl.pk, stan.pk)) == {carl, stan}
+    with pytest.raises(ValueError, match="for 2 values, not for 3"):
+        statement(carl.pk, stan.pk, stan.pk)
+
+
 def test_a_statement_builds_its_sql_once(saved_by):
     carl, built = create_user("carl"), []
     statement = Statement(lambda pk: built.append(pk) or User.objects.filter(pk=pk))
@@ -68,7 +95,17 @@ def test_a_statement_refuses_a_value_that_it_would_not_put_in():
         Statement(lambda pk: User.objects.filter(pk__gt=pk + 1))(1)
 
 
-def test_a_statement_refuses_a_moment_that_would_be_the_same_for_ever():
-    statement = Statement(lambda pk: User.objects.filter(pk=pk, date_joined__date=date(2026, 11, 3)))
+@pytest.mark.parametrize(("lookup", "read"), [("date_joined__date", timezone.localdate), ("date_joined", timezone.now)])
+def test_a_statement_refuses_a_day_that_would_be_the_same_for_ever(lookup, read):
+    statement = Statement(lambda pk: User.objects.filter(pk=pk, **{lookup: read()}))
     with pytest.raises(ValueError, match="always ask about these days"):
         statement(1)
+
+
+def test_a_statement_refuses_midnight():
+    def joined_today(at):
+        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        return User.objects.filter(date_joined__range=(midnight, at))
+
+    with pytest.raises(ValueError, match="always ask about these days"):
+        Statement(joined_today)(timezone.now())
