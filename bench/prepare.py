@@ -141,9 +141,9 @@ def count_of_second(first: Request, second: Request) -> int:
     return len(statements_of(second))
 
 
-def main(task: str, *words: str) -> None:
+def main(task: str, *arguments: str) -> None:
     if task == "fill":
-        json.dump(asdict(fill_database(int(words[0]))), sys.stdout)
+        json.dump(asdict(fill_database(int(arguments[0]))), sys.stdout)
         return
     dataset = rows.Dataset(**json.load(sys.stdin))
     if task == "count":

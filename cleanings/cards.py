@@ -170,7 +170,7 @@ def names_for(reader) -> tuple[str, ...]:
 
 def facts_of_page(ids: Sequence[int], reader) -> Iterable[dict]:
     now = timezone.now()
-    # As many as a full page has, whose statement this is.
+    # Filled up with the first one, because the statement takes as many ids as a full page has.
     some = [*ids, *[ids[0]] * (PAGE_SIZE - len(ids))]
     page, readers = (page_for_member, [reader.pk]) if reader.is_authenticated else (page_for_visitor, [])
     rows = page.tuples(now, *readers, *some)

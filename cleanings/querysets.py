@@ -153,7 +153,6 @@ class CleaningQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self
         return self.annotate(
-            has_my_offer=Exists(user.offers.not_rescinded().filter(cleaning=OuterRef("pk"))),
             my_rate=Subquery(user.offers.not_rescinded().filter(cleaning=OuterRef("pk")).values("hourly_rate")[:1]),
             is_saved=Exists(user.bookmarks.filter(cleaning=OuterRef("pk"))),
         )

@@ -13,7 +13,7 @@ from django.template.loader import get_template
 def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Each row by a template that gets the row and nothing else, kept by all that is in it.
 
-    So a reader gets what was made for another one only where both may read the same, and what has changed is made anew.
+    So a reader gets what was made for another only where both may read the same. What has changed is made again.
     The values of a row are such that their `repr` says all: texts, numbers, moments, and tuples and dicts of those.
     """
     keys = [key_of(template_name, row) for row in rows]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core.exceptions import LimitReached
 
-# Written by hand, because Django takes ten times as long to compose it as the database to answer it.
+# By hand, because the OFFSET of a queryset is not a parameter: each limit would be a statement of its own.
 NEWEST = """
 SELECT {moment} FROM {table} WHERE {person} = %s AND {moment} > %s AND {condition}
 UNION ALL SELECT at FROM accounts_deletion WHERE person_id = %s AND kind = %s AND at > %s

@@ -20,7 +20,7 @@ Value = int | str | datetime
 
 # Values that no row has, so that they are found again among the parameters.
 NUMBER, WORD, MOMENT = 2**62, "\ue000", datetime(9000, 6, 15, 13, 37, 42, 123456, tzinfo=UTC)
-# Between the stand-ins of two moments; what is reckoned from one lies nearer to it.
+# Between the stand-ins of two moments; what is computed from one lies nearer to it.
 APART = timedelta(days=3650)
 WRITTEN_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
 WRITTEN_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -60,8 +60,8 @@ class Built(NamedTuple):
 class Statement(Generic[Row]):
     """The rows of `build(*values)`, for ids, words and moments that it puts in as they are: one SQL serves all.
 
-    What `build` reckons from a moment, such as a day a week before it, moves with the moment. What it reckons from the
-    first of a month would not; a ValueError says so of midnight, and of moments that `build` reads from the clock.
+    What `build` computes from a moment, such as a day a week before it, moves with it. The first of a month would
+    not. A ValueError refuses midnight, and moments that `build` reads from the clock.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Row]]) -> None:
@@ -96,7 +96,8 @@ class Statement(Generic[Row]):
     def built_for(self, values: Sequence[Value]) -> Built:
         stand_ins = [stand_in_for(value, number) for number, value in enumerate(values)]
         compiler = BuiltCompiler(self.build(*stand_ins).query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
-        compiler.built = _, params = compiler.as_sql()
+        compiler.built = compiler.as_sql()
+        _, params = compiler.built
         return Built(compiler, slots_of(params, stand_ins), len(values))
 
 

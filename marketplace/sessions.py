@@ -11,8 +11,8 @@ from core import sessions
 
 MEMBER, PROFILE = User._meta.concrete_fields, Profile._meta.concrete_fields
 COLUMNS = [*(field.get_col("member") for field in MEMBER), *(field.get_col("profile") for field in PROFILE)]
-# By hand, because a queryset takes five times as long for the same, most of it before the database is asked. Whose a
-# session is, the database cannot read in the session itself, but in the list of each member's sessions.
+# By hand, because no foreign key leads from a session to its member: the database reads whose it is in the list of each
+# member's sessions, and a session that is not listed has to be read too.
 STATEMENT = f"""
     SELECT session.session_data,
         (SELECT count(*) FROM notifications_notification WHERE recipient_id = member.id AND read_at IS NULL),

@@ -37,7 +37,7 @@ account_urlpatterns = [
 urlpatterns = [
     path("", cache_for_visitors(views.HomeView.as_view()), name="home"),
     path("dashboard/", views.DashboardView.as_view(), name="dashboard"),
-    # Before what begins with nothing, whose 65 patterns would all be tried first.
+    # Before what begins with nothing, whose patterns would all be tried first.
     path("api/v1/", cache_for_visitors(ReferenceView.as_view()), name="api_reference"),
     path("api/v1/", api.urls.urls),
     path("", include((account_urlpatterns, "accounts"))),

@@ -89,12 +89,7 @@ def kept_price(city: str, kind: CleaningType) -> Prices | None:
     """Some minutes old at most: for pages that show it beside much else."""
     place = blake2b(Places.get().city_key(city).encode(), digest_size=16).hexdigest()
     key = f"price-{kind}-{place}"
-    # In a tuple, because the cache takes None for nothing kept.
-    kept: tuple[Prices | None] | None = caches["cards"].get(key)
-    if kept is None:
-        kept = (prices_in(city, [kind])[kind],)
-        caches["cards"].set(key, kept, KEPT_FOR)
-    return kept[0]
+    return caches["cards"].get_or_set(key, lambda: prices_in(city, [kind])[kind], KEPT_FOR)
 
 
 def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:

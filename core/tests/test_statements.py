@@ -49,7 +49,7 @@ def starts_after_tomorrow(at):
 
 
 @pytest.mark.parametrize("build", [started_lately, starts_after_tomorrow])
-def test_what_is_reckoned_from_a_moment_moves_with_it(build):
+def test_what_is_computed_from_a_moment_moves_with_it(build):
     create_cleaning(starts_in=timedelta(days=3))
     statement, now, found = Statement(build), timezone.now(), []
     for days in (0, 5, -30, 1):
