@@ -97,7 +97,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         """The row, expired or not, of an open account, with its person."""
         if not is_well_formed(token):
             return None
-        return next(iter(_of_open_account(digest_of(token))), None)
+        return _of_open_account.first(digest_of(token))
 
     def clear_expired(self) -> int:
         return self.filter(expires_at__lte=timezone.now()).delete()[0]

@@ -71,7 +71,7 @@ def cleaning_with_owner(pk: int) -> QuerySet[Cleaning]:
 
 
 def get_cleaning(cleaning_id: int, reader: User | AnonymousUser) -> Cleaning:
-    found = next(iter(cleaning_with_owner(cleaning_id)), None)
+    found = cleaning_with_owner.first(cleaning_id)
     if found is None or not found.is_visible_to(reader):
         raise Http404
     return found

@@ -656,7 +656,7 @@ class Cleaning(Hideable):
 
     def lock(self) -> None:
         """Until the transaction ends, and read the row again."""
-        row = next(iter(locked(self.pk)), None) if self.pk else None
+        row = locked.first(self.pk) if self.pk else None
         if row is None:
             raise IllegalMove("The owner has deleted this job.")
         self._set(**{field.attname: getattr(row, field.attname) for field in self._meta.concrete_fields})

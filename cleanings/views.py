@@ -164,7 +164,7 @@ class CleaningDetailView(DetailView):
         if not self.request.user.is_authenticated:
             return super().get_object(queryset)
         reader = self.request.user
-        cleaning = next(iter(job_for_member(self.kwargs["pk"], reader.pk, timezone.now())), None)
+        cleaning = job_for_member.first(self.kwargs["pk"], reader.pk, timezone.now())
         if cleaning is None or not cleaning.is_visible_to(reader):
             raise Http404
         if not cleaning.has_offer_of_reader:

@@ -73,6 +73,9 @@ class Statement(Generic[Row]):
         query: Any = BuiltQuery(compiler)
         return list(QuerySet(compiler.query.model, query, DEFAULT_DB_ALIAS))
 
+    def first(self, *values: Value) -> Row | None:
+        return next(iter(self(*values)), None)
+
     def tuples(self, *values: Value) -> list[Sequence]:
         """Where `build` ends in `values` or `values_list`: what they name, in their order."""
         return list(self.compiler_for(values).results_iter(tuple_expected=True))

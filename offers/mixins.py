@@ -28,10 +28,10 @@ class CleaningMixin(ConflictMixin):
         reader, pk = self.request.user, self.kwargs["pk"]
         if not reader.is_authenticated:
             return get_object_or_404(Cleaning.objects.visible_to(reader).with_owner(), pk=pk)
-        found = cleaning_for_member(pk, reader.pk)
-        if not found or not found[0].is_visible_to(reader):
+        found = cleaning_for_member.first(pk, reader.pk)
+        if found is None or not found.is_visible_to(reader):
             raise Http404
-        return found[0]
+        return found
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(cleaning=self.cleaning, **kwargs)

@@ -109,3 +109,9 @@ def test_a_statement_refuses_midnight():
 
     with pytest.raises(ValueError, match="always ask about these days"):
         Statement(joined_today)(timezone.now())
+
+
+def test_the_first_row_or_none():
+    statement, carl = Statement(lambda pk: User.objects.filter(pk__gte=pk).order_by("pk")), create_user("carl")
+    create_user("stan")
+    assert (statement.first(carl.pk), statement.first(carl.pk + 2)) == (carl, None)
