@@ -658,7 +658,7 @@ class Cleaning(Hideable):
         """Until the transaction ends, and read the row again."""
         row = locked.first(self.pk) if self.pk else None
         if row is None:
-            raise IllegalMove("The owner has deleted this job.")
+            raise IllegalMove(sentences.DELETED)
         self._set(**{field.attname: getattr(row, field.attname) for field in self._meta.concrete_fields})
         for cached in ("chosen_offer", "offers_by_cleaner", "own_events", "has_rejected_invited", "has_block"):
             self.__dict__.pop(cached, None)

@@ -58,6 +58,7 @@ CHANGE_STATUS = {
     ChangeStatus.WITHDRAWN: "This change has been withdrawn, or replaced by another one.",
     ChangeStatus.EXPIRED: "The time to answer this change has run out.",
 }
+DELETED = "The owner has deleted this job."
 CHANGE_OUTDATED = "The job changed after this was suggested. Look again."
 CHANGE_WITH_CLOSED_ACCOUNT = "The other side has closed their account, so nothing can be changed any more."
 CHANGE_TO_ANSWER_FIRST = "The other side has suggested a change. Answer that first."

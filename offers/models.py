@@ -253,8 +253,10 @@ class Offer(Hideable):
 
     @classmethod
     def get_or_new(cls, cleaning: Cleaning, cleaner: User) -> Offer:
-        """A new one is unsaved, with a status of None."""
-        (between,) = between_sides(cleaning.pk, cleaner.pk)
+        """A new one is unsaved, with a status of None. IllegalMove where the job was deleted meanwhile."""
+        between = between_sides.first(cleaning.pk, cleaner.pk)
+        if between is None:
+            raise IllegalMove(sentences.DELETED)
         made = offers_of(cleaning.pk, cleaner.pk) if between.has_offer_of_reader else []
         offer = made[0] if made else cls(**UNMADE)
         offer.cleaning, offer.cleaner, offer.has_block = cleaning, cleaner, between.has_block

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.models import Event
+from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove, OfferStatus
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from notifications.models import Notification
@@ -243,3 +243,11 @@ def test_a_job_accepted_after_its_start_is_over_14_days_after_that(cast):
     assert offer.cleaning.completes_itself_at == offer.cleaning.status_since + timedelta(days=14)
     with pytest.raises(IllegalMove):
         offer.complete()
+
+
+def test_an_offer_on_a_job_that_was_deleted_meanwhile_is_refused_with_a_sentence(cast):
+    seen = create_cleaning()
+    assert Offer.get_or_new(seen, create_user("stan")).status is None
+    Cleaning.objects.get(pk=seen.pk).delete(by=seen.owner)
+    with pytest.raises(IllegalMove, match="has deleted this job"):
+        Offer.get_or_new(seen, create_user("stan"))
