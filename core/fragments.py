@@ -9,9 +9,12 @@ from typing import Any
 from django.core.cache import caches
 from django.template.loader import get_template
 
+# In seconds. What people wrote does not stay in memory long after they changed it.
+KEPT_FOR = 60 * 60
+
 
 def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Each row by a template that gets the row and nothing else, kept by all that is in it.
+    """Each row by a template that gets the row and nothing else, kept for some time by all that is in it.
 
     So a reader gets what was made for another only where both may read the same. What has changed is made again.
     The values of a row are such that their `repr` says all: texts, numbers, moments, and tuples and dicts of those.
@@ -21,7 +24,7 @@ def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]
     template = get_template(template_name)
     made = {key: template.render(dict(row)) for key, row in zip(keys, rows, strict=True) if key not in kept}
     if made:
-        caches["cards"].set_many(made, timeout=None)
+        caches["cards"].set_many(made, timeout=KEPT_FOR)
     kept |= made
     return [kept[key] for key in keys]
 
