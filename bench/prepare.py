@@ -149,7 +149,7 @@ def main(task: str, *arguments: str) -> None:
     if task == "count":
         json.dump(count_statements(dataset), sys.stdout)
     if task == "profile":
-        print(profile(words[0], dataset))
+        print(profile(arguments[0], dataset))
 
 
 if __name__ == "__main__":

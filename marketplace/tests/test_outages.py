@@ -140,7 +140,8 @@ def lose_the_connection():
         return
     other = connections.create_connection("default")
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        # Within 5 seconds it has ended.
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
     other.close()
 
 
@@ -184,6 +185,8 @@ if connection.vendor == "postgresql":
     @pytest.fixture
     def next_request():
         """What the start of a request does in production, where the connection is kept; in tests it does nothing."""
+        # Another one than that of the test before, after whose faults it would be asked.
+        connection.close()
         connection.ensure_connection()
         return connection.close_if_unusable_or_obsolete
 
