@@ -30,7 +30,7 @@ class Shape(NamedTuple):
 @cache
 def pattern_of(shape: Shape) -> str:
     """The line with names in braces where the words of `line_of` go."""
-    return render_to_string("cleanings/_own_line.html", {"shape": shape})
+    return render_to_string("offers/_own_job.html", {"shape": shape})
 
 
 def line_of(cleaning: Cleaning, owner: User) -> SafeString:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from django.http import QueryDict
 from django.utils import timezone
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cleanings.browse import listing, search
@@ -153,7 +153,7 @@ def all_pages(query, size):
 
 @pytest.mark.long
 @pytest.mark.parametrize(("walk", "counted"), [(5000, 1000), (3, 2), (1, 4)])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(drawn=cleanings, query=asked, size=st.integers(1, 5))
 @example(drawn=[], query={"q": "clean"}, size=3)
 def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, walk, counted, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.db import models
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanings.states import CancelReason, HideReason, OfferStatus, ReleaseReason
@@ -65,7 +65,7 @@ def recomputed(drawn):
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(drawn=evaluations)
 def test_the_sums_are_those_of_a_plain_recomputation(jobs, drawn):
     models.QuerySet(Evaluation).all().delete()
