@@ -62,7 +62,7 @@ def pytest_collection_finish():
 @pytest.fixture(autouse=True)
 def clear_caches():
     """Pages, and parts of pages, are kept in the memory of the process: no test inherits another one's."""
-    for name in ("pages", "cards"):
+    for name in ("pages", "parts"):
         caches[name].clear()
     words_of_owner.cache_clear()
 

@@ -89,7 +89,7 @@ def kept_price(city: str, kind: CleaningType) -> Prices | None:
     """Some minutes old at most: for pages that show it beside much else."""
     place = blake2b(Places.get().city_key(city).encode(), digest_size=16).hexdigest()
     key = f"price-{kind}-{place}"
-    return caches["cards"].get_or_set(key, lambda: prices_in(city, [kind])[kind], KEPT_FOR)
+    return caches["parts"].get_or_set(key, lambda: prices_in(city, [kind])[kind], KEPT_FOR)
 
 
 def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:

@@ -225,7 +225,7 @@ def test_whoever_offers_or_revises_reads_what_was_accepted(page_for):
     accept(22)
     accept(50, cleaning_type="dust_up")
     assert not any("usually go for" in page_for(*place)[0] for place in places)
-    caches["cards"].clear()
+    caches["parts"].clear()
     after = [page_for(*place) for place in places]
     assert all(f"Full cleans in Ghent {SENTENCE}" in " ".join(strip_tags(page).split()) for page, _ in after)
     assert [count for _, count in after] == [count for _, count in before] == [7, 6]

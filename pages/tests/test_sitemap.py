@@ -38,7 +38,7 @@ def locations(client, path):
 
 def listed(client):
     """Every path of the whole sitemap."""
-    caches["cards"].clear()
+    caches["parts"].clear()
     found = []
     for part in locations(client, "/sitemap.xml"):
         assert part.startswith(f"{SITE}/sitemap-")
