@@ -15,14 +15,15 @@ def blocks_between(one: int, other: int) -> models.QuerySet[Block]:
     return Block.objects.between(one, other)
 
 
+def is_block_between(one: int, other: int) -> bool:
+    """In either direction, of two people given by their ids."""
+    return bool(blocks_between(one, other))
+
+
 class BlockQuerySet(models.QuerySet["Block"]):
     def between(self, one, other) -> BlockQuerySet:
         """In either direction."""
         return self.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one))
-
-    def is_between(self, one: int, other: int) -> bool:
-        """Whether there is any `between` two people, given by their ids."""
-        return bool(blocks_between(one, other))
 
     def others_of(self, person) -> models.QuerySet:
         """The ids of all people to whom there is a block, in either direction."""

@@ -26,6 +26,7 @@ from django.utils import timezone
 from accounts import blocking, closing
 from accounts.access_tokens import AccessToken as AccessToken
 from accounts.blocks import Block as Block
+from accounts.blocks import is_block_between
 from accounts.cache import CacheEntry as CacheEntry
 from accounts.deletions import Deletion as Deletion
 from accounts.email_addresses import email_is_one_plain_address, normalize_email
@@ -285,7 +286,7 @@ class User(AbstractUser):
 
     def has_block_with(self, person: User) -> bool:
         """In either direction."""
-        return Block.objects.is_between(self.pk, person.pk)
+        return is_block_between(self.pk, person.pk)
 
     def block(self, person: User) -> None:
         """End what is pending or open between the two; the other hears of that, but not of the block.

@@ -16,6 +16,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from accounts.blocks import is_block_between
 from accounts.hiding import Hideable, hidden_by_someone
 from accounts.models import Block, User
 from cleanings import sentences, states
@@ -209,7 +210,7 @@ class Offer(Hideable):
     @cached_property
     def has_block(self) -> bool:
         """Between its two sides; lists ask for it by `with_block`."""
-        return Block.objects.is_between(self.cleaner_id, self.cleaning.owner_id)
+        return is_block_between(self.cleaner_id, self.cleaning.owner_id)
 
     @property
     def has_no_block(self) -> bool:
