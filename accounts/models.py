@@ -68,6 +68,11 @@ def locked(pk: int) -> models.QuerySet[User]:
     return User.objects.select_for_update(no_key=True).filter(pk=pk).only("is_active")
 
 
+# What `display_name` is made of, and a face beside it, where a list reads these columns alone.
+NAME_COLUMNS = ("username", "is_active", "profile__full_name", "profile__hidden_at")
+FACE_COLUMNS = (*NAME_COLUMNS, "profile__photo")
+
+
 class User(AbstractUser):
     """Verbs that end an account first lock every cleaning concerned by ascending id, then the person, and no more."""
 

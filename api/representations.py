@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.hiding import HIDDEN_BY_STAFF
-from accounts.models import User
+from accounts.models import NAME_COLUMNS, User
 from api.answers import moment, money
 from api.problems import REFERENCE
 from cleanings.contact import Contact
@@ -24,11 +24,10 @@ Reader = User | AnonymousUser
 Data = dict[str, Any]
 
 # Lists read these columns alone.
-PERSON = ("username", "is_active", "profile__full_name", "profile__hidden_at")
 CLEANING = (
     "owner", "name", "description", "area", "cleaning_type", "supplies", "pets", "hourly_rate", "estimated_hours",
     "starts_at", "city", "postcode", "status", "hidden_at", "version", "offers_count", "created_at", "updated_at",
-    *(f"owner__{name}" for name in PERSON),
+    *(f"owner__{name}" for name in NAME_COLUMNS),
 )  # fmt: skip
 
 

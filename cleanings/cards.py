@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import Profile, User
+from accounts.models import FACE_COLUMNS, Profile, User
 from cleanings.constraints import Area, CleaningType
 from cleanings.models import Cleaning
 from cleanings.places import kilometres_between, postcode_of
@@ -30,10 +30,7 @@ from core.templatetags.formatting import ago, short_moment
 from core.templatetags.text import bdi, unbroken
 from core.text import isolate
 
-OWNER = (
-    "owner__username", "owner__is_active", "owner__profile__full_name", "owner__profile__photo",
-    "owner__profile__hidden_at",
-)  # fmt: skip
+OWNER = tuple(f"owner__{column}" for column in FACE_COLUMNS)
 # What a card shows of the job and of its owner, and what is asked about them for its reader.
 FACTS = (
     "pk", "owner_id", "name", "area", "cleaning_type", "hourly_rate", "estimated_hours", "starts_at", "city",
@@ -132,7 +129,7 @@ class Card:
 
 @lru_cache(maxsize=2000)
 def words_of_owner(
-    username: str, is_active: bool, full_name: str, photo: str, hidden_at: datetime | None
+    username: str, is_active: bool, full_name: str, hidden_at: datetime | None, photo: str
 ) -> dict[str, str]:
     """Kept, because they follow from nothing else, and owners have several jobs."""
     owner = User(username=username, is_active=is_active)

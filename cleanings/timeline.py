@@ -13,6 +13,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
+from accounts.models import NAME_COLUMNS
 from cleanings.events import EventType, event_type
 from cleanings.states import (
     CHANGE_KINDS,
@@ -93,8 +94,7 @@ class EventQuerySet(models.QuerySet):
     def with_sides(self) -> EventQuerySet:
         """Of who acted and of whose offer it was, what a line names."""
         people = ("actor", "cleaner")
-        columns = ("username", "is_active", "profile__full_name", "profile__hidden_at")
-        of_people = [f"{person}__{column}" for person in people for column in columns]
+        of_people = [f"{person}__{column}" for person in people for column in NAME_COLUMNS]
         own = [field.name for field in self.model._meta.concrete_fields]
         return self.select_related(*(f"{person}__profile" for person in people)).only(*own, *of_people)
 

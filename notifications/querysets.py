@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
+from accounts.models import FACE_COLUMNS
 from core.inserts import insert
 from core.transactions import atomic
 from notifications import threads
@@ -39,8 +40,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def with_lines(self) -> NotificationQuerySet:
         """`with_event`, with what the lines of the list print and `reword` asks."""
         people = ("event__cleaning__owner", "event__actor", "event__cleaner")
-        of_person = ("username", "is_active", "profile__full_name", "profile__photo", "profile__hidden_at")
-        of_people = (f"{person}__{column}" for person in people for column in of_person)
+        of_people = (f"{person}__{column}" for person in people for column in FACE_COLUMNS)
         event: Any = self.model._meta.get_field("event").related_model
         own, of_event = ([field.name for field in model._meta.concrete_fields] for model in (self.model, event))
         of_event = [f"event__{name}" for name in of_event if name != "cleaning"]
