@@ -33,15 +33,27 @@ def pattern_of(shape: Shape) -> str:
     return render_to_string("notifications/_notification.html", context)
 
 
-def line_of(notice: Notification, drawing: str, place: str, csrf_token: str) -> SafeString:
-    """`drawing` stands for a notification without a person; `place` is the page to return to."""
+def short_sentence(sentence: str, name: str) -> str:
+    """For a line below a heading with the name of the job; a name that the job had before stays in it."""
+    if sentence.startswith(f"{name}: "):
+        return sentence.removeprefix(f"{name}: ")
+    if sentence.startswith(name):
+        return sentence.replace(name, "This job", 1)
+    for words, instead in ((f", for {name}.", "."), (f": {name}, ", ": ")):
+        sentence = sentence.replace(words, instead, 1)
+    return sentence.replace(name, "this job", 1)
+
+
+def line_of(notice: Notification, name: str, drawing: str, place: str, csrf_token: str) -> SafeString:
+    """`name` is the job's in the heading above; `drawing` stands for a notification without a person; `place` is the
+    page to return to."""
     face = notice.person.shown_face if notice.person else {}
     photos = face.get("profile", {})
     shape = Shape(notice.read_at is None, bool(face), bool(photos), bool(notice.note))
     return format_html(
         pattern_of(shape),
         pk=notice.pk,
-        sentence=bdi(notice.sentence),
+        sentence=bdi(short_sentence(notice.sentence, name) if name else notice.sentence),
         when=ago(notice.created_at),
         note=notice.note,
         url=notice.url,

@@ -63,8 +63,9 @@ class NotificationListView(KeysetListView):
         token, found = get_token(self.request), []
         for group in groups.values():
             event = next((each.event for each in group if each.event), None)
+            name = event.cleaning.quoted_name_for(self.request.user) if event else ""
             drawing = event.cleaning.drawing if event else "img/swept.svg"
-            found.append((event, [line_of(each, drawing, place, token) for each in group]))
+            found.append((event, [line_of(each, name, drawing, place, token) for each in group]))
         return found
 
     def post(self, request: HttpRequest) -> HttpResponse:

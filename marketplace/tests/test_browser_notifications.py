@@ -64,7 +64,7 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
 
     carl.goto("/")
     carl.get_by_role("link", name="Notifications 1 new").click()
-    open_notification(carl, "You’ve got the job: “Attic”")
+    open_notification(carl, "You’ve got the job")
     expect(carl.get_by_role("heading", level=1)).to_have_text("Attic")
     expect(carl.get_by_role("link", name="Notifications", exact=True)).to_be_visible()
     expect(carl.get_by_role("main")).to_contain_text("The owner accepted your offer at €22.50 an hour.")
@@ -112,7 +112,7 @@ def test_a_cleaner_keeps_up_with_changes_and_chooses_what_is_mailed(visit, attic
     mails_so_far()
     Cleaning.objects.get().close(by=attic.owner)
     assert sorted(mails_so_far()) == ["cora"]
-    open_notification(carl, "“Attic” was closed")
+    open_notification(carl, "This job was closed")
     carl.goto("/notifications/")
     press(carl, "Mark all as read")
     expect(carl.get_by_text("New", exact=True)).to_have_count(0)

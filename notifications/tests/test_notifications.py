@@ -5,10 +5,10 @@ import re
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
-from django.utils.html import escape
 
 from conversations.models import Question
 from marketplace.testing import create_cleaning, create_offer, create_user, text_of
+from notifications.lines import short_sentence
 from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
@@ -88,13 +88,37 @@ def test_nobody_opens_anything_without_the_token_of_a_form(rows):
 
 def test_what_is_read_is_a_link_and_what_is_not_is_a_button(client, rows):
     client.force_login(create_user("olivia"))
-    newest, older = rows["olivia"]
+    older = rows["olivia"][1]
     Notification.objects.filter(pk=older.pk).mark_read()
     page = text_of(client.get("/notifications/"))
-    tag, words = '<span class="tag tag-straw">New</span>', f"<span>{escape(newest.sentence)}</span>"
+    tag, words = '<span class="tag tag-straw">New</span>', "carl offers €22.50 an hour, about €67.50 in all."
     button = f'<button class="link" type="submit" name="open" value="1">{tag} {words}</button>'
     assert (page.count(button), page.count(tag)) == (1, 1)
-    assert page.count(f'<a href="{older.url}">{escape(older.sentence)}</a>') == 1
+    assert page.count(f'<a href="{older.url}">{words}</a>') == 1
+
+
+def test_a_line_does_not_repeat_the_name_in_the_heading_above(client):
+    offer = create_offer(cleaning=create_cleaning(name="Attic"), cleaner=create_user("carl"))
+    Question.ask(offer.cleaning, by=create_user("stan"), text="Is there a lift?")
+    client.force_login(offer.cleaning.owner)
+    main = text_of(client.get("/notifications/")).partition("<main")[2]
+    assert main.count("Attic") == 1
+
+
+@pytest.mark.parametrize(
+    ("sentence", "short"),
+    [
+        ("Carl offers €18, for “Attic”.", "Carl offers €18."),
+        ("Carl cancelled “Attic”. Reason: I can’t come.", "Carl cancelled this job. Reason: I can’t come."),
+        ("Carl comes today for “Attic”: Tue 1 Dec.", "Carl comes today for this job: Tue 1 Dec."),
+        ("You’ve got the job: “Attic”, Tue 1 Dec.", "You’ve got the job: Tue 1 Dec."),
+        ("“Attic” is done.", "This job is done."),
+        ("“Attic”: The owner closed the job.", "The owner closed the job."),
+        ("“Bath” is done.", "“Bath” is done."),
+    ],
+)
+def test_below_its_name_a_job_is_this_job(sentence, short):
+    assert short_sentence(sentence, "“Attic”") == short
 
 
 def test_the_words_of_the_one_who_acted_stand_below_as_they_were_typed(client):
