@@ -25,7 +25,7 @@ from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CleaningStatus
 from core.formatting import hours_label, short_money
 from core.paging import PAGE_SIZE
-from core.statements import Statement
+from core.statements import Statement, filled_up
 from core.templatetags.formatting import ago, short_moment
 from core.templatetags.text import bdi, unbroken
 from core.text import isolate
@@ -167,10 +167,8 @@ def names_for(reader) -> tuple[str, ...]:
 
 def facts_of_page(ids: Sequence[int], reader) -> Iterable[dict]:
     now = timezone.now()
-    # Filled up with the first one, because the statement takes as many ids as a full page has.
-    some = [*ids, *[ids[0]] * (PAGE_SIZE - len(ids))]
     page, readers = (page_for_member, [reader.pk]) if reader.is_authenticated else (page_for_visitor, [])
-    rows = page.tuples(now, *readers, *some)
+    rows = page.tuples(now, *readers, *filled_up(ids, PAGE_SIZE))
     return (dict(zip(names_for(reader), row, strict=True)) for row in rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -102,6 +102,12 @@ class Statement(Generic[Row]):
         compiler.built = compiler.as_sql()
         _, params = compiler.built
         return Built(compiler, slots_of(params, stand_ins), len(values))
+
+
+def filled_up(ids: Iterable[int], number: int) -> list[int]:
+    """As many as a statement takes: the first one is asked for again in place of those that are missing."""
+    first, *others = ids
+    return [first, *others, *[first] * (number - 1 - len(others))]
 
 
 def stand_in_for(value: Value, number: int) -> Value:

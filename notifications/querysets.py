@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from accounts.models import FACE_COLUMNS
 from core.inserts import insert
 from core.transactions import atomic
 from notifications import threads
@@ -37,15 +36,13 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         people = (f"event__{person}__profile" for person in ("cleaning__owner", "actor", "cleaner"))
         return self.select_related(*people)
 
-    def with_lines(self) -> NotificationQuerySet:
-        """`with_event`, with what the lines of the list print and `reword` asks."""
-        people = ("event__cleaning__owner", "event__actor", "event__cleaner")
-        of_people = (f"{person}__{column}" for person in people for column in FACE_COLUMNS)
+    def with_job(self) -> NotificationQuerySet:
+        """What a list prints of the event and its job, without the people."""
         event: Any = self.model._meta.get_field("event").related_model
         own, of_event = ([field.name for field in model._meta.concrete_fields] for model in (self.model, event))
         of_event = [f"event__{name}" for name in of_event if name != "cleaning"]
-        of_cleaning = (f"event__cleaning__{name}" for name in ("name", "area", "hidden_at"))
-        return self.with_event().only(*own, *of_event, *of_cleaning, *of_people)
+        of_cleaning = (f"event__cleaning__{name}" for name in ("owner", "name", "area", "hidden_at"))
+        return self.select_related("event__cleaning").only(*own, *of_event, *of_cleaning)
 
     @atomic
     def mark_read(self) -> int:

@@ -1,58 +1,39 @@
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
-from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import FormView, TemplateView
 
 from accounts.models import User
-from core.paging import PAGE_SIZE, Segment
-from core.statements import Statement
+from core.paging import Segment
 from core.views import KeysetListView, query_of
 from notifications.emails import read_token
 from notifications.forms import ChoicesForm, MarkReadForm
 from notifications.lines import line_of
+from notifications.listing import make_readable, newest
 from notifications.models import Notification, SiteOnly
-from notifications.threads import reword
 from notifications.topics import Topic, endings_of
-
-
-def newest_lines(recipient: int) -> QuerySet[Notification]:
-    found = Notification.objects.filter(recipient=recipient).with_lines()
-    return Segment(found, ("created_at",), is_descending=True).take(PAGE_SIZE + 1)
-
-
-first_lines = Statement(newest_lines)
 
 
 class NotificationListView(KeysetListView):
     template_name = "notifications/notification_list.html"
 
-    def get_queryset(self):
-        return self.request.user.notifications.with_event()
-
     def get_segments(self) -> list[Segment]:
-        first_page = partial(first_lines, self.request.user.pk)
-        found = SimpleLazyObject(self.get_queryset)
-        return [Segment(found, ("created_at",), is_descending=True, first_page=first_page)]
+        return [newest(self.request.user.pk)]
 
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(place=query_of(self.request, "after"), **kwargs)
-        for notice in context["object_list"]:
-            notice.recipient = self.request.user
-        reword(context["object_list"])
+        make_readable(context["object_list"], self.request.user)
         return context | {"groups": self.grouped(context["object_list"], context["place"])}
 
     def grouped(self, notices: Iterable[Notification], place: str) -> list[tuple[Any, list[SafeString]]]:
@@ -72,14 +53,14 @@ class NotificationListView(KeysetListView):
         form = MarkReadForm(request.POST)
         if "open" in request.POST:
             return self.open(form)
-        if form.is_valid() and form.chosen_from(self.get_queryset()).mark_read():
+        if form.is_valid() and form.chosen_from(self.request.user.notifications).mark_read():
             messages.success(request, "Marked as read.")
         return redirect(reverse("notifications:list") + query_of(request, "after"))
 
     def open(self, form: MarkReadForm) -> HttpResponse:
         if not form.is_valid() or not form.cleaned_data["notification"]:
             raise Http404
-        chosen = form.chosen_from(self.get_queryset())
+        chosen = form.chosen_from(self.request.user.notifications)
         notification = get_object_or_404(chosen)
         chosen.mark_read()
         return redirect(notification.url)
