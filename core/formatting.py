@@ -48,7 +48,10 @@ def count_word(number: int) -> str:
 
 def ago_label(moment: datetime) -> str:
     """By calendar days, as people count them."""
-    days = (timezone.localdate() - timezone.localdate(moment)).days
+    return days_ago_label((timezone.localdate() - timezone.localdate(moment)).days)
+
+
+def days_ago_label(days: int) -> str:
     if days < 2:
         return "yesterday" if days == 1 else "today"
     if days < 60:

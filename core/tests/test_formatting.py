@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from core.formatting import ago_label, count_word, day_label, in_a_row, short_money, short_when_label, when_label
+from core.templatetags.formatting import ago
 
 
 def test_only_whole_amounts_lose_their_cents():
@@ -47,6 +48,13 @@ def test_how_long_ago_keeps_the_moment():
     at = datetime(2026, 11, 19, 14, tzinfo=BRUSSELS)
     printed = Template("{% load formatting %}{% ago at %}").render(Context({"at": at}))
     assert printed == '<time datetime="2026-11-19T13:00:00Z" title="Thu 19 Nov 2026, 14:00">5 days ago</time>'
+
+
+def test_how_long_ago_is_told_anew_each_day():
+    at = datetime(2026, 11, 19, 14, tzinfo=BRUSSELS)
+    for day, label in (("2026-11-20T23:59+01:00", "yesterday"), ("2026-11-21T00:01+01:00", "2 days ago")):
+        with time_machine.travel(day, tick=False):
+            assert label in ago(at)
 
 
 @time_machine.travel("2026-11-24 12:00:00+01:00", tick=False)
