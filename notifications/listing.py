@@ -29,5 +29,5 @@ def attach_people(notices: Iterable[Notification]) -> None:
     people = faces(ids)
     for event in events:
         event.cleaning.owner = people[event.cleaning.owner_id]
-        event.actor = people.get(event.actor_id)
-        event.cleaner = people.get(event.cleaner_id)
+        event.actor = people.get(event.actor_id or 0)
+        event.cleaner = people.get(event.cleaner_id or 0)

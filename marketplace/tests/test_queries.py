@@ -84,8 +84,8 @@ PAGES = [
     ("carl", "/searches/", 4),
     ("carl", "/bookmarks/", 5),
     ("carl", "/accounts/blocks/", 4),
-    ("carl", "/notifications/", 6),
-    ("olivia", "/notifications/", 6),
+    ("carl", "/notifications/", 7),
+    ("olivia", "/notifications/", 7),
     ("olivia", "/notifications/choices/", 4),
     ("carl", "/accounts/", 10),
 ]
