@@ -12,8 +12,8 @@ from django.db import transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from cleanings.cards import words_of_owner
 from cleanings.places import Places
+from core.fragments import forget_all
 from marketplace.testing import atomic_around_tests
 from marketplace.tests import rounds
 from marketplace.tests.databases import RUN_ON_POSTGRESQL
@@ -64,7 +64,7 @@ def clear_caches():
     """Pages, and parts of pages, are kept in the memory of the process: no test inherits another one's."""
     for name in ("pages", "parts"):
         caches[name].clear()
-    words_of_owner.cache_clear()
+    forget_all()
 
 
 @pytest.fixture(autouse=True)

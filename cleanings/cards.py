@@ -1,11 +1,15 @@
-"""Cleanings in lists. The markup of a card is rendered once for each of its shapes, and filled in for each job."""
+"""Cleanings in lists. The markup of a card is rendered once for each of its shapes, and filled in for each job.
+
+A filled-in card is kept for a while by all that is on it, so a reader gets what was made for another only where both
+read the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache, lru_cache
+from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,7 +18,6 @@ from django.template.defaultfilters import floatformat
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import FACE_COLUMNS, Profile, User
@@ -23,7 +26,8 @@ from cleanings.models import Cleaning
 from cleanings.places import kilometres_between, postcode_of
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CleaningStatus
-from core.formatting import hours_label, short_money
+from core.formatting import hours_label, short_money, today
+from core.fragments import fill, kept
 from core.paging import PAGE_SIZE
 from core.statements import Statement, filled_up
 from core.templatetags.formatting import ago, short_moment
@@ -71,7 +75,7 @@ class Shape(NamedTuple):
 
 @cache
 def pattern_of(shape: Shape) -> SafeString:
-    """The card with names in braces where `Card.words` go."""
+    """The card with names in braces where the words of `html_of` go."""
     profile = {"public_photo": shape.owner_has_photo, "small_photo": "{small_photo}", "large_photo": "{large_photo}"}
     owner = {"is_active": True, "profile": profile, "face": "{face}", "initials": "{initials}"}
     return render_to_string("cleanings/_card.html", {"shape": shape, "owner": owner})
@@ -90,48 +94,50 @@ class Card:
 
     @property
     def html(self) -> SafeString:
-        owner = words_of_owner(*(self.facts[name] for name in OWNER))
-        shape = Shape(
-            area=self.facts["area"],
-            has_photo=self.facts["photo"] is not None,
-            owner_has_photo="small_photo" in owner,
-            owner_has_reviews=bool(self.facts["owner_reviews"]),
-            tag=self.mark.tag if self.mark else "",
-            can_be_saved=self.can_be_saved,
-            is_saved=self.facts.get("is_saved", False),
-        )
-        return format_html(pattern_of(shape), **self.words, **owner)
-
-    @property
-    def words(self) -> dict[str, object]:
-        facts = self.facts
-        return {
-            "pk": self.pk,
-            "photo": reverse("cleanings:photo_small", args=[facts["photo"]]) if facts["photo"] else "",
-            "name": unbroken(bdi(isolate(facts["name"]))),
-            "town": bdi(isolate(facts["city"])),
-            "part_of_town": self.part_of_town,
-            "type": CleaningType(facts["cleaning_type"]).label,
-            "when": short_moment(facts["starts_at"]),
-            "hours": hours_label(facts["estimated_hours"]),
-            "total": short_money(facts["hourly_rate"] * facts["estimated_hours"]),
-            "rate": short_money(facts["hourly_rate"]),
-            "mark": self.mark.label if self.mark else "",
-            "mean": floatformat(facts["owner_mean"], 1) if facts["owner_reviews"] else "",
-            "age": ago(facts["created_at"]),
-        }
-
-    @property
-    def part_of_town(self) -> str:
-        """What comes behind the town: its distance, or else its postcode."""
-        return f", {self.kilometres} km" if self.kilometres else f"\xa0{self.facts['postcode']}"
+        facts = tuple(self.facts.items())
+        return html_of(facts, self.mark, self.can_be_saved, self.kilometres, today())
 
 
-@lru_cache(maxsize=2000)
+@kept(most=2000)
+def html_of(
+    items: tuple[tuple[str, Any], ...], mark: Mark | None, can_be_saved: bool, kilometres: int | None, day: date
+) -> SafeString:
+    """Of one day, because a card says how long ago its job was posted."""
+    facts = dict(items)
+    owner = words_of_owner(*(facts[name] for name in OWNER))
+    shape = Shape(
+        area=facts["area"],
+        has_photo=facts["photo"] is not None,
+        owner_has_photo="small_photo" in owner,
+        owner_has_reviews=bool(facts["owner_reviews"]),
+        tag=mark.tag if mark else "",
+        can_be_saved=can_be_saved,
+        is_saved=facts.get("is_saved", False),
+    )
+    words = {
+        "pk": facts["pk"],
+        "photo": reverse("cleanings:photo_small", args=[facts["photo"]]) if facts["photo"] else "",
+        "name": unbroken(bdi(isolate(facts["name"]))),
+        "town": bdi(isolate(facts["city"])),
+        # What comes behind the town: its distance, or else its postcode.
+        "part_of_town": f", {kilometres} km" if kilometres else f"\xa0{facts['postcode']}",
+        "type": CleaningType(facts["cleaning_type"]).label,
+        "when": short_moment(facts["starts_at"]),
+        "hours": hours_label(facts["estimated_hours"]),
+        "total": short_money(facts["hourly_rate"] * facts["estimated_hours"]),
+        "rate": short_money(facts["hourly_rate"]),
+        "mark": mark.label if mark else "",
+        "mean": floatformat(facts["owner_mean"], 1) if facts["owner_reviews"] else "",
+        "age": ago(facts["created_at"]),
+    }
+    return fill(pattern_of(shape), **words, **owner)
+
+
+@kept(most=2000)
 def words_of_owner(
     username: str, is_active: bool, full_name: str, hidden_at: datetime | None, photo: str
 ) -> dict[str, str]:
-    """Kept, because they follow from nothing else, and owners have several jobs."""
+    """They follow from nothing else, and owners have several jobs."""
     owner = User(username=username, is_active=is_active)
     owner.profile = Profile(full_name=full_name, photo=photo, hidden_at=hidden_at)
     name = bdi(owner.isolated_name)

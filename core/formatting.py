@@ -1,9 +1,9 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_precision
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,13 +14,16 @@ COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eig
 
 
 def money(amount: Decimal) -> str:
-    return _money(amount, settings.CURRENCY)
+    before, digits, after = _form(settings.CURRENCY)
+    return f"{'-' if amount < 0 else ''}{before}{abs(amount):,.{digits}f}{after}"
 
 
-@lru_cache(maxsize=10_000)
-def _money(amount: Decimal, currency: str) -> str:
-    """Kept, because a page of offers prints a hundred sums, and Babel is slow."""
-    return format_currency(amount, currency, locale=LOCALE)
+@cache
+def _form(currency: str) -> tuple[str, int, str]:
+    """Asked once, because Babel takes a hundred times as long as the rest."""
+    digits = get_currency_precision(currency)
+    before, after = format_currency(0, currency, locale=LOCALE).split(f"{0:.{digits}f}")
+    return before, digits, after
 
 
 def short_money(amount: Decimal) -> str:
@@ -46,9 +49,22 @@ def count_word(number: int) -> str:
     return COUNT_WORDS[number] if number < len(COUNT_WORDS) else f"{number:,}"
 
 
+def zone() -> tzinfo:
+    """The zone of the site, which nobody changes; to look for another one takes longer than a label."""
+    return timezone.get_default_timezone()
+
+
+def day_of(moment: datetime) -> date:
+    return moment.astimezone(zone()).date()
+
+
+def today() -> date:
+    return day_of(timezone.now())
+
+
 def ago_label(moment: datetime) -> str:
     """By calendar days, as people count them."""
-    return days_ago_label((timezone.localdate() - timezone.localdate(moment)).days)
+    return days_ago_label((today() - day_of(moment)).days)
 
 
 def days_ago_label(days: int) -> str:
@@ -62,7 +78,7 @@ def days_ago_label(days: int) -> str:
 def when_label(moment: datetime | None) -> str:
     if moment is None:
         return "Date by agreement"
-    return _written(moment, "%a %-d %b %Y, %H:%M", timezone.get_current_timezone())
+    return _written(moment, "%a %-d %b %Y, %H:%M", zone())
 
 
 @lru_cache(maxsize=10_000)
@@ -73,18 +89,18 @@ def _written(moment: datetime, pattern: str, zone: tzinfo) -> str:
 
 def short_when_label(moment: datetime | None) -> str:
     """Without the year, unless another half year lies between."""
-    if moment is None or abs(moment - timezone.now()) > timedelta(days=182):
+    if moment is None or abs(day_of(moment) - today()) > timedelta(days=182):
         return when_label(moment)
-    return _written(moment, "%a %-d %b, %H:%M", timezone.get_current_timezone())
+    return _written(moment, "%a %-d %b, %H:%M", zone())
 
 
 def day_label(moment: datetime) -> str:
-    return _written(moment, "%-d %b %Y", timezone.get_current_timezone())
+    return _written(moment, "%-d %b %Y", zone())
 
 
 def ahead_label(moment: datetime) -> str:
     """By calendar days, like `ago_label`."""
-    days = (timezone.localdate(moment) - timezone.localdate()).days
+    days = (day_of(moment) - today()).days
     if days < 2:
         return "tomorrow" if days == 1 else "today"
     return f"in {days} days"
@@ -92,8 +108,8 @@ def ahead_label(moment: datetime) -> str:
 
 def weekday_label(moment: datetime) -> str:
     """Within a week the day of the week is enough."""
-    is_near = (timezone.localdate(moment) - timezone.localdate()).days < 7
-    return date_format(timezone.localtime(moment), "l, H:i") if is_near else short_when_label(moment)
+    is_near = (day_of(moment) - today()).days < 7
+    return date_format(moment.astimezone(zone()), "l, H:i") if is_near else short_when_label(moment)
 
 
 def month_label(day: date) -> str:

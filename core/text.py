@@ -1,7 +1,9 @@
+import html
 import re
 import unicodedata
 
 import regex
+from django.utils.safestring import SafeString
 
 # Small letters that Unicode does not decompose into a plain letter and a mark.
 PLAIN_LETTERS = str.maketrans(
@@ -86,6 +88,11 @@ def isolate(words: str) -> str:
         return words
     words = BIDI_CONTROLS.sub("", words)
     return f"{ISOLATE}{words}{END_OF_ISOLATE}" if RIGHT_TO_LEFT.search(words) else words
+
+
+def escaped(text: object) -> SafeString:
+    """For HTML, unless it is safe."""
+    return text if isinstance(text, SafeString) else SafeString(html.escape(str(text)))
 
 
 def quoted(name: str) -> str:

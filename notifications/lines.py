@@ -6,10 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.addresses import file_address
+from core.fragments import fill
 from core.templatetags.formatting import ago
 from core.templatetags.text import bdi
 
@@ -50,7 +50,7 @@ def line_of(notice: Notification, name: str, drawing: str, place: str, csrf_toke
     face = notice.person.shown_face if notice.person else {}
     photos = face.get("profile", {})
     shape = Shape(notice.read_at is None, bool(face), bool(photos), bool(notice.note))
-    return format_html(
+    return fill(
         pattern_of(shape),
         pk=notice.pk,
         sentence=bdi(short_sentence(notice.sentence, name) if name else notice.sentence),

@@ -6,13 +6,13 @@ from functools import cache
 from typing import NamedTuple
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from cleanings.models import Cleaning
 from core.addresses import file_address
 from core.formatting import short_money
+from core.fragments import fill
 from core.templatetags.formatting import short_moment
 from core.templatetags.text import bdi
 from core.text import isolate
@@ -44,7 +44,7 @@ def line_of(cleaning: Cleaning, owner: User) -> SafeString:
         has_next=next_action is not None,
         is_agreed=rate is not None,
     )
-    return format_html(
+    return fill(
         pattern_of(shape),
         drawing=file_address(cleaning.drawing),
         url=cleaning.get_absolute_url(),

@@ -3,10 +3,19 @@ from functools import lru_cache
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
 
-from core.formatting import count_word, days_ago_label, short_money, short_when_label, weekday_label, when_label
+from core.formatting import (
+    count_word,
+    days_ago_label,
+    short_money,
+    short_when_label,
+    today,
+    weekday_label,
+    when_label,
+    zone,
+)
 from core.formatting import money as money_label
+from core.fragments import fill
 
 register = template.Library()
 
@@ -25,7 +34,7 @@ def moment(value: datetime | None) -> str:
 
 @lru_cache(maxsize=10_000)
 def _time(value: datetime, label: str) -> str:
-    return format_html('<time datetime="{}">{}</time>', f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", label)
+    return fill('<time datetime="{stamp}">{label}</time>', stamp=stamp_of(value), label=label)
 
 
 @register.simple_tag
@@ -38,18 +47,21 @@ def short_moment(value: datetime | None) -> str:
 
 @lru_cache(maxsize=10_000)
 def _titled(value: datetime, title: str, label: str) -> str:
-    stamp = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, title, label)
+    pattern = '<time datetime="{stamp}" title="{title}">{label}</time>'
+    return fill(pattern, stamp=stamp_of(value), title=title, label=label)
+
+
+def stamp_of(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @register.simple_tag
 def ago(value: datetime) -> str:
     """How long ago, with the moment itself for whoever points at it."""
-    zone = timezone.get_current_timezone()
-    return _ago(value, timezone.localdate(timezone=zone), zone)
+    return _ago(value, today(), zone())
 
 
 @lru_cache(maxsize=10_000)
-def _ago(value: datetime, today: date, zone: tzinfo) -> str:
-    days = (today - timezone.localdate(value, zone)).days
+def _ago(value: datetime, day: date, zone: tzinfo) -> str:
+    days = (day - timezone.localdate(value, zone)).days
     return _titled(value, when_label(value), days_ago_label(days))

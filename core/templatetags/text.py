@@ -1,10 +1,9 @@
 import re
 
 from django import template
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from core.text import END_OF_ISOLATE, ISOLATE
+from core.text import END_OF_ISOLATE, ISOLATE, escaped
 from core.text import isolate as isolated
 
 register = template.Library()
@@ -22,11 +21,11 @@ register.filter("isolate", isolated)
 @register.filter
 def bdi(sentence: object) -> SafeString:
     # Safe: the sentence is escaped, and the replacement is fixed.
-    return mark_safe(ISOLATES.sub(r"<bdi>\1</bdi>", conditional_escape(str(sentence))))
+    return mark_safe(ISOLATES.sub(r"<bdi>\1</bdi>", escaped(str(sentence))))
 
 
 @register.filter
 def unbroken(sentence: object) -> SafeString:
     """No line ends at the hyphen of a short word such as “in-laws”."""
     # Safe, as above.
-    return mark_safe(HYPHENATED.sub(r'<span class="text-nowrap">\g<0></span>', conditional_escape(str(sentence))))
+    return mark_safe(HYPHENATED.sub(r'<span class="text-nowrap">\g<0></span>', escaped(str(sentence))))

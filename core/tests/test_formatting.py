@@ -4,17 +4,35 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from babel.numbers import format_currency, list_currencies
 from django.template import Context, Template
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from core.formatting import ago_label, count_word, day_label, in_a_row, short_money, short_when_label, when_label
+from core.formatting import (
+    LOCALE,
+    ago_label,
+    count_word,
+    day_label,
+    in_a_row,
+    money,
+    short_money,
+    short_when_label,
+    when_label,
+)
 from core.templatetags.formatting import ago
 
 
 def test_only_whole_amounts_lose_their_cents():
     amounts = [short_money(Decimal(amount)) for amount in ("36", "36.50", "1200.00", "0.05")]
     assert amounts == ["€36", "€36.50", "€1,200", "€0.05"]
+
+
+@pytest.mark.parametrize("amount", ["0", "-1234.505", "18.505", "1E+6", "999.995"])
+def test_money_is_written_as_babel_writes_it(settings, amount):
+    for currency in list_currencies():
+        settings.CURRENCY = currency
+        assert money(Decimal(amount)) == format_currency(Decimal(amount), currency, locale=LOCALE)
 
 
 def test_small_counts_are_words():

@@ -1,8 +1,11 @@
 """Rows that are rendered once, and kept by all that is in them."""
 
-from django.core.cache import caches
+from time import monotonic
 
-from core.fragments import key_of, rendered
+from django.core.cache import caches
+from django.utils.safestring import mark_safe
+
+from core.fragments import KEPT_FOR, fill, kept, key_of, rendered
 
 STATUS = "offers/_status.html"
 ROW = {"label": "Two & two", "colour": "pine"}
@@ -22,3 +25,19 @@ def test_rows_that_differ_or_have_another_template_are_kept_apart():
     caches["parts"].set(key_of(STATUS, row), "kept")
     assert rendered(STATUS, [row | {"label": 1}]) != ["kept"]
     assert rendered("reports/_link.html", [row]) != ["kept"]
+
+
+def test_results_are_kept_up_to_a_number_and_for_an_hour(monkeypatch):
+    asked = []
+    double = kept(most=2)(lambda number: asked.append(number) or 2 * number)
+    assert [double(number) for number in (1, 2, 1, 3, 2)] == [2, 4, 2, 6, 4]
+    assert asked == [1, 2, 3, 2]
+    hour_later = monotonic() + KEPT_FOR + 1
+    monkeypatch.setattr("core.fragments.monotonic", lambda: hour_later)
+    assert (double(2), double(2), asked) == (4, 4, [1, 2, 3, 2, 2])
+
+
+def test_what_is_filled_in_is_escaped_unless_it_is_safe():
+    assert fill("<b>{name}</b>{face}{count}", name="{0} & <i>", face=mark_safe("<hr>"), count=2) == (
+        "<b>{0} &amp; &lt;i&gt;</b><hr>2"
+    )
