@@ -1,6 +1,6 @@
 import re
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -10,7 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -35,7 +37,7 @@ from cleanings.forms import (
     PhotosForm,
     PostingForm,
 )
-from cleanings.models import Cleaning, Event
+from cleanings.models import Cleaning, Event, SavedSearch
 from cleanings.photos import SMALL, Photo
 from cleanings.places import distance_label, postcode_of
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
@@ -43,6 +45,7 @@ from cleanings.states import WINNING, CleaningStatus, IllegalMove
 from cleanings.timeline import lines_of
 from core.converters import IdConverter
 from core.forms import submitted_values
+from core.fragments import fill
 from core.mixins import PredicateMixin
 from core.paging import PAGE_SIZE, Segment
 from core.statements import Statement
@@ -141,13 +144,22 @@ class CleaningListView(TemplateView):
         """The search that the reader has saved, or the form to save it; neither without a filter."""
         if not (query := filters.saved_query):
             return {}
-        if saved := self.request.user.searches.filter(query=query).first():
+        if saved := saved_searches.first(self.request.user.pk, query):
             return {"saved_search": saved}
-        return {
-            "save_form": NewSearchForm(
-                initial={"query": query, "name": truncate(filters.suggested_name, MOST_CHARACTERS_OF_NAME)}
-            )
-        }
+        name = truncate(filters.suggested_name, MOST_CHARACTERS_OF_NAME)
+        return {"save_form": fill(save_form(), query=query, name=name, csrf_token=get_token(self.request))}
+
+
+@Statement
+def saved_searches(person: int, query: str) -> QuerySet[SavedSearch]:
+    return SavedSearch.objects.filter(person=person, query=query)
+
+
+@cache
+def save_form() -> str:
+    """With names in braces where the search, its name and the token of the reader go."""
+    form = NewSearchForm(initial={"query": "{query}", "name": "{name}"})
+    return render_to_string("cleanings/_save_form.html", {"form": form, "csrf_token": "{csrf_token}"})
 
 
 @Statement

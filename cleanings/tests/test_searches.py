@@ -1,6 +1,9 @@
 """Searches that a member saves."""
 
+import re
 from datetime import timedelta
+from html import unescape
+from string import Formatter
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +16,7 @@ from accounts.models import User
 from cleanings.alerts import stop_url
 from cleanings.models import SavedSearch
 from cleanings.searches import MOST_SEARCHES, TOO_MANY, Cadence
+from cleanings.views import save_form
 from marketplace.testing import create_cleaning, create_user, text_of
 from notifications.models import SiteOnly
 
@@ -33,6 +37,14 @@ def save(person, query="city=Ghent", name="Ghent", cadence=Cadence.AT_ONCE):
     return SavedSearch.add(by=person, query=query, name=name, cadence=cadence)
 
 
+def typed_in(page, *names):
+    """What the form to save a search holds."""
+    form = page.content.decode().partition('action="/searches/"')[2]
+    inputs = re.findall(r"<input[^>]*>", form)
+    found = {re.search('name="(.*?)"', each)[1]: re.search('value="(.*?)"', each) for each in inputs}
+    return {name: unescape(found[name][1]) for name in names}
+
+
 def searches_of(person):
     return list(person.searches.order_by("pk").values_list("query", "name", "cadence"))
 
@@ -40,16 +52,27 @@ def searches_of(person):
 def test_the_list_offers_to_save_what_it_is_filtered_by(client, carl):
     assert "Save this search" not in text_of(client.get("/cleanings/"))
     page = client.get("/cleanings/?city=Ghent&type=full_clean&min_rate=20")
-    form = page.context["save_form"]
-    assert form.initial == {
+    typed = typed_in(page, "query", "name")
+    assert typed == {
         "query": "city=Ghent&min_rate=20&type=full_clean",
         "name": "In Ghent, Full clean, From €20 an hour",
     }
-    assert client.post(PAGE, form.initial | {"cadence": "at_once"}).url == PAGE
-    assert searches_of(carl) == [(form.initial["query"], form.initial["name"], "at_once")]
+    assert client.post(PAGE, typed | {"cadence": "at_once"}).url == PAGE
+    assert searches_of(carl) == [(typed["query"], typed["name"], "at_once")]
     again = client.get("/cleanings/?min_rate=20.00&city=Ghent&type=full_clean&sort=lowest&after=")
     assert "save_form" not in again.context
     assert "You saved this search as" in text_of(again)
+
+
+def test_the_kept_form_to_save_a_search_is_filled_in_for_each_reader(client, carl):
+    first = typed_in(client.get("/cleanings/?city=Ghent"), "query", "csrfmiddlewaretoken")
+    client.force_login(create_user("stan"))
+    other = typed_in(client.get("/cleanings/?city={name}%22%3E"), "query", "name", "csrfmiddlewaretoken")
+    assert (other["query"], other["name"]) == ("city=%7Bname%7D%22%3E", 'In {name}">')
+    assert len(other["csrfmiddlewaretoken"]) == len(first["csrfmiddlewaretoken"]) > 30
+    assert other["csrfmiddlewaretoken"] != first["csrfmiddlewaretoken"]
+    names = {name for _, name, _, _ in Formatter().parse(save_form()) if name is not None}
+    assert names == {"query", "name", "csrf_token"}
 
 
 def test_visitors_are_led_to_the_log_in_and_back(client):
