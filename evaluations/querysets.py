@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.states import EVALUATED_WITHIN, EVALUATION_REMINDED_BEFORE, MISSED_AFTER, Kind, OfferStatus
 from cleanings.timeline import Event
-from offers.querysets import OfferQuerySet
+from offers.querysets import OfferQuerySet, was_missed
 
 
 class EvaluationQuerySet(models.QuerySet):
@@ -22,7 +22,8 @@ class EvaluationQuerySet(models.QuerySet):
         unwritten = in_time.exclude(Exists(self.by(author).filter(offer=OuterRef("pk"))))
         with_other = Q(cleaner=author, cleaning__owner__is_active=True)
         with_other |= Q(cleaning__owner=author, cleaner__is_active=True)
-        over = Q(status=OfferStatus.COMPLETED) | Q(pk__in=in_time.missed(author).values("pk"))
+        # A condition on the same rows: by a subquery of ids, PostgreSQL reads the offers of everybody.
+        over = Q(status=OfferStatus.COMPLETED) | was_missed(author)
         return unwritten.filter(with_other, over)
 
     def ending_soon(self, offers: OfferQuerySet) -> OfferQuerySet:

@@ -43,6 +43,14 @@ def blocks_between_sides() -> models.QuerySet:
     return Block.objects.between(OuterRef("cleaner"), OuterRef("cleaning__owner"))
 
 
+def was_missed(person: User) -> Q:
+    """`absentee` as a condition: the other side of the person did not come."""
+    no_shows = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
+    by_owner = Q(Exists(no_shows.filter(kind=Kind.RELEASE)), cleaning__owner=person)
+    by_cleaner = Q(Exists(no_shows.filter(kind=Kind.CANCEL)), cleaner=person)
+    return Q(by_owner | by_cleaner, status=OfferStatus.CANCELLED)
+
+
 class OfferQuerySet(models.QuerySet["Offer"]):
     # The app of evaluations, which builds on this one, sets it.
     counted_evaluations: ClassVar[Callable[[datetime | None], models.QuerySet]]
@@ -104,13 +112,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
         lately = current.filter(status_since__gt=now - REVIVED_FOR)
         return lately.alias(last=Subquery(last)).filter(last__in=(Kind.CANCEL, Kind.RELEASE))
-
-    def missed(self, person: User) -> OfferQuerySet:
-        """`absentee` as a query."""
-        no_shows = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
-        by_owner = Q(Exists(no_shows.filter(kind=Kind.RELEASE)), cleaning__owner=person)
-        by_cleaner = Q(Exists(no_shows.filter(kind=Kind.CANCEL)), cleaner=person)
-        return self.filter(by_owner | by_cleaner, status=OfferStatus.CANCELLED)
 
     def received_by(self, owner: User) -> OfferQuerySet:
         return self.filter(cleaning__owner=owner)

@@ -30,8 +30,8 @@ def numbers() -> Numbers | None:
 
 def count() -> Numbers:
     """By one query."""
-    is_open = figure("open", Cleaning.objects.open(), Count("pk"))
-    is_done = figure("done", Cleaning.objects.with_status(CleaningStatus.COMPLETED), Count("pk"))
+    is_open = figure("open", Cleaning.objects.open(), Count("*"))
+    is_done = figure("done", Cleaning.objects.with_status(CleaningStatus.COMPLETED), Count("*"))
     mean = figure("mean", Evaluation.objects.counted(), Avg("overall_rating"))
     found = dict(is_open.union(is_done, mean, all=True))
     return Numbers(int(found.get("open", 0)), int(found.get("done", 0)), found.get("mean"))

@@ -74,7 +74,8 @@ def scans(sql):
             cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
             plan = "\n".join(row[3] for row in cursor.fetchall())
             return re.findall(r"^SCAN (cleanings_cleaning|offers_offer)$", plan, re.MULTILINE)
-        cursor.execute("; ".join([*before, f"EXPLAIN {statement}"]))
+        # A search rules plans out for the rest of its transaction, which is that of the whole test here.
+        cursor.execute("; ".join(["RESET enable_seqscan", "RESET enable_indexscan", *before, f"EXPLAIN {statement}"]))
         while cursor.nextset():
             pass
         plan = "\n".join(row[0] for row in cursor.fetchall())
@@ -117,4 +118,5 @@ def test_no_page_goes_through_all_cleanings_or_offers():
         questions += [(path, sql) for sql in asked(visitor, path)]
     assert len(questions) > 200
     assert scans("SELECT * FROM cleanings_cleaning WHERE description LIKE '%a%'") == ["cleanings_cleaning"]
-    assert {path: sql for path, sql in questions if scans(sql)} == {}
+    # The figures of the home page count all that is open, once in ten minutes.
+    assert {path: sql for path, sql in questions if "'open' AS" not in sql and scans(sql)} == {}
