@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -24,6 +23,8 @@ from offers.models import Offer
 COUNTED_FOR = timedelta(days=180)
 # Fewer would let a reader guess whose price it was.
 MIN_OFFERS = 5
+# The newest; more would not move the median, but cost time in a large city.
+MOST_OFFERS = 500
 KEPT_FOR = 5 * 60
 
 
@@ -51,9 +52,12 @@ class Prices:
         ends = dict.fromkeys(map(short_money, (self.lowest, self.highest)))
         return " to ".join(ends)
 
+    @property
+    def basis(self) -> str:
+        return f"the last {self.count} jobs" if self.count == MOST_OFFERS else f"{self.count} jobs in 6 months"
+
     def sentence_for(self, city: str) -> str:
-        usually = f"{self.kind.plural} in {isolate(city)} usually go for {self.usual} an hour"
-        return f"{usually} ({self.count:,} jobs in 6 months)."
+        return f"{self.kind.plural} in {isolate(city)} usually go for {self.usual} an hour ({self.basis})."
 
     def scale(self, rate: Decimal | None = None) -> Scale:
         return Scale.around(self, rate)
@@ -76,24 +80,23 @@ class Scale:
         return round((rate - self.start) * 100 / (self.end - self.start), 1)
 
 
-def prices_in(city: str, kinds: Iterable[CleaningType] = CleaningType) -> dict[CleaningType, Prices | None]:
-    """One query; None where there are too few offers."""
-    rates: dict[CleaningType, list[Decimal]] = {kind: [] for kind in kinds}
-    for kind, rate in _accepted(city, rates):
-        if rate is not None:
-            rates[CleaningType(kind)].append(rate)
-    return {kind: Prices.of(kind, sorted(found)) for kind, found in rates.items()}
+def prices_in(city: str) -> dict[CleaningType, Prices | None]:
+    return {kind: price_in(city, kind) for kind in CleaningType}
+
+
+def price_in(city: str, kind: CleaningType) -> Prices | None:
+    """None where there are too few offers."""
+    return Prices.of(kind, sorted(_accepted_rates(city, kind)))
 
 
 def kept_price(city: str, kind: CleaningType) -> Prices | None:
     """Some minutes old at most: for pages that show it beside much else."""
     place = blake2b(Places.get().city_key(city).encode(), digest_size=16).hexdigest()
     key = f"price-{kind}-{place}"
-    return caches["parts"].get_or_set(key, lambda: prices_in(city, [kind])[kind], KEPT_FOR)
+    return caches["parts"].get_or_set(key, lambda: price_in(city, kind), KEPT_FOR)
 
 
-def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:
-    """No rate where the acceptance is too old."""
+def _accepted_rates(city: str, kind: CleaningType) -> QuerySet:
     since = timezone.now() - COUNTED_FOR
     # The person who has the job was accepted last, so the query ignores whose acceptance it was.
     accepted = Event.objects.filter(kind=Kind.ACCEPT, to_status=OfferStatus.ACCEPTED, at__gt=since)
@@ -101,9 +104,11 @@ def _accepted(city: str, kinds: Iterable[CleaningType]) -> QuerySet:
     # By cleaning: in a city of thousands, a join makes PostgreSQL read the offers of all cities.
     winner = Offer.objects.winning().filter(lately, cleaning=OuterRef("pk"))
     agreed = Cleaning.objects.in_city(city).filter(
-        cleaning_type__in=kinds,
+        cleaning_type=kind,
         status__in=(CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED),
         # No status is older than the acceptance, so the index leaves out most of what is too old.
         status_since__gt=since,
     )
-    return agreed.public().annotate(rate=Subquery(winner.values("hourly_rate"))).values_list("cleaning_type", "rate")
+    # No rate where the acceptance is too old.
+    found = agreed.public().annotate(rate=Subquery(winner.values("hourly_rate"))).exclude(rate=None)
+    return found.order_by("-status_since").values_list("rate", flat=True)[:MOST_OFFERS]
