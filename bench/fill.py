@@ -322,6 +322,13 @@ def insert_events(layout: Layout, sql: Sql):
                 ELSE {layout.cleanings * each} + o.id - {ordinary} END,
             o.cleaning_id, 'offer', o.cleaner_id, o.cleaner_id, '', 'pending', {offered}, '', '', o.created_at
         FROM offers_offer o"""
+    last = layout.cleanings * each + layout.wide * (OFFERS_OF_WIDE - OFFERS)
+    yield f"""
+        INSERT INTO cleanings_event ({columns})
+        SELECT {last} + c.id, c.id, 'accept', c.owner_id, o.cleaner_id, 'pending', 'accepted', {offered}, '', '',
+            c.status_since
+        FROM offers_offer o JOIN cleanings_cleaning c ON c.id = o.cleaning_id
+        WHERE o.status IN ('accepted', 'completed')"""
     yield f"""
         INSERT INTO notifications_notification (id, recipient_id, event_id, topic, subject, sentence, url, created_at,
             read_at, mailing)

@@ -41,10 +41,9 @@ def of_offers(kind: str, before: str, after: str, which: str) -> str:
         WHERE {which} ORDER BY o.id"""
 
 
-# What the verbs would have written behind the offers that `fill` made.
+# What the verbs would have written behind the offers that `fill` made, and the acceptances of the winners.
 MOVES = (
     of_cleanings("accept", "open", "assigned", "'assigned', 'completed'"),
-    of_offers("accept", "pending", "accepted", "o.status IN ('accepted', 'completed')"),
     of_offers("accept", "pending", "rejected", "o.status = 'rejected' AND c.status <> 'closed'"),
     of_cleanings("complete", "assigned", "completed", "'completed'"),
     of_offers("complete", "accepted", "completed", "o.status = 'completed'"),
