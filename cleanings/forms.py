@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.functional import cached_property
 
 from accounts.models import User
 from cleanings.browse.filters import CleaningFilter
@@ -199,13 +200,21 @@ class InvitationForm(SiteFormMixin, forms.Form):
 
     def __init__(self, *args, cleaners: Iterable[User], **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.cleaners = {cleaner.username: cleaner for cleaner in cleaners}
+        self.invitable = cleaners
         field: Any = self.fields["reserved_for"]
-        labels = [(name, f"Only {cleaner.isolated_name} ({name})") for name, cleaner in self.cleaners.items()]
-        field.choices = [("", self.nobody), *labels]
-        field.coerce = self.cleaners.get
+        field.choices = self.get_choices
+        field.coerce = lambda name: self.cleaners.get(name)
         for name, sentence in InvitationForm.missing.items():
             self.fields[name].error_messages["invalid_choice"] = sentence
+
+    @cached_property
+    def cleaners(self) -> dict[str, User]:
+        """Asked for only where they are shown, or one is chosen."""
+        return {cleaner.username: cleaner for cleaner in self.invitable}
+
+    def get_choices(self) -> list[tuple[str, str]]:
+        labels = [(name, f"Only {cleaner.isolated_name} ({name})") for name, cleaner in self.cleaners.items()]
+        return [("", self.nobody), *labels]
 
     @property
     def invitation(self) -> dict:

@@ -45,6 +45,7 @@ from core.fields import CleanCharField, CleanTextField, NameField
 from core.formatting import hours_label, rate_label, when_label
 from core.inserts import insert
 from core.limits import RowLimit, Written
+from core.mixins import CheckedOnWritingMixin
 from core.statements import Statement
 from core.text import clean_line, isolate, quoted, truncate
 from core.transactions import atomic
@@ -78,7 +79,7 @@ def locked(pk: int) -> QuerySet[Cleaning]:
     return Cleaning.objects.select_for_update().filter(pk=pk)
 
 
-class Cleaning(Hideable):
+class Cleaning(CheckedOnWritingMixin, Hideable):
     """Each verb but the first locks the row, reads it again, checks, writes, and adds its Event and notifications.
 
     It raises PermissionDenied for anybody but owner and staff, IllegalMove when it is not possible, ValidationError for

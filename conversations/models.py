@@ -24,6 +24,7 @@ from conversations.contact_details import validate_no_contact_details
 from conversations.querysets import READ_FOR, WRITTEN_FOR, MessageQuerySet, QuestionQuerySet
 from core.fields import CleanTextField
 from core.limits import RowLimit, Written
+from core.mixins import CheckedOnWritingMixin
 from core.transactions import atomic
 from notifications.models import Notification
 from notifications.topics import Notice
@@ -59,7 +60,7 @@ class PublicTextField(CleanTextField):
     default_validators = [validate_no_contact_details]
 
 
-class Question(Hideable):
+class Question(CheckedOnWritingMixin, Hideable):
     """Asked in public before an offer, and answered once by the owner.
 
     Each verb locks the cleaning, then the people, checks, writes and notifies. It raises PermissionDenied when it is
@@ -305,7 +306,7 @@ class Question(Hideable):
         Notification.objects.notify(Notification.in_thread(thread, notices_of_it, by=by, created_at=at))
 
 
-class Message(Hideable):
+class Message(CheckedOnWritingMixin, Hideable):
     """Between the two sides of an agreed job; staff read them from a report alone. Never edited."""
 
     offer = models.ForeignKey(Offer, models.CASCADE, related_name="messages")

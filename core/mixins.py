@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from django.core.exceptions import PermissionDenied
 
 
@@ -11,3 +13,13 @@ class PredicateMixin:
         if not getattr(found, self.predicate)(self.request.user):
             raise PermissionDenied
         return found
+
+
+class CheckedOnWritingMixin:
+    """For models whose fields validate all that their constraints say of what people type.
+
+    Forms leave the constraints to the database, which checks them on writing: Django would ask it about each of them.
+    """
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        pass
