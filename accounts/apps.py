@@ -4,6 +4,7 @@ from django.urls import register_converter
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = "People"
 
     def ready(self) -> None:
         from core.converters import IdConverter, UsernameConverter

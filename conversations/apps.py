@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class ConversationsConfig(AppConfig):
     name = "conversations"
+    verbose_name = "Questions"
 
     def ready(self) -> None:
         from accounts import blocking, closing

@@ -85,6 +85,12 @@ def test_the_first_page_names_it_with_links_to_whoever_may_see_it(client, sam):
     assert "You’re up to date" in text_of(client.get(reverse("admin:index")))
 
 
+def test_each_group_of_the_first_page_has_a_name_of_its_own(client):
+    client.force_login(create_user("ada", is_staff=True, is_superuser=True))
+    groups = [str(group["name"]) for group in client.get(reverse("admin:index")).context["app_list"]]
+    assert (len(groups), {"People", "E-mail addresses"} <= set(groups)) == (len(set(groups)), True)
+
+
 def test_events_say_their_statuses_in_the_words_of_the_screen(client):
     event = create_offer(status="rejected").cleaning.events.get(kind="reject")
     client.force_login(create_user("ada", is_staff=True, is_superuser=True))
