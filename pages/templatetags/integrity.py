@@ -5,6 +5,6 @@ from pages.models import IntegrityCheck
 register = template.Library()
 
 
-@register.inclusion_tag("admin/_integrity_check.html")
-def integrity_check() -> dict:
-    return {"check": IntegrityCheck.objects.last_run()}
+@register.simple_tag
+def last_check() -> IntegrityCheck | None:
+    return IntegrityCheck.objects.last_run()

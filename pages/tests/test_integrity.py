@@ -587,11 +587,13 @@ def test_a_rule_that_fails_keeps_no_other_from_its_turn(town):
 def test_staff_read_on_the_first_page_of_the_admin_what_was_found(town, client):
     with rolled_back():
         client.force_login(create_support())
-        assert "The data hasn’t been checked yet." in text_of(client.get("/admin/"))
-        for findings, said in [([], "nothing is broken."), (["I1: not so"], ">1 rule broken</a>.")]:
-            made = IntegrityCheck.objects.create(started_at=NOW, seconds=1, findings=findings)
-            page = text_of(client.get("/admin/"))
-            assert (f"{timezone.localtime(NOW):%H:%M}: " in page, said in page) == (True, True)
+        fine = f"{timezone.localtime(NOW):%H:%M}: nothing is broken."
+        assert fine not in text_of(client.get("/admin/"))
+        IntegrityCheck.objects.create(started_at=NOW, seconds=1, findings=[])
+        assert fine in text_of(client.get("/admin/"))
+        made = IntegrityCheck.objects.create(started_at=NOW, seconds=1, findings=["I1: not so"])
+        page = text_of(client.get("/admin/"))
+        assert (fine in page, f'<a href="{made.get_absolute_url()}">' in page) == (False, True)
         assert "I1: not so" in text_of(client.get(made.get_absolute_url()))
 
 
