@@ -53,7 +53,7 @@ class Bookmark(models.Model):
         indexes = [models.Index(fields=["person", "-id"], name="bookmark_of_person_newest")]
 
     def __str__(self) -> str:
-        return f"Bookmark {self.pk}"
+        return f"Saved job {self.pk}"
 
     @property
     def shown_name(self) -> str:

@@ -133,7 +133,7 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         # The staff's log keeps this, so it holds no name and no words.
-        return f"Report {self.pk} on {self.reference}"
+        return f"Report {self.pk} on {self.get_kind_display()} {self.subject_id}"
 
     @property
     def reference(self) -> str:
