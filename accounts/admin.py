@@ -85,6 +85,11 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
             fields.extend(self.permission_fields)
         return fields
 
+    def get_form(self, request, obj=None, **kwargs):
+        # Django's own tells to change it here.
+        help_texts = {"is_active": "The actions of the list deactivate and reactivate people."}
+        return super().get_form(request, obj, help_texts=help_texts, **kwargs)
+
     def save_model(self, request, obj: User, form, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
