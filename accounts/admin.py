@@ -151,6 +151,7 @@ class AccessTokenAdmin(VerbsAdmin):
     search_fields = ["=user__id", "user__username", "=prefix"]
     ordering = ["-pk"]
     fields = ["prefix", "user", "scope", "is_log_in", "created_at", "used_at", "expires_at"]
+    field_labels = {"prefix": "begins with", "scope": "what it may do", "is_log_in": "log-in by a program"}
     verbs = {"end": forms.Form}
     permissions = {"end": "accounts.delete_accesstoken"}
     consequences = {"end": "Programs that use it can’t log in any more. Its person can make another one."}

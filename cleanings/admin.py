@@ -1,14 +1,23 @@
+from collections.abc import Callable
+from decimal import Decimal
+
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import yesno
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
+from accounts.models import User
 from cleanings.forms import FORM_FIELDS, CleaningForm
 from cleanings.models import Bookmark, Cleaning, Event, Photo, SavedSearch
 from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
-from core.admin import HiddenRowsMixin, ReadOnlyAdmin, RelatedSearchMixin, VerbsAdmin
+from cleanings.terms import TERMS, printed
+from core.admin import NOTHING, HiddenRowsMixin, ReadOnlyAdmin, RelatedSearchMixin, VerbsAdmin, lines
+from core.formatting import money
 
 
 @admin.register(Cleaning)
@@ -25,6 +34,12 @@ class CleaningAdmin(HiddenRowsMixin, VerbsAdmin):
         "created_at", "updated_at",
     ]  # fmt: skip
     fields = [*readonly_fields, *FORM_FIELDS]
+    field_labels = {
+        "status_since": "in this status since",
+        "then_open": "then open to everyone",
+        "version": "version of its terms",
+        "offers_count": "number of offers",
+    }
     verbs = {"close": forms.Form, "delete": forms.Form, "unreserve": forms.Form}
     consequences = {"delete": "The page and the history of the job go for good, and we tell nobody."}
     labels = {"unreserve": "Open to everyone"}
@@ -50,11 +65,25 @@ class CleaningAdmin(HiddenRowsMixin, VerbsAdmin):
             return redirect(request.path)
 
 
+# Label and print of what else the terms of an event hold and its sentence does not say.
+OTHER_TERMS: dict[str, tuple[str, Callable]] = {
+    "rate_before": ("Hourly rate before", lambda rate: money(Decimal(rate))),
+    "version": ("Version of the job", str),
+    "cleaning_version": ("Made for version of the job", str),
+    "revision": ("Version of the offer", str),
+    "change": ("Number of the suggested change", str),
+    "invited": ("Invited", lambda pk: User.objects.filter(pk=pk).first() or NOTHING),
+    "late": ("Shortly before the start", yesno),
+}
+
+
 @admin.register(Event)
 class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
-    list_display = ["at", "kind", "cleaning", "cleaner", "actor", "before", "after"]
+    list_display = ["at", "cleaning", "sentence", "actor"]
     list_filter = ["kind", "at"]
-    list_select_related = ["cleaning", "cleaner", "actor"]
+    list_select_related = ["cleaning__owner__profile", "cleaner__profile", "actor__profile"]
+    fields = ["at", "cleaning", "sentence", "cleaner", "actor", "before", "after", "reason_given", "note", "facts"]
+    field_labels = {"at": "when", "actor": "who did it", "kind": "what happened"}
     search_fields = ["cleaning", "cleaner", "actor"]
     search_related = {
         "cleaning": ["pk", "name__icontains"],
@@ -64,9 +93,20 @@ class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
     search_help_text = "Number or name of the job, or how a username begins."
     ordering = ["-pk"]
 
-    def get_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
-        shown = {"from_status": "before", "to_status": "after"}
-        return [shown.get(name, name) for name in super().get_fields(request, obj)]
+    @admin.display(description="what happened")
+    def sentence(self, event: Event) -> str:
+        return event.sentence_for(AnonymousUser())
+
+    @admin.display(description="reason")
+    def reason_given(self, event: Event) -> str:
+        return event.reason_label or NOTHING
+
+    @admin.display(description="terms")
+    def facts(self, event: Event) -> str:
+        terms, labels = event.terms, event.cleaning.field_labels
+        rows = [(capfirst(labels[name]), printed(name, terms)) for name in TERMS if name in terms]
+        others = [(label, shown(terms[name])) for name, (label, shown) in OTHER_TERMS.items() if name in terms]
+        return lines(rows + others)
 
     @admin.display(description="before")
     def before(self, event: Event) -> str:
@@ -79,7 +119,7 @@ class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
 
 def status_label(event: Event, status: str) -> str:
     statuses = OfferStatus if event.cleaner_id else CleaningStatus
-    return str(statuses(status).label) if status else ""
+    return str(statuses(status).label) if status else NOTHING
 
 
 @admin.register(Photo)
@@ -90,6 +130,7 @@ class PhotoAdmin(HiddenRowsMixin, RelatedSearchMixin, ReadOnlyAdmin):
     list_filter = ["kind", "audience", "created_at"]
     list_select_related = ["cleaning", "by"]
     fields = ["cleaning", "by", "kind", "place", "audience", "words", "picture", "size", "created_at"]
+    field_labels = {"place": "position", "size": "size in bytes"}
     search_fields = ["cleaning", "by"]
     search_related = {"cleaning": ["pk", "name__icontains"], "by": ["username__istartswith"]}
     search_help_text = "Number or name of the job, or how a username begins."
@@ -115,12 +156,18 @@ class PhotoAdmin(HiddenRowsMixin, RelatedSearchMixin, ReadOnlyAdmin):
 @admin.register(SavedSearch)
 class SavedSearchAdmin(RelatedSearchMixin, ReadOnlyAdmin):
     list_display = ["name", "person", "cadence", "last_seen"]
+    fields = ["person", "name", "looks_for", "cadence", "last_seen"]
+    field_labels = {"last_seen": "knows of all until"}
     list_filter = ["cadence"]
     list_select_related = ["person"]
     search_fields = ["person"]
     search_related = {"person": ["username__istartswith"]}
     search_help_text = "How a username begins."
     ordering = ["-pk"]
+
+    @admin.display(description="looks for")
+    def looks_for(self, search: SavedSearch) -> str:
+        return search.filters.suggested_name
 
 
 @admin.register(Bookmark)

@@ -158,7 +158,7 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} on job {self.cleaning_id}"
+        return f"Event {self.pk} on job {self.cleaning_id}"
 
     def save(self, *args, **kwargs) -> None:
         if not self._state.adding:

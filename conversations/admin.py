@@ -16,4 +16,7 @@ class QuestionAdmin(HiddenRowsMixin, RelatedSearchMixin, ReadOnlyAdmin):
     }
     search_help_text = "Number of the question, number or name of the job, or how a username or an address begins."
     ordering = ["-pk"]
+    field_labels = {
+        "asker": "asked by", "asked_at": "asked", "answered_at": "answered", "withdrawn_at": "withdrawn"
+    }  # fmt: skip
     fields = readonly_fields = [field.name for field in Question._meta.fields if field.name != "id"]

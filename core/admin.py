@@ -1,7 +1,9 @@
-"""Read-only rows, and answers to input that cannot be read, for the admin of every app."""
+"""Read-only rows, words for staff, and answers to input that cannot be read, for the admin of every app."""
 
+from collections.abc import Callable, Iterable
 from functools import partial, reduce
 from operator import or_
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,6 +15,7 @@ from django.db import DataError, OperationalError, ProgrammingError, models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html_join
 
 from core.exceptions import IllegalMove
 from core.transactions import atomic
@@ -27,6 +30,7 @@ COMPARED = (models.DateField, models.IntegerField, models.DecimalField)
 # What the filters beside a list add to the name of their field.
 FILTER_LOOKUPS = ("exact", "id__exact", "isnull", "in", "gte", "lt")
 
+NOTHING = "-"
 DEFAULT_CONSEQUENCE = "We tell everyone concerned, and the job’s history says that staff did it."
 
 
@@ -48,6 +52,12 @@ class InputChangeList(ChangeList):
             raise error
         raise IncorrectLookupParameters(error) from error
 
+    def get_filters(self, request: HttpRequest) -> tuple:
+        found = super().get_filters(request)
+        for each in found[0]:
+            each.title = self.model_admin.field_labels.get(getattr(each, "field_path", ""), each.title)
+        return found
+
 
 class KeysField(forms.ModelMultipleChoiceField):
     def clean(self, value):
@@ -65,8 +75,40 @@ def is_key(model: type[models.Model], value: str) -> bool:
     return True
 
 
+def lines(rows: Iterable[tuple]) -> str:
+    return format_html_join("", "<p>{}: {}</p>", rows) or NOTHING
+
+
+def labelled_column(field: models.Field, label: str) -> Callable[[models.Model], Any]:
+    @admin.display(description=label, ordering=field.name, boolean=isinstance(field, models.BooleanField))
+    def column(row: models.Model) -> Any:
+        shown = getattr(row, f"get_{field.name}_display", None)
+        return shown() if shown else getattr(row, field.name)
+
+    # The admin makes its class in CSS of it.
+    column.__name__ = field.name
+    return column
+
+
 class InputMixin:
-    """Answers any query, selection and key without an error page."""
+    """Answers any query, selection and key without an error page, and names fields in words for staff."""
+
+    # What staff read in the place of a field's own name; a verbose_name would need a migration.
+    field_labels: dict[str, str] = {}
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        labels = self.field_labels
+        self.list_display = [
+            labelled_column(self.opts.get_field(name), labels[name]) if name in labels else name
+            for name in self.list_display
+        ]
+
+    def get_form(self, request: HttpRequest, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        # The labels of the fields that are only read.
+        form._meta.labels = (form._meta.labels or {}) | self.field_labels
+        return form
 
     def get_changelist(self, request: HttpRequest, **kwargs) -> type[ChangeList]:
         return InputChangeList

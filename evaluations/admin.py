@@ -13,6 +13,13 @@ class EvaluationAdmin(HiddenRowsMixin, VerbsAdmin):
     list_select_related = ["author", "subject"]
     search_fields = ["=id", "author__username", "author__email", "subject__username", "subject__email", "headline"]
     ordering = ["-pk"]
+    field_labels = {
+        "subject": "about",
+        "no_show": "didn’t turn up",
+        "publishes_at": "readable from",
+        "hidden_at": "hidden",
+        "hide_reason": "why hidden",
+    }
     verbs = {"hide": HideForm}
     fields = readonly_fields = [field.name for field in Evaluation._meta.fields if field.name != "id"]
 

@@ -30,6 +30,7 @@ class MailAdmin(ReadOnlyAdmin):
     fields = readonly_fields = [
         "recipient", "subject", "status", "tries", "enqueued_at", "next_try", "last_error", "started_at", "finished_at"
     ]  # fmt: skip
+    field_labels = {"enqueued_at": "queued", "started_at": "last try began", "finished_at": "ended"}
     actions = ["queue_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:

@@ -1,8 +1,10 @@
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
-from core.admin import HiddenRowsMixin, RelatedSearchMixin, VerbsAdmin
+from core.admin import HiddenRowsMixin, RelatedSearchMixin, VerbsAdmin, lines
 from offers.changes import Change
 from offers.forms import CancelForm, ReleaseForm
 from offers.models import Offer
@@ -29,6 +31,11 @@ class OfferAdmin(HiddenRowsMixin, RelatedSearchMixin, VerbsAdmin):
         "cancel": CancelForm,
     }
 
+    field_labels = {
+        "status_since": "in this status since",
+        "revision": "version of the offer",
+        "cleaning_version": "made for version of the job",
+    }
     labels = {
         "reject": "Turn down",
         "complete": "Mark as done",
@@ -56,6 +63,13 @@ class ChangeAdmin(RelatedSearchMixin, VerbsAdmin):
     search_related = {"by": ["username__istartswith", "email__istartswith"]}
     search_help_text = "Number of the change, or how a username or an address of who suggested it begins."
     ordering = ["-pk"]
+    field_labels = {"by": "suggested by", "made_for": "made for version of the job"}
     verbs = {"agree": forms.Form, "decline": forms.Form, "withdraw": forms.Form}
+    fields = readonly_fields = [
+        "offer", "by", "suggested", "note", "status", "made_for", "created_at", "expires_at", "answered_at"
+    ]  # fmt: skip
 
-    fields = readonly_fields = [field.name for field in Change._meta.fields if field.name != "id"]
+    @admin.display(description="terms")
+    def suggested(self, change: Change) -> str:
+        """Of the street only that it changes, as for everyone but the two sides."""
+        return lines((capfirst(row.label), row.suggested) for row in change.rows_for(AnonymousUser()))

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django import forms
@@ -8,24 +8,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.cache import patch_cache_control
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 
 from cleanings.photos import LARGE
 from cleanings.states import IllegalMove
-from core.admin import VerbsAdmin
+from core.admin import NOTHING, VerbsAdmin, lines
 from core.formatting import when_label
 from reports import looks
 from reports.choices import Outcome, SubjectKind
 from reports.forms import DecisionForm
 from reports.models import Report
-
-NOTHING = "-"
-
-
-def lines(rows: Iterable[tuple]) -> str:
-    return format_html_join("", "<p>{}: {}</p>", rows) or NOTHING
 
 
 def admin_link(row: Model, label: str) -> str:
@@ -64,6 +58,7 @@ class ReportAdmin(VerbsAdmin):
     list_filter = [StateFilter, "reason", "kind"]
     search_fields = ["=id", "=subject_id", "accused__username", "reporter__username", "email"]
     search_help_text = "Number of the report or of what it is about, a username, or the address of a reporter."
+    field_labels = {"accused": "about", "copy": "what it said"}
     sortable_by = ()
     verbs = {"take": forms.Form, "decide": DecisionForm, "settle": DecisionForm}
     consequences = {

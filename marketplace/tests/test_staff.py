@@ -7,6 +7,7 @@ from django.core.mail import send_mail
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import AccessToken
 from mailqueue.models import Mail
 from marketplace.staff import waiting_for
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
@@ -26,6 +27,13 @@ def sam(db):
     create_cast()
     IntegrityCheck.objects.record(seconds=1, findings=[])
     return create_support()
+
+
+@pytest.fixture
+def ada(client):
+    """The browser of a superuser."""
+    client.force_login(create_user("ada", is_staff=True, is_superuser=True))
+    return client
 
 
 def labels(user):
@@ -85,15 +93,43 @@ def test_the_first_page_names_it_with_links_to_whoever_may_see_it(client, sam):
     assert "You’re up to date" in text_of(client.get(reverse("admin:index")))
 
 
-def test_each_group_of_the_first_page_has_a_name_of_its_own(client):
-    client.force_login(create_user("ada", is_staff=True, is_superuser=True))
-    groups = [str(group["name"]) for group in client.get(reverse("admin:index")).context["app_list"]]
+def test_each_group_of_the_first_page_has_a_name_of_its_own(ada):
+    groups = [str(group["name"]) for group in ada.get(reverse("admin:index")).context["app_list"]]
     assert (len(groups), {"People", "E-mail addresses"} <= set(groups)) == (len(set(groups)), True)
 
 
-def test_events_say_their_statuses_in_the_words_of_the_screen(client):
+def test_events_say_their_statuses_in_the_words_of_the_screen(ada):
     event = create_offer(status="rejected").cleaning.events.get(kind="reject")
-    client.force_login(create_user("ada", is_staff=True, is_superuser=True))
-    for address in ("admin:cleanings_event_changelist", "admin:cleanings_event_change"):
-        page = text_of(client.get(reverse(address, args=[event.pk] if address.endswith("change") else [])))
-        assert ("Waiting" in page, "Turned down" in page, "rejected" in page) == (True, True, False)
+    page = text_of(ada.get(reverse("admin:cleanings_event_change", args=[event.pk])))
+    assert ("Waiting" in page, "Turned down" in page, "rejected" in page) == (True, True, False)
+
+
+def test_an_event_says_what_happened_on_what_terms(ada):
+    offer = create_offer(hourly_rate="19")
+    offer.revise(by=offer.cleaner, hourly_rate="18.5")
+    event = offer.cleaning.events.get(kind="revise")
+    lines = [
+        "changed the offer: €18.50",
+        "Hourly rate: €18.50",
+        "Hourly rate before: €19.00",
+        "Version of the offer: 2",
+    ]
+    page = text_of(ada.get(reverse("admin:cleanings_event_change", args=[event.pk])))
+    assert [line for line in (*lines, "hourly_rate") if line in page] == lines
+    assert lines[0] in text_of(ada.get(reverse("admin:cleanings_event_changelist")))
+
+
+def test_a_suggested_change_says_its_terms_but_not_the_street(ada):
+    offer = create_offer(status="accepted")
+    change = offer.suggest(by=offer.cleaning.owner, estimated_hours=4, street_address="New Lane 5")
+    page = text_of(ada.get(reverse("admin:offers_change_change", args=[change.pk])))
+    lines = ["Estimated hours: 4 hours", "Street and number: another one"]
+    assert [line for line in (*lines, "New Lane") if line in page] == lines
+
+
+def test_fields_read_the_same_in_a_list_its_filters_and_a_page(ada):
+    token, _ = AccessToken.make(by=create_user("carl"), name="Diary", scope="read", days=30)
+    page = text_of(ada.get(reverse("admin:accounts_accesstoken_change", args=[token.pk])))
+    rows = text_of(ada.get(reverse("admin:accounts_accesstoken_changelist")))
+    assert ("Log-in by a program:" in page, ">Log-in by a program<" in rows) == (True, True)
+    assert "By log-in by a program" in rows

@@ -56,7 +56,7 @@ def test_staff_decline_a_change_by_its_verb_and_none_is_edited(ada):
     offer = create_offer(status=OfferStatus.ACCEPTED)
     change = offer.suggest(by=offer.cleaner, estimated_hours="4")
     page = ada.get(reverse("admin:offers_change_change", args=[change.pk]))
-    assert ("estimated_hours" in page.content.decode(), b'name="status"' in page.content) == (True, False)
+    assert ("Estimated hours: 4 hours" in page.content.decode(), b'name="status"' in page.content) == (True, False)
     act(ada, "offers_change", "decline", change, confirmed="yes")
     change.refresh_from_db()
     assert (change.status, offer.cleaning.events.last().actor.username) == ("declined", "ada")
