@@ -53,9 +53,16 @@ VALUES = {
 }  # fmt: skip
 
 
-def routes(patterns=None, namespace="", above=()):
-    """Name and arguments of every page but those below admin/, which Django itself tests, and those for programs."""
-    for entry in patterns or get_resolver().url_patterns:
+def routes():
+    """Name and arguments of every page but those below admin/, which Django itself tests, and those for programs.
+
+    Once each: some of ours have the name and address of one of allauth's, which nobody reaches.
+    """
+    return list(dict.fromkeys(routes_below(get_resolver().url_patterns)))
+
+
+def routes_below(patterns, namespace="", above=()):
+    for entry in patterns:
         if isinstance(entry, URLResolver) and str(entry.pattern).startswith("api/"):
             continue
         if str(entry.pattern).lstrip("^").startswith("admin/"):
@@ -64,7 +71,7 @@ def routes(patterns=None, namespace="", above=()):
         if not isinstance(entry, URLResolver):
             yield f"{namespace}{entry.name}", arguments
         else:
-            yield from routes(entry.url_patterns, f"{entry.namespace}:" if entry.namespace else "", arguments)
+            yield from routes_below(entry.url_patterns, f"{entry.namespace}:" if entry.namespace else "", arguments)
 
 
 class SampleSite:

@@ -98,6 +98,10 @@ CASES = [
 ]
 
 
+def test_each_page_is_met_once():
+    assert len({name for name, _ in routes()}) == len(routes())
+
+
 def expected(name, role, is_open):
     """What a GET is answered, as the design says."""
     cleaner = "carl" if is_open else "cora"
