@@ -1,6 +1,6 @@
 import re
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.functional import SimpleLazyObject, cached_property
+from django.utils.functional import cached_property
 from django.views.generic import CreateView, DetailView, FormView, TemplateView, UpdateView, View
 from django.views.generic.detail import SingleObjectMixin
 
@@ -47,7 +47,7 @@ from core.converters import IdConverter
 from core.forms import submitted_values
 from core.fragments import fill
 from core.mixins import PredicateMixin
-from core.paging import PAGE_SIZE, Segment
+from core.paging import Segment, built_segment
 from core.statements import Statement
 from core.text import clean_line, truncate
 from core.views import KeysetListView
@@ -469,12 +469,11 @@ class CleaningDeleteView(OwnerMixin, DetailView):
         return redirect("cleanings:mine")
 
 
-def newest_of(owner: int) -> QuerySet[Cleaning]:
-    cleanings = Cleaning.objects.filter(owner=owner).with_agreed_rate()
-    return Segment(cleanings, ("created_at",), is_descending=True).take(PAGE_SIZE + 1)
+def cleanings_of(owner: int) -> QuerySet[Cleaning]:
+    return Cleaning.objects.filter(owner=owner).with_agreed_rate()
 
 
-first_of_owner = Statement(newest_of)
+newest_of = built_segment(cleanings_of, ("created_at",), is_descending=True)
 
 
 @Statement
@@ -491,12 +490,10 @@ class MyCleaningsView(KeysetListView):
         return status if status in CleaningStatus.values else ""
 
     def get_segments(self) -> list[Segment]:
-        owner = self.request.user
-        cleanings = SimpleLazyObject(lambda: owner.cleanings.with_agreed_rate())
-        if self.status:
-            return [Segment(cleanings.with_status(self.status), ("created_at",), is_descending=True)]
-        first_page = partial(first_of_owner, owner.pk)
-        return [Segment(cleanings, ("created_at",), is_descending=True, first_page=first_page)]
+        owner = self.request.user.pk
+        if not self.status:
+            return [newest_of(owner)]
+        return [Segment(cleanings_of(owner).with_status(self.status), ("created_at",), is_descending=True)]
 
     def get_query(self) -> dict[str, str]:
         return {"status": self.status} if self.status else {}

@@ -1,17 +1,16 @@
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject, cached_property
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
@@ -25,8 +24,7 @@ from cleanings.states import IllegalMove, Kind, Move, OfferStatus, TermsChanged
 from cleanings.views import VerbFormMixin
 from core.formatting import count_word
 from core.fragments import rendered
-from core.paging import PAGE_SIZE, Segment
-from core.statements import Statement
+from core.paging import Segment, built_segment
 from core.views import KeysetListView, query_of
 from offers.actions import CleaningActions, change_url, next_offer_action, next_offer_step, offer_actions
 from offers.calendar import entries_of
@@ -65,12 +63,8 @@ def offers_to_compare(cleaning: int, at: datetime) -> OfferQuerySet:
     return offers.with_revision().with_rank().with_block().with_number_waiting()
 
 
-def first_offers(column: str, cleaning: int, at: datetime) -> QuerySet[Offer]:
-    return Segment(offers_to_compare(cleaning, at), ("rank", column)).take(PAGE_SIZE + 1)
-
-
-SORTS = {"rate": "hourly_rate", "rating": "rating_gap", "jobs": "jobs_gap", "oldest": "created_at"}
-FIRST_OFFERS = {sort: Statement(partial(first_offers, column)) for sort, column in SORTS.items()}
+COLUMNS = {"rate": "hourly_rate", "rating": "rating_gap", "jobs": "jobs_gap", "oldest": "created_at"}
+SORTS = {sort: built_segment(offers_to_compare, ("rank", column)) for sort, column in COLUMNS.items()}
 
 
 class OfferListView(CleaningMixin, KeysetListView):
@@ -82,10 +76,7 @@ class OfferListView(CleaningMixin, KeysetListView):
             raise PermissionDenied
         sort = self.request.GET.get("sort")
         self.sort = sort if sort in SORTS else "rate"
-        asked = self.cleaning.pk, timezone.now()
-        offers = SimpleLazyObject(lambda: offers_to_compare(*asked))
-        first_page = partial(FIRST_OFFERS[self.sort], *asked)
-        return [Segment(offers, ("rank", SORTS[self.sort]), first_page=first_page)]
+        return [SORTS[self.sort](self.cleaning.pk, timezone.now())]
 
     def get_query(self) -> dict[str, str]:
         return {"sort": self.sort}
