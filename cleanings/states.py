@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 
 from django.db.models import TextChoices
 
@@ -231,6 +232,12 @@ COMPLETE = Move(
 MOVES = (ACCEPT, COMPLETE, OFFER, CONFIRM, REVISE, REJECT, RESCIND, RELEASE, CANCEL)
 OFFERS_WHEN_CLOSING = (PENDING, REJECTED)
 MOVES_BY_KIND = {move.kind: move for move in MOVES}
+
+
+@cache
+def moves_from(offer: str | None, cleaning: str) -> tuple[Move, ...]:
+    """What the two statuses allow, if all else does."""
+    return tuple(move for move in MOVES if offer in move.offer_from and cleaning == move.cleaning_from)
 
 
 class TermsChanged(IllegalMove):

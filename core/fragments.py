@@ -60,11 +60,12 @@ def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]
     """
     keys = [key_of(template_name, row) for row in rows]
     kept = caches["parts"].get_many(keys)
-    template = get_template(template_name)
-    made = {key: template.render(dict(row)) for key, row in zip(keys, rows, strict=True) if key not in kept}
-    if made:
+    missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in kept}
+    if missing:
+        template = get_template(template_name)
+        made = {key: template.render(dict(row)) for key, row in missing.items()}
         caches["parts"].set_many(made, timeout=KEPT_FOR)
-    kept |= made
+        kept |= made
     return [kept[key] for key in keys]
 
 

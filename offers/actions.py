@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists
@@ -41,8 +42,7 @@ TAG_COLOURS = {
 }
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     label: str
     url: str
     is_ending: bool = False

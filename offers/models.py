@@ -310,7 +310,7 @@ class Offer(Hideable):
         return self.has_role_for(user, move) and not self.why_not(move)
 
     def moves_for(self, user: User | AnonymousUser) -> list[Move]:
-        return [move for move in states.MOVES if self.allows(move, user)]
+        return [move for move in states.moves_from(self.status, self.cleaning.status) if self.allows(move, user)]
 
     def reasons_for(self, move: Move) -> list[tuple[str, str]]:
         choices = move.reasons.choices if move.reasons else []

@@ -10,7 +10,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Round
 from django.utils import timezone
 
-from accounts.models import Block, User
+from accounts.models import FACE_COLUMNS, Block, User
 from cleanings import states
 from cleanings.models import Cleaning
 from cleanings.states import (
@@ -154,32 +154,38 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def with_jobs_done(self) -> OfferQuerySet:
         done = self.model.objects.filter(cleaner=OuterRef("cleaner"), status=OfferStatus.COMPLETED)
         count = done.order_by().values("cleaner").annotate(count=Count("pk")).values("count")
-        # Keyset pages go up, and from no number below 0.
-        done_by = self.annotate(jobs_done=Coalesce(Subquery(count), 0))
-        return done_by.annotate(jobs_gap=Value(MOST_JOBS) - F("jobs_done"))
+        return self.annotate(jobs_done=Coalesce(Subquery(count), 0))
 
-    def with_number_waiting(self) -> OfferQuerySet:
-        """How many offers of the same cleaning are pending, those on other pages too."""
-        waiting = self.model.objects.pending().filter(cleaning=OuterRef("cleaning"))
+    def with_jobs_gap(self) -> OfferQuerySet:
+        """Keyset pages go up, and from no number below 0; needs `with_jobs_done`."""
+        return self.annotate(jobs_gap=Value(MOST_JOBS) - F("jobs_done"))
+
+    def with_number_waiting(self, cleaning: int) -> OfferQuerySet:
+        """How many offers of the cleaning, whose these are, are pending, those on other pages too."""
+        waiting = self.model.objects.pending().filter(cleaning=cleaning)
         count = waiting.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
         return self.annotate(number_waiting=Coalesce(Subquery(count), 0))
 
     def with_ratings(self, at: datetime | None = None) -> OfferQuerySet:
-        """`rating_gap` is what the mean lacks of the best, in millionths: whole numbers, which keyset pages need."""
         evaluations = type(self).counted_evaluations(at).filter(subject=OuterRef("cleaner"))
         ratings = evaluations.order_by().values("subject")
-        rated = self.annotate(
+        return self.annotate(
             rating_count=Coalesce(Subquery(ratings.annotate(of=Count("overall_rating")).values("of")), 0),
             rating_mean=Subquery(ratings.annotate(of=Avg("overall_rating")).values("of")),
         )
+
+    def with_rating_gap(self) -> OfferQuerySet:
+        """What the mean lacks of the best, in millionths: whole numbers, which keyset pages need."""
         mean = Coalesce("rating_mean", 0.0)
-        return rated.annotate(rating_gap=Cast(Round((5.0 - mean) * 1_000_000.0), models.BigIntegerField()))
+        return self.annotate(rating_gap=Cast(Round((5.0 - mean) * 1_000_000.0), models.BigIntegerField()))
 
     def with_revision(self) -> OfferQuerySet:
         of_offer = {"cleaning": OuterRef("cleaning"), "cleaner": OuterRef("cleaner")}
         revisions = Event.objects.filter(kind=Kind.REVISE, **of_offer).order_by("-pk")
+        # What was never changed is not looked for.
         return self.annotate(
-            revised_terms=Subquery(revisions.values("terms")[:1]), revised_at=Subquery(revisions.values("at")[:1])
+            revised_terms=Case(When(revision__gt=1, then=Subquery(revisions.values("terms")[:1]))),
+            revised_at=Case(When(revision__gt=1, then=Subquery(revisions.values("at")[:1]))),
         )
 
     def between(self, one: User, other: User) -> OfferQuerySet:
@@ -202,6 +208,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
     def with_people(self) -> OfferQuerySet:
         return self.select_related("cleaner__profile")
+
+    def with_faces(self) -> OfferQuerySet:
+        """`with_people`, as far as a list prints them."""
+        own = (field.name for field in self.model._meta.concrete_fields)
+        return self.with_people().only(*own, *(f"cleaner__{column}" for column in FACE_COLUMNS))
 
     def with_cleaning(self) -> OfferQuerySet:
         return self.select_related("cleaning__owner__profile")

@@ -1,4 +1,5 @@
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -57,14 +58,18 @@ EMPTY_SENTENCES = {
 }
 
 
-def offers_to_compare(cleaning: int, at: datetime) -> OfferQuerySet:
-    """With ratings by what is published at this moment."""
-    offers = Offer.objects.filter(cleaning=cleaning).not_rescinded().with_people().with_jobs_done().with_ratings(at)
-    return offers.with_revision().with_rank().with_block().with_number_waiting()
+def offers_to_compare(column: str, cleaning: int, at: datetime) -> OfferQuerySet:
+    """To be sorted by the column; with ratings by what is published at this moment."""
+    offers = Offer.objects.filter(cleaning=cleaning).not_rescinded().with_faces().with_jobs_done().with_ratings(at)
+    offers = offers.with_revision().with_rank().with_block().with_number_waiting(cleaning)
+    # Only where they are asked for, because the database works them out from the beginning.
+    if column == "rating_gap":
+        return offers.with_rating_gap()
+    return offers.with_jobs_gap() if column == "jobs_gap" else offers
 
 
 COLUMNS = {"rate": "hourly_rate", "rating": "rating_gap", "jobs": "jobs_gap", "oldest": "created_at"}
-SORTS = {sort: built_segment(offers_to_compare, ("rank", column)) for sort, column in COLUMNS.items()}
+SORTS = {sort: built_segment(partial(offers_to_compare, column), ("rank", column)) for sort, column in COLUMNS.items()}
 
 
 class OfferListView(CleaningMixin, KeysetListView):
