@@ -57,7 +57,11 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
     """Shows what was typed in a form whose session ended before it was sent."""
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponseBase | None:
-        return super().process_view(request, view, args, kwargs) if getattr(view, "login_required", True) else None
+        if not getattr(view, "login_required", True):
+            return None
+        # Such a page asks them a hundred things, each of which takes longer through a lazy object.
+        request.user = get_user(request)
+        return super().process_view(request, view, args, kwargs)
 
     def handle_no_permission(  # type: ignore[override]  # Not only a redirect.
         self, request: HttpRequest, view_func: Callable
