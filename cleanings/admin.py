@@ -79,7 +79,7 @@ OTHER_TERMS: dict[str, tuple[str, Callable]] = {
 
 @admin.register(Event)
 class EventAdmin(RelatedSearchMixin, ReadOnlyAdmin):
-    list_display = ["at", "cleaning", "sentence", "actor"]
+    list_display = ["at", "sentence", "cleaning", "actor"]
     list_filter = ["kind", "at"]
     list_select_related = ["cleaning__owner__profile", "cleaner__profile", "actor__profile"]
     fields = ["at", "cleaning", "sentence", "cleaner", "actor", "before", "after", "reason_given", "note", "facts"]
