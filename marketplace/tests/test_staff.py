@@ -133,3 +133,13 @@ def test_fields_read_the_same_in_a_list_its_filters_and_a_page(ada):
     rows = text_of(ada.get(reverse("admin:accounts_accesstoken_changelist")))
     assert ("Log-in by a program:" in page, ">Log-in by a program<" in rows) == (True, True)
     assert "By log-in by a program" in rows
+
+
+def test_a_notification_is_listed_by_its_subject_and_its_page_says_the_rest(ada):
+    notification = create_offer().cleaning.owner.notifications.get()
+    rows = text_of(ada.get(reverse("admin:notifications_notification_changelist")))
+    assert (notification.subject in rows, notification.sentence in rows) == (True, False)
+    page = text_of(ada.get(reverse("admin:notifications_notification_change", args=[notification.pk])))
+    assert [name for name in (notification.sentence, "Mail:", "Read:", notification.url) if name in page] == [
+        notification.sentence, "Mail:", "Read:"
+    ]  # fmt: skip
