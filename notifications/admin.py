@@ -18,8 +18,8 @@ class NotificationAdmin(ReadOnlyAdmin):
     search_help_text = "Number of the notification, or a part of a username or an address."
     ordering = ["-pk"]
     # Some addresses are a secret of the recipient's, and a thread may name a report where the reader is a party.
-    fields = ["created_at", "recipient", "topic", "subject", "sentence", "event", "mailing", "read_at"]
-    field_labels = {"created_at": "when", "sentence": "what it says", "mailing": "mail", "read_at": "read"}
+    fields = ["created_at", "recipient", "topic", "subject", "event", "mailing", "read_at"]
+    field_labels = {"created_at": "when", "mailing": "mail", "read_at": "read"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         """Without what reporters are told: they would name themselves to staff who were reported."""
