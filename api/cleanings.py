@@ -3,7 +3,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Schema
@@ -30,6 +30,7 @@ from cleanings.constraints import CLEANER_SENTENCE
 from cleanings.contact import contact_for
 from cleanings.models import Cleaning, Event
 from cleanings.querysets import CleaningQuerySet
+from cleanings.shortcuts import visible_or_404
 from cleanings.states import CleaningStatus, IllegalMove
 from core.paging import Segment, built_segment
 from core.statements import Statement
@@ -71,10 +72,7 @@ def cleaning_with_owner(pk: int) -> QuerySet[Cleaning]:
 
 
 def get_cleaning(cleaning_id: int, reader: User | AnonymousUser) -> Cleaning:
-    found = cleaning_with_owner.first(cleaning_id)
-    if found is None or not found.is_visible_to(reader):
-        raise Http404
-    return found
+    return visible_or_404(cleaning_with_owner.first(cleaning_id), reader)
 
 
 def get_own_cleaning(cleaning_id: int, owner: User) -> Cleaning:

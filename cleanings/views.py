@@ -41,6 +41,7 @@ from cleanings.models import Cleaning, Event, SavedSearch
 from cleanings.photos import SMALL, Photo
 from cleanings.places import distance_label, postcode_of
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
+from cleanings.shortcuts import visible_or_404
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
 from cleanings.timeline import lines_of
 from core.converters import IdConverter
@@ -176,9 +177,7 @@ class CleaningDetailView(DetailView):
         if not self.request.user.is_authenticated:
             return super().get_object(queryset)
         reader = self.request.user
-        cleaning = job_for_member.first(self.kwargs["pk"], reader.pk, timezone.now())
-        if cleaning is None or not cleaning.is_visible_to(reader):
-            raise Http404
+        cleaning = visible_or_404(job_for_member.first(self.kwargs["pk"], reader.pk, timezone.now()), reader)
         if not cleaning.has_offer_of_reader:
             cleaning.offers_by_cleaner[reader.pk] = None
         return cleaning

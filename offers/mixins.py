@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 
 from accounts.models import User
 from cleanings.models import Cleaning
+from cleanings.shortcuts import visible_or_404
 from cleanings.views import ConflictMixin
 from core.statements import Statement
 from core.views import query_of
@@ -28,10 +29,7 @@ class CleaningMixin(ConflictMixin):
         reader, pk = self.request.user, self.kwargs["pk"]
         if not reader.is_authenticated:
             return get_object_or_404(Cleaning.objects.visible_to(reader).with_owner(), pk=pk)
-        found = cleaning_for_member.first(pk, reader.pk)
-        if found is None or not found.is_visible_to(reader):
-            raise Http404
-        return found
+        return visible_or_404(cleaning_for_member.first(pk, reader.pk), reader)
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(cleaning=self.cleaning, **kwargs)
