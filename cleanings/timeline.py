@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -13,7 +14,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from accounts.models import NAME_COLUMNS
+from accounts.models import NAME_COLUMNS, User
 from cleanings.events import EventType, event_type
 from cleanings.states import (
     CHANGE_KINDS,
@@ -32,6 +33,10 @@ from cleanings.terms import TermChange, listed, term_changes
 from core.fields import CleanTextField
 from core.formatting import money
 from core.limits import Written
+from core.statements import Statement
+
+if TYPE_CHECKING:
+    from cleanings.models import Cleaning
 
 OFFERING = (Kind.OFFER, Kind.REVISE)
 # What the limit of offers counts; its condition is the one of an index.
@@ -281,3 +286,27 @@ class Facts:
     @property
     def other(self) -> str:
         return self._other.isolated_name if self._other else ""
+
+
+@Statement
+def events_of(cleaning: int) -> EventQuerySet:
+    return Event.objects.filter(cleaning=cleaning).with_sides().oldest_first()
+
+
+@Statement
+def events_for_cleaner(cleaning: int, cleaner: int) -> EventQuerySet:
+    seen = Event.objects.filter(Q(cleaner=None) | Q(cleaner=cleaner), cleaning=cleaning)
+    return seen.with_sides().oldest_first()
+
+
+def timeline_of(cleaning: Cleaning, reader: User) -> list[tuple[Event, str]]:
+    """`lines_for`; whoever takes no part sees no line."""
+    if cleaning.is_owned_by(reader) or reader.is_staff:
+        events = events_of(cleaning.pk)
+    elif cleaning.offer_of(reader):
+        events = events_for_cleaner(cleaning.pk, reader.pk)
+    else:
+        return []
+    for event in events:
+        event.cleaning = cleaning
+    return lines_of(events, reader)

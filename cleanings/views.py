@@ -37,13 +37,13 @@ from cleanings.forms import (
     PhotosForm,
     PostingForm,
 )
-from cleanings.models import Cleaning, Event, SavedSearch
+from cleanings.models import Cleaning, SavedSearch
 from cleanings.photos import SMALL, Photo
 from cleanings.places import distance_label, postcode_of
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
 from cleanings.shortcuts import visible_or_404
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
-from cleanings.timeline import lines_of
+from cleanings.timeline import timeline_of
 from core.converters import IdConverter
 from core.forms import submitted_values
 from core.fragments import fill
@@ -216,30 +216,6 @@ def photos_of(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Photo]:
     if not vars(cleaning).get("has_photos", True):
         return []
     return list(cleaning.photos.visible_to(reader).with_people().in_order())
-
-
-@Statement
-def events_of(cleaning: int) -> QuerySet[Event]:
-    return Event.objects.filter(cleaning=cleaning).with_sides().oldest_first()
-
-
-@Statement
-def events_for_cleaner(cleaning: int, cleaner: int) -> QuerySet[Event]:
-    seen = Event.objects.filter(Q(cleaner=None) | Q(cleaner=cleaner), cleaning=cleaning)
-    return seen.with_sides().oldest_first()
-
-
-def timeline_of(cleaning: Cleaning, reader: User) -> list[tuple[Event, str]]:
-    """`lines_for`; whoever takes no part sees no line."""
-    if cleaning.is_owned_by(reader) or reader.is_staff:
-        events = events_of(cleaning.pk)
-    elif cleaning.offer_of(reader):
-        events = events_for_cleaner(cleaning.pk, reader.pk)
-    else:
-        return []
-    for event in events:
-        event.cleaning = cleaning
-    return lines_of(events, reader)
 
 
 LISTS = {
