@@ -25,7 +25,7 @@ from api.schemas import (
     problems,
 )
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.listing import Listing
+from cleanings.browse.listing import OpenJobs, open_to
 from cleanings.constraints import CLEANER_SENTENCE
 from cleanings.contact import contact_for
 from cleanings.models import Cleaning, Event
@@ -59,11 +59,12 @@ class Filters(Schema):
 KNOWN = {field.alias or name for name, field in Filters.model_fields.items()}
 
 
-class ListOfCleanings(Listing):
+class ListOfCleanings(OpenJobs):
     """Reads whole rows, because a program gets all that is public at once."""
 
-    def read_rows(self, rows: CleaningQuerySet) -> list:
-        return list(rows.with_owner().only("postcode_key", "status_since", *CLEANING))
+    @classmethod
+    def columns_of(cls, rows: CleaningQuerySet) -> QuerySet:
+        return rows.with_owner().only("postcode_key", "status_since", *CLEANING)
 
 
 @Statement
@@ -92,12 +93,10 @@ def list_cleanings(request: PublicRequest, filters: Query[Filters]) -> HttpRespo
     count_search(request)
     if unknown := set(request.GET) - KNOWN - set(IN_ADDRESS):
         raise ValidationError(dict.fromkeys(sorted(unknown), "There’s no such filter."))
-    found = CleaningFilter(request.GET, Cleaning.objects.open().without_blocks(request.auth))
+    found = CleaningFilter(request.GET, open_to(request.auth))
     if found.errors:
         raise ValidationError(found.errors.as_data())
-    listing = ListOfCleanings(
-        found.unsearched, found.order, found.words, distances=found.distances, after=filters.after
-    )
+    listing = ListOfCleanings(found, request.auth, after=filters.after)
     if listing.is_lost:
         raise ValidationError({"after": "That place in the list is not known. Begin without it."})
     return page_of(request, listing, lambda cleaning: cleaning_data(cleaning, request.auth))

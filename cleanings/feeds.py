@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.rate_limits import count_search
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.listing import Listing
+from cleanings.browse.listing import Listing, open_to
 from cleanings.models import Cleaning
 
 MOST_ENTRIES = 50
@@ -33,7 +33,7 @@ class CleaningFeed(Feed):
     feed_type = SteadyFeed
 
     def get_object(self, request: HttpRequest) -> CleaningFilter:
-        return CleaningFilter(request.GET, Cleaning.objects.open().without_blocks(request.user))
+        return CleaningFilter(request.GET, open_to(request.user))
 
     def title(self, filters: CleaningFilter) -> str:
         asked = [sentence for sentence, _ in filters.removals]

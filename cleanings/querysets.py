@@ -27,6 +27,10 @@ class CleaningQuerySet(models.QuerySet):
     def open(self, at: datetime | None = None) -> CleaningQuerySet:
         return self.public().taking_offers(at)
 
+    def open_to(self, reader: User | AnonymousUser, at: datetime | None = None) -> CleaningQuerySet:
+        """Without those of people to whom the reader has a block."""
+        return self.open(at).without_blocks(reader)
+
     def public(self) -> CleaningQuerySet:
         """Without those that are, or were, reserved for an invited cleaner and never opened to everyone."""
         return self.filter(reserved_for=None)
@@ -97,7 +101,7 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(city_key=Places.get().city_key(city))
 
     def in_postcodes(self, keys: Iterable[str]) -> CleaningQuerySet:
-        return self.filter(postcode_key__in=keys)
+        return self.filter(postcode_key__among=",".join(keys))
 
     def refresh_places(self) -> int:
         """Batch by batch, write the keys of cities and postcodes that the places give; return how many changed."""

@@ -24,7 +24,7 @@ from accounts.models import User
 from accounts.rate_limits import count_search
 from accounts.visits import last_visit
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.listing import Listing, near_searches, wider_searches
+from cleanings.browse.listing import OpenJobs, near_searches, open_to, wider_searches
 from cleanings.cards import Card, cards, cards_of
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
@@ -85,7 +85,7 @@ def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Card] |
     offer = cleaning.offer_of(reader)
     if offer and offer.status in WINNING:
         return None
-    others = Cleaning.objects.open().without_blocks(reader).in_city(cleaning.city).exclude(owner=reader.pk)
+    others = Cleaning.objects.open_to(reader).in_city(cleaning.city).exclude(owner=reader.pk)
     return cards_of(others.newest_first()[:MOST_SIMILAR], reader)
 
 
@@ -117,18 +117,11 @@ class CleaningListView(TemplateView):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs) -> dict:
-        filters = CleaningFilter(self.request.GET, Cleaning.objects.open().without_blocks(self.request.user))
-        listing = Listing(
-            filters.unsearched,
-            filters.order,
-            filters.words,
-            distances=filters.distances,
-            after=self.request.GET.get("after", ""),
-            reader=self.request.user,
-        )
+        reader = self.request.user
+        filters = CleaningFilter(self.request.GET, open_to(reader))
+        listing = OpenJobs(filters, reader, after=self.request.GET.get("after", ""), is_counted=True)
         if listing.is_lost:
             filters.add_error(None, "That place in the list is not known. This is its beginning.")
-        reader = self.request.user
         if reader.is_authenticated:
             kwargs |= self.saving(filters)
         since = last_visit(self.request.session, reader) if reader.is_authenticated else None

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
 
 from core.forms import CleanCharField as CleanCharFormField
 from core.forms import CleanMixin as CleanFormMixin
@@ -48,3 +50,25 @@ class NameField(CleanCharField):
 class CleanTextField(CleanMixin, models.TextField):
     clean_typed = staticmethod(clean_text)
     form_class = CleanTextFormField
+
+
+@models.CharField.register_lookup
+class Among(models.Lookup):
+    """Texts without a comma, joined by commas: one parameter, so that a statement serves any number of them."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
+    ) -> tuple[str, tuple]:
+        return self._compile(compiler, connection, "{} = ANY(string_to_array({}, ','))")
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object) -> tuple[str, tuple]:
+        texts = """SELECT value FROM json_each('["' || replace({}, ',', '","') || '"]')"""
+        return self._compile(compiler, connection, f"{{}} IN ({texts})")
+
+    def _compile(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, sql: str) -> tuple[str, tuple]:
+        left, params = self.process_lhs(compiler, connection)
+        right, more = self.process_rhs(compiler, connection)
+        return sql.format(left, right), (*params, *more)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -16,10 +17,11 @@ from django.utils.timezone import localdate
 
 Row = TypeVar("Row", bound=Model)
 
-Value = int | str | datetime
+Value = int | str | Decimal | datetime
 
 # Values that no row has, so that they are found again among the parameters.
 NUMBER, WORD, MOMENT = 2**62, "\ue000", datetime(9000, 6, 15, 13, 37, 42, 123456, tzinfo=UTC)
+AMOUNT = Decimal("9173.41")
 # Between the stand-ins of two moments; what is computed from one lies nearer to it.
 APART = timedelta(days=3650)
 WRITTEN_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
@@ -38,6 +40,7 @@ class BuiltQuery:
 
     def __init__(self, compiler: BuiltCompiler) -> None:
         self.compiler = compiler
+        self.selected = compiler.query.selected
 
     def get_compiler(self, using: str) -> BuiltCompiler:
         return self.compiler
@@ -52,13 +55,14 @@ class Slot(NamedTuple):
 
 class Built(NamedTuple):
     compiler: BuiltCompiler
+    iterable: type
     # Of each parameter; None where it is always the same.
     slots: list[Slot | None]
     number_of_values: int
 
 
 class Statement(Generic[Row]):
-    """The rows of `build(*values)`, for ids, words and moments that it puts in as they are: one SQL serves all.
+    """The rows of `build(*values)`, where it puts in ids, words, amounts and moments as they are: one SQL serves all.
 
     What `build` computes from a moment, such as a day a week before it, moves with it. The first of a month would
     not. A ValueError refuses midnight, and moments that `build` reads from the clock.
@@ -71,7 +75,9 @@ class Statement(Generic[Row]):
     def __call__(self, *values: Value) -> list[Row]:
         compiler = self.compiler_for(values)
         query: Any = BuiltQuery(compiler)
-        return list(QuerySet(compiler.query.model, query, DEFAULT_DB_ALIAS))
+        rows: Any = QuerySet(compiler.query.model, query, DEFAULT_DB_ALIAS)
+        rows._iterable_class = self.built.iterable  # type: ignore[union-attr]
+        return list(rows)
 
     def first(self, *values: Value) -> Row | None:
         return next(iter(self(*values)), None)
@@ -84,7 +90,7 @@ class Statement(Generic[Row]):
         """A copy, because each thread has a connection of its own."""
         if self.built is None:
             self.built = self.built_for(values)
-        compiler, slots, number_of_values = self.built
+        compiler, _, slots, number_of_values = self.built
         if len(values) != number_of_values:
             raise ValueError(f"This statement was built for {number_of_values} values, not for {len(values)}.")
         if compiler.query.select_for_update and not connections[DEFAULT_DB_ALIAS].in_atomic_block:
@@ -98,10 +104,11 @@ class Statement(Generic[Row]):
 
     def built_for(self, values: Sequence[Value]) -> Built:
         stand_ins = [stand_in_for(value, number) for number, value in enumerate(values)]
-        compiler = BuiltCompiler(self.build(*stand_ins).query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
+        rows: Any = self.build(*stand_ins)
+        compiler = BuiltCompiler(rows.query, connections[DEFAULT_DB_ALIAS], DEFAULT_DB_ALIAS)
         compiler.built = compiler.as_sql()
         _, params = compiler.built
-        return Built(compiler, slots_of(params, stand_ins), len(values))
+        return Built(compiler, rows._iterable_class, slots_of(params, stand_ins), len(values))
 
 
 def filled_up(ids: Iterable[int], number: int) -> list[int]:
@@ -113,6 +120,8 @@ def filled_up(ids: Iterable[int], number: int) -> list[int]:
 def stand_in_for(value: Value, number: int) -> Value:
     if isinstance(value, str):
         return f"{WORD}{number}"
+    if isinstance(value, Decimal):
+        return AMOUNT + number
     return MOMENT + number * APART if isinstance(value, datetime) else NUMBER + number
 
 
@@ -136,8 +145,8 @@ def slot_of(param: Any, stand_ins: Sequence[Value]) -> Slot | None:
 
 
 def put_as(param: Any, stand_in: Value) -> Callable[[Any], Any] | None:
-    # PostgreSQL's numbers have a type each.
-    return type(param) if param == stand_in else None
+    # PostgreSQL's numbers have a type each; SQLite is asked about amounts as text.
+    return type(param) if param == stand_in or param == str(stand_in) else None
 
 
 def put_after(param: Any, stand_in: datetime) -> Callable[[Any], Any] | None:

@@ -12,9 +12,8 @@ from accounts.forms import CloseAccountForm
 from accounts.models import User
 from accounts.visits import last_visit
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.listing import Listing
+from cleanings.browse.listing import OpenJobs, open_to
 from cleanings.cards import cards
-from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus
 from conversations.notices import unread_of
 from core.exceptions import IllegalMove
@@ -37,11 +36,11 @@ class HomeView(PublicPage):
 
     def get_context_data(self, **kwargs) -> dict:
         reader = self.request.user
-        newest = Listing(Cleaning.objects.open().without_blocks(reader), reader=reader, size=6)
+        # Its two fields are shown, of which one depends on whether postcodes are known.
+        filters = CleaningFilter(QueryDict(), open_to(reader))
+        newest = OpenJobs(filters, reader, size=6)
         since = last_visit(self.request.session, reader) if reader.is_authenticated else None
         found = cards(newest.rows, reader, last_visit=since)
-        # For its two fields, of which one depends on whether postcodes are known.
-        filters = CleaningFilter(QueryDict(), Cleaning.objects.none())
         return super().get_context_data(cards=found, filters=filters, numbers=numbers(), **kwargs)
 
 
@@ -52,7 +51,7 @@ class DashboardView(TemplateView):
         user = self.request.user
         lists = OwnLists(user)
         if lists.is_new:
-            newest = Listing(Cleaning.objects.open().without_blocks(user), reader=user, size=NEWEST_FOR_NEWCOMERS)
+            newest = OpenJobs(CleaningFilter(QueryDict(), open_to(user)), user, size=NEWEST_FOR_NEWCOMERS)
             return super().get_context_data(lists=lists, cards=cards(newest.rows, user), **kwargs)
         return super().get_context_data(lists=lists, **self.get_own(user, lists), **kwargs)
 

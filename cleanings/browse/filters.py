@@ -19,6 +19,7 @@ from cleanings.querysets import CleaningQuerySet
 from cleanings.words import words_in
 from core.formatting import day_label, short_money
 from core.forms import CleanCharField
+from core.statements import Value
 from core.text import isolate
 
 MOST_SEARCHED = 100
@@ -252,17 +253,22 @@ class CleaningFilter(forms.Form):
         return Places.get().within(self.kilometres, self.postcode) if self.postcode else {}
 
     @cached_property
-    def unsearched(self) -> CleaningQuerySet:
-        found = self.queryset.filter(**{LOOKUPS[name]: self.chosen[name] for name in LOOKUPS if name in self.chosen})
+    def lookups(self) -> dict[str, Value]:
+        """Of each filter but the words."""
+        found = {lookup: self.chosen[name] for name, lookup in LOOKUPS.items() if name in self.chosen}
         if "city" in self.chosen:
-            found = found.in_city(self.chosen["city"])
+            found["city_key"] = Places.get().city_key(self.chosen["city"])
         if self.postcode:
-            found = found.in_postcodes(self.distances)
+            found["postcode_key__among"] = ",".join(self.distances)
         if "to" in self.chosen:
             # By the calendar: when clocks change, a day is not 24 hours long.
             next_day = timezone.localdate(self.chosen["to"]) + timedelta(days=1)
-            found = found.filter(starts_at__lt=start_of(next_day))
+            found["starts_at__lt"] = start_of(next_day)
         return found
+
+    @cached_property
+    def unsearched(self) -> CleaningQuerySet:
+        return self.queryset.filter(**self.lookups)
 
     @property
     def words(self) -> list[str]:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Q
+from django.db.models import IntegerField, Q, QuerySet, Subquery
 from django.http import QueryDict
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.nearest import nearest_first
 from cleanings.browse.search import HasWords, SearchSegment
+from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number_of
+from core.statements import Statement
 
 MOST_COUNTED = 1000
 KEYS = ("created_at", "status_since", "starts_at", "hourly_rate")
+# The column of each order along one index, and whether it descends.
+WALKED = {
+    "newest": ("created_at", True),
+    "opened": ("status_since", True),
+    "highest": ("hourly_rate", True),
+    "lowest": ("hourly_rate", False),
+}
 MOST_WIDENED = 4
 MOST_COMPARED, MOST_WORDS_COMPARED, MOST_NEAR = 300, 3, 3
 
@@ -33,10 +47,9 @@ class Listing(KeysetPage):
         *,
         distances: dict[str, int] | None = None,
         after: str = "",
-        reader: User | AnonymousUser | None = None,
         size: int = PAGE_SIZE,
     ) -> None:
-        self.cleanings, self.order, self.words, self.reader = cleanings, order, words, reader
+        self.cleanings, self.order, self.words = cleanings, order, words
         self.distances = distances or {}
         super().__init__(after=after, size=size)
 
@@ -46,9 +59,7 @@ class Listing(KeysetPage):
         most = MOST_COUNTED + 1
         if self.words:
             return self.search.count(most) if self.ids is None else len(self.ids)
-        # Along the index by which as many are found soonest.
-        rows = self.cleanings.by_postcode() if self.distances else self.cleanings.newest_first()
-        return rows[:most].count()
+        return counted(self.cleanings, bool(self.distances)).count()
 
     @cached_property
     def ids(self) -> list[int] | None:
@@ -97,13 +108,11 @@ class Listing(KeysetPage):
             # Two, because a database can only walk along an index: those with a start, then those without.
             dated, undated = self.cleanings.with_start_ahead(), self.cleanings.by_agreement()
             return [self._segment(dated, "starts_at"), self._segment(undated, "pk", is_descending=True)]
-        if self.order in ("highest", "lowest"):
-            return [self._segment(self.cleanings, "hourly_rate", is_descending=self.order == "highest")]
         if self.order == "nearest":
             found = self.cleanings.with_words(self.words) if self.words else self.cleanings
             return nearest_first(found, self.distances, in_rings=bool(edge))
-        column = "status_since" if self.order == "opened" else "created_at"
-        return [self._segment(self.cleanings, column, is_descending=True)]
+        column, is_descending = WALKED.get(self.order, WALKED["newest"])
+        return [self._segment(self.cleanings, column, is_descending=is_descending)]
 
     def _segment(self, cleanings: CleaningQuerySet, column: str, *, is_descending: bool = False) -> Segment:
         if not self.words:
@@ -133,9 +142,88 @@ class Listing(KeysetPage):
         ]
         return best + rest
 
-    def read_rows(self, rows: CleaningQuerySet) -> list[dict]:
+    @classmethod
+    def columns_of(cls, rows: CleaningQuerySet) -> QuerySet:
         """What keys of pages need; `cards` reads what is shown."""
-        return list(rows.values("pk", *KEYS, *rows.query.annotations))
+        return rows.values("pk", *KEYS, *rows.query.annotations)
+
+    def read_rows(self, rows: CleaningQuerySet | list) -> list:
+        return rows if isinstance(rows, list) else list(self.columns_of(rows))
+
+
+def counted(cleanings: CleaningQuerySet, is_near: bool) -> CleaningQuerySet:
+    """As many as are counted at most, along the index by which they are found soonest."""
+    return (cleanings.by_postcode() if is_near else cleanings.newest_first())[: MOST_COUNTED + 1]
+
+
+def open_to(reader: User | AnonymousUser) -> CleaningQuerySet:
+    """Composed only where a statement that is built already does not do."""
+    return cast(CleaningQuerySet, SimpleLazyObject(lambda: Cleaning.objects.open_to(reader)))
+
+
+class OpenJobs(Listing):
+    """Of the jobs that are open to a reader, those that pass the filters."""
+
+    def __init__(
+        self,
+        filters: CleaningFilter,
+        reader: User | AnonymousUser,
+        *,
+        after: str = "",
+        size: int = PAGE_SIZE,
+        is_counted: bool = False,
+    ) -> None:
+        self.filters, self.reader, self.is_counted = filters, reader, is_counted
+        unsearched = cast(CleaningQuerySet, SimpleLazyObject(lambda: filters.unsearched))
+        distances = filters.distances
+        super().__init__(unsearched, filters.order, filters.words, distances=distances, after=after, size=size)
+
+    @cached_property
+    def count(self) -> int:
+        return self.rows[0]["count"] if self.is_read_at_once and self.rows and not self.place else super().count
+
+    @property
+    def is_read_at_once(self) -> bool:
+        """Whether one statement reads the first page, together with the count."""
+        return self.order in WALKED and not self.words
+
+    def get_segments(self, edge: int) -> Sequence[Segment]:
+        segments = super().get_segments(edge)
+        if self.is_read_at_once:
+            return [replace(segment, first_page=self._read_first_page) for segment in segments]
+        return segments
+
+    def _read_first_page(self) -> list:
+        lookups, is_member = self.filters.lookups, self.reader.is_authenticated
+        page = first_page_of(self.columns_of, tuple(lookups), self.order, is_member, self.size, self.is_counted)
+        values = [self.reader.pk, *lookups.values()] if is_member else lookups.values()
+        return page(timezone.now(), *values)
+
+
+@lru_cache(maxsize=1000)
+def first_page_of(
+    columns_of: Callable, lookups: tuple[str, ...], order: str, is_member: bool, size: int, is_counted: bool
+) -> Statement:
+    """Built once for all searches with the same filters."""
+
+    def build(now: datetime, *values: Any) -> QuerySet:
+        reader: User | AnonymousUser = AnonymousUser()
+        if is_member:
+            reader, values = User(pk=values[0]), values[1:]
+        found = Cleaning.objects.open_to(reader, now).filter(**dict(zip(lookups, values, strict=True)))
+        if is_counted:
+            found = found.annotate(count=Number(counted(found, "postcode_key__among" in lookups).values("pk")))
+        column, is_descending = WALKED[order]
+        return columns_of(Segment(found, (column,), is_descending).take(size + 1))
+
+    return Statement(build)
+
+
+class Number(Subquery):
+    """Of the rows of a queryset."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
 
 
 def near_searches(filters: CleaningFilter) -> list[tuple[str, str]]:

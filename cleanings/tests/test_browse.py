@@ -49,6 +49,18 @@ def test_what_takes_no_offers_is_not_listed(client):
     assert names(page(client)) == ["Whole flat", "Attic", "Windows"]
 
 
+def test_on_kept_statements_each_reader_and_each_value_has_its_own_finds(client, offered):
+    carl = create_user("carl")
+    carl.block(offered.owner)
+    for username, found in (("stan", ["Whole flat"]), ("carl", []), ("stan", ["Whole flat"])):
+        client.force_login(create_user(username))
+        assert names(page(client, "min_rate=20&max_rate=25")) == found
+    client.logout()
+    assert names(page(client, "min_rate=10&max_rate=15")) == ["Windows"]
+    assert "1 job" in page(client, "min_rate=10&max_rate=15")
+    assert "2 jobs" in page(client, "min_rate=10&max_rate=25")
+
+
 def in_days(days):
     return timezone.localdate() + timedelta(days=days)
 

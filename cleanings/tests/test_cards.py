@@ -146,11 +146,11 @@ def test_a_card_follows_the_photo_of_its_owner_and_whether_it_is_hidden(card, jo
     assert card(job).count("<img") == 1
 
 
-def test_a_list_takes_three_queries(card, client, django_assert_num_queries):
+def test_a_list_takes_two_queries(card, client, django_assert_num_queries):
     for number in range(3):
         create_cleaning(owner=create_user(f"owner{number}"))
     client.get("/cleanings/")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.get("/cleanings/")
 
 

@@ -1,6 +1,7 @@
 """Statements: SQL that is built once, and asked for other ids each time."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -88,6 +89,13 @@ def test_words_are_given_too():
     carl, stan = create_user("carl"), create_user("stan")
     named = Statement(lambda name, pk: User.objects.filter(username=name, pk__gte=pk))
     assert [named("carl", 1), named("stan", 1), named("stan", stan.pk + 1)] == [[carl], [stan], []]
+
+
+def test_amounts_are_given_too_and_rows_are_read_as_they_are_asked_for():
+    pk = create_cleaning(hourly_rate=Decimal("18.50")).pk
+    asked = Statement(lambda least, most: Cleaning.objects.filter(hourly_rate__range=(least, most)).values("pk"))
+    pairs = [("18.50", "18.5"), ("2", "10"), ("18.51", "20"), ("0", "9999")]
+    assert [asked(*map(Decimal, pair)) for pair in pairs] == [[{"pk": pk}], [], [], [{"pk": pk}]]
 
 
 def test_a_statement_refuses_a_value_that_it_would_not_put_in():

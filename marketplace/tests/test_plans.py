@@ -4,7 +4,6 @@ import re
 from io import StringIO
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
@@ -42,7 +41,7 @@ def pages():
         yield from (f"/cleanings/?{filters}&sort={order}" for filters in FILTERS)
         yield from (f"/cleanings/?q={text}&sort={order}" for text in WORDS)
         for text in ("", words.OFTEN, words.RARELY):
-            place = Listing(Cleaning.objects.open(), order, [text] if text else [], reader=AnonymousUser()).next
+            place = Listing(Cleaning.objects.open(), order, [text] if text else []).next
             yield f"/cleanings/?q={text}&sort={order}&after={place}"
     for order in (*ORDERS, "nearest"):
         yield from (f"/cleanings/?{near}&sort={order}" for near in NEAR)
@@ -63,7 +62,7 @@ def pages():
 
 def place_of_nearest():
     filters = CleaningFilter(QueryDict(NEAR[0]), Cleaning.objects.open())
-    return Listing(filters.unsearched, "nearest", distances=filters.distances, reader=AnonymousUser()).next
+    return Listing(filters.unsearched, "nearest", distances=filters.distances).next
 
 
 def scans(sql):
