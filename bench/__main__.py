@@ -25,6 +25,7 @@ from bench.rows import Dataset, Row
 from bench.server import Server
 
 WARM_UP = 0.25
+REQUESTS_AT_START = 2_000
 
 
 class Bench:
@@ -48,13 +49,14 @@ class Bench:
                 self.servers[size] = stack.enter_context(Server(self.url(f"bench_{size}"), log_file))
                 self.measure(size, rows.NOTHING["anonymous"])
             largest = self.servers[self.sizes[-1]]
-            at_start = largest.memory_in_megabytes()
+            at_start = self.measure_memory(largest, REQUESTS_AT_START)
             for kind, group in rows.GROUPS:
                 self.measure_group(kind, group)
             for name in SCRIPTS:
                 for size in self.sizes:
                     self.findings.reference[size, name] = self.reference(size, name)
-            self.findings.memory = Memory(at_start, *self.measure_memory(largest))
+            more = REQUESTS_OF_A_WORKER - largest.asked
+            self.findings.memory = Memory(at_start, self.measure_memory(largest, more), largest.asked)
         return self.findings
 
     def profile(self, name: str) -> str:
@@ -118,15 +120,18 @@ class Bench:
         log(f"{size:>9,}  {name}: {rate:,.0f} a second")
         return rate
 
-    def measure_memory(self, server: Server) -> tuple[float, int]:
-        """All rows take part; moves and posts, which fill tables, had theirs before."""
-        wanted = REQUESTS_OF_A_WORKER if self.seconds >= 1 else 0
+    def measure_memory(self, server: Server, more: int) -> float:
+        """After at least so many more requests: the first ones load templates and build statements.
+
+        All rows take part; moves and posts, which fill tables, have theirs in between.
+        """
         asked = [row.requests(self.datasets[self.sizes[-1]])[:40] for row in rows.ALL if not row.once]
         mixed = [(r.as_bytes("127.0.0.1"), r.expected) for r in chain(*asked) if not r.is_post]
         feed = cycle(mixed)
-        while server.asked < wanted:
+        end = server.asked + more
+        while server.asked < end and self.seconds >= 1:
             server.asked += len(run_load(server, feed, 2).times)
-        return server.memory_in_megabytes(), server.asked
+        return server.memory_in_megabytes()
 
 
 def log(sentence: str) -> None:
