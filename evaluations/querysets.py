@@ -7,7 +7,7 @@ from django.db.models import Avg, Case, Count, Exists, OuterRef, Q, Subquery, Wh
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.states import EVALUATED_WITHIN, EVALUATION_REMINDED_BEFORE, MISSED_AFTER, Kind, OfferStatus
+from cleanings.states import EVALUATED_WITHIN, EVALUATION_REMINDED_BEFORE, MISSED_AFTER, Kind, OfferStatus, Role
 from cleanings.timeline import Event
 from offers.querysets import OfferQuerySet, was_missed
 
@@ -16,15 +16,12 @@ class EvaluationQuerySet(models.QuerySet):
     def by(self, author: User) -> EvaluationQuerySet:
         return self.filter(author=author)
 
-    def to_evaluate_by(self, author: User, offers: OfferQuerySet, at: datetime | None = None) -> OfferQuerySet:
-        """`can_be_written_by` as a query."""
-        in_time = offers.filter(status_since__gt=(at or timezone.now()) - EVALUATED_WITHIN)
+    def to_evaluate_by(self, author: User, offers: OfferQuerySet, role: Role, at: datetime) -> OfferQuerySet:
+        """`can_be_written_by` as a query, over offers in which the author has the role."""
+        other = "cleaner" if role == Role.OWNER else "cleaning__owner"
+        in_time = offers.filter(status_since__gt=at - EVALUATED_WITHIN, **{f"{other}__is_active": True})
         unwritten = in_time.exclude(Exists(self.by(author).filter(offer=OuterRef("pk"))))
-        with_other = Q(cleaner=author, cleaning__owner__is_active=True)
-        with_other |= Q(cleaning__owner=author, cleaner__is_active=True)
-        # A condition on the same rows: by a subquery of ids, PostgreSQL reads the offers of everybody.
-        over = Q(status=OfferStatus.COMPLETED) | was_missed(author)
-        return unwritten.filter(with_other, over)
+        return unwritten.filter(Q(status=OfferStatus.COMPLETED) | was_missed(role))
 
     def ending_soon(self, offers: OfferQuerySet) -> OfferQuerySet:
         now = timezone.now()

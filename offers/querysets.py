@@ -21,6 +21,7 @@ from cleanings.states import (
     Kind,
     Move,
     OfferStatus,
+    Role,
 )
 from cleanings.timeline import Event
 from core.statements import Statement
@@ -43,12 +44,11 @@ def blocks_between_sides() -> models.QuerySet:
     return Block.objects.between(OuterRef("cleaner"), OuterRef("cleaning__owner"))
 
 
-def was_missed(person: User) -> Q:
-    """`absentee` as a condition: the other side of the person did not come."""
+def was_missed(role: Role) -> Q:
+    """`absentee` as a condition: the one in the role waited, and the other side did not come."""
+    said = Kind.RELEASE if role == Role.OWNER else Kind.CANCEL
     no_shows = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
-    by_owner = Q(Exists(no_shows.filter(kind=Kind.RELEASE)), cleaning__owner=person)
-    by_cleaner = Q(Exists(no_shows.filter(kind=Kind.CANCEL)), cleaner=person)
-    return Q(by_owner | by_cleaner, status=OfferStatus.CANCELLED)
+    return Q(Exists(no_shows.filter(kind=said)), status=OfferStatus.CANCELLED)
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Least
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -13,17 +12,18 @@ from accounts.models import User
 from cleanings import states
 from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
-from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus
+from cleanings.states import EVALUATED_WITHIN, CleaningStatus, OfferStatus, Role
 from conversations import notices
 from conversations.models import Question
 from conversations.notices import Unread
+from core.addresses import address
 from core.formatting import day_label, short_when_label
 from core.statements import Statement
 from core.text import quoted
 from evaluations.models import Evaluation
 from offers import actions
 from offers.actions import Action
-from offers.changes import Change
+from offers.changes import Change, ChangeQuerySet
 from offers.events import evaluation_url
 from offers.models import Offer
 from offers.querysets import OfferQuerySet
@@ -57,7 +57,10 @@ def tasks_for(user: User, unread: Unread | None = None) -> list[Task]:
     now = timezone.now()
     found = [task for cleaning in first_undecided(user.pk, now) for task in cleaning_tasks(cleaning)]
     found += [invitation_task(cleaning) for cleaning in first_invitations(user.pk, now)]
-    found += [offer_task(offer, user) for offer in first_offers_waiting(user.pk, now)]
+    asked = first_changes_asked(user.pk, now)
+    found += [change_task(change, user) for change in asked]
+    offers_asked = {change.offer_id for change in asked}
+    found += [offer_task(offer, user) for offer in first_offers_waiting(user.pk, now) if offer.pk not in offers_asked]
     found += message_tasks(user, unread or notices.unread_of(user))
     return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
 
@@ -71,6 +74,13 @@ def first_undecided(person: int, at: datetime) -> CleaningQuerySet:
 @Statement
 def first_invitations(person: int, at: datetime) -> CleaningQuerySet:
     return invitations_of(User(pk=person), at)[: MOST_TASKS + 1]
+
+
+@Statement
+def first_changes_asked(person: int, at: datetime) -> ChangeQuerySet:
+    """Those that the other side suggested."""
+    asked = Change.objects.to_answer_by(User(pk=person), at).order_by("expires_at", "pk")
+    return asked.select_related("offer__cleaning__owner__profile", "offer__cleaner__profile")[: MOST_TASKS + 1]
 
 
 @Statement
@@ -100,18 +110,15 @@ def invitations_of(user: User, at: datetime) -> CleaningQuerySet:
 
 
 def offers_waiting_for(user: User, at: datetime) -> OfferQuerySet:
-    """Where the user has something to do, on either side; `asked_until` where the other side suggested a change."""
+    """Where the user has something to do, on either side."""
     made, received = user.offers.all(), Offer.objects.received_by(user)
-    changes = Change.objects.to_answer_by(user, at)
     first, *others = (
-        Offer.objects.filter(pk__in=changes.values("offer")), made.to_confirm(at), made.revived(at), made.soon(at),
-        Evaluation.objects.to_evaluate_by(user, made, at), received.soon(at), received.begun(at),
-        Evaluation.objects.to_evaluate_by(user, received, at),
+        made.to_confirm(at), made.revived(at), made.soon(at), received.soon(at), received.begun(at),
+        Evaluation.objects.to_evaluate_by(user, made, Role.CLEANER, at),
+        Evaluation.objects.to_evaluate_by(user, received, Role.OWNER, at),
     )  # fmt: skip
     pks = first.values("pk").union(*(offers.values("pk") for offers in others))
-    asked = changes.filter(offer=OuterRef("pk")).values("expires_at")[:1]
-    waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(asked_until=Subquery(asked))
-    waiting = waiting.annotate(deadline=Coalesce("asked_until", DEADLINE))
+    waiting = Offer.objects.filter(pk__in=pks).with_people().with_cleaning().annotate(deadline=DEADLINE)
     return waiting.order_by(F("deadline").asc(nulls_last=True), "pk")
 
 
@@ -153,9 +160,9 @@ def question_task(cleaning: Cleaning) -> Task:
 def decision_task(cleaning: Cleaning) -> Task:
     count = cleaning.acceptable  # type: ignore[attr-defined]
     if count:
-        action = Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
+        action = Action("Compare offers", address("offers:list", cleaning.pk))
     elif cleaning.start_has_passed:
-        action = Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
+        action = Action("Move the start", address("cleanings:update", cleaning.pk))
     else:
         action = Action("Decide who sees it", cleaning.get_absolute_url())
     return Task(decision_sentence(cleaning, count), action, cleaning, cleaning.starts_at)
@@ -186,9 +193,7 @@ def invitation_task(cleaning: Cleaning) -> Task:
 
 def offer_task(offer: Offer, user: User) -> Task:
     is_reminder = False
-    if offer.asked_until:  # type: ignore[attr-defined]
-        sentence, action = answer_task(offer, user)
-    elif offer.status == OfferStatus.PENDING:
+    if offer.status == OfferStatus.PENDING:
         sentence, action = confirm_task(offer) if offer.is_outdated else revived_task(offer)
     elif offer.status != OfferStatus.ACCEPTED:
         sentence, action = evaluate_task(offer, user)
@@ -201,11 +206,12 @@ def offer_task(offer: Offer, user: User) -> Task:
     return Task(sentence, action, offer.cleaning, deadline, offer.other_side(user), is_reminder)
 
 
-def answer_task(offer: Offer, user: User) -> tuple[str, Action]:
-    until, other = short_when_label(offer.asked_until), offer.other_side(user)  # type: ignore[attr-defined]
+def change_task(change: Change, user: User) -> Task:
+    offer, until, other = change.offer, short_when_label(change.expires_at), change.offer.other_side(user)
     name = other.isolated_name if other else ""
     sentence = f"{name} suggests a change to {offer.cleaning.quoted_name_for(user)}. You can answer until {until}."
-    return sentence, Action(f"Answer {other.short_name}" if other else "See the change", actions.change_url(offer))
+    action = Action(f"Answer {other.short_name}" if other else "See the change", actions.change_url(offer))
+    return Task(sentence, action, offer.cleaning, change.expires_at, other)
 
 
 def confirm_task(offer: Offer) -> tuple[str, Action]:
