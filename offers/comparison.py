@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from accounts.hiding import HIDDEN_BY_STAFF
 from accounts.models import User
@@ -17,12 +17,22 @@ from offers.actions import offer_actions, offer_meaning, status_colour
 from offers.models import Offer
 from offers.prices import Prices
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 # A face with its rate, on a phone, in percent of the line.
 ROOM = 18
 MOST_LANES = 4
 FIRST_LANE, NEXT_LANE = 37, 54
 TO_LABEL, LABEL_BELOW = 61, 73
 MARGIN = 12
+
+
+class Ratings(TypedDict):
+    """What `with_ratings` adds."""
+
+    rating_mean: float | None
+    rating_count: int
 
 
 def heading(cleaning: Cleaning, offers: Sequence[Offer], waiting: int) -> str:
@@ -53,7 +63,7 @@ def next_step(cleaning: Cleaning, offers: Sequence[Offer], waiting: int) -> str:
     return "We’ll tell you when the next one comes." if offers else "We’ll tell you when one comes."
 
 
-def card_of(offer: Offer, reader: User, query: str) -> dict[str, Any]:
+def card_of(offer: WithAnnotations[Offer, Ratings], reader: User, query: str) -> dict[str, Any]:
     """All that the owner reads of one offer, and nothing else; `query` is the place in the list to return to."""
     cleaner, url = offer.cleaner, offer.get_absolute_url()
     return {
@@ -61,8 +71,8 @@ def card_of(offer: Offer, reader: User, query: str) -> dict[str, Any]:
         "name": cleaner.isolated_name,
         "profile_url": cleaner.get_absolute_url() if cleaner.is_active else "",
         "username": cleaner.username if cleaner.is_active and cleaner.username != cleaner.display_name else "",
-        "mean": offer.rating_mean,  # type: ignore[attr-defined]
-        "reviews": offer.rating_count,  # type: ignore[attr-defined]
+        "mean": offer.rating_mean,
+        "reviews": offer.rating_count,
         "jobs": offer.jobs_label,
         "status": () if offer.status == OfferStatus.PENDING else (offer.get_status_display(), status_colour(offer)),
         "meaning": "" if offer.is_winning else offer_meaning(offer),
