@@ -19,4 +19,6 @@ class QuestionAdmin(HiddenRowsMixin, RelatedSearchMixin, ReadOnlyAdmin):
     field_labels = {
         "asker": "asked by", "asked_at": "asked", "answered_at": "answered", "withdrawn_at": "withdrawn"
     }  # fmt: skip
-    fields = readonly_fields = [field.name for field in Question._meta.fields if field.name != "id"]
+    fields = readonly_fields = [
+        "cleaning", "asker", "text", "asked_at", "answer", "answered_at", "withdrawn_at", "hidden_at", "hidden_by"
+    ]  # fmt: skip

@@ -51,7 +51,10 @@ class OfferAdmin(HiddenRowsMixin, RelatedSearchMixin, VerbsAdmin):
         revision = request.POST.get(f"seen-{thing.pk}", "")
         return {"revision": int(revision) if revision.isascii() and revision.isdigit() else 0}
 
-    fields = readonly_fields = [field.name for field in Offer._meta.fields if field.name != "id"]
+    fields = readonly_fields = [
+        "cleaning", "cleaner", "status", "status_since", "hourly_rate", "message", "revision", "cleaning_version",
+        "created_at", "updated_at", "hidden_at", "hidden_by",
+    ]  # fmt: skip
 
 
 @admin.register(Change)
