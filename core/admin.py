@@ -185,7 +185,7 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
         name = str(obj)
         try:
             log_and_call(verb, model_admin, request, obj, form.cleaned_data)
-            messages.success(request, f"{name}: {model_admin.label_of(verb).lower()} done.")
+            messages.success(request, f"{name}: “{model_admin.label_of(verb)}” is done.")
         except (IllegalMove, PermissionDenied) as refusal:
             messages.error(request, f"{name}: {refusal}")
         except ValidationError as refusal:
@@ -216,7 +216,7 @@ def confirm_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySe
 
 @atomic
 def log_and_call(verb: str, model_admin, request: HttpRequest, obj: models.Model, facts: dict) -> None:
-    model_admin.log_change(request, obj, f"Called the verb {verb}.")
+    model_admin.log_change(request, obj, f"Chose “{model_admin.label_of(verb)}”.")
     getattr(obj, verb)(by=request.user, **facts, **model_admin.seen(request, verb, obj))
 
 

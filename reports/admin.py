@@ -70,6 +70,7 @@ class ReportAdmin(VerbsAdmin):
         "closed job stays closed, what other decisions ask for stays in force, and what is hidden stays hidden when "
         "you deactivate the account.",
     }
+    labels = {"take": "Take it", "settle": "Decide about the appeal"}
     permissions = dict.fromkeys(verbs, "reports.decide_report")
     fieldsets = [
         (None, {"fields": ["status", "reason", "waiting", "taken_by", "taken_at"]}),
@@ -111,11 +112,11 @@ class ReportAdmin(VerbsAdmin):
     def possible_verbs(self, request: HttpRequest, report: Report) -> list[tuple[str, str]]:
         """With the words on the button."""
         buttons = [
-            ("take", "Take it", report.can_be_taken_by(request.user)),
-            ("decide", "Decide", report.can_be_decided_by(request.user)),
-            ("settle", "Decide about the appeal", report.can_be_settled_by(request.user)),
+            ("take", report.can_be_taken_by(request.user)),
+            ("decide", report.can_be_decided_by(request.user)),
+            ("settle", report.can_be_settled_by(request.user)),
         ]
-        return [(verb, label) for verb, label, is_possible in buttons if is_possible]
+        return [(verb, self.label_of(verb)) for verb, is_possible in buttons if is_possible]
 
     def look_at(self, request: HttpRequest, report: Report) -> dict[str, str]:
         """The button to what only two people see; empty where it cannot be looked at."""

@@ -42,7 +42,7 @@ def decide(page: Page) -> None:
     page.get_by_role("combobox", name="Rule").select_option("scam")
     page.get_by_role("textbox", name="Facts").fill(FACTS)
     page.get_by_role("button", name="Decide").click()
-    expect(page.get_by_text("decide done.")).to_be_visible()
+    expect(page.get_by_text("“Decide” is done.")).to_be_visible()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

@@ -120,8 +120,8 @@ def test_taking_deciding_and_settling_go_through_the_verbs_and_into_the_log(staf
     assert (report.status, report.subject.is_hidden) == (ReportStatus.SETTLED, False)
     log = LogEntry.objects.order_by("pk").values_list("user__username", "change_message")
     assert list(log) == [
-        (who, f"Called the verb {verb}.") for who, verb in (("sam", "take"), ("sam", "decide"), ("sue", "settle"))
-    ]
+        ("sam", "Chose “Take it”."), ("sam", "Chose “Decide”."), ("sue", "Chose “Decide about the appeal”.")
+    ]  # fmt: skip
 
 
 def test_what_will_happen_is_said_before_and_only_fitting_outcomes_are_offered(staff):
