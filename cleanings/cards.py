@@ -26,7 +26,7 @@ from cleanings.models import Cleaning
 from cleanings.places import kilometres_between, postcode_of
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CleaningStatus
-from core.formatting import hours_label, short_money, today
+from core.formatting import hours_label, money, today
 from core.fragments import fill, kept
 from core.paging import PAGE_SIZE
 from core.statements import Statement, filled_up
@@ -124,8 +124,8 @@ def html_of(
         "type": CleaningType(facts["cleaning_type"]).label,
         "when": short_moment(facts["starts_at"]),
         "hours": hours_label(facts["estimated_hours"]),
-        "total": short_money(facts["hourly_rate"] * facts["estimated_hours"]),
-        "rate": short_money(facts["hourly_rate"]),
+        "total": money(facts["hourly_rate"] * facts["estimated_hours"]),
+        "rate": money(facts["hourly_rate"]),
         "mark": mark.label if mark else "",
         "mean": floatformat(facts["owner_mean"], 1) if facts["owner_reviews"] else "",
         "age": ago(facts["created_at"]),
@@ -205,5 +205,5 @@ def mark_for(facts: dict, reader, last_visit: datetime | None) -> Mark | None:
         return YOURS
     # Who has offered has seen it.
     if (rate := facts.get("my_rate")) is not None:
-        return Mark(f"You offered {short_money(rate)}", "tag-pine")
+        return Mark(f"You offered {money(rate)}", "tag-pine")
     return NEW if last_visit is not None and facts["status_since"] > last_visit else None

@@ -14,8 +14,10 @@ COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eig
 
 
 def money(amount: Decimal) -> str:
+    """Without cents where there are none."""
     before, digits, after = _form(settings.CURRENCY)
-    return f"{'-' if amount < 0 else ''}{before}{abs(amount):,.{digits}f}{after}"
+    number = f"{abs(amount):,.{digits}f}".removesuffix(".00")
+    return f"{'-' if amount < 0 else ''}{before}{number}{after}"
 
 
 @cache
@@ -24,11 +26,6 @@ def _form(currency: str) -> tuple[str, int, str]:
     digits = get_currency_precision(currency)
     before, after = format_currency(0, currency, locale=LOCALE).split(f"{0:.{digits}f}")
     return before, digits, after
-
-
-def short_money(amount: Decimal) -> str:
-    """Without cents where there are none: for amounts that are drawn large."""
-    return money(amount).removesuffix(".00")
 
 
 def rate_label(hourly_rate: Decimal, estimated_hours: Decimal) -> str:

@@ -11,7 +11,7 @@ from accounts.hiding import HIDDEN_BY_STAFF
 from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus, OfferStatus
-from core.formatting import count_word, money, short_money
+from core.formatting import count_word, money
 from core.templatetags.formatting import ago
 from offers.actions import offer_actions, offer_meaning, status_colour
 from offers.models import Offer
@@ -84,7 +84,7 @@ def card_of(offer: WithAnnotations[Offer, Ratings], reader: User, query: str) ->
         "made": ago(offer.created_at),
         "url": f"{url}{query}",
         "rate": money(offer.hourly_rate),
-        "total": short_money(offer.total),
+        "total": money(offer.total),
         "difference": offer.difference_label,
         "actions": offer_actions(offer, reader, query),
     }
@@ -148,7 +148,7 @@ class RateLine:
 
     @property
     def ends(self) -> tuple[str, str]:
-        return short_money(self.start), short_money(self.end)
+        return money(self.start), money(self.end)
 
     @property
     def ends_y(self) -> int:
@@ -184,7 +184,7 @@ class RateLine:
     def usual_label(self) -> str:
         if not self.usual:
             return ""
-        lowest, highest = short_money(self.usual.lowest), short_money(self.usual.highest)
+        lowest, highest = money(self.usual.lowest), money(self.usual.highest)
         return lowest if lowest == highest else f"{lowest} to {highest}"
 
     @property

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from cleanings.models import Cleaning
 from core.addresses import file_address
-from core.formatting import short_money
+from core.formatting import money
 from core.fragments import fill
 from core.templatetags.formatting import short_moment
 from core.templatetags.text import bdi
@@ -56,8 +56,8 @@ def line_of(cleaning: Cleaning, owner: User) -> SafeString:
         readers=cleaning.readers_label,
         next_url=next_action.url if next_action else "",
         next_label=next_action.label if next_action else "",
-        total=short_money(cleaning.total if total is None else total),
-        rate=short_money(cleaning.hourly_rate if rate is None else rate),
+        total=money(cleaning.total if total is None else total),
+        rate=money(cleaning.hourly_rate if rate is None else rate),
     )
 
 

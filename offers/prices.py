@@ -16,7 +16,7 @@ from cleanings.constraints import CleaningType
 from cleanings.models import Cleaning, Event
 from cleanings.places import Places
 from cleanings.states import CleaningStatus, Kind, OfferStatus
-from core.formatting import short_money
+from core.formatting import money
 from core.text import isolate
 from offers.models import Offer
 
@@ -49,7 +49,7 @@ class Prices:
 
     @property
     def usual(self) -> str:
-        ends = dict.fromkeys(map(short_money, (self.lowest, self.highest)))
+        ends = dict.fromkeys(map(money, (self.lowest, self.highest)))
         return " to ".join(ends)
 
     @property

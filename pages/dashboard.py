@@ -18,7 +18,7 @@ from cleanings.photos import Photo, PhotoKind
 from cleanings.states import CleaningStatus, OfferStatus
 from conversations.models import Message
 from conversations.notices import messages_url
-from core.formatting import ahead_label, month_label, short_money
+from core.formatting import ahead_label, money, month_label
 from core.statements import Statement
 from evaluations.models import Evaluation
 from offers.models import Offer
@@ -89,7 +89,7 @@ def with_other_side(offers: OfferQuerySet, user: User, at: datetime) -> OfferQue
 
 def whole(amount: Decimal) -> str:
     """Without cents, for which a bar has no room."""
-    return short_money(amount.quantize(Decimal(1)))
+    return money(amount.quantize(Decimal(1)))
 
 
 class Bar(NamedTuple):
@@ -133,7 +133,7 @@ class Sums:
     @property
     def sentence(self) -> str:
         """Empty where there is nothing to draw."""
-        came_in, went_out = (short_money(sum(sums, Decimal(0))) for sums in (self.came_in, self.went_out))
+        came_in, went_out = (money(sum(sums, Decimal(0))) for sums in (self.came_in, self.went_out))
         if self.has_income and self.has_costs:
             return f"In six months {came_in} came in for work you did, and {went_out} went out for work done for you."
         if self.has_income:
@@ -212,8 +212,8 @@ def numbers_of(lists: OwnLists, sums: Sums) -> list[tuple[str, str]]:
     """Each as it is drawn, and what it counts; none of nothing."""
     came_in, went_out = sums.this_month
     found = [
-        (short_money(came_in), "came in this month", came_in),
-        (short_money(went_out), "went out this month", went_out),
+        (money(came_in), "came in this month", came_in),
+        (money(went_out), "went out this month", went_out),
         (f"{lists.ahead}", "job ahead" if lists.ahead == 1 else "jobs ahead", lists.ahead),
         (f"{lists.waiting}", "offer waiting" if lists.waiting == 1 else "offers waiting", lists.waiting),
     ]

@@ -27,6 +27,11 @@ for (const field of document.querySelectorAll("textarea[maxlength]")) {
   count();
 }
 
+const moneyIn = (currency) => {
+  const format = new Intl.NumberFormat("en-GB", { style: "currency", currency });
+  return (sum) => format.format(sum).replace(/\.00$/, "");
+};
+
 // The total while typing. <output data-total data-currency="EUR"> sits in the form; its hours stand in data-hours,
 // or are typed in the field "estimated_hours".
 const number = (text) => {
@@ -35,12 +40,12 @@ const number = (text) => {
 };
 for (const output of document.querySelectorAll("output[data-total]")) {
   const form = output.closest("form");
-  const money = new Intl.NumberFormat("en-GB", { style: "currency", currency: output.dataset.currency || "EUR" });
+  const money = moneyIn(output.dataset.currency || "EUR");
   const rate = form.elements.hourly_rate;
   const hours = form.elements.estimated_hours;
   const add = () => {
     const total = number(rate.value) * (output.dataset.hours ? Number(output.dataset.hours) : number(hours.value));
-    output.textContent = Number.isFinite(total) ? `About ${money.format(total)} in all` : "";
+    output.textContent = Number.isFinite(total) ? `About ${money(total)} in all` : "";
   };
   form.addEventListener("input", add);
   add();
@@ -104,8 +109,7 @@ for (const field of document.querySelectorAll("input[data-copy]")) {
 const summary = document.querySelector(".summary");
 if (summary) {
   const form = document.querySelector("form[data-summary]");
-  const money = new Intl.NumberFormat("en-GB", { style: "currency", currency: summary.dataset.currency });
-  const short = (sum) => money.format(sum).replace(/\.00$/, "");
+  const money = moneyIn(summary.dataset.currency);
   const day = new Intl.DateTimeFormat("en-GB", {
     weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
   });
@@ -122,8 +126,8 @@ if (summary) {
       drawing.src = form.querySelector(`[name=area][value=${area}]`).parentNode.querySelector("img").src;
     }
     show("name", typed("name") || "The name of your job");
-    show("total", rate * hours ? short(rate * hours) : "€ …");
-    show("rate", rate ? `in all, at ${short(rate)} an hour` : "hours × hourly rate");
+    show("total", rate * hours ? money(rate * hours) : "€ …");
+    show("rate", rate ? `in all, at ${money(rate)} an hour` : "hours × hourly rate");
     show("when", Number.isNaN(start.getTime()) ? typed("starts_at") || "Date by agreement" : day.format(start));
     show("hours", hours ? `${hours} ${hours === 1 ? "hour" : "hours"}` : "…");
     show("where", [typed("postcode"), typed("city")].filter(Boolean).join(" ") || "…");
@@ -139,7 +143,7 @@ for (const graph of document.querySelectorAll("form .graph[data-start]")) {
   const rate = graph.closest("form").elements.hourly_rate;
   const [start, end] = [Number(graph.dataset.start), Number(graph.dataset.end)];
   const [mark, label] = [graph.querySelector(".own"), graph.querySelector(".strong")];
-  const money = new Intl.NumberFormat("en-GB", { style: "currency", currency: graph.dataset.currency });
+  const money = moneyIn(graph.dataset.currency);
   rate?.addEventListener("input", () => {
     const sum = number(rate.value);
     if (!sum) return;
@@ -148,6 +152,6 @@ for (const graph of document.querySelectorAll("form .graph[data-start]")) {
     mark.setAttribute("x2", `${place}%`);
     label.setAttribute("x", `${place}%`);
     label.setAttribute("class", `strong ${place < 25 ? "start" : place > 75 ? "end" : ""}`);
-    label.textContent = `your rate ${money.format(sum).replace(/\.00$/, "")}`;
+    label.textContent = `your rate ${money(sum)}`;
   });
 }

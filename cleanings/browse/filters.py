@@ -17,7 +17,7 @@ from cleanings.places import KILOMETRES, Places
 from cleanings.postcodes import postcode_key
 from cleanings.querysets import CleaningQuerySet
 from cleanings.words import words_in
-from core.formatting import day_label, short_money
+from core.formatting import day_label, money
 from core.forms import CleanCharField
 from core.statements import Value
 from core.text import isolate
@@ -360,8 +360,8 @@ class CleaningFilter(forms.Form):
             "area": lambda area: Area(area).label,
             "city": lambda city: f"In {city}",
             "near": lambda postcode: f"Within {self.kilometres} km of {postcode}",
-            "min_rate": lambda rate: f"From {short_money(rate)} an hour",
-            "max_rate": lambda rate: f"Up to {short_money(rate)} an hour",
+            "min_rate": lambda rate: f"From {money(rate)} an hour",
+            "max_rate": lambda rate: f"Up to {money(rate)} an hour",
             "from": lambda start: f"From {day_label(start)}",
             "to": lambda start: f"Until {day_label(start)}",
         }

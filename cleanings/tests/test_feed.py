@@ -62,7 +62,7 @@ def test_an_entry_tells_what_where_when_and_for_how_much(client):
     cleaning.edit(by=cleaning.owner, city="Bruges")
     (entry,) = read(client).findall("{*}entry")
     assert entry.findtext("{*}title") == "Windows"
-    summary = "Full clean in 9000 Bruges, Date by agreement: €20.00 an hour, about €60.00 in all."
+    summary = "Full clean in 9000 Bruges, Date by agreement: €20 an hour, about €60 in all."
     assert unescape(entry.findtext("{*}summary")) == summary
     assert entry.findtext("{*}id") == entry.find("{*}link").get("href") == f"{SITE}/cleanings/{cleaning.pk}/"
     assert parse_datetime(entry.findtext("{*}updated")) == cleaning.updated_at

@@ -66,7 +66,7 @@ def test_the_invited_is_notified_of_the_job_and_the_time(people):
     cleaning = invite()
     until = cleaning.when_label
     sentence = (
-        f"olivia invites you to “Attic”. Full clean in 9000 Ghent, {until}: €20.00 an hour, about €60.00 in all. "
+        f"olivia invites you to “Attic”. Full clean in 9000 Ghent, {until}: €20 an hour, about €60 in all. "
         f"Only the two of you see it. You can make an offer or decline until {until}."
     )
     assert notified() == [("carl", "invited", sentence, cleaning.get_absolute_url())]

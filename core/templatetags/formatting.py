@@ -7,20 +7,18 @@ from django.utils import timezone
 from core.formatting import (
     count_word,
     days_ago_label,
-    short_money,
+    money,
     short_when_label,
     today,
     weekday_label,
     when_label,
     zone,
 )
-from core.formatting import money as money_label
 from core.fragments import fill
 
 register = template.Library()
 
-register.filter("money", money_label)
-register.filter(short_money)
+register.filter(money)
 register.filter(weekday_label)
 register.filter(count_word)
 

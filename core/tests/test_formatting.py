@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,7 +17,6 @@ from core.formatting import (
     day_label,
     in_a_row,
     money,
-    short_money,
     short_when_label,
     when_label,
 )
@@ -24,15 +24,16 @@ from core.templatetags.formatting import ago
 
 
 def test_only_whole_amounts_lose_their_cents():
-    amounts = [short_money(Decimal(amount)) for amount in ("36", "36.50", "1200.00", "0.05")]
+    amounts = [money(Decimal(amount)) for amount in ("36", "36.50", "1200.00", "0.05")]
     assert amounts == ["€36", "€36.50", "€1,200", "€0.05"]
 
 
 @pytest.mark.parametrize("amount", ["0", "-1234.505", "18.505", "1E+6", "999.995"])
-def test_money_is_written_as_babel_writes_it(settings, amount):
+def test_but_for_cents_money_is_written_as_babel_writes_it(settings, amount):
     for currency in list_currencies():
         settings.CURRENCY = currency
-        assert money(Decimal(amount)) == format_currency(Decimal(amount), currency, locale=LOCALE)
+        written = format_currency(Decimal(amount), currency, locale=LOCALE)
+        assert money(Decimal(amount)) == re.sub(r"\.00(?!\d)", "", written)
 
 
 def test_small_counts_are_words():

@@ -40,11 +40,11 @@ def page_of(client):
 def test_a_price_behind_a_name_stands_where_it_was_put(page_of, name):
     call("carl", name)
     cleaning = create_offer(cleaning=create_cleaning(name=name), hourly_rate=Decimal("21.00")).cleaning
-    timeline = f"<bdi>{name}</bdi> offered €21.00 an hour."
+    timeline = f"<bdi>{name}</bdi> offered €21 an hour."
     assert timeline in page_of("olivia", cleaning.get_absolute_url())
-    sentence = f"\u2068{name}\u2069 offers €21.00 an hour, about €63.00 in all, for “\u2068{name}\u2069”."
+    sentence = f"\u2068{name}\u2069 offers €21 an hour, about €63 in all, for “\u2068{name}\u2069”."
     assert Notification.objects.get().sentence == sentence
-    assert f"<bdi>{name}</bdi> offers €21.00 an hour" in page_of("olivia", "/notifications/")
+    assert f"<bdi>{name}</bdi> offers €21 an hour" in page_of("olivia", "/notifications/")
     compared = page_of("olivia", f"/cleanings/{cleaning.pk}/offers/")
     assert f"<bdi>{name}</bdi>" in compared
     assert re.search(f"<title>[^<]*- \u2068{name}\u2069", compared)
@@ -54,8 +54,8 @@ def test_a_price_behind_a_name_stands_where_it_was_put(page_of, name):
 def test_controls_in_rows_that_came_otherwise_turn_nothing(page_of, name):
     call("carl", Value(name))
     cleaning = create_offer(hourly_rate=Decimal("21.00")).cleaning
-    assert "A offered €21.00 an hour." in page_of("olivia", cleaning.get_absolute_url())
-    assert Notification.objects.get().sentence.startswith("A offers €21.00 an hour")
+    assert "A offered €21 an hour." in page_of("olivia", cleaning.get_absolute_url())
+    assert Notification.objects.get().sentence.startswith("A offers €21 an hour")
 
 
 @pytest.mark.parametrize("name", TURNED)

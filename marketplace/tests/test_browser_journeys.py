@@ -279,7 +279,7 @@ def test_6_a_revised_offer_meets_look_again_and_the_second_of_two_accepts_things
     cora.is_told("Your offer is changed.")
     olivia.press("Accept cora")
     olivia.is_warned("Look again.")
-    olivia.reads("the rate was €22.50 an hour. Now it’s €30.00 an hour.")
+    olivia.reads("the rate was €22.50 an hour. Now it’s €30 an hour.")
     other_tab.press("Accept carl")
     other_tab.is_told("You chose carl.")
     olivia.press("Accept cora")

@@ -185,9 +185,9 @@ def test_both_read_what_is_agreed_beside_what_is_suggested(client_for, job):
     job.suggest(by=job.cleaner, hourly_rate=25, estimated_hours=4, note="More rooms than I thought.")
     pages = {name: client_for(name).get(address(job)) for name in ("carl", "olivia")}
     rows = [
-        ("hourly rate", "€22.50", "€25.00"),
+        ("hourly rate", "€22.50", "€25"),
         ("estimated hours", "3 hours", "4 hours"),
-        ("in all", "€67.50", "€100.00"),
+        ("in all", "€67.50", "€100"),
     ]
     assert [page.context["rows"] for page in pages.values()] == [rows, rows]
     assert all("More rooms than I thought." in text_of(page) for page in pages.values())

@@ -398,10 +398,10 @@ def test_the_comparison_has_what_differs_and_the_pay_in_all(cast, job):
     olivia, carl, *_ = cast
     change = job.suggest(by=olivia, hourly_rate="25", estimated_hours="4", street_address="New Lane 9")
     rows = [
-        ("hourly rate", "€22.50", "€25.00"),
+        ("hourly rate", "€22.50", "€25"),
         ("estimated hours", "3 hours", "4 hours"),
         ("street and number", "Hidden Lane 12", "New Lane 9"),
-        ("in all", "€67.50", "€100.00"),
+        ("in all", "€67.50", "€100"),
     ]
     assert change.rows_for(olivia) == change.rows_for(carl) == rows
 

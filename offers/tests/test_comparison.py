@@ -51,9 +51,9 @@ def test_one_rate_has_a_line_too():
 @pytest.mark.parametrize(
     ("rates", "sentence"),
     [
-        (["18"], "One offer, at €18.00 an hour."),
-        (["18", "18"], "Two offers, all at €18.00 an hour."),
-        (["18", "22", "17"], "Three offers, from €17.00 to €22.00 an hour."),
+        (["18"], "One offer, at €18 an hour."),
+        (["18", "18"], "Two offers, all at €18 an hour."),
+        (["18", "22", "17"], "Three offers, from €17 to €22 an hour."),
     ],
 )
 def test_a_sentence_says_the_same(rates, sentence):

@@ -44,7 +44,7 @@ def test_offer_tells_the_owner():
 @pytest.mark.parametrize(
     ("verb", "values", "sentence"),
     [
-        ("revise", {"hourly_rate": "25"}, "carl changed the offer for “Attic”: €25.00 an hour, and it was €22.50."),
+        ("revise", {"hourly_rate": "25"}, "carl changed the offer for “Attic”: €25 an hour, and it was €22.50."),
         ("rescind", {}, "carl withdrew the offer for “Attic”."),
     ],
 )
@@ -147,7 +147,7 @@ def test_an_edit_says_each_change_from_what_to_what_but_never_the_street(two_off
     before = cleaning.when_label
     cleaning.edit(by=olivia, **facts)
     assert notified()[0][1] == (
-        f"“Attic” has changed: hourly rate from €20.00 to €25.00; start from {before} to {cleaning.when_label}; "
+        f"“Attic” has changed: hourly rate from €20 to €25; start from {before} to {cleaning.when_label}; "
         f"city from Ghent to {'G' * 39}…; street and number. Keep or change your offer, so that it can be accepted."
     )
 
@@ -172,7 +172,7 @@ def test_a_suggested_change_tells_the_other_side_what_and_until_when(agreed):
     moved = offer.cleaning.starts_at + timedelta(days=1)
     facts = {"hourly_rate": "25", "starts_at": moved, "street_address": "Secret Lane 3"}
     offer.suggest(by=olivia, note="My sister comes.", **facts)
-    changes = f"hourly rate from €22.50 to €25.00; {MOVED}; street and number"
+    changes = f"hourly rate from €22.50 to €25; {MOVED}; street and number"
     sentence = f"olivia suggests a change to “Attic”: {changes}. Answer by Fri 27 Nov 2026, 12:00."
     assert notified() == [("carl", sentence, f"{offer.get_absolute_url()}change/")]
     found = Notification.objects.get()

@@ -55,7 +55,7 @@ def test_an_offer_revised_meanwhile_is_shown_again_before_it_is_accepted(logged_
     answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "1"})
     assert answer.status_code == 409
     assert "Look again." in text_of(answer)
-    assert "the rate was €22.50 an hour. Now it’s €40.00 an hour." in text_of(answer)
+    assert "the rate was €22.50 an hour. Now it’s €40 an hour." in text_of(answer)
     assert 'name="revision" value="2"' in text_of(answer)
     assert Offer.objects.get().status == "pending"
 
@@ -108,8 +108,8 @@ def test_the_owner_compares_by_rate_or_oldest_first(logged_in, cast):
     answer = olivia.get(path)
     assert [offer.cleaner.username for offer, _ in answer.context["in_play"]] == ["cora", "carl"]
     assert answer.context["over"] == []
-    assert "€2.00 less than asked" in text_of(answer)
-    assert "€10.00 more than asked" in text_of(answer)
+    assert "€2 less than asked" in text_of(answer)
+    assert "€10 more than asked" in text_of(answer)
     oldest = olivia.get(f"{path}?sort=oldest")
     assert [offer.cleaner.username for offer, _ in oldest.context["in_play"]] == ["carl", "cora"]
 
@@ -224,7 +224,7 @@ def test_a_page_from_two_revisions_ago_names_the_rate_that_it_showed(logged_in, 
     for rate in ("30", "40"):
         Offer.objects.get().revise(by=cast[1], hourly_rate=rate)
     answer = logged_in("olivia").post(f"{offer.get_absolute_url()}accept/", {"revision": "2"})
-    assert "the rate was €30.00 an hour. Now it’s €40.00 an hour." in text_of(answer)
+    assert "the rate was €30 an hour. Now it’s €40 an hour." in text_of(answer)
 
 
 def test_an_offer_s_own_lines_speak_to_its_reader(logged_in):
