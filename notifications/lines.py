@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from core.addresses import file_address
 from core.fragments import fill
 from core.templatetags.formatting import ago
-from core.templatetags.text import bdi
+from core.templatetags.text import bdi, unbroken
 
 if TYPE_CHECKING:
     from notifications.models import Notification
@@ -49,11 +49,12 @@ def line_of(notice: Notification, name: str, drawing: str, place: str, csrf_toke
     page to return to."""
     face = notice.person.shown_face if notice.person else {}
     photos = face.get("profile", {})
+    sentence = short_sentence(notice.sentence, name) if name else notice.sentence
     shape = Shape(notice.read_at is None, bool(face), bool(photos), bool(notice.note))
     return fill(
         pattern_of(shape),
         pk=notice.pk,
-        sentence=bdi(short_sentence(notice.sentence, name) if name else notice.sentence),
+        sentence=unbroken(bdi(sentence)),
         when=ago(notice.created_at),
         note=notice.note,
         url=notice.url,

@@ -1,4 +1,5 @@
 import re
+from calendar import month_abbr
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
@@ -9,11 +10,9 @@ from core.text import isolate as isolated
 register = template.Library()
 
 ISOLATES = re.compile(f"{ISOLATE}([^{ISOLATE}{END_OF_ISOLATE}]*){END_OF_ISOLATE}")
-
-
 # With at most 20 characters, which is what a narrow card has room for.
 HYPHENATED = re.compile(r"(?<![\w&-])(?=[\w-]{3,20}(?![\w-]))[^\W_]+(?:-[^\W_]+)+")
-
+DATE = re.compile(rf"\b\d{{1,2}} (?:{'|'.join(month_abbr[1:])})\b(?: \d{{4}}\b)?")
 
 register.filter("isolate", isolated)
 
@@ -26,6 +25,7 @@ def bdi(sentence: object) -> SafeString:
 
 @register.filter
 def unbroken(sentence: object) -> SafeString:
-    """No line ends at the hyphen of a short word such as “in-laws”."""
+    """No line ends within a date, nor at the hyphen of a short word such as “in-laws”."""
+    dated = DATE.sub(lambda date: date[0].replace(" ", "\u00a0"), escaped(str(sentence)))
     # Safe, as above.
-    return mark_safe(HYPHENATED.sub(r'<span class="text-nowrap">\g<0></span>', escaped(str(sentence))))
+    return mark_safe(HYPHENATED.sub(r'<span class="text-nowrap">\g<0></span>', dated))

@@ -21,6 +21,7 @@ from core.formatting import (
     when_label,
 )
 from core.templatetags.formatting import ago
+from core.templatetags.text import unbroken
 
 
 def test_only_whole_amounts_lose_their_cents():
@@ -34,6 +35,12 @@ def test_but_for_cents_money_is_written_as_babel_writes_it(settings, amount):
         settings.CURRENCY = currency
         written = format_currency(Decimal(amount), currency, locale=LOCALE)
         assert money(Decimal(amount)) == re.sub(r"\.00(?!\d)", "", written)
+
+
+def test_no_line_ends_within_a_date_or_a_short_word_with_a_hyphen():
+    written = unbroken("Until Tue 1 Dec 2026, 10:00, or 2 Dec: 3 Decades & my in-laws")
+    words = "Until Tue 1_Dec_2026, 10:00, or 2_Dec: 3 Decades &amp; my ".replace("_", "\xa0")
+    assert written == f'{words}<span class="text-nowrap">in-laws</span>'
 
 
 def test_small_counts_are_words():
