@@ -47,8 +47,9 @@ def profile_description(person: User) -> str:
 
 
 @register.simple_tag
-def newest_evaluations(person: User) -> list[Evaluation]:
-    return list(person.evaluations.published().with_people().with_answers().newest_first()[:NEWEST])
+def newest_evaluations(person: User) -> dict:
+    found = list(person.evaluations.published().with_people().with_answers().newest_first()[: NEWEST + 1])
+    return {"shown": found[:NEWEST], "are_more": len(found) > NEWEST}
 
 
 @register.inclusion_tag("evaluations/_own_evaluation.html")

@@ -193,6 +193,18 @@ def test_a_review_says_its_words_first_then_stars_and_author_with_the_parts_fold
     assert page.index("Professionalism: 5 Excellent · Efficiency: 3 Fine") > places[-1]
 
 
+def test_a_profile_leads_to_all_reviews_only_where_it_does_not_show_them(client, job, monkeypatch):
+    monkeypatch.setattr("evaluations.templatetags.evaluations.NEWEST", 1)
+    second, are_offered = create_offer(cleaning=create_cleaning(), status=OfferStatus.COMPLETED), []
+    for offer in (job, second):
+        send(client, offer, "olivia")
+        send(client, offer, "carl")
+        page = read(client, "/people/carl/")
+        are_offered.append("All reviews of" in page)
+        assert page.count('<li class="review">') == 1
+    assert are_offered == [False, True]
+
+
 def test_a_profile_says_what_is_confirmed(client, job):
     assert [words in read(client, "/people/carl/") for words in ("E-mail confirmed", "Member since")] == [True, True]
     job.cleaner.emailaddress_set.update(verified=False)
