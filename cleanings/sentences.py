@@ -44,7 +44,7 @@ OFFER_MEANING = {
     OfferStatus.REJECTED: "If the accepted offer falls through, this one is back in play.",
     OfferStatus.CANCELLED: "The job fell through.",
     OfferStatus.RESCINDED: "It can’t be accepted any more.",
-    OfferStatus.COMPLETED: CLEANING_STATUS[CleaningStatus.COMPLETED],
+    OfferStatus.COMPLETED: "The job went ahead as agreed.",
 }
 REJECTED_OFFER_MEANING = {
     CleaningStatus.COMPLETED: "Someone else did the job.",

@@ -345,7 +345,8 @@ class CleaningFilter(forms.Form):
 
     @property
     def suggested_name(self) -> str:
-        return ", ".join(sentence for sentence, _ in self.removals)
+        first, *others = [sentence for sentence, _ in self.removals] or [""]
+        return ", ".join([first, *(sentence[0].lower() + sentence[1:] for sentence in others)])
 
     @property
     def removals(self) -> list[tuple[str, str]]:
@@ -355,7 +356,7 @@ class CleaningFilter(forms.Form):
     @property
     def removals_by_name(self) -> dict[str, tuple[str, str]]:
         sentences = {
-            "q": lambda text: f"Words: {text}",
+            "q": lambda text: f"“{isolate(text)}”",
             "type": lambda kind: CleaningType(kind).label,
             "area": lambda area: Area(area).label,
             "city": lambda city: f"In {city}",

@@ -24,6 +24,7 @@ from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number_of
 from core.statements import Statement
+from core.text import isolate
 
 MOST_COUNTED = 1000
 KEYS = ("created_at", "status_since", "starts_at", "hourly_rate")
@@ -35,6 +36,18 @@ WALKED = {
     "lowest": ("hourly_rate", False),
 }
 MOST_WIDENED = 4
+# What removing a filter finds, where all filters together found nothing.
+WIDER = {
+    "q": "{jobs} without “{value}”",
+    "type": "{jobs} of another kind",
+    "area": "{jobs} in another part of the home",
+    "city": "{jobs} outside {value}",
+    "near": "{jobs} further away",
+    "min_rate": "{jobs} at a lower rate",
+    "max_rate": "{jobs} at a higher rate",
+    "from": "{jobs} on earlier days or by agreement",
+    "to": "{jobs} on later days or by agreement",
+}
 MOST_COMPARED, MOST_WORDS_COMPARED, MOST_NEAR = 300, 3, 3
 
 
@@ -238,12 +251,13 @@ def near_searches(filters: CleaningFilter) -> list[tuple[str, str]]:
     return [(word, filters.query(q=word)) for word in [*found][:MOST_NEAR]]
 
 
-def wider_searches(filters: CleaningFilter) -> list[tuple[str, str, str]]:
-    """For a search without results: sentence, query string and count for each filter whose removal finds something."""
+def wider_searches(filters: CleaningFilter) -> list[tuple[str, str]]:
+    """For a search without results: a sentence and a query string for each filter whose removal finds something."""
     found = []
-    for sentence, query in filters.removals[:MOST_WIDENED]:
+    for name, (_, query) in [*filters.removals_by_name.items()][:MOST_WIDENED]:
         wider = CleaningFilter(QueryDict(query), filters.queryset)
         listing = Listing(wider.unsearched, wider.order, wider.words, distances=wider.distances, size=1)
         if listing.rows:
-            found.append((sentence, query, listing.count_label))
+            value = isolate(str(filters.chosen[name]))
+            found.append((WIDER[name].format(jobs=listing.count_label, value=value), query))
     return found

@@ -55,7 +55,7 @@ def test_the_list_offers_to_save_what_it_is_filtered_by(client, carl):
     typed = typed_in(page, "query", "name")
     assert typed == {
         "query": "city=Ghent&min_rate=20&type=full_clean",
-        "name": "In Ghent, Full clean, From €20 an hour",
+        "name": "In Ghent, full clean, from €20 an hour",
     }
     assert client.post(PAGE, typed | {"cadence": "at_once"}).url == PAGE
     assert searches_of(carl) == [(typed["query"], typed["name"], "at_once")]

@@ -180,11 +180,11 @@ def test_the_page_of_an_assigned_job_keeps_to_its_budget(client):
 @pytest.mark.parametrize(
     ("query", "wider"),
     [
-        ("city=Bruges", ["2 jobs without “In Bruges”"]),
-        ("city=Ghent&type=dust_up", ["1 job without “In Ghent”", "1 job without “Dusting”"]),
-        ("city=Ghent&min_rate=100", ["1 job without “From €100 an hour”"]),
-        ("q=oven&city=Antwerp", ["1 job without “In Antwerp”"]),
-        ("q=nothing-like-it&city=Ghent", ["1 job without “Words: nothing-like-it”"]),
+        ("city=Bruges", ["2 jobs outside Bruges"]),
+        ("city=Ghent&type=dust_up", ["1 job outside Ghent", "1 job of another kind"]),
+        ("city=Ghent&min_rate=100", ["1 job at a lower rate"]),
+        ("q=oven&city=Antwerp", ["1 job outside Antwerp"]),
+        ("q=nothing-like-it&city=Ghent", ["1 job without “nothing-like-it”"]),
         ("city=Bruges&min_rate=100", []),
         ("q=nothing-like-it&city=Nowhere&min_rate=900&max_rate=950&type=dust_up", []),
     ],
@@ -194,16 +194,17 @@ def test_an_empty_search_says_which_filter_to_take_out_and_how_many_that_gives(c
     create_cleaning(name="Stairs", city="Antwerpen", cleaning_type="dust_up")
     page = text_of(client.get(f"/cleanings/?{query}"))
     assert "No jobs match" in page
-    found = re.findall(r'<li> <a href="/cleanings/([^"]*)">([^<]+)</a>( without “[^<]+”) </li>', page)
-    assert [f"{label}{sentence}" for _, label, sentence in found] == wider
-    for path, label, _ in found:
+    found = re.findall(r'<li><a href="/cleanings/([^"]*)">(\d+ jobs? [^<]+)</a></li>', page)
+    assert [sentence for _, sentence in found] == wider
+    for path, sentence in found:
+        label = re.match(r"\d+ jobs?", sentence)[0]
         assert label in client.get(f"/cleanings/{path.replace('&amp;', '&')}").content.decode()
 
 
 def test_a_search_that_finds_something_counts_no_others(client, django_assert_num_queries):
     create_cleaning(city="Ghent")
-    with django_assert_num_queries(4):
-        assert "without “" not in client.get("/cleanings/?city=Ghent&type=full_clean").content.decode()
+    with django_assert_num_queries(3):
+        assert "Remove a filter" not in client.get("/cleanings/?city=Ghent&type=full_clean").content.decode()
 
 
 # What is new
