@@ -65,7 +65,7 @@ def next_step(cleaning: Cleaning, offers: Sequence[Offer], waiting: int) -> str:
 
 def card_of(offer: WithAnnotations[Offer, Ratings], reader: User, query: str) -> dict[str, Any]:
     """All that the owner reads of one offer, and nothing else; `query` is the place in the list to return to."""
-    cleaner, url = offer.cleaner, offer.get_absolute_url()
+    cleaner, url, actions = offer.cleaner, offer.get_absolute_url(), offer_actions(offer, reader, query)
     return {
         "face": cleaner.shown_face,
         "name": cleaner.isolated_name,
@@ -86,7 +86,8 @@ def card_of(offer: WithAnnotations[Offer, Ratings], reader: User, query: str) ->
         "rate": money(offer.hourly_rate),
         "total": money(offer.total),
         "difference": offer.difference_label,
-        "actions": offer_actions(offer, reader, query),
+        "actions": actions,
+        "has_acts": offer.is_winning or bool(actions),
     }
 
 
