@@ -205,5 +205,5 @@ def mark_for(facts: dict, reader, last_visit: datetime | None) -> Mark | None:
         return YOURS
     # Who has offered has seen it.
     if (rate := facts.get("my_rate")) is not None:
-        return Mark(f"You offered {money(rate)}", "tag-pine")
+        return Mark(f"Offered {money(rate)}", "tag-pine")
     return NEW if last_visit is not None and facts["status_since"] > last_visit else None
