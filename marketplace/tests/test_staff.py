@@ -105,13 +105,13 @@ def test_events_say_their_statuses_in_the_words_of_the_screen(ada):
 
 
 def test_an_event_says_what_happened_on_what_terms(ada):
-    offer = create_offer(hourly_rate="19")
+    offer = create_offer(hourly_rate="19.5")
     offer.revise(by=offer.cleaner, hourly_rate="18.5")
     event = offer.cleaning.events.get(kind="revise")
     lines = [
         "changed the offer: €18.50",
         "Hourly rate: €18.50",
-        "Hourly rate before: €19.00",
+        "Hourly rate before: €19.50",
         "Version of the offer: 2",
     ]
     page = text_of(ada.get(reverse("admin:cleanings_event_change", args=[event.pk])))
