@@ -29,6 +29,8 @@ from cleanings.terms import FIELDS, PAY, PLACE, TERMS, printed, stored
 from cleanings.timeline import now
 from core.fields import CleanTextField
 from core.formatting import money
+from core.paging import PAGE_SIZE
+from core.statements import Statement, filled_up
 from core.transactions import atomic
 
 if TYPE_CHECKING:
@@ -65,8 +67,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         return self.of(user).open().filter(expires_at__gt=at or timezone.now()).exclude(by=user)
 
     def attach_to(self, offers: Collection[Offer]) -> None:
-        """Give each offer its `open_change`, in one query."""
-        found = {change.offer_id: change for change in self.open().filter(offer__in=offers) if change.is_open}
+        """Give each offer of a page its `open_change`, in one query."""
+        ids = [offer.pk for offer in offers]
+        changes = open_changes_of(*filled_up(ids, PAGE_SIZE)) if ids else []
+        found = {change.offer_id: change for change in changes if change.is_open}
         for offer in offers:
             offer.open_change = found.get(offer.pk)
             if offer.open_change:
@@ -79,6 +83,11 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def with_job(self) -> ChangeQuerySet:
         return self.select_related("offer__cleaner__profile", "offer__cleaning__owner__profile", "by__profile")
+
+
+@Statement
+def open_changes_of(*offers: int) -> models.QuerySet[Change]:
+    return Change.objects.open().filter(offer__in=offers)
 
 
 class Change(models.Model):

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
 from cleanings.models import Cleaning
 from core.formatting import when_label
+from core.statements import Statement
 
 LONGEST = timedelta(hours=24)
 
@@ -34,14 +36,20 @@ class Clash:
         return f"You have a job from {begins} that day to {ends} on the next"
 
 
+@Statement
+def agreed_between(cleaner: int, first: datetime, last: datetime) -> QuerySet[Cleaning]:
+    jobs = Cleaning.objects.filter(starts_at__gt=first, starts_at__lt=last)
+    found = jobs.filter(pk__in=User(pk=cleaner).offers.cleanings_ahead()).order_by("starts_at", "pk")
+    return found.only("owner", "name", "hidden_at", "starts_at", "estimated_hours")
+
+
 def clashes_of(cleaner: User, cleanings: Iterable[Cleaning]) -> dict[int, list[Clash]]:
     """By the id of the cleaning, in one query."""
     dated = with_hours(cleanings)
     if not dated:
         return {}
     first, last = min(start for start, _, _ in dated) - LONGEST, max(end for _, end, _ in dated)
-    jobs = Cleaning.objects.filter(starts_at__gt=first, starts_at__lt=last, pk__in=cleaner.offers.cleanings_ahead())
-    agreed = with_hours(jobs.order_by("starts_at", "pk"))
+    agreed = with_hours(agreed_between(cleaner.pk, first, last))
     return {
         each.pk: [Clash(job, each) for begins, ends, job in agreed if job != each and begins < end and start < ends]
         for start, end, each in dated

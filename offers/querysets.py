@@ -121,8 +121,9 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         winning, in_play = When(status__in=states.WINNING, then=0), When(status__in=states.IN_PLAY, then=1)
         return self.annotate(rank=Case(winning, in_play, default=Value(2)))
 
-    def with_start(self) -> OfferQuerySet:
-        return self.annotate(start=Coalesce("cleaning__starts_at", Value(NEVER, models.DateTimeField())))
+    def with_start(self, never: datetime = NEVER) -> OfferQuerySet:
+        """`start` is `never` where the date is by agreement."""
+        return self.annotate(start=Coalesce("cleaning__starts_at", Value(never, models.DateTimeField())))
 
     def to_remind(self) -> OfferQuerySet:
         """Jobs that start within a day and were agreed as they are earlier; once for each version."""

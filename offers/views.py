@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -6,7 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -26,6 +27,7 @@ from cleanings.views import VerbFormMixin
 from core.formatting import count_word
 from core.fragments import rendered
 from core.paging import Segment, built_segment
+from core.statements import Statement
 from core.views import KeysetListView, query_of
 from offers.actions import CleaningActions, change_url, next_offer_action, next_offer_step, offer_actions
 from offers.calendar import entries_of
@@ -47,7 +49,7 @@ from offers.forms import (
 from offers.mixins import ClashMixin, CleaningMixin, OfferMixin, get_offer_or_404, offers_of
 from offers.models import Offer
 from offers.prices import kept_price
-from offers.querysets import OfferQuerySet
+from offers.querysets import NEVER, OfferQuerySet
 
 TABS = {"ahead": "Ahead", "pending": "Waiting", "past": "Past"}
 ORDERS = {"ahead": "Soonest first.", "pending": "Newest first.", "past": "Latest first."}
@@ -114,6 +116,23 @@ class OfferListView(CleaningMixin, KeysetListView):
         return rendered("offers/_rate_line.html", [line.facts | {"city": self.cleaning.city}])[0]
 
 
+def own_offers(cleaner: int) -> OfferQuerySet:
+    return Offer.objects.filter(cleaner=cleaner).with_cleaning().with_block()
+
+
+offers_ahead = built_segment(lambda cleaner, never: own_offers(cleaner).ahead().with_start(never), ("start",))
+OWN_OFFERS: dict[str, Callable[[int], Segment]] = {
+    "ahead": lambda cleaner: offers_ahead(cleaner, NEVER),
+    "pending": built_segment(lambda cleaner: own_offers(cleaner).pending(), ("created_at",), is_descending=True),
+    "past": built_segment(lambda cleaner: own_offers(cleaner).past(), ("status_since",), is_descending=True),
+}
+
+
+@Statement
+def count_by_status(cleaner: int) -> QuerySet:
+    return Offer.objects.filter(cleaner=cleaner).values_list("status").annotate(Count("pk"))
+
+
 class MyOffersView(KeysetListView):
     template_name = "offers/offer_mine.html"
 
@@ -123,12 +142,7 @@ class MyOffersView(KeysetListView):
         return chosen if chosen in TABS else "ahead"
 
     def get_segments(self) -> list[Segment]:
-        offers = self.request.user.offers.with_people().with_cleaning().with_block()
-        if self.chosen == "ahead":
-            return [Segment(offers.ahead().with_start(), ("start",))]
-        if self.chosen == "pending":
-            return [Segment(offers.pending(), ("created_at",), is_descending=True)]
-        return [Segment(offers.past(), ("status_since",), is_descending=True)]
+        return [OWN_OFFERS[self.chosen](self.request.user.pk)]
 
     def get_query(self) -> dict[str, str]:
         return {"show": self.chosen}
@@ -136,6 +150,8 @@ class MyOffersView(KeysetListView):
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(chosen=self.chosen, **kwargs)
         offers = context["object_list"]
+        for offer in offers:
+            offer.cleaner = self.request.user
         Change.objects.attach_to([offer for offer in offers if offer.status == OfferStatus.ACCEPTED])
         clashes = clashes_of(self.request.user, [offer.cleaning for offer in offers]) if self.chosen == "ahead" else {}
         rows = [
@@ -149,7 +165,7 @@ class MyOffersView(KeysetListView):
         }
 
     def get_tabs(self) -> list[tuple[str, str, int]]:
-        counts = dict(self.request.user.offers.values_list("status").annotate(Count("pk")))
+        counts: dict[str, int] = dict(count_by_status.tuples(self.request.user.pk))
         return [
             (name, label, sum(counts.get(status, 0) for status in states.OFFER_LISTS[name]))
             for name, label in TABS.items()

@@ -3,7 +3,7 @@ from django.template import Context
 
 from accounts.models import User
 from cleanings.models import Cleaning
-from offers import actions, own_jobs
+from offers import actions, own_jobs, own_offers
 from offers.models import Offer
 
 register = template.Library()
@@ -12,6 +12,7 @@ register.simple_tag(actions.change_action)
 register.simple_tag(actions.change_sentence)
 register.simple_tag(actions.cleaning_actions)
 register.simple_tag(own_jobs.line_of, name="own_job")
+register.simple_tag(own_offers.line_of, name="own_offer")
 register.simple_tag(actions.invite_action)
 
 
