@@ -53,7 +53,7 @@ from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import impersonates_site, is_reserved_username
 from core.paging import PAGE_SIZE
 from core.photos import EncodedPhoto
-from core.statements import Statement, filled_up
+from core.statements import Statement, batches
 from core.text import isolate
 from core.transactions import atomic
 
@@ -74,18 +74,14 @@ NAME_COLUMNS = ("username", "is_active", "profile__full_name", "profile__hidden_
 FACE_COLUMNS = (*NAME_COLUMNS, "profile__photo")
 
 
-# Three on each line of a page.
-MOST_FACES = 3 * PAGE_SIZE
-
-
 @Statement
 def with_faces(*ids: int) -> models.QuerySet[User]:
     return User.objects.filter(pk__in=ids).select_related("profile").only(*FACE_COLUMNS)
 
 
 def faces(ids: Collection[int]) -> dict[int, User]:
-    """By id, at most MOST_FACES people with what a name and a face are made of."""
-    return {person.pk: person for person in with_faces(*filled_up(ids, MOST_FACES))} if ids else {}
+    """By id, people with what a name and a face are made of."""
+    return {person.pk: person for batch in batches(ids, 2 * PAGE_SIZE) for person in with_faces(*batch)}
 
 
 class User(AbstractUser):

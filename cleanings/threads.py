@@ -3,12 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from django.db.models import CharField, OuterRef, Subquery, Value
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.hiding import HIDDEN_BY_STAFF
 from cleanings.models import Cleaning, Event
 from cleanings.timeline import THREAD_PREFIX
+from core.paging import PAGE_SIZE
+from core.statements import Statement, batches
 from notifications.threads import ThreadHandler
 
 if TYPE_CHECKING:
@@ -53,10 +55,14 @@ class CleaningThreadHandler(ThreadHandler):
         return int(thread.removeprefix(self.prefix))
 
 
+@Statement
+def hidden(*cleanings: int) -> QuerySet[Cleaning]:
+    return Cleaning.objects.exclude(hidden_at=None).filter(pk__in=cleanings).only("owner")
+
+
 def reword_about(cleanings: dict[Notification, int]) -> None:
     """Where staff have hidden the cleaning, by its id, from the person who is notified."""
-    hidden = Cleaning.objects.exclude(hidden_at=None).filter(pk__in=set(cleanings.values()))
-    owners = dict(hidden.values_list("pk", "owner")) if cleanings else {}
+    owners = {job.pk: job.owner_id for batch in batches(set(cleanings.values()), PAGE_SIZE) for job in hidden(*batch)}
     for notice, pk in cleanings.items():
         if owners.get(pk, notice.recipient_id) != notice.recipient_id:
             notice.subject, notice.sentence = HIDDEN_BY_STAFF, "This is about a job that our staff have hidden."

@@ -3,13 +3,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
+
 from conversations import notices
+from core.paging import PAGE_SIZE
+from core.statements import Statement, batches
 from notifications.threads import ThreadHandler
 from offers.models import Offer
 
 if TYPE_CHECKING:
     from accounts.models import User
     from notifications.models import Notification
+
+
+@Statement
+def naming_hidden(*offers: int) -> QuerySet[Offer]:
+    return Offer.objects.filter(pk__in=offers).naming_hidden().with_people().with_cleaning()
 
 
 class ConversationThreadHandler(ThreadHandler):
@@ -23,8 +32,8 @@ class ConversationThreadHandler(ThreadHandler):
         return [notice for notice in notifications if notice.read_at]
 
     def reword(self, notifications: Sequence[Notification]) -> None:
-        offers = Offer.objects.naming_hidden().with_people().with_cleaning()
-        found = offers.in_bulk([notices.offer_in(each.thread) for each in notifications])
+        ids = {notices.offer_in(each.thread) for each in notifications}
+        found = {offer.pk: offer for batch in batches(ids, PAGE_SIZE) for offer in naming_hidden(*batch)}
         for each in notifications:
             offer = found.get(notices.offer_in(each.thread))
             if offer and (author := offer.other_side(each.recipient)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -115,6 +115,13 @@ def filled_up(ids: Iterable[int], number: int) -> list[int]:
     """As many as a statement takes: the first one is asked for again in place of those that are missing."""
     first, *others = ids
     return [first, *others, *[first] * (number - 1 - len(others))]
+
+
+def batches(ids: Iterable[int], number: int) -> Iterator[list[int]]:
+    """All of them, as many at a time as a statement takes."""
+    remaining = list(ids)
+    for start in range(0, len(remaining), number):
+        yield filled_up(remaining[start : start + number], number)
 
 
 def stand_in_for(value: Value, number: int) -> Value:

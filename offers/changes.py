@@ -30,7 +30,7 @@ from cleanings.timeline import now
 from core.fields import CleanTextField
 from core.formatting import money
 from core.paging import PAGE_SIZE
-from core.statements import Statement, filled_up
+from core.statements import Statement, batches
 from core.transactions import atomic
 
 if TYPE_CHECKING:
@@ -67,10 +67,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         return self.of(user).open().filter(expires_at__gt=at or timezone.now()).exclude(by=user)
 
     def attach_to(self, offers: Collection[Offer]) -> None:
-        """Give each offer of a page its `open_change`, in one query."""
-        ids = [offer.pk for offer in offers]
-        changes = open_changes_of(*filled_up(ids, PAGE_SIZE)) if ids else []
-        found = {change.offer_id: change for change in changes if change.is_open}
+        """Give each offer its `open_change`, in a query for each page."""
+        asked = batches((offer.pk for offer in offers), PAGE_SIZE)
+        found = {each.offer_id: each for batch in asked for each in open_changes_of(*batch) if each.is_open}
         for offer in offers:
             offer.open_change = found.get(offer.pk)
             if offer.open_change:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Bookmark, Cleaning
-from core.statements import Statement
+from core.statements import Statement, batches
 from marketplace.testing import create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +123,9 @@ def test_the_first_row_or_none():
     statement, carl = Statement(lambda pk: User.objects.filter(pk__gte=pk).order_by("pk")), create_user("carl")
     create_user("stan")
     assert (statement.first(carl.pk), statement.first(carl.pk + 2)) == (carl, None)
+
+
+def test_ids_are_asked_for_as_many_at_a_time_as_a_statement_takes():
+    assert list(batches((), 2)) == []
+    assert list(batches({3, 5}, 3)) == [[3, 5, 3]]
+    assert list(batches(range(5), 2)) == [[0, 1], [2, 3], [4, 4]]
