@@ -296,7 +296,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "core.static_files.StaticFilesStorage"
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False

@@ -1,0 +1,16 @@
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
+
+
+class StaticFilesStorage(CompressedManifestStaticFilesStorage):
+    """Looks up each address once, because the files of a running site do not change."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.addresses: dict[str, str] = {}
+
+    def url(self, name: str, force: bool = False) -> str:
+        if force:
+            return super().url(name, force)
+        if name not in self.addresses:
+            self.addresses[name] = super().url(name)
+        return self.addresses[name]
