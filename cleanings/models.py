@@ -450,7 +450,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return ""
 
     def can_be_deleted_by(self, user: User | AnonymousUser) -> bool:
-        return self.is_owned_by(user) and not self.is_reserved and not self.offers.not_rescinded().exists()
+        return self.is_owned_by(user) and not self.is_reserved and not self.offers_count
 
     def has_photos_of(self, user: User | AnonymousUser) -> bool:
         """Whether the person adds photos here, or has added them."""

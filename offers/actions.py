@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists
+from django.db.models import Count, Exists, QuerySet
 from django.urls import reverse
 
 from accounts.models import Block, User
@@ -15,6 +15,7 @@ from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus, Condition, Kind, Move, OfferStatus, Role
 from core.addresses import address
 from core.formatting import when_label
+from core.statements import Statement
 from offers.models import Offer
 
 URL_NAMES = {Kind.OFFER: "create", Kind.REVISE: "update"}
@@ -183,8 +184,18 @@ def _actions_for(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActi
     return CleaningActions(offer_actions(offer, user), _sentence_for_cleaner(cleaning, offer), offer)
 
 
+@Statement
+def counted_pending(cleaning: int) -> QuerySet:
+    return Offer.objects.filter(cleaning=cleaning).pending().values_list("cleaning").annotate(Count("pk"))
+
+
+def number_pending(cleaning: Cleaning) -> int:
+    found = counted_pending.tuples(cleaning.pk) if cleaning.is_open and cleaning.offers_count else []
+    return sum(count for _, count in found)
+
+
 def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:
-    pending = cleaning.offers.pending().count() if cleaning.is_open else 0
+    pending = number_pending(cleaning)
     compare_url = reverse("offers:list", args=[cleaning.pk])
     actions = offer_actions(cleaning.chosen_offer, user) if cleaning.chosen_offer else []
     if pending:

@@ -1,12 +1,12 @@
 from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context
-from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.hiding import Hideable
 from accounts.models import Profile, User
 from conversations.models import Question
+from core.addresses import address
 from evaluations.models import Evaluation
 from reports.choices import SubjectKind
 from reports.sentences import SENTENCES
@@ -33,7 +33,7 @@ def report_answer_link(context: Context, question: Question) -> dict:
 
 
 def url_of(reference: str) -> str:
-    return f"{reverse('reports:create')}?{urlencode({'of': reference})}"
+    return f"{address('reports:create')}?{urlencode({'of': reference})}"
 
 
 def is_own(row: Hideable | Evaluation, user: User | AnonymousUser) -> bool:
