@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django_tasks_db import admin as tasks_admin
+from django_tasks_db.compat import TaskResultStatus
 
 from core.admin import ReadOnlyAdmin
 from mailqueue.models import Mail
@@ -16,6 +17,24 @@ IS_PRIVATE = {"args_kwargs__kwargs__headers__has_key": "Sensitivity"}
 admin.site.unregister(tasks_admin.DBTaskResult)
 
 
+STATUSES = {
+    TaskResultStatus.READY: "Waiting",
+    TaskResultStatus.RUNNING: "Being sent",
+    TaskResultStatus.FAILED: "Failed",
+    TaskResultStatus.SUCCESSFUL: "Sent",
+}
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(status.value, label) for status, label in STATUSES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
     """Shows no text of a mail, which is for its recipient alone; of one that is private not even who that is.
@@ -23,12 +42,13 @@ class MailAdmin(ReadOnlyAdmin):
     A receipt would name the reporter to a superuser who is reported.
     """
 
-    list_display = ["recipient", "subject", "status", "tries", "last_error", "enqueued_at"]
-    list_filter = ["status"]
+    list_display = ["recipient", "subject", "status_label", "tries", "last_error", "enqueued_at"]
+    list_filter = [StatusFilter]
     search_fields = ["=id", "args_kwargs__kwargs__to"]
     ordering = ["-enqueued_at"]
     fields = readonly_fields = [
-        "recipient", "subject", "status", "tries", "enqueued_at", "next_try", "last_error", "started_at", "finished_at"
+        "recipient", "subject", "status_label", "tries", "enqueued_at", "next_try", "last_error", "started_at",
+        "finished_at",
     ]  # fmt: skip
     field_labels = {"enqueued_at": "queued", "started_at": "last try began", "finished_at": "ended"}
     actions = ["queue_again"]
@@ -42,6 +62,10 @@ class MailAdmin(ReadOnlyAdmin):
         """A search for an address would find who gets a private one."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         return found.exclude(**IS_PRIVATE) if search_term else found, may_repeat
+
+    @admin.display(description="status", ordering="status")
+    def status_label(self, mail: Mail) -> str:
+        return STATUSES[TaskResultStatus(mail.status)]
 
     def recipient(self, mail: Mail) -> str:
         return PRIVATE if mail.is_private else mail.recipient

@@ -43,10 +43,10 @@ def mails_for(user: User) -> Iterator[Waiting]:
         mails, queue = Mail.objects.all(), reverse("admin:mailqueue_mail_changelist")
         yield from counted(
             mails.failed(), "enqueued_at", "mail could not be sent", "mails could not be sent",
-            f"{queue}?status__exact=FAILED",
+            f"{queue}?status=FAILED",
         )  # fmt: skip
         yield from counted(
-            mails.late(), "enqueued_at", "mail is late", "mails are late", f"{queue}?status__exact=READY"
+            mails.late(), "enqueued_at", "mail is late", "mails are late", f"{queue}?status=READY"
         )  # fmt: skip
 
 
