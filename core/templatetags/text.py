@@ -1,5 +1,5 @@
 import re
-from calendar import month_abbr
+from calendar import day_abbr, month_abbr
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
@@ -12,7 +12,8 @@ register = template.Library()
 ISOLATES = re.compile(f"{ISOLATE}([^{ISOLATE}{END_OF_ISOLATE}]*){END_OF_ISOLATE}")
 # With at most 20 characters, which is what a narrow card has room for.
 HYPHENATED = re.compile(r"(?<![\w&-])(?=[\w-]{3,20}(?![\w-]))[^\W_]+(?:-[^\W_]+)+")
-DATE = re.compile(rf"\b\d{{1,2}} (?:{'|'.join(month_abbr[1:])})\b(?: \d{{4}}\b)?")
+DAYS, MONTHS = "|".join(day_abbr), "|".join(month_abbr[1:])
+DATE = re.compile(rf"\b(?:(?:{DAYS}) )?\d{{1,2}} (?:{MONTHS})\b(?: \d{{4}}\b)?")
 
 register.filter("isolate", isolated)
 
