@@ -26,7 +26,7 @@ def messages_action(offer: Offer | None, user: User | AnonymousUser) -> Action |
     if offer is None or not Message.can_be_read_by(user, offer):
         return None
     other = offer.other_side(user)
-    name = other.isolated_name if other else ""
+    name = other.short_name if other else ""
     label = f"Write to {name}" if Message.can_be_written_by(user, offer) else f"Messages with {name}"
     return Action(label, messages_url(offer))
 
