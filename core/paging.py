@@ -72,6 +72,10 @@ def value_of(number: int, field: Field) -> Value:
     return Value(moment_of(number), field) if isinstance(field, DateTimeField) else Value(number)
 
 
+def value_in(row: Any, name: str) -> Any:
+    return row[name] if isinstance(row, dict) else getattr(row, name)
+
+
 class Beyond(Func):
     """Compares the values and the id of a row at once, so that an index can answer."""
 
@@ -131,7 +135,7 @@ class Segment:
         return self.rows.order_by(*(f"{sign}{name}" for name in dict.fromkeys((*self.names, "pk"))))
 
     def key_of(self, row: Any) -> tuple[tuple[int, ...], int]:
-        values = (row[name] if isinstance(row, dict) else getattr(row, name) for name in (*self.names, "pk"))
+        values = (value_in(row, name) for name in (*self.names, "pk"))
         *numbers, pk = map(number_of, values)
         return tuple(numbers), pk
 

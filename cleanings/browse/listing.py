@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
@@ -22,7 +22,7 @@ from cleanings.browse.nearest import nearest_first
 from cleanings.browse.search import HasWords, SearchSegment
 from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
-from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number_of
+from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number_of, value_in
 from core.statements import Statement
 from core.text import isolate
 
@@ -153,7 +153,24 @@ class Listing(KeysetPage):
             self._search_segment(newest, "created_at", True, condition, is_probed=not edge)
             for condition in (named, found & ~named)
         ]
-        return best + rest
+        return [*self._read_together(best, found, named), *rest]
+
+    def _read_together(self, best: list[Segment], found: Q, named: Q) -> list[Segment]:
+        """One statement reads the first page of the segments of those that are named so, and of the others."""
+
+        @cache
+        def rows() -> list:
+            matches = best[0].rows.filter(found).annotate(is_named=named)
+            matches = matches.order_by("-is_named", "-created_at", "-pk")[: self.size + 1]
+            return list(self.columns_of(cast(CleaningQuerySet, matches)))
+
+        def those(is_named: bool) -> list:
+            return [row for row in rows() if value_in(row, "is_named") == is_named]
+
+        return [
+            replace(segment, first_page=partial(those, is_named))
+            for segment, is_named in zip(best, (True, False), strict=True)
+        ]
 
     @classmethod
     def columns_of(cls, rows: CleaningQuerySet) -> QuerySet:

@@ -17,7 +17,7 @@ from core.paging import Place, Segment
 
 PROBED = 3000
 # Common words have more matches than the index of words returns in the time of a page, some among the first rows.
-MANY, LEAST = 10_000, 20
+MANY, LEAST = 4_000, 20
 
 
 class HasWords(Func):
@@ -62,7 +62,9 @@ class SearchSegment(Segment):
     condition: HasWords | Q = field(kw_only=True)
     is_probed: bool = field(kw_only=True, default=True)
 
-    def take(self, most: int, place: Place | None = None) -> QuerySet:
+    def take(self, most: int, place: Place | None = None) -> Any:
+        if place is None and self.first_page:
+            return self.first_page()[:most]
         if connection.vendor != "postgresql" or not self.is_probed:
             return self.from_place(place).filter(self.condition)[:most]
         ids = self._among_first(most, place)
@@ -88,12 +90,12 @@ class SearchSegment(Segment):
 
     def _among_first(self, most: int, place: Place | None) -> list[int] | None:
         """So many matches, where the first rows behind the place hold them."""
-        rows, name, descending = self.from_place(place), self.names[0], self.descends_from(place)
-        last = rows.values_list(name, flat=True)[PROBED - 1 : PROBED].first()
-        if last is None:
-            return None
-        first_rows = rows.filter(**{f"{name}__{'gte' if descending else 'lte'}": last})
-        ids = list(first_rows.filter(self.condition).values_list("pk", flat=True)[:most])
+        first_rows = self.from_place(place).annotate(is_match=self.condition).values("pk", "is_match")[:PROBED]
+        sql, params = first_rows.query.sql_with_params()
+        with connection.cursor() as cursor:
+            # The limit inside keeps PostgreSQL from any other way than along the order.
+            cursor.execute(f"SELECT pk FROM ({sql}) AS probed WHERE is_match LIMIT %s", (*params, most))  # noqa: S608
+            ids = [pk for (pk,) in cursor.fetchall()]
         return ids if len(ids) == most else None
 
 
