@@ -19,7 +19,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import User
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.nearest import nearest_first
-from cleanings.browse.search import HasWords, SearchSegment
+from cleanings.browse.search import Finds, HasWords, SearchSegment
 from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number_of, value_in
@@ -71,19 +71,19 @@ class Listing(KeysetPage):
         """1,001 for more than 1,000."""
         most = MOST_COUNTED + 1
         if self.words:
-            return self.search.count(most) if self.ids is None else len(self.ids)
+            return self.search.count(most) if self.finds is None else len(self.finds.ids)
         return counted(self.cleanings, bool(self.distances)).count()
 
     @cached_property
-    def ids(self) -> list[int] | None:
-        """Of the finds, one more than are counted at most; None where the order is the shorter way to them."""
+    def finds(self) -> Finds | None:
+        """One more than are counted at most; None where the order is the shorter way to them."""
         is_asked = connection.vendor == "postgresql" and not self.search.is_common
-        return self.search.ids(MOST_COUNTED + 1) if is_asked else None
+        return self.search.finds(MOST_COUNTED + 1) if is_asked else None
 
     @property
     def few(self) -> list[int] | None:
         """The ids of all finds, where they are few."""
-        return self.ids if self.ids is not None and len(self.ids) <= MOST_COUNTED else None
+        return self.finds.ids if self.finds is not None and len(self.finds.ids) <= MOST_COUNTED else None
 
     @cached_property
     def search(self) -> SearchSegment:
@@ -147,7 +147,7 @@ class Listing(KeysetPage):
         if edge:
             newest = self.cleanings.filter(created_at__gt=moment_of(edge))
             older = self.cleanings.filter(created_at__lte=moment_of(edge))
-            rest = [self._segment(older, "created_at", is_descending=True)]
+            rest = [self._after_the_best(older)]
         # So few rows as the newest are need no probe.
         best: list[Segment] = [
             self._search_segment(newest, "created_at", True, condition, is_probed=not edge)
@@ -171,6 +171,14 @@ class Listing(KeysetPage):
             replace(segment, first_page=partial(those, is_named))
             for segment, is_named in zip(best, (True, False), strict=True)
         ]
+
+    def _after_the_best(self, older: CleaningQuerySet) -> Segment:
+        segment = self._segment(older, "created_at", is_descending=True)
+        if self.place or self.finds is None or not self.finds.are_newest:
+            return segment
+        # It is only read where less than a page of the newest finds are not older.
+        newest = older.filter(pk__in=self.finds.ids[: 2 * self.size + 1]).newest_first()
+        return replace(segment, first_page=lambda: cast(Sequence, newest))
 
     @classmethod
     def columns_of(cls, rows: CleaningQuerySet) -> QuerySet:

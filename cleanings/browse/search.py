@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -18,6 +18,8 @@ from core.paging import Place, Segment
 PROBED = 3000
 # Common words have more matches than the index of words returns in the time of a page, some among the first rows.
 MANY, LEAST = 4_000, 20
+# PostgreSQL may expect few where there are many.
+MOST_ORDERED = 5_000
 
 
 class HasWords(Func):
@@ -84,9 +86,13 @@ class SearchSegment(Segment):
         (plan,) = json.loads(self.rows.filter(self.condition).values("pk").explain(format="json"))
         return plan["Plan"]["Plan Rows"] > MANY and bool(self._among_first(LEAST, None))
 
-    def ids(self, most: int) -> list[int]:
-        """PostgreSQL only: of matches in any order, by the index of words."""
-        return ids_by_index_of_words(self.rows.filter(self.condition)[:most])
+    def finds(self, most: int) -> Finds:
+        """PostgreSQL only, by the index of words: the newest, or any ones where there are too many to put in order."""
+        matches = self.rows.filter(self.condition).values("pk", "created_at")[:MOST_ORDERED]
+        sql, params = matches.query.sql_with_params()
+        newest = f"SELECT pk, count(*) OVER () FROM ({sql}) AS found ORDER BY created_at DESC, pk DESC LIMIT %s"  # noqa: S608
+        rows = by_index_of_words(newest, (*params, most))
+        return Finds([pk for pk, _ in rows], are_newest=bool(rows) and rows[0][1] < MOST_ORDERED)
 
     def _among_first(self, most: int, place: Place | None) -> list[int] | None:
         """So many matches, where the first rows behind the place hold them."""
@@ -99,12 +105,20 @@ class SearchSegment(Segment):
         return ids if len(ids) == most else None
 
 
+class Finds(NamedTuple):
+    ids: list[int]
+    are_newest: bool
+
+
 def ids_by_index_of_words(cleanings: QuerySet) -> list[int]:
     """PostgreSQL only; in the order and up to the limit of the queryset."""
-    sql, params = cleanings.values("pk").query.sql_with_params()
+    return [pk for (pk,) in by_index_of_words(*cleanings.values("pk").query.sql_with_params())]
+
+
+def by_index_of_words(sql: str, params: Sequence[Any]) -> list[tuple]:
     with connection.cursor() as cursor:
         # One round trip, and so one transaction, at whose end the settings of the planner are reset.
         cursor.execute(f"SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; {sql}", params)
         while cursor.nextset():
             pass
-        return [pk for (pk,) in cursor.fetchall()]
+        return cursor.fetchall()

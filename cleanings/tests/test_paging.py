@@ -198,3 +198,13 @@ def test_of_a_common_word_no_more_is_counted_than_is_said(monkeypatch):
     attics, cellars = (Listing(Cleaning.objects.open(), "newest", [word]) for word in ("attic", "cellar"))
     assert (ids(attics), attics.count_label) == ([some[5], some[3], some[2], some[0]], "More than 2 jobs")
     assert (ids(cellars), cellars.count_label) == ([some[4], some[1]], "2 jobs")
+
+
+@pytest.mark.parametrize("most", [4, 100])
+def test_behind_the_best_come_the_newest_others_of_few_or_many(monkeypatch, most):
+    monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", 3)
+    monkeypatch.setattr("cleanings.browse.search.MOST_ORDERED", most)
+    *others, one, two = (create_cleaning(name=name).pk for name in ("Attic", "Flat", "Attic", "Attic", "Attic", "Flat"))
+    listing = Listing(Cleaning.objects.open(), "match", ["attic"], size=20)
+    assert ids(listing) == [one, *(pk for pk in reversed(others) if pk != others[1])]
+    assert listing.count_label == "More than 3 jobs"
