@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
@@ -44,6 +44,7 @@ from cleanings.searches import MOST_CHARACTERS_OF_NAME
 from cleanings.shortcuts import visible_or_404
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
 from cleanings.timeline import timeline_of
+from core.addresses import address
 from core.converters import IdConverter
 from core.forms import submitted_values
 from core.fragments import fill
@@ -223,7 +224,7 @@ LISTS = {
 def way_back(request: HttpRequest, cleaning: Cleaning) -> dict[str, str]:
     """To the list that a member comes from. A page for strangers is kept for all of them, so a script does it there."""
     default = "cleanings:mine" if cleaning.is_owned_by(request.user) else "cleanings:list"
-    back = {"url": reverse(default), "label": LISTS[default]}
+    back = {"url": address(default), "label": LISTS[default]}
     if not request.user.is_authenticated:
         return back
     try:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Count, Min, QuerySet
-from django.urls import reverse
 
 from cleanings.events import ON_BOTH, ON_CLEANINGS
 from cleanings.timeline import THREAD_PREFIX
+from core.addresses import address
 from core.statements import Statement
 from notifications import topics
 from notifications.models import Notification
@@ -43,7 +43,7 @@ def offer_in(thread: str) -> int:
 
 
 def messages_url(offer: Offer) -> str:
-    return reverse("conversations:messages", args=[offer.cleaning_id, offer.cleaner.username])
+    return address("conversations:messages", offer.cleaning_id, offer.cleaner.username)
 
 
 def written(offer: Offer, author: User, recipient: User) -> Notice:

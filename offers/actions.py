@@ -98,7 +98,7 @@ def move_action(move: Move, offer: Offer, query: str = "") -> Action:
 
 
 def change_url(offer: Offer) -> str:
-    return reverse("offers:change", args=[offer.cleaning_id, offer.cleaner.username])
+    return address("offers:change", offer.cleaning_id, offer.cleaner.username)
 
 
 def change_sentence(offer: Offer, user: User) -> str:
@@ -165,11 +165,11 @@ def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser, *, leads_to
 
 def next_cleaning_action(cleaning: Cleaning) -> Action | None:
     if cleaning.is_open and cleaning.offers_count:
-        return Action("Compare offers", reverse("offers:list", args=[cleaning.pk]))
+        return Action("Compare offers", address("offers:list", cleaning.pk))
     if cleaning.is_undecided:
         return Action("Decide who sees it", cleaning.get_absolute_url())
     if cleaning.is_open and cleaning.start_has_passed:
-        return Action("Move the start", reverse("cleanings:update", args=[cleaning.pk]))
+        return Action("Move the start", address("cleanings:update", cleaning.pk))
     if cleaning.is_assigned:
         return Action("Mark as done" if cleaning.has_started else "See the job", cleaning.get_absolute_url())
     return None
@@ -196,12 +196,12 @@ def number_pending(cleaning: Cleaning) -> int:
 
 def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> CleaningActions:
     pending = number_pending(cleaning)
-    compare_url = reverse("offers:list", args=[cleaning.pk])
+    compare_url = address("offers:list", cleaning.pk)
     actions = offer_actions(cleaning.chosen_offer, user) if cleaning.chosen_offer else []
     if pending:
         actions.append(Action(f"Compare offers ({pending})", compare_url))
     if cleaning.can_be_edited_by(user):
-        actions.append(Action("Change the job", reverse("cleanings:update", args=[cleaning.pk])))
+        actions.append(Action("Change the job", address("cleanings:update", cleaning.pk)))
     if cleaning.is_open and cleaning.offers_count and not pending:
         actions.append(Action("See earlier offers", compare_url))
     if cleaning.is_undecided:
@@ -210,9 +210,9 @@ def _actions_of_owner(cleaning: Cleaning, user: User | AnonymousUser) -> Cleanin
         actions += _actions_to_decide(cleaning)
     actions += _actions_to_repeat(cleaning)
     if cleaning.can_be_closed_by(user):
-        actions.append(Action("Close the job", reverse("cleanings:close", args=[cleaning.pk]), is_ending=True))
+        actions.append(Action("Close the job", address("cleanings:close", cleaning.pk), is_ending=True))
     if cleaning.can_be_deleted_by(user):
-        actions.append(Action("Delete the job", reverse("cleanings:delete", args=[cleaning.pk]), is_ending=True))
+        actions.append(Action("Delete the job", address("cleanings:delete", cleaning.pk), is_ending=True))
     return CleaningActions(actions, _sentence_for_owner(cleaning, pending))
 
 
@@ -278,7 +278,7 @@ def _actions_without_offer(cleaning: Cleaning, user: User | AnonymousUser) -> Cl
         sentence = Block.objects.why_no_contact(user, cleaning.owner, sentences.OVER_BLOCK[Role.CLEANER])
         return CleaningActions(sentence=sentence)
     if cleaning.takes_offers:
-        make = Action(LABELS[Kind.OFFER], reverse("offers:create", args=[cleaning.pk]))
+        make = Action(LABELS[Kind.OFFER], address("offers:create", cleaning.pk))
         return CleaningActions([make, *_actions_of_invited(cleaning, user)], _sentence_for_invited(cleaning, user))
     return CleaningActions(sentence=_why_no_offers(cleaning))
 

@@ -8,6 +8,7 @@ from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
 from conversations.models import OVER_BLOCK, STAYS_AGREED, Message, Question
 from conversations.notices import messages_url
+from core.addresses import address
 from offers.actions import Action
 from offers.models import Offer
 
@@ -45,7 +46,7 @@ def questions_about(context: Context, cleaning: Cleaning) -> dict:
     found = newest_questions(cleaning, user)
     can_ask = cleaning.takes_offers and cleaning.is_open_to(user) and not cleaning.is_owned_by(user)
     can_ask = can_ask and not cleaning.has_block_with(user)
-    ask_url = reverse("conversations:questions", args=[cleaning.pk]) if can_ask else ""
+    ask_url = address("conversations:questions", cleaning.pk) if can_ask else ""
     if ask_url and not user.is_authenticated:
         ask_url = f"{reverse('account_login')}?next={ask_url}"
     return {
