@@ -174,10 +174,11 @@ class Listing(KeysetPage):
 
     def _after_the_best(self, older: CleaningQuerySet) -> Segment:
         segment = self._segment(older, "created_at", is_descending=True)
-        if self.place or self.finds is None or not self.finds.are_newest:
-            return segment
         # It is only read where less than a page of the newest finds are not older.
-        newest = older.filter(pk__in=self.finds.ids[: 2 * self.size + 1]).newest_first()
+        most = 2 * self.size + 1
+        if self.place or self.finds is None or not self.finds.are_newest or len(self.finds.ids) < most:
+            return segment
+        newest = older.filter(pk__in=self.finds.ids[:most]).newest_first()
         return replace(segment, first_page=lambda: cast(Sequence, newest))
 
     @classmethod

@@ -1,6 +1,7 @@
 """Cards of jobs in lists: what all readers see of them, and what each reader alone sees."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 from string import Formatter
@@ -185,3 +186,9 @@ def test_the_markup_of_a_card_has_no_braces_but_those_that_are_filled_in(shape):
     names = {name for _, name, _, _ in Formatter().parse(pattern_of(shape)) if name is not None}
     assert names >= {"pk", "name", "town", "when", "total", "owner", "age"}
     assert ("photo" in names, "small_photo" in names, "mean" in names) == shape[1:4]
+
+
+def test_a_kept_card_is_of_one_day(card, job):
+    assert "today" in card(job)
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        assert "yesterday" in card(job)
