@@ -3,8 +3,24 @@
 import select
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import BaseTzLoader
+from psycopg.abc import Buffer
+
+
+class MomentLoader(BaseTzLoader):
+    """psycopg looks at each part of a moment by itself, which takes ten times as long."""
+
+    timezone = UTC
+
+    def load(self, data: Buffer) -> datetime:
+        try:
+            moment = datetime.fromisoformat(bytes(data).decode())
+        except ValueError:
+            return super().load(data)
+        return moment if moment.tzinfo is UTC else super().load(data)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -20,6 +36,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Private, but Django calls no other method for the connections of a pool.
         super()._configure_connection(connection)  # type: ignore[misc]
         set_parameters(connection, self.settings_dict.get("PARAMETERS", {}))
+        if self.timezone == UTC:
+            connection.adapters.register_loader("timestamptz", MomentLoader)
         return True
 
     @contextmanager
