@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 
 from cleanings.places import Places
 from core.fragments import forget_all
+from core.limits import RowLimit
 from marketplace.testing import atomic_around_tests
 from marketplace.tests import rounds
 from marketplace.tests.databases import RUN_ON_POSTGRESQL
@@ -65,6 +66,12 @@ def clear_caches():
     for name in ("pages", "parts"):
         caches[name].clear()
     forget_all()
+
+
+@pytest.fixture
+def without_row_limits(monkeypatch):
+    """For a hundred rounds, in which somebody writes more than a person may in a day."""
+    monkeypatch.setattr(RowLimit, "require", lambda *args, **kwargs: None)
 
 
 @pytest.fixture(autouse=True)

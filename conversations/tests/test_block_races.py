@@ -114,6 +114,7 @@ def block_against(live_server, rival, rounds=ROUNDS):
         yield olivia, carl, tuple(status for status, _ in answers)
 
 
+@pytest.mark.usefixtures("without_row_limits")
 @pytest.mark.parametrize("rival", [make, accept, revive, ask, write, suggest, post_for, block_back])
 def test_nothing_comes_after_a_block(live_server, rival):
     seen = Counter()

@@ -35,6 +35,7 @@ def answer_at_once(live_server, carls, rival, *, then_open=False, rounds=ROUNDS)
 
 
 # What both may be answered: first Carl, then the rival.
+@pytest.mark.usefixtures("without_row_limits")
 @pytest.mark.parametrize(
     ("carls", "rival", "then_open", "possible"),
     [

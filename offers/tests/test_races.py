@@ -149,6 +149,7 @@ def unguarded(monkeypatch):
 REVISED = {"hourly_rate": "30.00", "message": "Sooner", "version": 1}
 
 
+@pytest.mark.usefixtures("without_row_limits")
 @pytest.mark.parametrize(
     ("rival", "values"), [("rescind", {}), ("update", REVISED), ("close", {}), ("edit", {"estimated_hours": "5"})]
 )
