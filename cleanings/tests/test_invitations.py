@@ -414,7 +414,7 @@ def test_staff_see_for_whom_it_is_and_open_it_by_an_action(people, client):
     client.force_login(people[4])
     assert client.get(cleaning.get_absolute_url()).status_code == 404
     page = text_of(client.get(f"/admin/cleanings/cleaning/{cleaning.pk}/change/"))
-    assert all(label in page for label in ("Reserved for:", "Reserved until:", "Then open:"))
+    assert all(label in page for label in ("Reserved for:", "Reserved until:", "Then open to everyone:"))
     chosen = {"action": "unreserve", "_selected_action": [cleaning.pk], "confirmed": "yes"}
     client.post("/admin/cleanings/cleaning/", chosen)
     assert lines(cleaning)[-1] == ("unreserve", "ada")

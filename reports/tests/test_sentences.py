@@ -12,8 +12,8 @@ from reports.choices import Outcome, SubjectKind
 from reports.sentences import SENTENCES, Sentences
 from reports.subjects import ANSWER
 
-# In one it is a value beside its term, in the other it is the kind of a photo.
-NAMED_IN = {"report_receipt.html", "subjects.py"}
+# A value beside its term, the name of a report for staff, and the kind of a photo.
+NAMED_IN = {"report_receipt.html", "models.py", "subjects.py"}
 
 
 @pytest.mark.parametrize("kind", [*SubjectKind, ANSWER])
