@@ -82,11 +82,15 @@ def session_key(member: int) -> str:
 
 @dataclass(frozen=True)
 class Result:
-    """`python` is the processor time of all workers in seconds, `asking` the share of one core that the bench took."""
+    """`python` and `postgresql` are processor time of all workers and of the database in seconds.
+
+    `asking` is the share of one core that the bench took.
+    """
 
     seconds: float
     times: list[float]
     python: float
+    postgresql: float
     asking: float
 
     @property
@@ -98,10 +102,9 @@ class Result:
         ordered = sorted(self.times)
         return 1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
-    @property
-    def python_each(self) -> float:
-        """In milliseconds."""
-        return 1000 * self.python / len(self.times)
+    def each(self, seconds: float) -> float:
+        """For one request, in milliseconds."""
+        return 1000 * seconds / len(self.times)
 
 
 class Connection:
@@ -169,7 +172,8 @@ def connect(port: int, workers: int) -> list[Connection]:
 def run_load(server: Server, feed: Iterator[tuple[bytes, bytes]], seconds: float) -> Result:
     connections = {connection.socket.fileno(): connection for connection in connect(server.port, server.workers)}
     poll, times = select.epoll(), []
-    used, python, begun = resource.getrusage(resource.RUSAGE_SELF), server.processor_seconds(), time.perf_counter()
+    used, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    python, postgresql = server.processor_seconds(), server.postgresql_seconds()
     try:
         waiting = 0
         for number, connection in connections.items():
@@ -200,4 +204,5 @@ def run_load(server: Server, feed: Iterator[tuple[bytes, bytes]], seconds: float
     if not times:
         raise BenchError("No request was left to send.")
     asking = (now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime) / took
-    return Result(took, times, server.processor_seconds() - python, asking)
+    python, postgresql = server.processor_seconds() - python, server.postgresql_seconds() - postgresql
+    return Result(took, times, python, postgresql, asking)

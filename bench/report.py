@@ -17,8 +17,9 @@ Requests over {connections} connections that stay open, from the same machine, {
 warm-up; each row goes through all databases before the next begins. "Of nothing" is the rate against a view that
 returns two bytes behind the same middleware, asked before and after each group, for somebody of the same kind: logged
 in, it has read the session and the member. "First time" means another address each time, so that no page is answered
-from a cache. Statements are those of one request without load, and "Python" is the processor time that the workers
-took for each, in milliseconds. "Asking" is the share of one core that the bench took.
+from a cache. Statements are those of one request without load. "Python" and "PostgreSQL" are the processor time that
+the workers and the database took for each request, in milliseconds. "Asking" is the share of one core that the bench
+took.
 """
 
 
@@ -124,7 +125,8 @@ def size_section(found: Findings, size: int) -> Iterator[str]:
     yield ""
     yield f"Filled in {found.filled[size]:.0f} seconds."
     yield ""
-    head = ["", "a second", "p50, ms", "p95", "p99", "statements", "Python, ms", "of nothing", "of pgbench", "asking"]
+    head = ["", "a second", "p50, ms", "p95", "p99", "statements", "Python, ms", "PostgreSQL, ms", "of nothing"]
+    head += ["of pgbench", "asking"]
     yield from table(head, (line(found, size, row.name) for row in (*rows.NOTHING.values(), *rows.ALL)))
     yield ""
     moves = sorted({name for _, name in found.reference})
@@ -141,7 +143,8 @@ def line(found: Findings, size: int, name: str) -> list[str]:
         f"{result.rate:,.0f}",
         *(f"{result.percentile(percent):.1f}" for percent in (50, 95, 99)),
         str(found.statements[size][name]),
-        f"{result.python_each:.1f}",
+        f"{result.each(result.python):.1f}",
+        f"{result.each(result.postgresql):.1f}",
         f"{found.share(name, size):.2f}" if (size, name) in found.nothing else "",
         f"{found.against_pgbench(name, size):.2f}" if name in moves else "",
         f"{result.asking:.0%}",

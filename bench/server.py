@@ -12,14 +12,18 @@ from pathlib import Path
 from bench.load import BenchError, Connection, Request
 
 HERE = Path(__file__).resolve().parent.parent
-USER_TIME, SYSTEM_TIME = 11, 12
+OWN_TIMES, TIMES_OF_ENDED_CHILDREN = (11, 12), (13, 14)
 
 
-def processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int, times: tuple[int, int] = OWN_TIMES) -> float:
     """As Linux counts them, to a hundredth."""
     # Behind the name, which can contain anything.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[USER_TIME]) + int(fields[SYSTEM_TIME])) / os.sysconf("SC_CLK_TCK")
+    return sum(int(fields[time]) for time in times) / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 class Server:
@@ -68,12 +72,17 @@ class Server:
             return False
 
     def worker_ids(self) -> list[int]:
-        pid = self.process.pid
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return children_of(self.process.pid)
 
     def processor_seconds(self) -> float:
         """What all workers have used so far."""
         return sum(map(processor_seconds, self.worker_ids()))
+
+    @staticmethod
+    def postgresql_seconds() -> float:
+        """What all processes of the PostgreSQL that `script/bench` started have used so far."""
+        pid = int(Path(os.environ["BENCH_SCRATCH"], "pg", "postmaster.pid").read_text().split()[0])
+        return processor_seconds(pid, TIMES_OF_ENDED_CHILDREN) + sum(map(processor_seconds, children_of(pid)))
 
     def memory_in_megabytes(self) -> float:
         sizes = []

@@ -31,7 +31,7 @@ if connection.vendor == "sqlite":
     def test_a_tiny_bench_tells_figures_for_each_row(tmp_path):
         run_bench("--smoke", BENCH_REPORT=f"{tmp_path / 'bench.md'}")
         lines = [line.split(" | ") for line in (tmp_path / "bench.md").read_text().splitlines()]
-        figures = {line[0].removeprefix("| "): line[1:7] for line in lines if len(line) == 10}
+        figures = {line[0].removeprefix("| "): line[1:8] for line in lines if len(line) == 11}
         rows = {name: figures.get(name, [""]) for name in BY_NAME}
         assert {name: cells for name, cells in rows.items() if not all(map(FIGURE.fullmatch, cells))} == {}
 
