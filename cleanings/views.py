@@ -221,9 +221,15 @@ LISTS = {
 }
 
 
+def list_with(cleaning: Cleaning, reader: User | AnonymousUser) -> str:
+    if cleaning.is_owned_by(reader):
+        return "cleanings:mine"
+    return "offers:mine" if cleaning.offer_of(reader) else "cleanings:list"
+
+
 def way_back(request: HttpRequest, cleaning: Cleaning) -> dict[str, str]:
     """To the list that a member comes from. A page for strangers is kept for all of them, so a script does it there."""
-    default = "cleanings:mine" if cleaning.is_owned_by(request.user) else "cleanings:list"
+    default = list_with(cleaning, request.user)
     back = {"url": address(default), "label": LISTS[default]}
     if not request.user.is_authenticated:
         return back

@@ -28,6 +28,14 @@ def test_one_s_own_and_what_one_offered_on_are_marked(olivia):
     assert "Yours" not in type(olivia)().get("/cleanings/").content.decode()
 
 
+@pytest.mark.parametrize(("name", "label"), [("olivia", "My jobs"), ("carl", "My offers"), ("stan", "Open jobs")])
+def test_a_job_leads_back_to_the_list_in_which_it_stands(client, name, label):
+    create_cast()
+    cleaning = create_offer().cleaning
+    client.force_login(create_user(name))
+    assert client.get(cleaning.get_absolute_url()).context["back"]["label"] == label
+
+
 def test_my_cleanings_are_mine_by_status_with_counts(olivia):
     create_cleaning(name="Open one")
     create_cleaning(name="Closed one").close(by=create_user("olivia"))

@@ -64,6 +64,7 @@ RUN_ON_POSTGRESQL = {
     "marketplace/tests/test_lists.py": "queries that continue by key",
     "marketplace/tests/test_migrations.py": "migrations",
     "marketplace/tests/test_migrations_beside.py": "migrations",
+    "marketplace/tests/test_moments.py": "how PostgreSQL writes moments",
     "marketplace/tests/test_outages.py": "what a database says when it refuses to write",
     "marketplace/tests/test_plans.py": "plans",
     "marketplace/tests/test_queries.py": "queries",
