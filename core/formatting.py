@@ -78,7 +78,7 @@ def when_label(moment: datetime | None) -> str:
     return _written(moment, "%a %-d %b %Y, %H:%M", zone())
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=3_000)
 def _written(moment: datetime, pattern: str, zone: tzinfo) -> str:
     """Without Django's `date_format`, which takes ten times as long."""
     return moment.astimezone(zone).strftime(pattern)

@@ -24,8 +24,8 @@ COUNTED_FOR = timedelta(days=180)
 # Fewer would let a reader guess whose price it was.
 MIN_OFFERS = 5
 # The newest; more would not move the median, but cost time in a large city.
-MOST_OFFERS = 500
-KEPT_FOR = 5 * 60
+MOST_OFFERS = 200
+KEPT_FOR = 30 * 60
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def price_in(city: str, kind: CleaningType) -> Prices | None:
 
 
 def kept_price(city: str, kind: CleaningType) -> Prices | None:
-    """Some minutes old at most: for pages that show it beside much else."""
+    """Up to half an hour old: for pages that show it beside much else."""
     place = blake2b(Places.get().city_key(city).encode(), digest_size=16).hexdigest()
     key = f"price-{kind}-{place}"
     return caches["parts"].get_or_set(key, lambda: price_in(city, kind), KEPT_FOR)

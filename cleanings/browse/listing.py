@@ -239,7 +239,7 @@ class OpenJobs(Listing):
         return page(timezone.now(), *values)
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=250)
 def first_page_of(
     columns_of: Callable, lookups: tuple[str, ...], order: str, is_member: bool, size: int, is_counted: bool
 ) -> Statement:

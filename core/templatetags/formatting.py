@@ -30,7 +30,7 @@ def moment(value: datetime | None) -> str:
     return _time(value, when_label(value))
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=3_000)
 def _time(value: datetime, label: str) -> str:
     return fill('<time datetime="{stamp}">{label}</time>', stamp=stamp_of(value), label=label)
 
@@ -43,7 +43,7 @@ def short_moment(value: datetime | None) -> str:
     return _titled(value, when_label(value), short_when_label(value))
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=3_000)
 def _titled(value: datetime, title: str, label: str) -> str:
     pattern = '<time datetime="{stamp}" title="{title}">{label}</time>'
     return fill(pattern, stamp=stamp_of(value), title=title, label=label)
@@ -59,7 +59,7 @@ def ago(value: datetime) -> str:
     return _ago(value, today(), zone())
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=3_000)
 def _ago(value: datetime, day: date, zone: tzinfo) -> str:
     days = (day - timezone.localdate(value, zone)).days
     return _titled(value, when_label(value), days_ago_label(days))
