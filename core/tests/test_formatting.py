@@ -9,6 +9,7 @@ from babel.numbers import format_currency, list_currencies
 from django.template import Context, Template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 
 from core.formatting import (
     LOCALE,
@@ -41,6 +42,11 @@ def test_no_line_ends_within_a_date_or_a_short_word_with_a_hyphen():
     written = unbroken("Until Tue 1 Dec 2026, 10:00, or 2 Dec: 3 Decades & my in-laws")
     words = "Until Tue_1_Dec_2026, 10:00, or 2_Dec: 3 Decades &amp; my ".replace("_", "\xa0")
     assert written == f'{words}<span class="text-nowrap">in-laws</span>'
+
+
+def test_links_in_a_sentence_stay_as_they_are():
+    link = format_html('<a href="/people/anna-b/?on=1 Dec" class="btn-link">Review {}</a>', "anna")
+    assert unbroken(link) == link
 
 
 def test_small_counts_are_words():
