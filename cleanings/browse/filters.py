@@ -356,10 +356,10 @@ class CleaningFilter(forms.Form):
     @property
     def removals_by_name(self) -> dict[str, tuple[str, str]]:
         sentences = {
-            "q": lambda text: f"“{isolate(text)}”",
+            "q": isolate,
             "type": lambda kind: CleaningType(kind).label,
             "area": lambda area: Area(area).label,
-            "city": lambda city: f"In {city}",
+            "city": lambda city: f"In {isolate(city)}",
             "near": lambda postcode: f"Within {self.kilometres} km of {postcode}",
             "min_rate": lambda rate: f"From {money(rate)} an hour",
             "max_rate": lambda rate: f"Up to {money(rate)} an hour",

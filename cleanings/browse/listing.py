@@ -45,9 +45,11 @@ WIDER = {
     "near": "{jobs} further away",
     "min_rate": "{jobs} at a lower rate",
     "max_rate": "{jobs} at a higher rate",
-    "from": "{jobs} on earlier days or by agreement",
-    "to": "{jobs} on later days or by agreement",
+    "from": "{jobs} on earlier days",
+    "to": "{jobs} on later days",
 }
+# Where no other end of the days is chosen: then jobs without a date pass too.
+WIDER_BY_AGREEMENT = {"from": "{jobs} on earlier days or by agreement", "to": "{jobs} on later days or by agreement"}
 MOST_COMPARED, MOST_WORDS_COMPARED, MOST_NEAR = 300, 3, 3
 
 
@@ -219,7 +221,8 @@ class OpenJobs(Listing):
 
     @cached_property
     def count(self) -> int:
-        return self.rows[0]["count"] if self.is_read_at_once and self.rows and not self.place else super().count
+        is_read = self.is_counted and self.is_read_at_once and self.rows and not self.place
+        return self.rows[0]["count"] if is_read else super().count
 
     @property
     def is_read_at_once(self) -> bool:
@@ -239,7 +242,7 @@ class OpenJobs(Listing):
         return page(timezone.now(), *values)
 
 
-@lru_cache(maxsize=250)
+@lru_cache(maxsize=100)
 def first_page_of(
     columns_of: Callable, lookups: tuple[str, ...], order: str, is_member: bool, size: int, is_counted: bool
 ) -> Statement:
@@ -284,6 +287,7 @@ def wider_searches(filters: CleaningFilter) -> list[tuple[str, str]]:
         wider = CleaningFilter(QueryDict(query), filters.queryset)
         listing = Listing(wider.unsearched, wider.order, wider.words, distances=wider.distances, size=1)
         if listing.rows:
+            sentences = WIDER if {"from", "to"} <= filters.chosen.keys() else WIDER | WIDER_BY_AGREEMENT
             value = isolate(str(filters.chosen[name]))
-            found.append((WIDER[name].format(jobs=listing.count_label, value=value), query))
+            found.append((sentences[name].format(jobs=listing.count_label, value=value), query))
     return found
