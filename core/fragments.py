@@ -59,14 +59,14 @@ def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]
     The values of a row are such that their `repr` says all: texts, numbers, moments, and tuples and dicts of those.
     """
     keys = [key_of(template_name, row) for row in rows]
-    kept = caches["parts"].get_many(keys)
-    missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in kept}
+    found = caches["parts"].get_many(keys)
+    missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in found}
     if missing:
         template = get_template(template_name)
         made = {key: template.render(dict(row)) for key, row in missing.items()}
         caches["parts"].set_many(made, timeout=KEPT_FOR)
-        kept |= made
-    return [kept[key] for key in keys]
+        found |= made
+    return [found[key] for key in keys]
 
 
 def key_of(template_name: str, row: Mapping[str, Any]) -> str:

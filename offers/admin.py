@@ -75,4 +75,7 @@ class ChangeAdmin(RelatedSearchMixin, VerbsAdmin):
     @admin.display(description="terms")
     def suggested(self, change: Change) -> str:
         """Of the street only that it changes, as for everyone but the two sides."""
-        return lines((capfirst(row.label), row.suggested) for row in change.rows_for(AnonymousUser()))
+        *rows, pay = change.rows_for(AnonymousUser())
+        # What it would come to follows from the terms of today.
+        shown = [*rows, pay] if change.is_open else rows
+        return lines((capfirst(row.label), row.suggested) for row in shown)
