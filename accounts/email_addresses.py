@@ -21,9 +21,10 @@ NO_DOMAIN = f"Enter an e-mail address with a domain that gets mail behind the @,
 
 
 def normalize_email(address: str) -> str:
+    address = drop_invisible(address).strip()
     if len(address) > MAX_NORMALIZED_LENGTH:
         return address
-    local, at, domain = drop_invisible(address).strip().rpartition("@")
+    local, at, domain = address.rpartition("@")
     if not at:
         return domain.lower()
     return f"{local.lower()}@{ascii_domain(domain)}"
