@@ -50,7 +50,7 @@ def handler_of(thread: str) -> ThreadHandler:
 
 
 def reword(notices: Iterable[Notification]) -> None:
-    """Of one person; needs `with_event`."""
+    """All are of one person, with the events they are about, and the jobs and people of these."""
     by_handler: dict[ThreadHandler, list[Notification]] = {}
     for notice in notices:
         thread = notice.event.thread if notice.event else notice.thread
