@@ -117,14 +117,14 @@ def invitation_of(payload: NewCleaning | Invitation, owner: User) -> dict:
     return {"reserved_for": cleaner, "reserved_days": payload.reserved_days, "then_open": payload.then_open}
 
 
-own_jobs = built_segment(lambda owner: Cleaning.objects.filter(owner=owner), ("created_at",), is_descending=True)
+newest_jobs_of = built_segment(lambda owner: Cleaning.objects.filter(owner=owner), ("created_at",), is_descending=True)
 
 
 @router.get("/cleanings/mine/", auth=READS, response={200: Cleanings}, url_name="my_cleanings")
 def list_my_cleanings(request: MemberRequest, status: CleaningStatus | None = None, after: str = "") -> HttpResponse:
     """List your own jobs, the newest first."""
     owner = request.auth
-    segment = own_jobs(owner.pk)
+    segment = newest_jobs_of(owner.pk)
     if status:
         segment = Segment(owner.cleanings.with_status(status), segment.names, segment.is_descending)
 

@@ -59,7 +59,7 @@ def carry_out(request: MemberRequest, cleaning_id: int, username: str, move: Mov
     return answer(offer_data(offer, request.auth))
 
 
-own_offers = built_segment(
+newest_offers_of = built_segment(
     lambda cleaner: models.Offer.objects.filter(cleaner=cleaner).select_related("cleaning"),
     ("created_at",),
     is_descending=True,
@@ -75,7 +75,7 @@ def list_my_offers(request: MemberRequest, after: str = "") -> HttpResponse:
         offer.cleaner = cleaner
         return offer_data(offer, cleaner)
 
-    return page(request, [own_offers(cleaner.pk)], show)
+    return page(request, [newest_offers_of(cleaner.pk)], show)
 
 
 offers_on = built_segment(

@@ -94,7 +94,7 @@ class EventQuerySet(models.QuerySet):
         return self.filter(actor__isnull=False, kind__in=OFFERING)
 
     def lines_for(self, reader) -> list[tuple[Event, str]]:
-        return lines_of(self.visible_to(reader).with_people().oldest_first(), reader)
+        return with_sentences(self.visible_to(reader).with_people().oldest_first(), reader)
 
     def with_sides(self) -> EventQuerySet:
         """Of who acted and of whose offer it was, what a line names."""
@@ -113,7 +113,7 @@ class EventQuerySet(models.QuerySet):
         raise TypeError("An event is never deleted, but with its cleaning.")
 
 
-def lines_of(events: Iterable[Event], reader) -> list[tuple[Event, str]]:
+def with_sentences(events: Iterable[Event], reader) -> list[tuple[Event, str]]:
     """Oldest first, with their sentences; several views on a day are one line."""
     lines: dict[object, list[Event]] = {}
     for event in events:
@@ -309,4 +309,4 @@ def timeline_of(cleaning: Cleaning, reader: User) -> list[tuple[Event, str]]:
         return []
     for event in events:
         event.cleaning = cleaning
-    return lines_of(events, reader)
+    return with_sentences(events, reader)

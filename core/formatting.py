@@ -15,13 +15,13 @@ COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eig
 
 def money(amount: Decimal) -> str:
     """Without cents where there are none."""
-    before, digits, after = _form(settings.CURRENCY)
+    before, digits, after = _currency_pattern(settings.CURRENCY)
     number = f"{abs(amount):,.{digits}f}".removesuffix(".00")
     return f"{'-' if amount < 0 else ''}{before}{number}{after}"
 
 
 @cache
-def _form(currency: str) -> tuple[str, int, str]:
+def _currency_pattern(currency: str) -> tuple[str, int, str]:
     """Asked once, because Babel takes a hundred times as long as the rest."""
     digits = get_currency_precision(currency)
     before, after = format_currency(0, currency, locale=LOCALE).split(f"{0:.{digits}f}")

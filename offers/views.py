@@ -116,15 +116,15 @@ class OfferListView(CleaningMixin, KeysetListView):
         return rendered("offers/_rate_line.html", [line.facts | {"city": self.cleaning.city}])[0]
 
 
-def own_offers(cleaner: int) -> OfferQuerySet:
+def offers_made_by(cleaner: int) -> OfferQuerySet:
     return Offer.objects.filter(cleaner=cleaner).with_cleaning().with_block()
 
 
-offers_ahead = built_segment(lambda cleaner, never: own_offers(cleaner).ahead().with_start(never), ("start",))
+offers_ahead = built_segment(lambda cleaner, never: offers_made_by(cleaner).ahead().with_start(never), ("start",))
 OWN_OFFERS: dict[str, Callable[[int], Segment]] = {
     "ahead": lambda cleaner: offers_ahead(cleaner, NEVER),
-    "pending": built_segment(lambda cleaner: own_offers(cleaner).pending(), ("created_at",), is_descending=True),
-    "past": built_segment(lambda cleaner: own_offers(cleaner).past(), ("status_since",), is_descending=True),
+    "pending": built_segment(lambda cleaner: offers_made_by(cleaner).pending(), ("created_at",), is_descending=True),
+    "past": built_segment(lambda cleaner: offers_made_by(cleaner).past(), ("status_since",), is_descending=True),
 }
 
 
