@@ -110,11 +110,15 @@ class Segment:
     is_descending: bool = False
     # Reads the rows from the beginning in a quicker way.
     first_page: Callable[[], Sequence] | None = None
+    # Reads those from a place on in a quicker way.
+    page_from: Callable[[Place], Sequence] | None = None
 
     def take(self, most: int, place: Place | None = None) -> Any:
         """At most so many rows from the beginning or after a place; before it, the nearest first."""
         if place is None and self.first_page:
             return self.first_page()[:most]
+        if place and self.page_from:
+            return self.page_from(place)[:most]
         return self.from_place(place)[:most]
 
     def from_place(self, place: Place | None) -> QuerySet:

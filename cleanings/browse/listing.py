@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache, partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import IntegerField, Q, QuerySet, Subquery
+from django.db.models import Field, IntegerField, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -22,7 +22,7 @@ from cleanings.browse.nearest import nearest_first
 from cleanings.browse.search import Finds, HasWords, SearchSegment
 from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
-from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, moment_of, number_of, value_in
+from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, Unknown, moment_of, number_of, value_in, value_of
 from core.statements import Statement
 from core.text import isolate
 
@@ -221,42 +221,68 @@ class OpenJobs(Listing):
 
     @cached_property
     def count(self) -> int:
-        is_read = self.is_counted and self.is_read_at_once and self.rows and not self.place
+        is_read = self.is_counted and self.is_read_at_once and self.rows
         return self.rows[0]["count"] if is_read else super().count
 
     @property
     def is_read_at_once(self) -> bool:
-        """Whether one statement reads the first page, together with the count."""
+        """Whether one statement reads the page, together with the count."""
         return self.order in WALKED and not self.words
 
     def get_segments(self, edge: int) -> Sequence[Segment]:
         segments = super().get_segments(edge)
         if self.is_read_at_once:
-            return [replace(segment, first_page=self._read_first_page) for segment in segments]
+            return [replace(segment, first_page=self._read_page, page_from=self._read_page) for segment in segments]
         return segments
 
-    def _read_first_page(self) -> list:
+    def _read_page(self, place: Place | None = None) -> list:
         lookups, is_member = self.filters.lookups, self.reader.is_authenticated
-        page = first_page_of(self.columns_of, tuple(lookups), self.order, is_member, self.size, self.is_counted)
-        values = [self.reader.pk, *lookups.values()] if is_member else lookups.values()
-        return page(timezone.now(), *values)
+        values: list[Any] = [timezone.now(), *([self.reader.pk] if is_member else []), *lookups.values()]
+        shape = Shape(tuple(lookups), self.order, is_member, self.size, self.is_counted)
+        if place:
+            shape = shape._replace(is_backwards=place.is_backwards, is_beyond_a_row=place.pk > 0)
+        if place and shape.is_beyond_a_row:
+            values += [self._value_at(place), place.pk]
+        return page_of(self.columns_of, shape)(*values)
+
+    def _value_at(self, place: Place) -> Any:
+        """Of the column that orders the rows. Raises Unknown."""
+        if len(place.values) != 1:
+            raise Unknown(place)
+        column, _ = WALKED[self.order]
+        return value_of(place.values[0], cast(Field, Cleaning._meta.get_field(column))).value
+
+
+class Shape(NamedTuple):
+    """What pages have in common that the same statement reads."""
+
+    lookups: tuple[str, ...]
+    order: str
+    is_member: bool
+    size: int
+    is_counted: bool
+    is_backwards: bool = False
+    is_beyond_a_row: bool = False
 
 
 @lru_cache(maxsize=100)
-def first_page_of(
-    columns_of: Callable, lookups: tuple[str, ...], order: str, is_member: bool, size: int, is_counted: bool
-) -> Statement:
+def page_of(columns_of: Callable, shape: Shape) -> Statement:
     """Built once for all searches with the same filters."""
+    column, is_descending = WALKED[shape.order]
 
     def build(now: datetime, *values: Any) -> QuerySet:
-        reader: User | AnonymousUser = AnonymousUser()
-        if is_member:
-            reader, values = User(pk=values[0]), values[1:]
-        found = Cleaning.objects.open_to(reader, now).filter(**dict(zip(lookups, values, strict=True)))
-        if is_counted:
-            found = found.annotate(count=Number(counted(found, "postcode_key__among" in lookups).values("pk")))
-        column, is_descending = WALKED[order]
-        return columns_of(Segment(found, (column,), is_descending).take(size + 1))
+        remaining = list(values)
+        reader = User(pk=remaining.pop(0)) if shape.is_member else AnonymousUser()
+        place = None
+        if shape.is_beyond_a_row:
+            pk, value = remaining.pop(), remaining.pop()
+            place = Place(0, (number_of(value),), pk, is_backwards=shape.is_backwards)
+        elif shape.is_backwards:
+            place = Place(0, (), 0, is_backwards=True)
+        found = Cleaning.objects.open_to(reader, now).filter(**dict(zip(shape.lookups, remaining, strict=True)))
+        if shape.is_counted:
+            found = found.annotate(count=Number(counted(found, "postcode_key__among" in shape.lookups).values("pk")))
+        return columns_of(Segment(found, (column,), is_descending).take(shape.size + 1, place))
 
     return Statement(build)
 

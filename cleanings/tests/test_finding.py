@@ -18,6 +18,7 @@ from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import OpenJobs
 from cleanings.models import Cleaning
 from cleanings.words import city_key
+from core.paging import Place
 from marketplace.testing import create_user
 
 pytestmark = pytest.mark.django_db
@@ -139,28 +140,39 @@ def in_order(found, wanted, query):
     )
 
 
-def all_pages(query, size):
+def all_pages(query, size, reader):
+    """Each leads back to the one before it, and a place behind the end to the last one."""
     filters = CleaningFilter(QueryDict(urlencode(query)), Cleaning.objects.open())
     assert not filters.errors
-    found, after, counts = [], "", set()
-    while True:
-        page = OpenJobs(filters, AnonymousUser(), after=after, size=size, is_counted=True)
-        found += [row["pk"] for row in page.rows]
-        counts.add(page.count)
-        if not page.next:
-            return found, counts
-        after = str(page.next)
+
+    def page_at(after):
+        page = OpenJobs(filters, reader, after=str(after or ""), size=size, is_counted=True)
+        return page, [row["pk"] for row in page.rows]
+
+    page, ids = page_at("")
+    found, counts = ids, {page.count}
+    while page.next:
+        before = ids
+        page, ids = page_at(page.next)
+        found, counts = found + ids, counts | {page.count}
+        assert page_at(page.previous)[1] == before
+    if len(found) > size:
+        last = page.segments[-1]
+        values, _ = last.key_of(page.rows[-1])
+        behind = Place(len(page.segments) - 1, values, 1 if last.is_descending else 2**31, page.edge)
+        assert page_at(behind)[1] == found[-size:]
+    return found, counts
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("walk", "counted"), [(5000, 1000), (3, 2), (1, 4)])
 @settings(max_examples=25)
-@given(drawn=cleanings, query=asked, size=st.integers(1, 5))
-@example(drawn=[], query={"q": "clean"}, size=3)
-def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, walk, counted, monkeypatch):
+@given(drawn=cleanings, query=asked, size=st.integers(1, 5), is_member=st.booleans())
+@example(drawn=[], query={"q": "clean"}, size=3, is_member=False)
+def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, is_member, walk, counted, monkeypatch):
     for module, name, number in ((search, "PROBED", walk), (listing, "MOST_COUNTED", counted)):
         monkeypatch.setattr(module, name, number)
-    listing.first_page_of.cache_clear()
+    listing.page_of.cache_clear()
     query.setdefault("from", None)
     query.setdefault("to", None)
     if query["from"] and query["to"] is not None and query["from"] > query["to"]:
@@ -173,6 +185,6 @@ def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, w
     text = "{0.name} {0.city} {0.description}".format
     found = [each for each in wanted if "q" not in query or has_words(text(each), query["q"])]
     given_in = {name: value for name, value in query.items() if value is not None}
-    pages, counts = all_pages(given_in, size)
+    pages, counts = all_pages(given_in, size, create_user("mia") if is_member else AnonymousUser())
     assert pages == [each.pk for each in in_order(found, wanted, query)]
     assert counts == {min(len(found), counted + 1)}
