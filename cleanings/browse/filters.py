@@ -1,6 +1,5 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -19,6 +18,7 @@ from cleanings.querysets import CleaningQuerySet
 from cleanings.words import words_in
 from core.formatting import day_label, money
 from core.forms import CleanCharField
+from core.fragments import kept
 from core.statements import Value
 from core.text import isolate
 
@@ -114,7 +114,7 @@ class Control(NamedTuple):
     errors: tuple[str, ...]
 
 
-@lru_cache(maxsize=1000)
+@kept(most=1000)
 def markup_of(control: Control) -> SafeString:
     """Kept, because most fields of most searches are empty, and printing them takes longer than the search itself."""
     return render_to_string("cleanings/_control.html", {"control": control})
