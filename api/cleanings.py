@@ -25,7 +25,7 @@ from api.schemas import (
     problems,
 )
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.listing import OpenJobs, open_to
+from cleanings.browse.listing import OpenJobs
 from cleanings.constraints import CLEANER_SENTENCE
 from cleanings.contact import contact_for
 from cleanings.models import Cleaning, Event
@@ -93,7 +93,7 @@ def list_cleanings(request: PublicRequest, filters: Query[Filters]) -> HttpRespo
     count_search(request)
     if unknown := set(request.GET) - KNOWN - set(IN_ADDRESS):
         raise ValidationError(dict.fromkeys(sorted(unknown), "There’s no such filter."))
-    found = CleaningFilter(request.GET, open_to(request.auth))
+    found = CleaningFilter(request.GET)
     if found.errors:
         raise ValidationError(found.errors.as_data())
     listing = ListOfCleanings(found, request.auth, after=filters.after)

@@ -102,10 +102,10 @@ def ask(due: Iterable[Due], until: datetime) -> tuple[dict[str, list[Found]], in
 
 
 def opened_between(query: str, since: datetime, until: datetime) -> Iterable[tuple]:
-    filters = CleaningFilter(QueryDict(query), Cleaning.objects.open())
+    filters = CleaningFilter(QueryDict(query))
     if not filters.understands_all:
         return []
-    rows = filters.unsearched.filter(status_since__gt=since, status_since__lte=until)
+    rows = filters.apply_to(Cleaning.objects.open()).filter(status_since__gt=since, status_since__lte=until)
     if filters.words:
         rows = rows.with_words(filters.words)
     return rows.order_by("-status_since", "-pk").values_list(*Found._fields)[:MOST_FOUND]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.rate_limits import count_search
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.listing import Listing, open_to
+from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
 
 MOST_ENTRIES = 50
@@ -33,7 +33,8 @@ class CleaningFeed(Feed):
     feed_type = SteadyFeed
 
     def get_object(self, request: HttpRequest) -> CleaningFilter:
-        return CleaningFilter(request.GET, open_to(request.user))
+        self.reader = request.user
+        return CleaningFilter(request.GET)
 
     def title(self, filters: CleaningFilter) -> str:
         asked = [sentence for sentence, _ in filters.removals]
@@ -51,7 +52,8 @@ class CleaningFeed(Feed):
     feed_guid = feed_url
 
     def items(self, filters: CleaningFilter) -> list[Cleaning]:
-        listing = Listing(filters.unsearched, "opened", filters.words, size=MOST_ENTRIES)
+        cleanings = filters.apply_to(Cleaning.objects.open_to(self.reader))
+        listing = Listing(cleanings, "opened", filters.words, size=MOST_ENTRIES)
         found = Cleaning.objects.in_bulk([row["pk"] for row in listing.rows])
         return [found[row["pk"]] for row in listing.rows if row["pk"] in found]
 

@@ -26,7 +26,6 @@ from cleanings.constraints import (
 from cleanings.fields import HoursField, RateField, StartField
 from cleanings.models import Cleaning, SavedSearch
 from cleanings.photos import JOB_PHOTOS, MOST_PHOTOS, Audience, Photo, PhotoKind, no_room_sentence
-from cleanings.querysets import CleaningQuerySet
 from cleanings.states import INVITATION_DAYS
 from cleanings.terms import FIELDS
 from core.formatting import hours_label
@@ -365,7 +364,7 @@ class NewSearchForm(SavedSearchForm):
 
     def clean_query(self) -> str:
         """Only what the list understands, in its one form."""
-        query = CleaningFilter(QueryDict(self.cleaned_data["query"]), CleaningQuerySet()).saved_query
+        query = CleaningFilter(QueryDict(self.cleaned_data["query"])).saved_query
         if not query:
             raise forms.ValidationError(NO_FILTER)
         return query

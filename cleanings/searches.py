@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from cleanings.browse.filters import CleaningFilter
-from cleanings.querysets import CleaningQuerySet
 from cleanings.timeline import now
 from core.fields import CleanCharField, NameField
 from core.transactions import atomic
@@ -97,7 +96,7 @@ class SavedSearch(models.Model):
 
     @cached_property
     def filters(self) -> CleaningFilter:
-        return CleaningFilter(QueryDict(self.query), CleaningQuerySet())
+        return CleaningFilter(QueryDict(self.query))
 
     @property
     def still_works(self) -> bool:

@@ -24,7 +24,7 @@ from accounts.models import User
 from accounts.rate_limits import count_search
 from accounts.visits import last_visit
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.listing import OpenJobs, near_searches, open_to, wider_searches
+from cleanings.browse.listing import OpenJobs, near_searches, wider_searches
 from cleanings.cards import Card, cards, cards_of
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
@@ -119,7 +119,7 @@ class CleaningListView(TemplateView):
 
     def get_context_data(self, **kwargs) -> dict:
         reader = self.request.user
-        filters = CleaningFilter(self.request.GET, open_to(reader))
+        filters = CleaningFilter(self.request.GET)
         listing = OpenJobs(filters, reader, after=self.request.GET.get("after", ""), is_counted=True)
         if listing.is_lost:
             filters.add_error(None, "That place in the list is not known. This is its beginning.")
@@ -128,8 +128,8 @@ class CleaningListView(TemplateView):
         since = last_visit(self.request.session, reader) if reader.is_authenticated else None
         found = cards(listing.rows, reader, near=filters.postcode, last_visit=since)
         if not found and not listing.place:
-            kwargs["wider"] = wider_searches(filters)
-            kwargs["near"] = near_searches(filters) if filters.words else []
+            kwargs["wider"] = wider_searches(listing)
+            kwargs["near"] = near_searches(listing) if filters.words else []
         quick = kwargs["quick"] = filters.quick(postcode_of(reader))
         is_on = {each.name for each in quick if each.is_on}
         kwargs["removals"] = [removal for name, removal in filters.removals_by_name.items() if name not in is_on]

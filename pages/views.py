@@ -12,7 +12,7 @@ from accounts.forms import CloseAccountForm
 from accounts.models import User
 from accounts.visits import last_visit
 from cleanings.browse.filters import CleaningFilter
-from cleanings.browse.listing import OpenJobs, open_to
+from cleanings.browse.listing import OpenJobs
 from cleanings.cards import cards
 from cleanings.states import CleaningStatus
 from conversations.notices import unread_of
@@ -37,7 +37,7 @@ class HomeView(PublicPage):
     def get_context_data(self, **kwargs) -> dict:
         reader = self.request.user
         # Its two fields are shown, of which one depends on whether postcodes are known.
-        filters = CleaningFilter(QueryDict(), open_to(reader))
+        filters = CleaningFilter(QueryDict())
         newest = OpenJobs(filters, reader, size=6)
         since = last_visit(self.request.session, reader) if reader.is_authenticated else None
         found = cards(newest.rows, reader, last_visit=since)
@@ -51,7 +51,7 @@ class DashboardView(TemplateView):
         user = self.request.user
         lists = OwnLists(user)
         if lists.is_new:
-            newest = OpenJobs(CleaningFilter(QueryDict(), open_to(user)), user, size=NEWEST_FOR_NEWCOMERS)
+            newest = OpenJobs(CleaningFilter(QueryDict()), user, size=NEWEST_FOR_NEWCOMERS)
             return super().get_context_data(lists=lists, cards=cards(newest.rows, user), **kwargs)
         return super().get_context_data(lists=lists, **self.get_own(user, lists), **kwargs)
 

@@ -203,9 +203,8 @@ class CleaningFilter(forms.Form):
         error_messages={"invalid_choice": "Choose an order from the list."},
     )
 
-    def __init__(self, data: QueryDict, queryset: CleaningQuerySet) -> None:
+    def __init__(self, data: QueryDict) -> None:
         super().__init__(with_town(data) if self.knows_postcodes else data)
-        self.queryset = queryset
         for field in self.fields.values():
             field.required = False
         unfit = set()
@@ -266,9 +265,9 @@ class CleaningFilter(forms.Form):
             found["starts_at__lt"] = start_of(next_day)
         return found
 
-    @cached_property
-    def unsearched(self) -> CleaningQuerySet:
-        return self.queryset.filter(**self.lookups)
+    def apply_to(self, cleanings: CleaningQuerySet) -> CleaningQuerySet:
+        """Without the words, by which a listing searches."""
+        return cleanings.filter(**self.lookups)
 
     @property
     def words(self) -> list[str]:

@@ -197,11 +197,6 @@ def counted(cleanings: CleaningQuerySet, is_near: bool) -> CleaningQuerySet:
     return (cleanings.by_postcode() if is_near else cleanings.newest_first())[: MOST_COUNTED + 1]
 
 
-def open_to(reader: User | AnonymousUser) -> CleaningQuerySet:
-    """Composed only where a statement that is built already does not do."""
-    return cast(CleaningQuerySet, SimpleLazyObject(lambda: Cleaning.objects.open_to(reader)))
-
-
 class OpenJobs(Listing):
     """Of the jobs that are open to a reader, those that pass the filters."""
 
@@ -215,9 +210,16 @@ class OpenJobs(Listing):
         is_counted: bool = False,
     ) -> None:
         self.filters, self.reader, self.is_counted = filters, reader, is_counted
-        unsearched = cast(CleaningQuerySet, SimpleLazyObject(lambda: filters.unsearched))
-        distances = filters.distances
-        super().__init__(unsearched, filters.order, filters.words, distances=distances, after=after, size=size)
+        # Composed only where a statement that is built already does not do.
+        found = SimpleLazyObject(lambda: filters.apply_to(Cleaning.objects.open_to(reader)))
+        super().__init__(
+            cast(CleaningQuerySet, found),
+            filters.order,
+            filters.words,
+            distances=filters.distances,
+            after=after,
+            size=size,
+        )
 
     @cached_property
     def count(self) -> int:
@@ -294,26 +296,28 @@ class Number(Subquery):
     output_field = IntegerField()
 
 
-def near_searches(filters: CleaningFilter) -> list[tuple[str, str]]:
+def near_searches(listing: OpenJobs) -> list[tuple[str, str]]:
     """For words without results: those that are spelled alike in names of the newest jobs that pass the other filters.
 
     With its query string, which finds at least the job that the word is from.
     """
-    names = filters.unsearched.newest_first().values_list("folded_name", flat=True)[:MOST_COMPARED]
+    filters = listing.filters
+    names = listing.cleanings.newest_first().values_list("folded_name", flat=True)[:MOST_COMPARED]
     known = {word for name in names for word in (name or "").split()}
     typed = [word for word in filters.words[:MOST_WORDS_COMPARED] if word not in known]
     found = dict.fromkeys(near for word in typed for near in get_close_matches(word, sorted(known), MOST_NEAR, 0.7))
     return [(word, filters.query(q=word)) for word in [*found][:MOST_NEAR]]
 
 
-def wider_searches(filters: CleaningFilter) -> list[tuple[str, str]]:
+def wider_searches(listing: OpenJobs) -> list[tuple[str, str]]:
     """For a search without results: a sentence and a query string for each filter whose removal finds something."""
-    found = []
+    filters, found = listing.filters, []
+    sentences = WIDER if {"from", "to"} <= filters.chosen.keys() else WIDER | WIDER_BY_AGREEMENT
     for name, (_, query) in [*filters.removals_by_name.items()][:MOST_WIDENED]:
-        wider = CleaningFilter(QueryDict(query), filters.queryset)
-        listing = Listing(wider.unsearched, wider.order, wider.words, distances=wider.distances, size=1)
-        if listing.rows:
-            sentences = WIDER if {"from", "to"} <= filters.chosen.keys() else WIDER | WIDER_BY_AGREEMENT
+        wider = CleaningFilter(QueryDict(query))
+        cleanings = wider.apply_to(Cleaning.objects.open_to(listing.reader))
+        finds = Listing(cleanings, wider.order, wider.words, distances=wider.distances, size=1)
+        if finds.rows:
             value = isolate(str(filters.chosen[name]))
-            found.append((sentences[name].format(jobs=listing.count_label, value=value), query))
+            found.append((sentences[name].format(jobs=finds.count_label, value=value), query))
     return found

@@ -210,6 +210,6 @@ def test_home_announces_it_and_leads_to_it(client):
 
 @pytest.mark.parametrize("snippet", LINKS)
 def test_a_list_leads_to_the_feed_with_its_filters(snippet):
-    filters = CleaningFilter(QueryDict("city=Ghent&max_rate=30&sort=soonest&min_rate=x"), Cleaning.objects.open())
+    filters = CleaningFilter(QueryDict("city=Ghent&max_rate=30&sort=soonest&min_rate=x"))
     html = render_to_string(f"cleanings/{snippet}.html", {"filters": filters})
     assert unescape(re.search(LINKS[snippet], html)[1]) == "/feed/?city=Ghent&max_rate=30"

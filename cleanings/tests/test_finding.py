@@ -142,7 +142,7 @@ def in_order(found, wanted, query):
 
 def all_pages(query, size, reader):
     """Each leads back to the one before it, and a place behind the end to the last one."""
-    filters = CleaningFilter(QueryDict(urlencode(query)), Cleaning.objects.open())
+    filters = CleaningFilter(QueryDict(urlencode(query)))
     assert not filters.errors
 
     def page_at(after):

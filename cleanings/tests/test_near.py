@@ -47,14 +47,14 @@ def line():
 
 
 def filters_of(query):
-    return CleaningFilter(QueryDict(query), Cleaning.objects.open())
+    return CleaningFilter(QueryDict(query))
 
 
 def found(query, **more):
     filters = filters_of(query)
     assert not filters.errors, filters.errors
     more |= {"distances": filters.distances}
-    return Listing(filters.unsearched, filters.order, filters.words, **more)
+    return Listing(filters.apply_to(Cleaning.objects.open()), filters.order, filters.words, **more)
 
 
 def ids(listing):

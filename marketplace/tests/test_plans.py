@@ -61,8 +61,8 @@ def pages():
 
 
 def place_of_nearest():
-    filters = CleaningFilter(QueryDict(NEAR[0]), Cleaning.objects.open())
-    return Listing(filters.unsearched, "nearest", distances=filters.distances).next
+    filters = CleaningFilter(QueryDict(NEAR[0]))
+    return Listing(filters.apply_to(Cleaning.objects.open()), "nearest", distances=filters.distances).next
 
 
 def scans(sql):
