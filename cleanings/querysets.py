@@ -23,6 +23,14 @@ from core.transactions import atomic
 STREET_REMOVED = "Removed with the account"
 
 
+def city_lookup(city: str) -> dict[str, str]:
+    return {"city_key": Places.get().city_key(city)}
+
+
+def postcodes_lookup(keys: Iterable[str]) -> dict[str, str]:
+    return {"postcode_key__among": ",".join(keys)}
+
+
 class CleaningQuerySet(models.QuerySet):
     def open(self, at: datetime | None = None) -> CleaningQuerySet:
         return self.public().taking_offers(at)
@@ -98,10 +106,10 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(HasWords(words, in_name=in_name))
 
     def in_city(self, city: str) -> CleaningQuerySet:
-        return self.filter(city_key=Places.get().city_key(city))
+        return self.filter(**city_lookup(city))
 
     def in_postcodes(self, keys: Iterable[str]) -> CleaningQuerySet:
-        return self.filter(postcode_key__among=",".join(keys))
+        return self.filter(**postcodes_lookup(keys))
 
     def refresh_places(self) -> int:
         """Batch by batch, write the keys of cities and postcodes that the places give; return how many changed."""

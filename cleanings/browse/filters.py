@@ -14,7 +14,7 @@ from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType
 from cleanings.fields import RateField
 from cleanings.places import KILOMETRES, Places
 from cleanings.postcodes import postcode_key
-from cleanings.querysets import CleaningQuerySet
+from cleanings.querysets import CleaningQuerySet, city_lookup, postcodes_lookup
 from cleanings.words import words_in
 from core.formatting import day_label, money
 from core.forms import CleanCharField
@@ -256,9 +256,9 @@ class CleaningFilter(forms.Form):
         """Of each filter but the words."""
         found = {lookup: self.chosen[name] for name, lookup in LOOKUPS.items() if name in self.chosen}
         if "city" in self.chosen:
-            found["city_key"] = Places.get().city_key(self.chosen["city"])
+            found |= city_lookup(self.chosen["city"])
         if self.postcode:
-            found["postcode_key__among"] = ",".join(self.distances)
+            found |= postcodes_lookup(self.distances)
         if "to" in self.chosen:
             # By the calendar: when clocks change, a day is not 24 hours long.
             next_day = timezone.localdate(self.chosen["to"]) + timedelta(days=1)
