@@ -450,7 +450,13 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return ""
 
     def can_be_deleted_by(self, user: User | AnonymousUser) -> bool:
-        return self.is_owned_by(user) and not self.is_reserved and not self.offers_count
+        return self.is_owned_by(user) and not self.why_not_delete()
+
+    def why_not_delete(self) -> str:
+        """The reason as a sentence; empty when it is possible."""
+        if self.is_reserved:
+            return sentences.IS_RESERVED
+        return sentences.HAS_OFFERS if self.offers_count else ""
 
     def has_photos_of(self, user: User | AnonymousUser) -> bool:
         """Whether the person adds photos here, or has added them."""
@@ -495,10 +501,8 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
             raise IllegalMove(sentences.NOT_OPEN[CleaningStatus(self.status)])
 
     def require_deletable(self) -> None:
-        if self.is_reserved:
-            raise IllegalMove(sentences.IS_RESERVED)
-        if self.offers.not_rescinded().exists():
-            raise IllegalMove(sentences.HAS_OFFERS)
+        if why_not := self.why_not_delete():
+            raise IllegalMove(why_not)
 
     def require_reservation(self) -> None:
         self.require_open()
