@@ -4,15 +4,19 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from html import unescape
+from time import monotonic
 
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
+from django.http import QueryDict
 from django.utils import timezone
 
+from cleanings.browse.filters import CleaningFilter, markup_of
 from cleanings.browse.listing import Listing
 from cleanings.cards import cards
 from cleanings.models import Cleaning
+from core.fragments import KEPT_FOR
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -145,6 +149,15 @@ def test_what_was_typed_stays_in_the_form(client):
     assert 'value="abc"' in text
     assert 'value="Ghent"' in text
     assert '<option value="lowest" selected>' in text
+
+
+def test_what_was_typed_is_forgotten_after_an_hour(monkeypatch):
+    for typed in ("mothballs", "soot"):
+        assert f'value="{typed}"' in CleaningFilter(QueryDict(f"q={typed}"))["q"].html
+    hour_later = monotonic() + KEPT_FOR + 1
+    monkeypatch.setattr("core.fragments.monotonic", lambda: hour_later)
+    assert 'value=""' in CleaningFilter(QueryDict())["q"].html
+    assert markup_of.results.cache_info().currsize == 1
 
 
 def test_each_filter_that_counts_is_a_link_that_takes_it_away(client):
