@@ -85,7 +85,8 @@ def first_changes_asked(person: int, at: datetime) -> ChangeQuerySet:
 
 @Statement
 def first_offers_waiting(person: int, at: datetime) -> OfferQuerySet:
-    return offers_waiting_for(User(pk=person), at)[: MOST_TASKS + 1]
+    # Twice as many, because each change to answer takes the place of one.
+    return offers_waiting_for(User(pk=person), at)[: 2 * (MOST_TASKS + 1)]
 
 
 def undecided_cleanings(user: User, at: datetime) -> CleaningQuerySet:

@@ -116,6 +116,17 @@ def test_of_many_the_most_urgent_are_read_and_one_more_than_is_shown():
     ]
 
 
+def test_jobs_with_a_change_to_answer_push_no_more_urgent_task_out():
+    asked, others = 5, MOST_TASKS + 1
+    for number in range(asked + others):
+        offer = create_offer(cleaning=create_cleaning(starts_in=timedelta(days=9)), status=OfferStatus.ACCEPTED)
+        if number < asked:
+            offer.suggest(by=offer.cleaner, estimated_hours=4)
+        move_start(offer.cleaning, timedelta(hours=number - 99))
+    deadlines = [task.deadline for task in tasks_for(create_user("olivia"))]
+    assert deadlines == sorted(Cleaning.objects.values_list("starts_at", flat=True))[asked:]
+
+
 def test_questions_wait_for_the_owner_until_they_are_answered_or_the_start_has_passed():
     cleaning, olivia, stan = create_cleaning(name="Attic"), create_user("olivia"), create_user("stan")
     questions = [Question.ask(cleaning, by=stan, text=text) for text in ("Is there a lift?", "Is there a dog?")]
