@@ -75,7 +75,8 @@ class ChangeAdmin(RelatedSearchMixin, VerbsAdmin):
     @admin.display(description="terms")
     def suggested(self, change: Change) -> str:
         """Of the street only that it changes, as for everyone but the two sides."""
-        *rows, pay = change.rows_for(AnonymousUser())
-        # What it would come to follows from the terms of today.
-        shown = [*rows, pay] if change.is_open else rows
-        return lines((capfirst(row.label), row.suggested) for row in shown)
+        rows = change.rows_for(AnonymousUser())
+        if change.is_open:
+            # The pay follows from today’s terms, for which a change that is over was not made.
+            rows.append(change.pay_row)
+        return lines((capfirst(row.label), row.suggested) for row in rows)

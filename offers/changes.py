@@ -175,19 +175,22 @@ class Change(models.Model):
             contact.record_view(by=by, names=("street_address",))
 
     def rows_for(self, reader: User | AnonymousUser) -> list[Comparison]:
-        """Of what differs, the start first, and of the pay in all."""
+        """Of what differs, the start first."""
         current = {name: stored(name, self.offer.term(name)) for name in TERMS}
         suggested, labels = current | self.terms, self.cleaning.field_labels
-        rows = [
+        return [
             Comparison(labels[name], printed(name, current), printed(name, suggested))
             if name != "street_address" or self.shows_street_to(reader)
             else Comparison(labels[name], "", "another one")
             for name in dict.fromkeys(("starts_at", *TERMS))
             if name in self.terms
         ]
+
+    @property
+    def pay_row(self) -> Comparison:
         rate, hours = (self.offer.term(name) for name in PAY)
         pay = rate * hours, self.values.get("hourly_rate", rate) * self.values.get("estimated_hours", hours)
-        return [*rows, Comparison("in all", *map(money, pay))]
+        return Comparison("in all", *map(money, pay))
 
     def has_role_for(self, user: User | AnonymousUser, kind: Kind) -> bool:
         """Who suggested it withdraws it; the other side answers."""

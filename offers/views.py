@@ -452,7 +452,7 @@ class ChangeView(OfferMixin, MoveFormView):
         is_cleaner = reader == self.offer.cleaner
         clashes = clashes_of(reader, [change.suggested_job]) if is_cleaner else {}
         return {
-            "rows": change.rows_for(reader),
+            "rows": [*change.rows_for(reader), change.pay_row],
             "is_mine": change.by_id == reader.pk,
             "clashes": clashes.get(self.cleaning.pk, ()),
         }

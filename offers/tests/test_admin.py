@@ -57,9 +57,12 @@ def test_staff_decline_a_change_by_its_verb_and_none_is_edited(ada):
     change = offer.suggest(by=offer.cleaner, estimated_hours="4")
     page = ada.get(reverse("admin:offers_change_change", args=[change.pk]))
     assert ("Estimated hours: 4 hours" in page.content.decode(), b'name="status"' in page.content) == (True, False)
+    assert "In all: €90" in page.content.decode()
     act(ada, "offers_change", "decline", change, confirmed="yes")
     change.refresh_from_db()
     assert (change.status, offer.cleaning.events.last().actor.username) == ("declined", "ada")
+    page = ada.get(reverse("admin:offers_change_change", args=[change.pk])).content.decode()
+    assert ("Estimated hours: 4 hours" in page, "In all" in page) == (True, False)
     assert (
         "This change has been declined." in act(ada, "offers_change", "agree", change, confirmed="yes").content.decode()
     )
