@@ -101,6 +101,14 @@ def change_url(offer: Offer) -> str:
     return address("offers:change", offer.cleaning_id, offer.cleaner.username)
 
 
+def evaluation_url(offer: Offer) -> str:
+    return address("evaluations:create", offer.cleaning_id, offer.cleaner.username)
+
+
+def no_show_answer_url(offer: Offer) -> str:
+    return address("offers:answer-no-show", offer.cleaning_id, offer.cleaner.username)
+
+
 def change_sentence(offer: Offer, user: User) -> str:
     """About the open change; empty without one."""
     change, other = offer.open_change, offer.other_side(user)

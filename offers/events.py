@@ -74,14 +74,6 @@ def _url_of_job(name: str, event: Event) -> str:
     return reverse(name, args=[event.cleaning_id, cleaner])
 
 
-def evaluation_url(offer: Offer) -> str:
-    return reverse("evaluations:create", args=[offer.cleaning_id, offer.cleaner.username])
-
-
-def no_show_answer_url(offer: Offer) -> str:
-    return reverse("offers:answer-no-show", args=[offer.cleaning_id, offer.cleaner.username])
-
-
 def has_other_rate(event: Event, offer: Offer) -> bool:
     return Decimal(event.terms["rate_before"]) != offer.hourly_rate
 

@@ -29,12 +29,18 @@ from core.fragments import rendered
 from core.paging import Segment, built_segment
 from core.statements import Statement
 from core.views import KeysetListView, query_of
-from offers.actions import CleaningActions, change_url, next_offer_action, next_offer_step, offer_actions
+from offers.actions import (
+    CleaningActions,
+    change_url,
+    evaluation_url,
+    next_offer_action,
+    next_offer_step,
+    offer_actions,
+)
 from offers.calendar import entries_of
 from offers.changes import Change
 from offers.clashes import clashes_of
 from offers.comparison import RateLine, card_of, heading, next_step
-from offers.events import evaluation_url
 from offers.forms import (
     AcceptForm,
     CancelForm,

@@ -24,7 +24,6 @@ from evaluations.models import Evaluation
 from offers import actions
 from offers.actions import Action
 from offers.changes import Change, ChangeQuerySet
-from offers.events import evaluation_url
 from offers.models import Offer
 from offers.querysets import OfferQuerySet
 
@@ -234,7 +233,7 @@ def evaluate_task(offer: Offer, user: User) -> tuple[str, Action]:
         sentence = f"{absence} for {what}. You can put that on record {until}."
     else:
         sentence = f"{what} is done. You can review {name} {until}."
-    return sentence, Action(f"Review {other.short_name}" if other else "Write a review", evaluation_url(offer))
+    return sentence, Action(f"Review {other.short_name}" if other else "Write a review", actions.evaluation_url(offer))
 
 
 def complete_task(offer: Offer) -> tuple[str, Action]:

@@ -11,7 +11,7 @@ from cleanings.states import OfferStatus
 from core.text import clean_line, isolate, truncate
 from evaluations.models import Evaluation
 from evaluations.ratings import JobHistory, RatingSummary, job_history, mean_rating, rating_summary
-from offers.events import evaluation_url, no_show_answer_url
+from offers.actions import evaluation_url, no_show_answer_url
 from offers.models import Offer
 
 register = template.Library()
