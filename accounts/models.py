@@ -271,7 +271,7 @@ class User(AbstractUser):
             raise IllegalMove("Something is assigned. Complete, release or cancel it first.")
         self._end_open(locked, by)
         username = self.username
-        self._end(Q(closed_at=None), closed_at=timezone.now(), **_nobody())
+        self._end(Q(closed_at=None), closed_at=timezone.now(), **_anonymous_fields())
         if self.has_jobs or self.has_unanswered:
             raise IllegalMove(BEGUN_MEANWHILE)
         self._remove_personal_data(username)
@@ -385,7 +385,7 @@ class User(AbstractUser):
         people.delete_unreferenced(people.unconfirmed().filter(email="", emailaddress__email__in=addresses))
 
 
-def _nobody() -> dict:
+def _anonymous_fields() -> dict:
     names = {"username": f"former-{token_hex(8)}", "email": "", "password": make_password(None), "last_login": None}
     return names | {"is_staff": False, "is_superuser": False}
 

@@ -67,7 +67,7 @@ def between_sides(cleaning: int, cleaner: int) -> models.QuerySet[Cleaning]:
 
 
 @Statement
-def offers_of(cleaning: int, cleaner: int) -> models.QuerySet[Offer]:
+def offer_rows(cleaning: int, cleaner: int) -> models.QuerySet[Offer]:
     return Offer.objects.filter(cleaning=cleaning, cleaner=cleaner)
 
 
@@ -258,7 +258,7 @@ class Offer(Hideable):
         between = between_sides.first(cleaning.pk, cleaner.pk)
         if between is None:
             raise IllegalMove(sentences.DELETED)
-        made = offers_of(cleaning.pk, cleaner.pk) if between.has_offer_of_reader else []
+        made = offer_rows(cleaning.pk, cleaner.pk) if between.has_offer_of_reader else []
         offer = made[0] if made else cls(**UNMADE)
         offer.cleaning, offer.cleaner, offer.has_block = cleaning, cleaner, between.has_block
         return offer
@@ -517,7 +517,7 @@ class Offer(Hideable):
             self.__dict__.pop(cached, None)
 
     def _read_again(self) -> None:
-        for row in offers_of(self.cleaning_id, self.cleaner_id):
+        for row in offer_rows(self.cleaning_id, self.cleaner_id):
             for name in CHANGES:
                 setattr(self, name, getattr(row, name))
 
