@@ -9,7 +9,7 @@ from hashlib import blake2b
 from statistics import median
 
 from django.core.cache import caches
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from cleanings.constraints import CleaningType
@@ -24,7 +24,7 @@ COUNTED_FOR = timedelta(days=180)
 # Fewer would let a reader guess whose price it was.
 MIN_OFFERS = 5
 # The newest; more would not move the median, but cost time in a large city.
-MOST_OFFERS = 200
+MOST_OFFERS = 100
 KEPT_FOR = 30 * 60
 
 
@@ -99,16 +99,17 @@ def kept_price(city: str, kind: CleaningType) -> Prices | None:
 def _accepted_rates(city: str, kind: CleaningType) -> QuerySet:
     since = timezone.now() - COUNTED_FOR
     # The person who has the job was accepted last, so the query ignores whose acceptance it was.
-    accepted = Event.objects.filter(kind=Kind.ACCEPT, to_status=OfferStatus.ACCEPTED, at__gt=since)
-    lately = Exists(accepted.filter(cleaning=OuterRef("cleaning")))
-    # By cleaning: in a city of thousands, a join makes PostgreSQL read the offers of all cities.
-    winner = Offer.objects.winning().filter(lately, cleaning=OuterRef("pk"))
+    acceptance = Event.objects.filter(kind=Kind.ACCEPT, to_status=OfferStatus.ACCEPTED, cleaning=OuterRef("pk"))
+    winner = Offer.objects.winning().filter(cleaning=OuterRef("pk"))
     agreed = Cleaning.objects.in_city(city).filter(
         cleaning_type=kind,
         status__in=(CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED),
         # No status is older than the acceptance, so the index leaves out most of what is too old.
         status_since__gt=since,
     )
-    # No rate where the acceptance is too old.
-    found = agreed.public().annotate(rate=Subquery(winner.values("hourly_rate"))).exclude(rate=None)
+    # Cleaning by cleaning: in a city of thousands, a join makes PostgreSQL read the offers of all cities.
+    lately = agreed.public().alias(accepted_at=Subquery(acceptance.order_by("-at").values("at")[:1]))
+    found = (
+        lately.filter(accepted_at__gt=since).annotate(rate=Subquery(winner.values("hourly_rate"))).exclude(rate=None)
+    )
     return found.order_by("-status_since").values_list("rate", flat=True)[:MOST_OFFERS]
