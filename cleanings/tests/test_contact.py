@@ -56,6 +56,12 @@ def test_the_link_to_a_phone_number_dials_no_bracketed_zero(client, cleaning):
     assert '<a href="tel:+3225551234">+32 (0)2-555 12 34</a>' in open_as(client, "olivia", cleaning)
 
 
+def test_owners_read_their_own_street_however_long_ago_the_job_was(client, cleaning):
+    with time_machine.travel(timezone.now() + timedelta(days=100)):
+        assert cleaning.street_address in open_as(client, "olivia", cleaning)
+        assert cleaning.street_address not in open_as(client, "carl", cleaning)
+
+
 def test_looks_on_two_days_are_two_lines(client, cleaning):
     open_as(client, "carl", cleaning)
     with time_machine.travel(timezone.now() + timedelta(days=2)):

@@ -109,7 +109,7 @@ CHOICES: dict[str, list[dict]] = {
     Kind.RELEASE: [{"reason": reason} for reason in ("other", NO_SHOW)],
     Kind.EDIT: [{"hours": Decimal(4)}, {"hours": Decimal(3)}, {"days": 9}, {"days": -1}],
     Kind.EVALUATE: [{"stars": stars} for stars in (5, 2, None)],
-    Kind.SUGGEST: [{"terms": {name: pay}} for pay in ("4.00", "25.00", "3.00") for name in PAY],
+    Kind.SUGGEST: [{"terms": {name: pay}} for pay in ("4.00", "20.00", "3.00") for name in PAY],
     Kind.INVITE: [{"days_to_answer": 2, "then_open": True}, {"days_to_answer": 5, "then_open": False}],
     ASK: [{"text": "Is there a lift?"}, {"text": "Is there a cat?"}],
 }
