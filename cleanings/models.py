@@ -129,7 +129,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
     has_block: bool
     # Annotated by with_agreed_rate.
     agreed_rate: Decimal | None
-    # Annotated by with_parts_for; the last by with_offer_of, too.
+    # Annotated by with_parts, and the last by with_offer_of.
     has_photos: bool
     has_questions: bool
     has_offer_of_reader: bool

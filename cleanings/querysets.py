@@ -207,14 +207,13 @@ class CleaningQuerySet(models.QuerySet):
     def with_offer_of(self, reader: User) -> CleaningQuerySet:
         return self.annotate(has_offer_of_reader=Exists(reader.offers.filter(cleaning=OuterRef("pk"))))
 
-    def with_parts_for(self, reader: User) -> CleaningQuerySet:
-        """Whether there are photos, questions and an offer of the reader: a page asks only for what there is."""
+    def with_parts(self) -> CleaningQuerySet:
+        """Whether there are photos and questions: a page asks only for what there is."""
         questions: Any = self.model._meta.get_field("questions").related_model
         of_cleaning = {"cleaning": OuterRef("pk")}
         return self.annotate(
             has_photos=Exists(Photo.objects.filter(**of_cleaning)),
             has_questions=Exists(questions.objects.filter(**of_cleaning)),
-            has_offer_of_reader=Exists(reader.offers.filter(**of_cleaning)),
         )
 
     def with_photo(self) -> CleaningQuerySet:

@@ -40,6 +40,7 @@ from cleanings.forms import (
 from cleanings.models import Cleaning, SavedSearch
 from cleanings.photos import SMALL, Photo
 from cleanings.places import distance_label, postcode_of
+from cleanings.querysets import CleaningQuerySet
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
 from cleanings.shortcuts import visible_or_404
 from cleanings.states import WINNING, CleaningStatus, IllegalMove
@@ -157,27 +158,30 @@ def save_form() -> str:
     return render_to_string("cleanings/_save_form.html", {"form": form, "csrf_token": "{csrf_token}"})
 
 
+def job_rows(pk: int, now: datetime) -> CleaningQuerySet:
+    return Cleaning.objects.filter(pk=pk).with_owner().with_owner_figures(now).with_parts()
+
+
+job_for_visitor = Statement(job_rows)
+
+
 @Statement
 def job_for_member(pk: int, reader: int, now: datetime) -> QuerySet[Cleaning]:
     member = User(pk=reader)
-    found = Cleaning.objects.filter(pk=pk).with_owner().with_owner_figures(now)
-    return found.with_bookmark_of(member).with_block(member).with_parts_for(member)
+    return job_rows(pk, now).with_bookmark_of(member).with_block(member).with_offer_of(member)
 
 
 class CleaningDetailView(DetailView):
     template_name = "cleanings/cleaning_detail.html"
 
     def get_object(self, queryset=None) -> Cleaning:
-        if not self.request.user.is_authenticated:
-            return super().get_object(queryset)
-        reader = self.request.user
-        cleaning = visible_or_404(job_for_member.first(self.kwargs["pk"], reader.pk, timezone.now()), reader)
+        reader, pk, now = self.request.user, self.kwargs["pk"], timezone.now()
+        if not reader.is_authenticated:
+            return visible_or_404(job_for_visitor.first(pk, now), reader)
+        cleaning = visible_or_404(job_for_member.first(pk, reader.pk, now), reader)
         if not cleaning.has_offer_of_reader:
             cleaning.offers_by_cleaner[reader.pk] = None
         return cleaning
-
-    def get_queryset(self) -> QuerySet[Cleaning]:
-        return Cleaning.objects.visible_to(self.request.user).with_owner().with_owner_figures()
 
     def get_context_data(self, **kwargs) -> dict:
         user, cleaning = self.request.user, self.object
@@ -206,7 +210,7 @@ class CleaningDetailView(DetailView):
 
 
 def photos_of(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Photo]:
-    """Without a query where `with_parts_for` found none."""
+    """Without a query where `with_parts` found none."""
     if not vars(cleaning).get("has_photos", True):
         return []
     return list(cleaning.photos.visible_to(reader).with_people().in_order())

@@ -59,7 +59,7 @@ def questions_about(context: Context, cleaning: Cleaning) -> dict:
 
 
 def newest_questions(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Question]:
-    """One more than are shown, if there are; without a query where `with_parts_for` found none."""
+    """One more than are shown, if there are; without a query where `with_parts` found none."""
     if not vars(cleaning).get("has_questions", True):
         return []
     visible = cleaning.questions.visible_to(reader).not_withdrawn().with_people().with_block()
