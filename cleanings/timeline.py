@@ -114,10 +114,14 @@ class EventQuerySet(models.QuerySet):
 
 
 def with_sentences(events: Iterable[Event], reader) -> list[tuple[Event, str]]:
-    """Oldest first, with their sentences; several views on a day are one line."""
+    """Oldest first, with their sentences; several views on a day are one line, and so is what happened to both."""
     lines: dict[object, list[Event]] = {}
+    before = None
     for event in events:
+        if before and event.says_more_than(before):
+            del lines[before.pk]
         lines.setdefault(event.view_key or event.pk, []).append(event)
+        before = event
     return [(same[0], same[0].sentence_for(reader, times=len(same))) for same in lines.values()]
 
 
@@ -209,6 +213,12 @@ class Event(models.Model):
         if act.cleaner_id is not None:
             return act.cleaner_id in (self.cleaner_id, person.pk)
         return act.from_status != act.to_status or ANSWERS.get(self.kind) == act.kind
+
+    def says_more_than(self, before: Event) -> bool:
+        """Whether it is the same act as the cleaning's own event before it, told about an offer."""
+        is_same_act = before.cleaner_id is None and self.cleaner_id is not None and before.kind == self.kind
+        # That an offer is back in play does not say why.
+        return is_same_act and self.to_status != OfferStatus.PENDING
 
     @property
     def view_key(self) -> tuple | None:

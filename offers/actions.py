@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Block, User
 from cleanings import sentences, states
+from cleanings.contact import Contact
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus, Condition, Kind, Move, OfferStatus, Role
 from core.addresses import address
@@ -164,8 +165,18 @@ def _next_step_of_revived(offer: Offer) -> str:
     return f"{back} Keep it for the changed job, change it or withdraw it." if offer.takes_offers else back
 
 
-def cleaning_actions(cleaning: Cleaning, user: User | AnonymousUser, *, leads_to_job: bool = False) -> CleaningActions:
+def cleaning_actions(
+    cleaning: Cleaning,
+    user: User | AnonymousUser,
+    *,
+    leads_to_job: bool = False,
+    contact: Contact | None = None,
+) -> CleaningActions:
+    """A shown contact leads to a suggested change itself."""
     available = _actions_for(cleaning, user)
+    if contact and contact.offer.open_change:
+        url = change_url(contact.offer)
+        available.actions = [action for action in available.actions if action.url != url]
     if leads_to_job:
         available.job_url = cleaning.get_absolute_url()
     return available

@@ -95,9 +95,9 @@ def test_who_is_shown_nothing_leaves_no_line(client, cleaning, username):
 def test_the_others_who_offered_read_nothing_of_it(client, cleaning):
     open_as(client, "carl", cleaning)
     page = open_as(client, "cora", cleaning)
-    assert "The owner chose a cleaner" in page
+    assert "The owner chose someone else" in page
     assert " saw " not in page
-    assert "You chose a cleaner" in open_as(client, "olivia", cleaning)
+    assert "You accepted carl’s offer" in open_as(client, "olivia", cleaning)
     assert "carl saw olivia’s street." in open_as(client, "ada", cleaning)
 
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from cleanings.models import Cleaning, Event
-from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
+from cleanings.states import CleaningStatus, IllegalMove, OfferStatus, ReleaseReason
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from offers.models import Offer
 from offers.tests.invariants import contradictions
@@ -163,10 +163,27 @@ def test_the_timeline_shows_each_their_part_of_it():
     create_offer(cleaning=cleaning, cleaner=carl)
     create_offer(cleaning=cleaning, cleaner=cora).accept(by=olivia)
     lines = {person.username: len(cleaning.events.lines_for(person)) for person in (olivia, carl, cora, stan, ada)}
-    assert lines == {"olivia": 6, "carl": 4, "cora": 4, "stan": 0, "ada": 6}
+    assert lines == {"olivia": 5, "carl": 3, "cora": 3, "stan": 0, "ada": 5}
     lines_of_carl = " ".join(sentence for _, sentence in cleaning.events.lines_for(carl))
     assert "cora" not in lines_of_carl
     assert "The owner chose someone else, so your offer was turned down." in lines_of_carl
+
+
+def test_what_happened_to_a_job_and_an_offer_at_once_is_one_line():
+    olivia, carl, cora, *_ = create_cast()
+    cleaning = create_cleaning()
+    chosen, other = (create_offer(cleaning=cleaning, cleaner=cleaner) for cleaner in (carl, cora))
+    chosen.accept(by=olivia)
+    chosen.release(by=olivia, reason=ReleaseReason.OTHER)
+    lines = {person: [sentence for _, sentence in cleaning.events.lines_for(person)][-2:] for person in (carl, cora)}
+    assert lines[carl] == ["The owner accepted your offer at €22.50 an hour.", "The owner cancelled the job with you."]
+    assert lines[cora] == ["The owner cancelled with the chosen cleaner.", "This put your offer back in play."]
+    assert [sentence for _, sentence in cleaning.events.lines_for(olivia)][-4:] == [
+        "You accepted carl’s offer at €22.50 an hour.",
+        "You chose someone else, so cora’s offer was turned down.",
+        "You cancelled the job with carl.",
+        "This put cora’s offer back in play.",
+    ]
 
 
 @pytest.mark.parametrize("fact", ["status", "owner", "version", "offers_count", "created_at"])

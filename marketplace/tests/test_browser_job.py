@@ -44,10 +44,21 @@ def test_the_first_screen_of_a_phone_says_what_a_job_is_and_pays(visit, photos, 
     assert [name for name, edge in edges.items() if not 0 < edge <= PHONE["height"]] == [], edges
 
 
-def test_the_pay_is_the_largest_thing_of_a_job(visit):
-    cleaning = create_cleaning()
+@pytest.mark.parametrize("username", ["olivia", "carl"])
+def test_the_first_screen_of_a_phone_says_what_an_agreed_job_pays_and_where(visit, username):
+    cleaning = create_offer(status=OfferStatus.ACCEPTED).cleaning
+    page = visit(username, viewport=PHONE)
+    page.goto(cleaning.get_absolute_url())
+    for place in (".when", ".where", ".pay b", ".poster a"):
+        bottom = page.locator(f".agreed {place}").first.evaluate("(found) => found.getBoundingClientRect().bottom")
+        assert 0 < bottom <= PHONE["height"], place
+
+
+@pytest.mark.parametrize("status", [OfferStatus.PENDING, OfferStatus.ACCEPTED])
+def test_the_pay_is_the_largest_thing_of_a_job(visit, status):
+    cleaning = create_offer(status=status, hourly_rate=20).cleaning
     for viewport in (PHONE, {"width": 1280, "height": 800}):
-        page = visit(viewport=viewport)
+        page = visit("carl", viewport=viewport)
         page.goto(cleaning.get_absolute_url())
         sizes = page.locator("main *").evaluate_all(
             "(all) => all.filter((one) => one.innerText && !one.children.length)"
@@ -109,7 +120,7 @@ def test_a_printed_job_has_one_rate_and_no_column_touches_another(visit):
     printed = page.inner_text("main")
     assert "at the agreed €22 an hour" in printed
     assert "€20" not in printed
-    boxes = page.locator(".strip > div, .agreed, .pay, .rest h2, .rest .prose").evaluate_all(
+    boxes = page.locator(".strip > div, .agreed > *, .rest h2, .rest .prose").evaluate_all(
         "(all) => all.map((one) => one.getBoundingClientRect()).filter((box) => box.height)"
         ".map((box) => [box.left, box.top, box.right, box.bottom])"
     )

@@ -52,7 +52,7 @@ def test_two_people_move_the_day_and_agree_on_more_hours(visit, script):
     follow(cleaner, "See the suggested change")
     expect(cleaner.get_by_role("row", name="In all")).to_have_text(re.compile("€67.50.*€112.50", re.DOTALL))
     press(cleaner, "Agree")
-    expect(cleaner.locator(".deal")).to_contain_text("€112.50")
+    expect(cleaner.locator(".agreed .pay")).to_contain_text("€112.50")
 
     cleaning = Cleaning.objects.get()
     assert (cleaning.starts_at, cleaning.estimated_hours, cleaning.version) == (day, 5, 3)

@@ -268,6 +268,13 @@ def test_the_other_s_change_has_to_be_answered_before_one_suggests(client_for, j
     assert "I meant less." in text_of(page)
 
 
+def test_the_page_of_the_job_leads_to_a_suggested_change_once(client_for, job):
+    assert text_of(client_for("olivia").get(job.cleaning.get_absolute_url())).count(address(job)) == 1
+    job.suggest(by=job.cleaner, estimated_hours=4)
+    for username in ("olivia", "carl"):
+        assert text_of(client_for(username).get(job.cleaning.get_absolute_url())).count(address(job)) == 1
+
+
 def looks(job):
     return job.cleaning.events.filter(kind=Kind.SEE).count()
 
