@@ -171,7 +171,7 @@ def test_the_page_of_an_assigned_job_keeps_to_its_budget(client):
         with CaptureQueriesContext(connection) as queries:
             client.get(cleaning.get_absolute_url())
         counted[username] = len(queries)
-    assert counted == {"anonymous": 4, "stan": 5, "olivia": 7}
+    assert counted == {"anonymous": 2, "stan": 5, "olivia": 7}
 
 
 # Searches that find nothing
