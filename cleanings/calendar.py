@@ -18,9 +18,9 @@ from django.views.generic import DetailView
 
 from accounts.models import User
 from cleanings.contact import Contact, contact_for, terms_of_ended_job
+from cleanings.mixins import ConflictMixin
 from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove, Kind
-from cleanings.views import ConflictMixin
 
 MOST_OCTETS = 75
 CHANGES = (Kind.ACCEPT, Kind.CANCEL, Kind.RELEASE, Kind.AGREE, Kind.CLOSE)

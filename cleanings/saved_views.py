@@ -19,8 +19,8 @@ from cleanings.alerts import read_token
 from cleanings.bookmarks import Bookmark
 from cleanings.cards import cards_of
 from cleanings.forms import NewSearchForm, SavedSearchForm
+from cleanings.mixins import ConflictMixin
 from cleanings.models import Cleaning, SavedSearch
-from cleanings.views import ConflictMixin
 from core.paging import Segment
 from core.views import KeysetListView
 

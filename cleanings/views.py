@@ -7,11 +7,10 @@ from uuid import uuid4
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -25,7 +24,7 @@ from accounts.rate_limits import count_search
 from accounts.visits import last_visit
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import OpenJobs, near_searches, wider_searches
-from cleanings.cards import Card, cards, cards_of
+from cleanings.cards import cards
 from cleanings.constraints import MOST_CHARACTERS
 from cleanings.contact import contact_for, terms_of_ended_job
 from cleanings.forms import (
@@ -37,69 +36,23 @@ from cleanings.forms import (
     PhotosForm,
     PostingForm,
 )
+from cleanings.mixins import ConflictMixin, VerbFormMixin, similar_to
 from cleanings.models import Cleaning, SavedSearch
 from cleanings.photos import SMALL, Photo
 from cleanings.places import distance_label, postcode_of
 from cleanings.querysets import CleaningQuerySet
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
 from cleanings.shortcuts import visible_or_404
-from cleanings.states import WINNING, CleaningStatus, IllegalMove
+from cleanings.states import CleaningStatus, IllegalMove
 from cleanings.timeline import timeline_of
 from core.addresses import address
 from core.converters import IdConverter
-from core.forms import submitted_values
 from core.fragments import fill
 from core.mixins import PredicateMixin
 from core.paging import Segment, built_segment
 from core.statements import Statement
 from core.text import clean_line, truncate
 from core.views import KeysetListView
-
-MOST_SIMILAR = 3
-
-
-class ConflictMixin:
-    """Answers an illegal move with 409 and the cleaning as it is."""
-
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except IllegalMove as refusal:
-            return self.conflict(refusal)
-
-    def get_cleaning_id(self) -> int:
-        return self.kwargs["pk"]
-
-    def conflict(self, refusal: IllegalMove) -> HttpResponse:
-        visible = Cleaning.objects.visible_to(self.request.user).with_owner().with_block(self.request.user)
-        cleaning = visible.filter(pk=self.get_cleaning_id()).first()
-        context = {"sentence": refusal, "cleaning": cleaning, "typed": submitted_values(self.request)}
-        if cleaning:
-            context["contact"] = contact_for(self.request.user, cleaning)
-            context["similar"] = similar_to(cleaning, self.request.user)
-        return render(self.request, "409.html", context, status=409)
-
-
-def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Card] | None:
-    """None for a reader who needs no other cleaning."""
-    if cleaning.takes_offers or cleaning.is_owned_by(reader):
-        return None
-    offer = cleaning.offer_of(reader)
-    if offer and offer.status in WINNING:
-        return None
-    others = Cleaning.objects.open_to(reader).in_city(cleaning.city).exclude(owner=reader.pk)
-    return cards_of(others.newest_first()[:MOST_SIMILAR], reader)
-
-
-class VerbFormMixin(ConflictMixin):
-    """Calls a verb in `carry_out`; its refusal is shown in the form."""
-
-    def form_valid(self, form) -> HttpResponse:
-        try:
-            return self.carry_out(form)
-        except ValidationError as error:
-            form.add_error(None, error)
-            return self.form_invalid(form)
 
 
 class PreviewMixin:

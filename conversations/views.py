@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from django.views.generic import FormView
 
+from cleanings.mixins import VerbFormMixin
 from cleanings.models import Cleaning
 from cleanings.states import IllegalMove
-from cleanings.views import VerbFormMixin
 from conversations import notices
 from conversations.forms import AnswerForm, MessageForm, QuestionForm
 from conversations.models import Message, Question

@@ -6,8 +6,8 @@ from django.utils.functional import cached_property
 from django.views.generic import FormView
 
 from accounts.models import User
+from cleanings.mixins import VerbFormMixin
 from cleanings.states import IllegalMove
-from cleanings.views import VerbFormMixin
 from core.formatting import day_label
 from core.paging import Segment
 from core.views import KeysetListView

@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from accounts.models import User
+from cleanings.mixins import ConflictMixin
 from cleanings.models import Cleaning
 from cleanings.shortcuts import visible_or_404
-from cleanings.views import ConflictMixin
 from core.statements import Statement
 from core.views import query_of
 from offers.clashes import clashes_of

@@ -22,8 +22,8 @@ from accounts.models import Profile
 from cleanings import states
 from cleanings.calendar import calendar_response, escaped
 from cleanings.constraints import CleaningType
+from cleanings.mixins import VerbFormMixin
 from cleanings.states import IllegalMove, Kind, Move, OfferStatus, TermsChanged
-from cleanings.views import VerbFormMixin
 from core.formatting import count_word
 from core.fragments import rendered
 from core.paging import Segment, built_segment

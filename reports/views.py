@@ -12,8 +12,8 @@ from django.views.decorators.cache import cache_control
 from django.views.generic import FormView
 
 from accounts.rate_limits import REPORTS_PER_ADDRESS, RateLimitExceeded, network_address
+from cleanings.mixins import VerbFormMixin
 from cleanings.states import IllegalMove
-from cleanings.views import VerbFormMixin
 from core.exceptions import LimitReached
 from reports.choices import ReportStatus, Side, SubjectKind
 from reports.forms import AppealForm, MemberReportForm, ReportForm

@@ -7,8 +7,8 @@ import pytest
 
 from accounts.managers import MemberManager
 from accounts.models import User
+from cleanings.mixins import VerbFormMixin
 from cleanings.models import Cleaning
-from cleanings.views import VerbFormMixin
 from marketplace.testing import PASSWORD, create_cleaning, create_offer, create_user
 from marketplace.tests.rounds import rounds
 from notifications.models import Notification
