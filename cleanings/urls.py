@@ -1,7 +1,6 @@
-from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from cleanings import saved_views, views
+from cleanings import photo_views, saved_views, views
 from cleanings.calendar import CalendarView
 from cleanings.feeds import feed
 from cleanings.photos import LARGE, SMALL
@@ -28,9 +27,9 @@ urlpatterns = [
     path("searches/<id:search>/edit/", saved_views.SearchUpdateView.as_view(), name="search_update"),
     path("searches/<id:search>/delete/", saved_views.SearchDeleteView.as_view(), name="search_delete"),
     path("searches/stop/<signed>/", saved_views.SearchStopView.as_view(), name="search_stop"),
-    path("cleanings/<id:pk>/photos/", views.CleaningPhotosView.as_view(), name="photos"),
-    path("photos/<id:photo>/edit/", views.PhotoUpdateView.as_view(), name="photo_update"),
-    path("photos/<id:photo>/remove/", views.PhotoRemoveView.as_view(), name="photo_remove"),
-    path("photos/<id:photo>/400/", login_not_required(views.PhotoFileView.as_view(side=SMALL)), name="photo_small"),
-    path("photos/<id:photo>/1600/", login_not_required(views.PhotoFileView.as_view(side=LARGE)), name="photo_large"),
+    path("cleanings/<id:pk>/photos/", photo_views.CleaningPhotosView.as_view(), name="photos"),
+    path("photos/<id:photo>/edit/", photo_views.PhotoUpdateView.as_view(), name="photo_update"),
+    path("photos/<id:photo>/remove/", photo_views.PhotoRemoveView.as_view(), name="photo_remove"),
+    path("photos/<id:photo>/400/", photo_views.PhotoFileView.as_view(side=SMALL), name="photo_small"),
+    path("photos/<id:photo>/1600/", photo_views.PhotoFileView.as_view(side=LARGE), name="photo_large"),
 ]

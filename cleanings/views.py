@@ -4,7 +4,6 @@ from functools import cache
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet
@@ -14,9 +13,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
-from django.views.generic import CreateView, DetailView, FormView, TemplateView, UpdateView, View
+from django.views.generic import CreateView, DetailView, FormView, TemplateView, UpdateView
 from django.views.generic.detail import SingleObjectMixin
 
 from accounts.models import User
@@ -32,13 +30,11 @@ from cleanings.forms import (
     CleaningForm,
     InvitationForm,
     NewSearchForm,
-    PhotoForm,
-    PhotosForm,
     PostingForm,
 )
 from cleanings.mixins import ConflictMixin, VerbFormMixin, similar_to
 from cleanings.models import Cleaning, SavedSearch
-from cleanings.photos import SMALL, Photo
+from cleanings.photos import Photo
 from cleanings.places import distance_label, postcode_of
 from cleanings.querysets import CleaningQuerySet
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
@@ -435,111 +431,3 @@ class MyCleaningsView(KeysetListView):
         tabs = [("", "All", sum(counts.values()))]
         tabs += [(status.value, status.label, counts.get(status, 0)) for status in CleaningStatus]
         return super().get_context_data(tabs=tabs, chosen=self.status, **kwargs)
-
-
-class CleaningPhotosView(VerbFormMixin, PredicateMixin, SingleObjectMixin, FormView):
-    """One's own photos of a cleaning, and the form for more."""
-
-    model = Cleaning
-    predicate = "has_photos_of"
-    form_class = PhotosForm
-    template_name = "cleanings/photo_list.html"
-
-    def get_queryset(self) -> QuerySet[Cleaning]:
-        return Cleaning.objects.visible_to(self.request.user)
-
-    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.object = self.get_object()
-        return super().get(request, *args, **kwargs)
-
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.object = self.get_object()
-        if why_not := self.object.why_not_add_photos(request.user):
-            raise IllegalMove(why_not)
-        if request.FILES and (refusal := consume_or_429(request, action="photo")):
-            return refusal
-        return super().post(request, *args, **kwargs)
-
-    def get_form_kwargs(self) -> dict:
-        return super().get_form_kwargs() | {"cleaning": self.object, "person": self.request.user}
-
-    def get_context_data(self, **kwargs) -> dict:
-        photos = self.object.photos.filter(by=self.request.user).with_people().in_order()
-        why_not = self.object.why_not_add_photos(self.request.user)
-        return super().get_context_data(photos=photos, why_not=why_not, **kwargs)
-
-    def carry_out(self, form: PhotosForm) -> HttpResponse:
-        facts = {name: value for name, value in form.cleaned_data.items() if name != "photo"}
-        Photo.add(self.object, by=self.request.user, photos=form.cleaned_data["photo"], **facts)
-        added = len(form.cleaned_data["photo"])
-        messages.success(self.request, "Your photo is added." if added == 1 else f"Your {added} photos are added.")
-        return redirect("cleanings:photos", self.object.pk)
-
-
-class PhotoMixin(ConflictMixin, PredicateMixin, SingleObjectMixin):
-    model = Photo
-    predicate = "can_be_changed_by"
-    pk_url_kwarg = "photo"
-
-    def get_queryset(self) -> QuerySet[Photo]:
-        return Photo.objects.visible_to(self.request.user).select_related("cleaning", "by")
-
-    def get_object(self, queryset=None) -> Photo:
-        photo = super().get_object(queryset)
-        # Which cleaning a refusal shows.
-        self.kwargs["pk"] = photo.cleaning_id
-        return photo
-
-
-class PhotoUpdateView(VerbFormMixin, PhotoMixin, FormView):
-    form_class = PhotoForm
-    template_name = "cleanings/photo_form.html"
-
-    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.object = self.get_object()
-        return super().get(request, *args, **kwargs)
-
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.object = self.get_object()
-        return super().post(request, *args, **kwargs)
-
-    def get_initial(self) -> dict:
-        return {name: getattr(self.object, name) for name in ("shows", "place", "audience")}
-
-    def get_form_kwargs(self) -> dict:
-        return super().get_form_kwargs() | {"photo": self.object}
-
-    def carry_out(self, form: PhotoForm) -> HttpResponse:
-        self.object.edit(by=self.request.user, **{"audience": self.object.audience} | form.cleaned_data)
-        messages.success(self.request, "Your photo is saved.")
-        return redirect("cleanings:photos", self.object.cleaning_id)
-
-
-class PhotoRemoveView(PhotoMixin, DetailView):
-    template_name = "cleanings/photo_remove.html"
-
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        photo = self.get_object()
-        photo.remove(by=request.user)
-        messages.success(request, "Your photo is removed.")
-        return redirect("cleanings:photos", photo.cleaning_id)
-
-
-class PhotoFileView(View):
-    """404 for whoever may not see the photo, as if it did not exist."""
-
-    side = SMALL
-
-    def get(self, request: HttpRequest, photo: int) -> HttpResponse:
-        found = get_object_or_404(Photo.objects.with_file_for(request.user), pk=photo)
-        try:
-            data = found.read(self.side)
-        except FileNotFoundError as error:
-            raise Http404("The file is gone.") from error
-        response = HttpResponse(data, content_type="image/webp", headers={"X-Robots-Tag": "noindex"})
-        # What somebody sees without an account is for everybody.
-        if request.user.is_authenticated:
-            patch_cache_control(response, private=True, no_store=True)
-        else:
-            patch_cache_control(response, public=True, max_age=60)
-        return response

@@ -18,9 +18,9 @@ from PIL import Image
 from accounts.models import User
 from accounts.tests.pictures import KEPT, REFUSED, png
 from cleanings.models import Cleaning, Photo
+from cleanings.photo_views import PhotoFileView
 from cleanings.photos import JOB_PHOTOS
 from cleanings.states import CancelReason, IllegalMove, ReleaseReason
-from cleanings.views import PhotoFileView
 from core.exceptions import LimitReached
 from core.photos import EncodedPhoto
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, picture, text_of
