@@ -47,11 +47,11 @@ class Task:
     # Says what is coming, and asks for nothing.
     is_reminder: bool = False
 
-    def reminds_of(self, cleaning: Cleaning) -> bool:
+    def reminds_of(self, cleaning: Cleaning | None) -> bool:
         return self.is_reminder and self.cleaning == cleaning
 
 
-def tasks_for(user: User, unread: Unread | None = None) -> list[Task]:
+def tasks_for(user: User, unread: Unread | None = None, *, no_reminder_of: Cleaning | None = None) -> list[Task]:
     """Most urgent first, those without a deadline last; one more than MOST_TASKS if there are more."""
     now = timezone.now()
     found = [task for cleaning in first_undecided(user.pk, now) for task in cleaning_tasks(cleaning)]
@@ -61,6 +61,7 @@ def tasks_for(user: User, unread: Unread | None = None) -> list[Task]:
     offers_asked = {change.offer_id for change in asked}
     found += [offer_task(offer, user) for offer in first_offers_waiting(user.pk, now) if offer.pk not in offers_asked]
     found += message_tasks(user, unread or notices.unread_of(user))
+    found = [task for task in found if not task.reminds_of(no_reminder_of)]
     return sorted(found, key=lambda task: (task.deadline is None, task.deadline))[: MOST_TASKS + 1]
 
 

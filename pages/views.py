@@ -57,8 +57,9 @@ class DashboardView(TemplateView):
 
     def get_own(self, user: User, lists: OwnLists) -> dict:
         unread, jobs, sums = unread_of(user), next_jobs(user), money_by_month(user)
-        tasks = tasks_for(user, unread)
         next_job = jobs[0] if jobs else None
+        # The block of the next job says already that it is coming.
+        tasks = tasks_for(user, unread, no_reminder_of=next_job and next_job.cleaning)
         return {
             # Instead of a query of its own in the header.
             "unread_count": unread.number,
@@ -66,8 +67,7 @@ class DashboardView(TemplateView):
             "next": next_job,
             "then": jobs[1:],
             "has_more": len(tasks) > MOST_TASKS,
-            # What the block of the next job says is no task too.
-            "tasks": [task for task in tasks[:MOST_TASKS] if not (next_job and task.reminds_of(next_job.cleaning))],
+            "tasks": tasks[:MOST_TASKS],
             "sums": sums,
             "numbers": numbers_of(lists, sums),
         }

@@ -214,6 +214,17 @@ def test_of_many_tasks_the_page_says_that_there_are_more(status):
     assert len(section("olivia", "to-do")) == MOST_TASKS + 2
 
 
+def test_what_the_next_job_says_counts_for_no_more_to_do():
+    soon = create_offer(cleaning=create_cleaning(name="Attic"), status=OfferStatus.ACCEPTED).cleaning
+    move_start(soon, timedelta(hours=1))
+    for _ in range(MOST_TASKS):
+        create_offer(cleaning=create_cleaning())
+    assert "most urgent. There is more" not in page_of("olivia")
+    assert len(section("olivia", "to-do")) == MOST_TASKS
+    create_offer(cleaning=create_cleaning())
+    assert f"These are the {MOST_TASKS} most urgent. There is more" in page_of("olivia")
+
+
 def test_lists_are_counted_with_links_and_what_there_is_none_of_has_none():
     for status in (OfferStatus.PENDING, OfferStatus.REJECTED, OfferStatus.ACCEPTED, OfferStatus.COMPLETED):
         create_offer(cleaning=create_cleaning(), status=status)
