@@ -53,7 +53,7 @@ MAX_SCANS = 50
 MAX_SIDE = 16_000
 
 EMPTY = "That file is empty."
-WRONG_TYPE = "Choose a JPG, PNG or WebP."
+WRONG_TYPE = "Choose a JPG, PNG, WebP or AVIF."
 TOO_LONG = "Choose a photo that is under 16,000 pixels wide and high."
 ANIMATED = "Choose a photo that does not move."
 UNREADABLE = "That file could not be read; try another."

@@ -425,7 +425,7 @@ def test_10_photo_wrong_too_big_good_and_removed_then_reset_the_password_and_clo
     carl.follow(re.compile("your account$"))
     carl.follow("Photo")
     for name, sentence in {
-        "page.jpg": "Choose a JPG, PNG or WebP.",
+        "page.jpg": "Choose a JPG, PNG, WebP or AVIF.",
         "large.jpg": "Choose a photo under 20 MB.",
     }.items():
         carl.attach("Photo", media / name)

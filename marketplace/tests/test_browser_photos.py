@@ -33,7 +33,7 @@ def test_owner_shows_the_job_and_cleaner_how_it_was_before(visit, script):
     choose(owner, ("page.jpg", b"<!doctype html>"), ("kitchen.jpg", picture()))
     owner.get_by_label("What it shows").fill("The kitchen")
     press(owner, "Add photos")
-    expect(owner.get_by_role("alert")).to_contain_text("page.jpg: Choose a JPG, PNG or WebP.")
+    expect(owner.get_by_role("alert")).to_contain_text("page.jpg: Choose a JPG, PNG, WebP or AVIF.")
     choose(owner, ("kitchen.jpg", picture((800, 600))), ("hall.jpg", picture((600, 800))))
     press(owner, "Add photos")
     expect(owner.get_by_role("status")).to_contain_text("Your 2 photos are added.")
