@@ -19,6 +19,7 @@ from django.utils.functional import cached_property
 from cleanings.browse.filters import CleaningFilter
 from cleanings.timeline import now
 from core.fields import CleanCharField, NameField
+from core.text import clean_line
 from core.transactions import atomic
 from notifications.topics import Topic
 
@@ -97,6 +98,12 @@ class SavedSearch(models.Model):
     @cached_property
     def filters(self) -> CleaningFilter:
         return CleaningFilter(QueryDict(self.query))
+
+    @property
+    def looks_for(self) -> str:
+        """Its filters in words, without a name that says them all; names are stored without invisible characters."""
+        words = self.filters.suggested_name
+        return "" if clean_line(words) == self.name else words
 
     @property
     def still_works(self) -> bool:

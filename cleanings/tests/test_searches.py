@@ -17,6 +17,7 @@ from cleanings.alerts import stop_url
 from cleanings.models import SavedSearch
 from cleanings.searches import MOST_SEARCHES, TOO_MANY, Cadence
 from cleanings.views import save_form
+from core.text import clean_line
 from marketplace.testing import create_cleaning, create_user, text_of
 from notifications.models import SiteOnly
 
@@ -167,6 +168,16 @@ def test_the_searches_of_others_are_not_there(client, carl):
         assert (client.get(path).status_code, client.post(path, TYPED).status_code) == (404, 404)
     assert "Secret" not in text_of(client.get(PAGE))
     assert searches_of(create_user("cora")) == [("city=Ghent", "Secret", "at_once")]
+
+
+@pytest.mark.parametrize("query", ["q=نافذة&min_rate=20", "city=בני ברק&min_rate=20"])
+def test_a_search_that_is_named_by_its_filters_lists_them_once(client, carl, query):
+    client.post(PAGE, typed_in(client.get(f"/cleanings/?{query}"), "query", "name") | {"cadence": "daily"})
+    search = carl.searches.get()
+    assert (search.name, search.looks_for) == (clean_line(search.filters.suggested_name), "")
+    assert text_of(client.get(PAGE)).count("from €20 an hour</p>") == 0
+    search.edit(by=carl, name="Near the station", cadence="daily")
+    assert text_of(client.get(PAGE)).count("from €20 an hour</p>") == 1
 
 
 @pytest.mark.parametrize("query", ["city=Ghent&gone=1", "q=%00", "area=attic", "min_rate=x"])
