@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.urls import register_converter
 
 
@@ -11,3 +11,5 @@ class AccountsConfig(AppConfig):
 
         register_converter(IdConverter, "id")
         register_converter(UsernameConverter, "username")
+        # Not a config of our own: the types of Django know its users by the name of its app in the settings.
+        apps.get_app_config("auth").verbose_name = "Rights of staff"

@@ -89,7 +89,6 @@ class Mail(DBTaskResult):
         proxy = True
         default_permissions = ["view", "change"]
         verbose_name = "mail"
-        verbose_name_plural = "mail queue"
 
     def __str__(self) -> str:
         # The staff's log keeps this, so it holds no address.

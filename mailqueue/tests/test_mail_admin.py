@@ -67,7 +67,7 @@ def test_an_error_that_quotes_a_link_is_shown_without_it(given_up):
 def test_no_query_guesses_a_text_letter_by_letter(staff, given_up):
     client = staff("view_mail")
     assert "1 mail" in client.get(QUEUE, {"status": "FAILED"}).content.decode()
-    assert "0 mail" in client.get(QUEUE, {"status": "READY"}).content.decode()
+    assert "0 mails" in client.get(QUEUE, {"status": "READY"}).content.decode()
     answer = client.get(QUEUE, {"args_kwargs__kwargs__body__contains": KEY[:3]})
     assert answer.status_code == 400
     assert "Choose a password" not in client.get(QUEUE, {"q": KEY}).content.decode()

@@ -98,6 +98,12 @@ def test_each_group_of_the_first_page_has_a_name_of_its_own(ada):
     assert (len(groups), {"People", "E-mail addresses"} <= set(groups)) == (len(set(groups)), True)
 
 
+def test_the_first_page_has_no_heading_of_django_s_own(ada):
+    page = text_of(ada.get("/admin/"))
+    assert "Rights of staff" in page
+    assert "Authentication and Authorization" not in page
+
+
 def test_events_say_their_statuses_in_the_words_of_the_screen(ada):
     event = create_offer(status="rejected").cleaning.events.get(kind="reject")
     page = text_of(ada.get(reverse("admin:cleanings_event_change", args=[event.pk])))
