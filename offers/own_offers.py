@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from accounts.models import User
-from cleanings.states import OfferStatus
+from cleanings.states import IN_PLAY, OfferStatus
 from core.addresses import file_address
 from core.formatting import money
 from core.fragments import fill
@@ -24,6 +24,7 @@ from offers.models import Offer
 
 class Shape(NamedTuple):
     is_rejected: bool
+    is_lost: bool
     waits: bool
     has_next: bool
     can_write: bool
@@ -45,6 +46,7 @@ def line_of(
     cleaning = offer.cleaning
     shape = Shape(
         is_rejected=offer.status == OfferStatus.REJECTED,
+        is_lost=offer.status not in IN_PLAY,
         waits=offer.waits_for_confirmation,
         has_next=next_action is not None,
         can_write=write is not None,

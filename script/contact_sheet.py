@@ -41,6 +41,7 @@ SEARCHES = {
     "filtered": "?type=full_clean&min_rate=15&sort=lowest",
     "nothing-found": "?q=castle&city=Ghent",
     "refused": "?min_rate=abc",
+    "contradicting": "?min_rate=30&max_rate=20&near=Nowhereville",
 }
 TROUBLE = ("405", "413", "429", "500", "503")
 # Lazy pictures come into the full page only where it has been scrolled over.

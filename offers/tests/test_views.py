@@ -433,3 +433,10 @@ def test_a_closed_job_without_offers_expects_none(logged_in):
 def test_an_offer_that_is_done_has_one_filled_button(logged_in):
     page = logged_in("olivia").get(create_offer(status=OfferStatus.COMPLETED).get_absolute_url())
     assert page.content.decode().count("btn btn-primary") == 1
+
+
+@pytest.mark.parametrize(("status", "is_quiet"), [("completed", False), ("rejected", True), ("cancelled", True)])
+def test_pay_that_was_not_earned_is_quiet(cast, client, status, is_quiet):
+    offer = create_offer(status=status)
+    client.force_login(offer.cleaner)
+    assert ("pay-lost" in client.get("/offers/?show=past").content.decode()) is is_quiet
