@@ -9,7 +9,7 @@ PLAIN = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def address(name: str, *args: int | str) -> str:
-    """`reverse` of ids and usernames, which takes ten times as long: lists print up to a hundred addresses."""
+    """Like `reverse` for ids and usernames, in a tenth of its time: lists print up to a hundred addresses."""
     if not all(arg and PLAIN.fullmatch(f"{arg}") for arg in args):
         return reverse(name, args=args)
     return pattern_of(name, *(isinstance(arg, str) for arg in args)).format(*args)

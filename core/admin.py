@@ -148,7 +148,7 @@ class ReadOnlyAdmin(InputMixin, admin.ModelAdmin):
 
 
 class HiddenRowsMixin:
-    """Leaves out what staff have hidden where the reader is a side of it, who would read it here, or find its words."""
+    """Leaves out hidden rows of which the reader is a side, who would otherwise read them here or find their words."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)
@@ -221,7 +221,7 @@ def log_and_call(verb: str, model_admin, request: HttpRequest, obj: models.Model
 
 
 class VerbsMixin:
-    """Offers verbs as actions; `permissions` lets staff call a verb who may not change the rows."""
+    """Offers verbs as actions. Staff with the permission in `permissions` call a verb without the right to change."""
 
     verbs: dict[str, type[forms.Form]] = {}
     # What the screen calls a verb whose own name is no word for staff to read.

@@ -22,7 +22,7 @@ def money(amount: Decimal) -> str:
 
 @cache
 def _currency_pattern(currency: str) -> tuple[str, int, str]:
-    """Asked once, because Babel takes a hundred times as long as the rest."""
+    """Cached, because Babel takes a hundred times as long as the rest."""
     digits = get_currency_precision(currency)
     before, after = format_currency(0, currency, locale=LOCALE).split(f"{0:.{digits}f}")
     return before, digits, after
@@ -47,7 +47,7 @@ def count_word(number: int) -> str:
 
 
 def zone() -> tzinfo:
-    """The zone of the site, which nobody changes; to look for another one takes longer than a label."""
+    """Nobody has another zone than the site. To look up Django's current one takes longer than to write a label."""
     return timezone.get_default_timezone()
 
 

@@ -1,4 +1,4 @@
-"""Rows of pages, and what they say, are made once."""
+"""Parts of pages that are rendered once and kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEPT_FOR = 60 * 60
 
 
 class Kept(Generic[Result]):
-    """Results of a function that asks for nothing but its arguments: so many at most, and for an hour at most."""
+    """A function whose results depend on its arguments alone; it keeps up to `most` of them, for an hour at most."""
 
     everything: ClassVar[list[Kept]] = []
 
@@ -53,10 +53,10 @@ def fill(pattern: str, /, **words: object) -> SafeString:
 
 
 def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Each row by a template that gets the row and nothing else, kept for some time by all that is in it.
+    """Render each row by a template that gets nothing but the row, and keep the result under all that the row holds.
 
-    So a reader gets what was made for another only where both may read the same. What has changed is made again.
-    The values of a row are such that their `repr` says all: texts, numbers, moments, and tuples and dicts of those.
+    So a reader gets what was rendered for another only where both may read the same, and a changed row is rendered
+    again. Rows hold texts, numbers, moments, and tuples and dicts of these, because their `repr` is complete.
     """
     keys = [key_of(template_name, row) for row in rows]
     found = caches["parts"].get_many(keys)

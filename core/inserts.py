@@ -1,4 +1,4 @@
-"""Rows of a model in one statement that is composed once, because Django composes it longer than it takes to write."""
+"""Inserts by a statement that is composed once: Django takes longer to compose it than the database to write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_ROWS = 80
 
 
 def insert(rows: Iterable[Model]) -> None:
-    """As `bulk_create` does, but for a value in each field; each of the new rows gets its id."""
+    """Like `bulk_create`, but every field needs a value. Each row gets its id."""
     found = list(rows)
     for start in range(0, len(found), MOST_ROWS):
         _insert(found[start : start + MOST_ROWS])

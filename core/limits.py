@@ -39,7 +39,7 @@ class Written:
         return NEWEST.format(**asdict(self))
 
     def moment_of(self, number: int, person: Model, since: datetime) -> datetime | None:
-        """When the person wrote the newest but `number`, if that was after `since`."""
+        """When the person wrote the row after which `number` others came, if that was after `since`."""
         after = DateTimeField().get_db_prep_value(since, connection)
         with connection.cursor() as cursor:
             cursor.execute(self.statement, [person.pk, after, person.pk, self.kind, after, number])

@@ -49,7 +49,7 @@ class AllowNull(migrations.AlterField):
 
 
 class AddUniqueConcurrently(migrations.AddConstraint):
-    """For a partial or functional one, which is an index. The migration has to be `atomic = False`."""
+    """Adds a partial or functional constraint, which is an index. The migration has to be `atomic = False`."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
         if schema_editor.connection.vendor != "postgresql":
@@ -122,7 +122,7 @@ class AddCheckedField(migrations.AddField):
 
 
 def inline_key(field, schema_editor) -> str:
-    """What a column of SQLite says of the row that it leads to; empty for one that leads to none."""
+    """The clause of a foreign key on SQLite; empty for any other field."""
     if not field.is_relation:
         return ""
     target = field.remote_field.get_related_field()
@@ -132,9 +132,9 @@ def inline_key(field, schema_editor) -> str:
 
 
 class LockTables(Operation):
-    """Locks all of them at once or none, on PostgreSQL: the first operation where a foreign key locks several tables.
+    """Locks all tables at once or none, on PostgreSQL. It goes first where a foreign key locks several tables.
 
-    Whoever waits for a second table while holding a first one can deadlock with a verb.
+    A migration that waits for a second table while it holds a first one can deadlock with a verb.
     """
 
     reduces_to_sql = True

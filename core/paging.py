@@ -154,7 +154,9 @@ class Segment:
 def built_segment(
     build: Callable[..., QuerySet], names: tuple[str, ...], *, is_descending: bool = False
 ) -> Callable[..., Segment]:
-    """Makes the segment of `build(*values)`, which Statement explains; its first page is read by one."""
+    """A function that makes the segment of `build(*values)`. A Statement, which says what `build` may do, reads the
+    first page.
+    """
     first = Statement(lambda *values: Segment(build(*values), names, is_descending).take(PAGE_SIZE + 1))
 
     def segment(*values: int | datetime) -> Segment:
@@ -216,7 +218,7 @@ class KeysetPage:
             found = self._take(self.place)
         if self.place and self.place.is_backwards:
             if len(found) <= self.size:
-                # So few rows before the place are on the first page.
+                # With no full page before the place, this is the first page.
                 self.place = None
                 return self._read()
             self.has_next = not is_behind_the_end

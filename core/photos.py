@@ -1,4 +1,4 @@
-"""Uploads are decoded and encoded anew, so that no hidden data, such as where a photo was taken, is kept."""
+"""Uploads are decoded and encoded again, so that no hidden data, such as where a photo was taken, is kept."""
 
 import re
 import secrets
@@ -214,9 +214,9 @@ class PhotoStorage:
             return []
 
     def unknown(self, names: Callable[[], Iterable[str]], *, after: timedelta = timedelta(days=1)) -> list[str]:
-        """The files of photos that are not among `names`, once they are so old."""
+        """Files that belong to no photo among `names` and are older than `after`."""
         files = self.files()
-        # Read after the files, so that a photo that is just added is among them.
+        # The names are read after the files, so that they include a photo that is added meanwhile.
         known = {file for name in names() for file in self.files_of(name)}
         return [file for file in files if file not in known and self._is_old(file, after)]
 

@@ -47,7 +47,7 @@ class BuiltQuery:
 
 
 class Slot(NamedTuple):
-    """Where a value goes: that of its number, as `put` passes it to the database."""
+    """A parameter that takes the value at `number`, in the form that `put` gives it for the database."""
 
     number: int
     put: Callable[[Any], Any]
@@ -56,16 +56,17 @@ class Slot(NamedTuple):
 class Built(NamedTuple):
     compiler: BuiltCompiler
     iterable: type
-    # Of each parameter; None where it is always the same.
+    # One for each parameter; None where the parameter is always the same.
     slots: list[Slot | None]
     number_of_values: int
 
 
 class Statement(Generic[Row]):
-    """The rows of `build(*values)`, where it puts in ids, words, amounts and moments as they are: one SQL serves all.
+    """Reads the rows of `build(*values)` by SQL that is composed once, at the first call.
 
-    What `build` computes from a moment, such as a day a week before it, moves with it. The first of a month would
-    not. A ValueError refuses midnight, and moments that `build` reads from the clock.
+    `build` puts ids, words, amounts and moments in as they are. What it computes from a moment, such as the day a week
+    before, moves with the moment; the first of its month would not. Midnight, and a moment that `build` reads from the
+    clock, raise ValueError.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Row]]) -> None:
@@ -83,7 +84,7 @@ class Statement(Generic[Row]):
         return next(iter(self(*values)), None)
 
     def tuples(self, *values: Value) -> list[Sequence]:
-        """Where `build` ends in `values` or `values_list`: what they name, in their order."""
+        """For a `build` that ends in `values` or `values_list`: a tuple for each row."""
         return list(self.compiler_for(values).results_iter(tuple_expected=True))
 
     def compiler_for(self, values: Sequence[Value]) -> BuiltCompiler:
@@ -112,13 +113,13 @@ class Statement(Generic[Row]):
 
 
 def filled_up(ids: Iterable[int], number: int) -> list[int]:
-    """As many as a statement takes: the first one is asked for again in place of those that are missing."""
+    """Repeat the first id until there are as many as a statement takes."""
     first, *others = ids
     return [first, *others, *[first] * (number - 1 - len(others))]
 
 
 def batches(ids: Iterable[int], number: int) -> Iterator[list[int]]:
-    """All of them, as many at a time as a statement takes."""
+    """All ids, as many at a time as a statement takes."""
     remaining = list(ids)
     for start in range(0, len(remaining), number):
         yield filled_up(remaining[start : start + number], number)
@@ -133,7 +134,7 @@ def stand_in_for(value: Value, number: int) -> Value:
 
 
 def slots_of(params: Sequence[Any], stand_ins: Sequence[Value]) -> list[Slot | None]:
-    """Raise ValueError where a value would be the same in every question: one that is not put in, or a day."""
+    """Raise ValueError for a value that is not among the parameters, and for a day that would never change."""
     slots = [slot_of(param, stand_ins) for param in params]
     if lost := set(range(len(stand_ins))) - {slot.number for slot in slots if slot}:
         raise ValueError(f"These values are not among the parameters of a statement: {sorted(lost)}")

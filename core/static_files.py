@@ -2,7 +2,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ign
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Looks up each address once, because the files of a running site do not change."""
+    """Looks up each file once, because the files of a running site do not change."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
