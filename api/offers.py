@@ -78,7 +78,7 @@ def list_my_offers(request: MemberRequest, after: str = "") -> HttpResponse:
     return page(request, [newest_offers_of(cleaner.pk)], show)
 
 
-offers_on = built_segment(
+oldest_offers_on = built_segment(
     lambda cleaning: models.Offer.objects.filter(cleaning=cleaning).not_rescinded().with_people(), ("created_at",)
 )
 
@@ -94,7 +94,7 @@ def list_offers(request: MemberRequest, cleaning_id: int, after: str = "") -> Ht
         offer.cleaning = cleaning
         return offer_data(offer, request.auth)
 
-    return page(request, [offers_on(cleaning.pk)], show)
+    return page(request, [oldest_offers_on(cleaning.pk)], show)
 
 
 @router.post(
