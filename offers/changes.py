@@ -36,7 +36,7 @@ from core.transactions import atomic
 if TYPE_CHECKING:
     from offers.models import Offer
 
-MOST_CHARACTERS = 500
+MOST_CHARACTERS_OF_NOTE = 500
 
 
 class Comparison(NamedTuple):
@@ -99,7 +99,9 @@ class Change(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="suggested_changes")
     # Only what differs, as in `Cleaning.terms`, and the street, which no event holds.
     terms = models.JSONField()
-    note = CleanTextField(max_length=MOST_CHARACTERS, blank=True, validators=[MaxLengthValidator(MOST_CHARACTERS)])
+    note = CleanTextField(
+        max_length=MOST_CHARACTERS_OF_NOTE, blank=True, validators=[MaxLengthValidator(MOST_CHARACTERS_OF_NOTE)]
+    )
     status = models.CharField(max_length=10, choices=ChangeStatus, default=ChangeStatus.OPEN, editable=False)
     made_for = models.PositiveIntegerField("made for version", editable=False)
     created_at = models.DateTimeField("suggested", default=now, editable=False)
@@ -122,7 +124,7 @@ class Change(models.Model):
                 name="change_is_open_or_answered",
             ),
             models.CheckConstraint(
-                condition=Q(LessThanOrEqual(Length("note"), MOST_CHARACTERS)), name="change_note_length"
+                condition=Q(LessThanOrEqual(Length("note"), MOST_CHARACTERS_OF_NOTE)), name="change_note_length"
             ),
             models.CheckConstraint(condition=Q(made_for__gte=1), name="change_made_for_from_1"),
         ]

@@ -51,7 +51,7 @@ from offers import events
 from offers.changes import Change
 from offers.querysets import OfferQuerySet
 
-MOST_CHARACTERS = 500
+MOST_CHARACTERS_OF_ANSWER = 500
 HOURLY = RowLimit(
     60, timedelta(hours=1), OFFERS, "You’ve made or changed 60 offers within an hour, and that’s the most."
 )
@@ -656,6 +656,6 @@ class Offer(Hideable):
         cleaned = clean_text(answer)
         if not cleaned:
             raise ValidationError({"answer": "Write what happened."})
-        if len(cleaned) > MOST_CHARACTERS:
-            raise ValidationError({"answer": f"Use at most {MOST_CHARACTERS} characters."})
+        if len(cleaned) > MOST_CHARACTERS_OF_ANSWER:
+            raise ValidationError({"answer": f"Use at most {MOST_CHARACTERS_OF_ANSWER} characters."})
         return cleaned
