@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -305,6 +306,11 @@ class CleaningFilter(forms.Form):
         if not (self["city"].errors or {"near", "city"} <= set(self.chosen)):
             shown.add("city")
         return [field for field in self if field.name not in shown]
+
+    @property
+    def leaves_some_out(self) -> bool:
+        """Not so for a place in the list that is not known."""
+        return bool(set(self.errors) - {NON_FIELD_ERRORS})
 
     @property
     def has_faults_in_more(self) -> bool:

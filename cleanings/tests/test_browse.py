@@ -252,7 +252,7 @@ def test_what_folds_away_opens_for_a_fault_in_it(client):
     assert '<details class="more" open>' in page(client, "q=flat&min_rate=x")
 
 
-@pytest.mark.parametrize(("query", "says_so"), [("min_rate=abc", True), ("min_rate=1", False)])
+@pytest.mark.parametrize(("query", "says_so"), [("min_rate=abc", True), ("min_rate=1", False), ("after=x", False)])
 def test_the_list_says_that_it_leaves_out_a_filter_at_fault(client, query, says_so):
     create_cleaning()
     assert ("Shown without the filters that need fixing." in page(client, query)) is says_so
