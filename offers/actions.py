@@ -48,12 +48,12 @@ class Action(NamedTuple):
     label: str
     url: str
     is_ending: bool = False
-    # Possible, but not what the page is about.
+    # An action that is possible, but not what the page is about.
     is_optional: bool = False
 
     @property
     def looks(self) -> str:
-        """Of a button in a row of its own, where what leads on is filled and the rest is quiet."""
+        """How its button looks in a row of its own: filled where the action leads on, else quiet."""
         return "link" if self.is_ending or self.is_optional else "primary"
 
 
@@ -172,7 +172,7 @@ def cleaning_actions(
     leads_to_job: bool = False,
     contact: Contact | None = None,
 ) -> CleaningActions:
-    """A shown contact leads to a suggested change itself."""
+    """Where a contact is shown, its block has the link to a suggested change."""
     available = _actions_for(cleaning, user)
     if contact and contact.offer.open_change:
         url = change_url(contact.offer)
@@ -251,7 +251,7 @@ def _actions_to_repeat(cleaning: Cleaning) -> list[Action]:
 
 
 def invite_action(owner: User | AnonymousUser, cleaner: User) -> Action | None:
-    """To a cleaning like the last one that this cleaner did for the owner."""
+    """Posts a cleaning like the last one that this cleaner did for the owner."""
     if not owner.is_authenticated:
         return None
     done = owner.cleanings.filter(offers__cleaner=cleaner, offers__status=OfferStatus.COMPLETED)

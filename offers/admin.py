@@ -74,9 +74,9 @@ class ChangeAdmin(RelatedSearchMixin, VerbsAdmin):
 
     @admin.display(description="terms")
     def suggested(self, change: Change) -> str:
-        """Of the street only that it changes, as for everyone but the two sides."""
+        """Does not show the street: only the two sides read it."""
         rows = change.rows_for(AnonymousUser())
         if change.is_open:
-            # The pay follows from today’s terms, for which a change that is over was not made.
+            # The pay is computed from today’s terms, which a change that is over was not made for.
             rows.append(change.pay_row)
         return lines((capfirst(row.label), row.suggested) for row in rows)

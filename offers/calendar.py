@@ -1,4 +1,4 @@
-"""A calendar of one's own: every job of a person, as a file that calendar programs subscribe to."""
+"""All jobs of a person as a file that calendar programs subscribe to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_ENTRIES = 500
 
 
 def entries_of(person: User) -> list[Entry]:
-    """Jobs ahead, and those that ended within 60 days; without streets, because no look is recorded here."""
+    """Jobs ahead, and jobs that ended within 60 days. Streets are left out, because no look is recorded here."""
     since = timezone.now() - KEPT_FOR
     agreed = Cleaning.objects.filter(
         Q(status=CleaningStatus.ASSIGNED) | Q(status=CleaningStatus.COMPLETED, status_since__gte=since),

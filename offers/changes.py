@@ -67,7 +67,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         return self.of(user).open().filter(expires_at__gt=at or timezone.now()).exclude(by=user)
 
     def attach_to(self, offers: Collection[Offer]) -> None:
-        """Give each offer its `open_change`, in a query for each page."""
+        """Set `open_change` on each offer, by one query for all."""
         asked = batches((offer.pk for offer in offers), PAGE_SIZE)
         found = {each.offer_id: each for batch in asked for each in open_changes_of(*batch) if each.is_open}
         for offer in offers:
@@ -92,12 +92,13 @@ def open_changes_of(*offers: int) -> models.QuerySet[Change]:
 class Change(models.Model):
     """Each verb locks the cleaning, reads again, checks, writes, adds its Event and notifies.
 
-    It raises PermissionDenied for another person's, and IllegalMove, with a sentence, for what is not possible.
+    It raises PermissionDenied where the verb is another person's, and IllegalMove, with a sentence, where it is not
+    possible.
     """
 
     offer = models.ForeignKey("offers.Offer", models.CASCADE, related_name="changes")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="suggested_changes")
-    # Only what differs, as in `Cleaning.terms`, and the street, which no event holds.
+    # Only terms that differ, in the form of `Cleaning.terms`, and the street, which no event holds.
     terms = models.JSONField()
     note = CleanTextField(
         max_length=MOST_CHARACTERS_OF_NOTE, blank=True, validators=[MaxLengthValidator(MOST_CHARACTERS_OF_NOTE)]
@@ -164,20 +165,20 @@ class Change(models.Model):
         return job
 
     def shows_street_to(self, reader: User | AnonymousUser) -> bool:
-        """To the cleaner as long as the address of the job is; each look of theirs has to be recorded."""
+        """The cleaner sees it as long as the address of the job. Each of their looks has to be recorded."""
         if "street_address" not in self.terms:
             return False
         is_cleaner = reader.pk == self.offer.cleaner_id and self.offer.status == OfferStatus.ACCEPTED
         return self.cleaning.is_owned_by(reader) or (is_cleaner and is_shown(self.cleaning))
 
     def record_look(self, *, by: User) -> None:
-        """A look at a street in a change is recorded, as one at the address is."""
+        """Record it like a look at the address."""
         if self.shows_street_to(by):
             contact = Contact(self.cleaning.owner, self.offer, self.cleaning.street_address)
             contact.record_view(by=by, names=("street_address",))
 
     def rows_for(self, reader: User | AnonymousUser) -> list[Comparison]:
-        """Of what differs, the start first."""
+        """A row for each term that differs, the start first."""
         current = {name: stored(name, self.offer.term(name)) for name in TERMS}
         suggested, labels = current | self.terms, self.cleaning.field_labels
         return [
@@ -223,7 +224,7 @@ class Change(models.Model):
     @classmethod
     @atomic
     def make(cls, offer: Offer, *, by: User, note: str = "", **terms) -> Change:
-        """An open one of the same person is replaced; the same terms and note again change nothing."""
+        """Replaces an open change of the same person. The same terms and note again change nothing."""
         if offer.other_side(by) is None:
             raise PermissionDenied("Only the two sides of a job suggest changes.")
         offer.lock_with(*offer.sides, by)
@@ -284,7 +285,7 @@ class Change(models.Model):
         self._run_out()
 
     def end_with_job(self) -> Event:
-        """On a locked cleaning; return the unsaved event, of which the end of the job notifies."""
+        """Return the unsaved event, from which the end of the job notifies. The cleaning is locked already."""
         self._set_status(ChangeStatus.EXPIRED)
         return self._new_event(Kind.EXPIRE, None)
 
@@ -345,7 +346,7 @@ class Change(models.Model):
         return (self.terms, self.note, self.made_for) == (other.terms, other.note, other.made_for)
 
     def _last_moment(self) -> datetime:
-        """The start of the job, or the suggested one, is the last for all but hours and rate."""
+        """A change of more than hours and rate runs out at the start of the job or the suggested one, if earlier."""
         moments = [timezone.now() + CHANGE_OPEN_FOR]
         if not set(self.terms) <= set(PAY):
             moments += [start for start in (self.cleaning.starts_at, self.values.get("starts_at")) if start]

@@ -44,7 +44,7 @@ def agreed_between(cleaner: int, first: datetime, last: datetime) -> QuerySet[Cl
 
 
 def clashes_of(cleaner: User, cleanings: Iterable[Cleaning]) -> dict[int, list[Clash]]:
-    """By the id of the cleaning, in one query."""
+    """The clashes of each cleaning by its id, in one query."""
     dated = with_hours(cleanings)
     if not dated:
         return {}

@@ -15,7 +15,7 @@ from offers.changes import Change
 
 class OfferClosingHandler(ClosingHandler):
     def lock_cleanings(self, user: User) -> list[int]:
-        """By ascending id, like everybody who locks several, to avoid deadlocks."""
+        """By ascending id, as everything that locks several cleanings does, to avoid deadlocks."""
         invited_to = user.invitations.filter(reserved_until__isnull=False)
         offers = user.offers.filter(Q(status=OfferStatus.PENDING) | Q(changes__status=ChangeStatus.OPEN))
         concerned = Cleaning.objects.filter(
@@ -36,7 +36,7 @@ class OfferClosingHandler(ClosingHandler):
         return user.offers.pending().exists() or Change.objects.of(user).open().exists()
 
     def remove_personal_data(self, user: User, username: str) -> None:
-        """Rewrite every notification that may hold the name: names change, and none is recorded with the sentence."""
+        """Rewrite every notification that may hold a name of the person: no row says which name its text holds."""
         Change.objects.remove_streets_of(user)
         naming = (Kind.COMPLETE, Kind.AGREE, *KINDS_WITHOUT_MOVE)
         owner_is_named = Q(event__cleaning__owner=user, event__kind__in=naming)
@@ -54,7 +54,7 @@ class OfferClosingHandler(ClosingHandler):
 
 
 def _without_name(notification: Notification, event: Event, user: User, username: str) -> Notification:
-    """Former members have no page, so those URLs become that of the cleaning."""
+    """A link to the person's page becomes one to the cleaning, because former members have no page."""
     notification.subject = event.heading_for(notification.recipient)
     notification.sentence = event.sentence_after_heading(notification.recipient)
     if event.cleaner == user:

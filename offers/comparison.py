@@ -20,7 +20,7 @@ from offers.prices import Prices
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
-# A face with its rate, on a phone, in percent of the line.
+# The width of a face with its rate on a phone, in percent of the line.
 ROOM = 18
 MOST_LANES = 4
 FIRST_LANE, NEXT_LANE = 37, 54
@@ -93,7 +93,7 @@ def card_of(offer: WithAnnotations[Offer, Ratings], reader: User, query: str) ->
 
 @dataclass(frozen=True)
 class Mark:
-    """An offer's face beside the line; without a lane, where there is no room, only a point on it."""
+    """An offer's face beside the line, or only a point on the line where no lane has room."""
 
     offer: Offer
     x: str
@@ -129,7 +129,7 @@ class Mark:
 
 
 class RateLine:
-    """x is in percent and y in pixels, so that letters keep their size in every width."""
+    """Where everything is drawn: x in percent and y in pixels, so that letters keep their size in every width."""
 
     def __init__(self, offers: Sequence[Offer], asked: Decimal, usual: Prices | None) -> None:
         self.offers, self.asked, self.usual = sorted(offers, key=lambda offer: offer.hourly_rate), asked, usual
@@ -212,7 +212,7 @@ class RateLine:
         return f"{self._percent(rate):.1f}%"
 
     def _lanes(self) -> list[int | None]:
-        """By turns above (0, 2) and below (1, 3) the line, in the first lane that has room."""
+        """The first lane that has room for each offer, by turns above (0, 2) and below (1, 3) the line."""
         taken: dict[int, float] = {}
         lanes: list[int | None] = []
         for place, offer in enumerate(self.offers):

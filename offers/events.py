@@ -130,7 +130,7 @@ def pending_offers(event: Event, offer: Offer) -> dict[str, str]:
 
 
 def made(event: Event, offer: Offer) -> dict[str, str]:
-    """With its age, because a date that suited then may not suit any more."""
+    """With the age of the offer, because a date that suited then may not suit any more."""
     return {"made": f"{day_label(offer.created_at)} ({ago_label(offer.created_at)})"}
 
 
@@ -747,7 +747,7 @@ COMPLETED_WITHOUT_OTHER = NoticeType(
 
 
 def notifications(event: Event, offer: Offer) -> list[Notification]:
-    """Unsaved. Where the staff or the site acted in a party's place, both parties get one."""
+    """Return unsaved notifications. Where staff or the site acted in a party's place, both parties get one."""
     return Notification.for_event(event, list(_notices(event, offer)))
 
 

@@ -72,11 +72,11 @@ class ReasonForm(MoveForm):
     missing = {"reason": "Choose a reason."}
 
     def __init__(self, *args, offer: Offer | None = None, **kwargs) -> None:
-        """Without an offer, as for staff who chose several, all reasons are choices, and the verb decides."""
+        """Without an offer, all reasons are choices and the verb decides: staff may have selected several offers."""
         super().__init__(*args, **kwargs)
         self.fields["reason"].choices = offer.reasons_for(self.move) if offer else self.move.reasons.choices
         self.fields["reason"].error_messages["invalid_choice"] = self.missing["reason"]
-        # A note that is sent all the same is left for the verb to refuse.
+        # If a note is sent all the same, the verb refuses it.
         if offer and offer.has_block and not self.data.get("note"):
             del self.fields["note"]
 
@@ -104,7 +104,7 @@ MAIN_TERMS = ("starts_at", *PAY)
 
 
 class ChangeForm(CleaningForm):
-    """Suggests what is sent and differs from what is agreed."""
+    """Suggests the terms that are sent and differ from the agreed ones."""
 
     hourly_rate = RateField(label="Hourly rate")
     note = CleanTextField(
@@ -127,7 +127,7 @@ class ChangeForm(CleaningForm):
         help_texts = {"street_address": "Shown only to your cleaner."}
 
     def __init__(self, *args, offer: Offer, by: User, **kwargs) -> None:
-        # The rate is that of the offer; a copy, because the form writes what was typed to its instance.
+        # The form starts from the rate of the offer. It gets a copy, because it writes what was typed to its instance.
         agreed = copy(offer.cleaning)
         agreed.hourly_rate = offer.hourly_rate
         super().__init__(*args, instance=agreed, **kwargs)
@@ -138,7 +138,7 @@ class ChangeForm(CleaningForm):
             del self.fields[name]
 
     def _terms_of(self, offer: Offer, by: User) -> set[str]:
-        """Of those that are sent the verb refuses what cannot be changed any more."""
+        """Of terms that are sent, the verb refuses those that cannot be changed any more."""
         if not self.is_bound:
             return set(offer.terms_to_suggest(by))
         own = TERMS if offer.cleaning.is_owned_by(by) else set(TERMS) - set(PLACE)

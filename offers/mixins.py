@@ -49,7 +49,7 @@ def get_offer_or_404(
     reader: User | AnonymousUser,
     read: Callable[[int, str], Iterable[Offer]] = offers_to_move,
 ) -> Offer:
-    """Raises PermissionDenied for others than owner and cleaner, whether or not the offer exists."""
+    """Raises PermissionDenied for anyone but the owner and the cleaner, whether or not the offer exists."""
     if not cleaning.is_owned_by(reader) and reader.username != username:
         raise PermissionDenied
     offer = next(iter(read(cleaning.pk, username)), None)

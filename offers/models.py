@@ -86,7 +86,7 @@ class Offer(Hideable):
     message = CleanTextField(max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])
     status = models.CharField(max_length=10, choices=OfferStatus, default=OfferStatus.PENDING, editable=False)
     status_since = models.DateTimeField(default=now, editable=False)
-    # The second counts how often the offer was made or revised.
+    # The version of the cleaning that the offer was made for, and how often the offer was made or revised.
     cleaning_version = models.PositiveIntegerField(editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField("made", default=now, editable=False)
@@ -254,7 +254,7 @@ class Offer(Hideable):
 
     @classmethod
     def get_or_new(cls, cleaning: Cleaning, cleaner: User) -> Offer:
-        """A new one is unsaved, with a status of None. IllegalMove where the job was deleted meanwhile."""
+        """A new offer is unsaved, with a status of None. Raises IllegalMove if the job was deleted meanwhile."""
         between = between_sides.first(cleaning.pk, cleaner.pk)
         if between is None:
             raise IllegalMove(sentences.DELETED)
@@ -323,11 +323,11 @@ class Offer(Hideable):
         return next((change for change in self.changes.open() if not change.has_run_out), None)
 
     def term(self, name: str) -> Any:
-        """As agreed, or as offered."""
+        """The rate is that of the offer; all other terms are those of the cleaning."""
         return self.hourly_rate if name == "hourly_rate" else getattr(self.cleaning, name)
 
     def terms_to_suggest(self, user: User | AnonymousUser) -> Collection[str]:
-        """The place is the owner's; after the start there are only hours and rate."""
+        """Only the owner suggests another place. After the start, hours and rate alone can be changed."""
         if self.cleaning.start_has_passed:
             return PAY
         return [name for name in TERMS if name not in PLACE or self.cleaning.is_owned_by(user)]
@@ -345,7 +345,7 @@ class Offer(Hideable):
         return self.other_side(user) is not None and not self.why_not_suggest(user)
 
     def why_no_contact(self, reader: User | AnonymousUser, sentence: str) -> str:
-        """For one of its two sides; see `Block.objects.why_no_contact`."""
+        """`reader` is one of the two sides; see `Block.objects.why_no_contact`."""
         other = self.other_side(reader)
         return Block.objects.why_no_contact(reader, other, sentence) if self.has_block else ""
 
@@ -469,11 +469,11 @@ class Offer(Hideable):
             self._apply(states.COMPLETE, by)
 
     def suggest(self, *, by: User, note: str = "", **terms) -> Change:
-        """Raises TypeError for what is no term, ValidationError for what changes nothing or is out of range."""
+        """Raises TypeError for a name that is no term, ValidationError for a change of nothing or out of range."""
         return Change.make(self, by=by, note=note, **terms)
 
     def write_agreed(self, hourly_rate: Decimal | None) -> None:
-        """On a locked row: carry the version of the cleaning, and another rate."""
+        """Write the current version of the cleaning and, if given, another rate. The offer is locked already."""
         fields: dict[str, Any] = {"cleaning_version": self.cleaning.version}
         if hourly_rate is not None:
             fields |= {"hourly_rate": hourly_rate, "revision": self.revision + 1}
@@ -490,7 +490,7 @@ class Offer(Hideable):
 
     @atomic
     def answer_no_show(self, *, by: User, answer: str) -> None:
-        """Record one side's answer, once, to the charge of not turning up; the same words again do nothing."""
+        """Record the answer of the side that is said not to have turned up, once. The same words again do nothing."""
         other = self.other_side(by)
         if other is None:
             raise PermissionDenied("Only the two sides of a job answer each other.")
@@ -524,7 +524,7 @@ class Offer(Hideable):
     def lock_with(self, *people: User) -> None:
         """Lock the cleaning, then the people, and read again whether their accounts are active.
 
-        Without it an account could be closed meanwhile, and a later notification would keep its name.
+        Without this lock an account could be closed meanwhile, and a later notification would keep its name.
         """
         self.lock()
         open_accounts = User.objects.lock_active([person.pk for person in people])
@@ -596,7 +596,7 @@ class Offer(Hideable):
         more_terms: dict | None = None,
         **fields,
     ) -> int:
-        """Return how many other cleaners hear of it, because the move changes their offers."""
+        """Return how many other cleaners are notified because the move changes their offers."""
         note = self._clean_reason(move, reason, note)
         before = self.status
         about_changes = [change.end_with_job() for change in self._open_changes_ended_by(move)]
@@ -619,7 +619,8 @@ class Offer(Hideable):
     def _require_contact_for(self, note: str, by: User) -> None:
         """Staff may write a note over a block."""
         if note and by in self.sides:
-            # So that a block comes before or after; together with those whose offers are revived, for the order of ids.
+            # The lock puts a block before or after the note. It takes the people whose offers are revived as well, to
+            # keep the order of ids.
             User.objects.lock_active([by.pk, *self.cleaning.offers.values_list("cleaner", flat=True)])
             if why_not := self.why_no_contact(by, sentences.NOTE_OVER_BLOCK):
                 raise IllegalMove(why_not)
@@ -641,7 +642,7 @@ class Offer(Hideable):
             insert([self])
 
     def _terms_for(self, hourly_rate: Decimal, message: str, seen: int) -> dict:
-        """The version of an offer never goes back."""
+        """`cleaning_version` never goes back to an earlier version."""
         typed = type(self)(hourly_rate=hourly_rate, message=message)
         typed.clean_fields(exclude=["cleaning", "cleaner", "cleaning_version"])
         version = max(self.cleaning_version, min(seen, self.cleaning.version))

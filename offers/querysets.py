@@ -52,7 +52,7 @@ def was_missed(role: Role) -> Q:
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
-    # The app of evaluations, which builds on this one, sets it.
+    # The evaluations app, which is above this one, sets this.
     counted_evaluations: ClassVar[Callable[[datetime | None], models.QuerySet]]
 
     def pending(self) -> OfferQuerySet:
@@ -126,7 +126,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.annotate(start=Coalesce("cleaning__starts_at", Value(never, models.DateTimeField())))
 
     def to_remind(self) -> OfferQuerySet:
-        """Jobs that start within a day and were agreed as they are earlier; once for each version."""
+        """Jobs that start within a day and were agreed before that day; once for each version of the terms."""
         now, remind_at = timezone.now(), F("cleaning__starts_at") - REMINDED_BEFORE
         soon = self.filter(cleaning__starts_at__gt=now, cleaning__starts_at__lte=now + REMINDED_BEFORE)
         # An accepted offer changes only when its sides agree on a change.
@@ -158,11 +158,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.annotate(jobs_done=Coalesce(Subquery(count), 0))
 
     def with_jobs_gap(self) -> OfferQuerySet:
-        """Keyset pages go up, and from no number below 0; needs `with_jobs_done`."""
+        """`jobs_gap` is lowest for the most jobs, because keyset pages ascend from 0. Needs `with_jobs_done`."""
         return self.annotate(jobs_gap=Value(MOST_JOBS) - F("jobs_done"))
 
     def with_number_waiting(self, cleaning: int) -> OfferQuerySet:
-        """How many offers of the cleaning, whose these are, are pending, those on other pages too."""
+        """How many offers on the cleaning are pending, on all pages. All rows are of that cleaning."""
         waiting = self.model.objects.pending().filter(cleaning=cleaning)
         count = waiting.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
         return self.annotate(number_waiting=Coalesce(Subquery(count), 0))
@@ -176,14 +176,14 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
 
     def with_rating_gap(self) -> OfferQuerySet:
-        """What the mean lacks of the best, in millionths: whole numbers, which keyset pages need."""
+        """How far the mean is below 5, in millionths, because keyset pages need whole numbers."""
         mean = Coalesce("rating_mean", 0.0)
         return self.annotate(rating_gap=Cast(Round((5.0 - mean) * 1_000_000.0), models.BigIntegerField()))
 
     def with_revision(self) -> OfferQuerySet:
         of_offer = {"cleaning": OuterRef("cleaning"), "cleaner": OuterRef("cleaner")}
         revisions = Event.objects.filter(kind=Kind.REVISE, **of_offer).order_by("-pk")
-        # What was never changed is not looked for.
+        # Offers that were never revised cost no look-up.
         return self.annotate(
             revised_terms=Case(When(revision__gt=1, then=Subquery(revisions.values("terms")[:1]))),
             revised_at=Case(When(revision__gt=1, then=Subquery(revisions.values("at")[:1]))),
@@ -200,7 +200,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.exclude(Exists(blocks_between_sides()))
 
     def naming_hidden(self) -> OfferQuerySet:
-        """Of jobs that staff have hidden, or of people whose profile they have hidden."""
+        """Offers on hidden jobs, and offers of which a side has a hidden profile."""
         people = Q(cleaner__profile__hidden_at__isnull=False) | Q(cleaning__owner__profile__hidden_at__isnull=False)
         return self.filter(people | Q(cleaning__hidden_at__isnull=False))
 
@@ -211,7 +211,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.select_related("cleaner__profile")
 
     def with_faces(self) -> OfferQuerySet:
-        """`with_people`, as far as a list prints them."""
+        """`with_people`, with no more columns of a person than a list prints."""
         own = (field.name for field in self.model._meta.concrete_fields)
         return self.with_people().only(*own, *(f"cleaner__{column}" for column in FACE_COLUMNS))
 
@@ -229,7 +229,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def set_status_of_all(
         self, cleaning: Cleaning, kind: Kind, before: OfferStatus, after: OfferStatus, by: User | None
     ) -> list[tuple[Event, Offer]]:
-        """Return each with its unsaved event, on the cleaning, which is locked."""
+        """Return each changed offer with its unsaved event. The cleaning is locked already."""
         revivable = self._lock_revivable(before) if after == OfferStatus.PENDING else None
         offers = [offer for offer in offers_on(cleaning.pk) if offer.status == before]
         if revivable is not None:
@@ -241,7 +241,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return [(offer.new_event(kind, by, from_status=before), offer) for offer in offers]
 
     def _lock_revivable(self, before: OfferStatus) -> set[int]:
-        """The ids of those neither of nor to an ended account, nor over a block, with their people locked."""
+        """Lock the cleaners. Return the ids of offers between two open accounts that have no block between them."""
         found = self.filter(status=before)
         open_accounts = User.objects.lock_active(found.values("cleaner"))
         revivable = found.without_block().filter(cleaner__in=open_accounts, cleaning__owner__is_active=True)

@@ -67,10 +67,10 @@ EMPTY_SENTENCES = {
 
 
 def offers_to_compare(column: str, cleaning: int, at: datetime) -> OfferQuerySet:
-    """To be sorted by the column; with ratings by what is published at this moment."""
+    """The offers with the column to sort by. Their ratings count what is published at the moment."""
     offers = Offer.objects.filter(cleaning=cleaning).not_rescinded().with_faces().with_jobs_done().with_ratings(at)
     offers = offers.with_revision().with_rank().with_block().with_number_waiting(cleaning)
-    # Only where they are asked for, because the database works them out from the beginning.
+    # The gaps are added only where they sort, because the database computes them for every row.
     if column == "rating_gap":
         return offers.with_rating_gap()
     return offers.with_jobs_gap() if column == "jobs_gap" else offers
@@ -258,7 +258,7 @@ class MoveView(OfferMixin, MoveFormView):
     """A GET that comes too late gets the same 409 as the POST."""
 
     form_class: type = MoveForm
-    # The last two where the offers of one or of several others change with this one.
+    # `done_one` and `done_many` are for a move that changes the offers of one or of several others too.
     done: str
     done_one = done_many = ""
 
@@ -297,7 +297,7 @@ class MoveView(OfferMixin, MoveFormView):
         return self.cleaning.get_absolute_url()
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
-        """Changed terms are shown once more, to be looked at; all else is a conflict."""
+        """Show the form again for changed terms, so that the person can look at them; all else is a conflict."""
         if not isinstance(refusal, TermsChanged):
             return super().conflict(refusal)
         form = self.form_class(initial=self.get_initial())
@@ -474,7 +474,7 @@ class ChangeView(OfferMixin, MoveFormView):
 
 
 class ChangeAnswerView(ChangeView):
-    """Answers the change that the page showed; another one is shown once more, to be looked at."""
+    """Answers the change that the page showed. If the change is another by then, the page shows it first."""
 
     kind: Kind
     done: str
@@ -519,7 +519,7 @@ class WithdrawView(ChangeAnswerView):
 @require_safe
 @cache_control(private=True, no_store=True)
 def calendar_file(request: HttpRequest, calendar_key: UUID) -> HttpResponse:
-    """For whoever knows the address; calendar programs do not log in."""
+    """Open to anyone who knows the address, because calendar programs do not log in."""
     profile = get_object_or_404(Profile.objects.select_related("user"), calendar_key=calendar_key)
     if not profile.user.is_active:
         raise Http404("This account has ended.")

@@ -53,7 +53,7 @@ class WordsField(CleanCharField):
 
 
 class NearField(CleanCharField):
-    """Its value is a postcode that is known."""
+    """Cleans to a postcode that the site knows."""
 
     def clean(self, value) -> str:
         text = super().clean(value)
@@ -64,7 +64,7 @@ class NearField(CleanCharField):
 
 
 class DayField(forms.DateField):
-    """Its value is the moment at which the day begins."""
+    """Cleans to the moment at which the day begins."""
 
     def __init__(self, **kwargs) -> None:
         formats = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y"]
@@ -117,7 +117,7 @@ class Control(NamedTuple):
 
 @kept(most=1000)
 def markup_of(control: Control) -> SafeString:
-    """Kept, because most fields of most searches are empty, and printing them takes longer than the search itself."""
+    """Kept, because most fields of most searches are empty, and rendering them takes longer than the search itself."""
     return render_to_string("cleanings/_control.html", {"control": control})
 
 
@@ -249,12 +249,12 @@ class CleaningFilter(forms.Form):
 
     @cached_property
     def distances(self) -> dict[str, int]:
-        """Of each postcode that is near enough, in metres."""
+        """Metres to each postcode that is near enough."""
         return Places.get().within(self.kilometres, self.postcode) if self.postcode else {}
 
     @cached_property
     def lookups(self) -> dict[str, Value]:
-        """Of each filter but the words."""
+        """Lookups of all filters but the words."""
         found = {lookup: self.chosen[name] for name, lookup in LOOKUPS.items() if name in self.chosen}
         if "city" in self.chosen:
             found |= city_lookup(self.chosen["city"])
@@ -267,7 +267,7 @@ class CleaningFilter(forms.Form):
         return found
 
     def apply_to(self, cleanings: CleaningQuerySet) -> CleaningQuerySet:
-        """Without the words, by which a listing searches."""
+        """All filters but the words, by which a listing searches."""
         return cleanings.filter(**self.lookups)
 
     @property
@@ -301,7 +301,7 @@ class CleaningFilter(forms.Form):
 
     @property
     def more(self) -> list[forms.BoundField]:
-        """What is folded away; a city only beside a postcode, or with a fault."""
+        """The fields that are folded away. City is one of them only beside a postcode, or with a fault."""
         shown = {"q", self.where.name}
         if not (self["city"].errors or {"near", "city"} <= set(self.chosen)):
             shown.add("city")
@@ -329,7 +329,7 @@ class CleaningFilter(forms.Form):
         ]
 
     def query(self, *without: str, **changed: str) -> str:
-        """One form for each choice, without the place in the list."""
+        """Equal for equal choices, and without the place in the list."""
         given = {name: self.data.get(name, "").strip() for name in self.fields if name not in without}
         if self.postcode and "near" in given:
             given["near"] = self.postcode
@@ -340,7 +340,7 @@ class CleaningFilter(forms.Form):
 
     @property
     def saved_query(self) -> str:
-        """What is understood, in one order and as the site would write it; words and city stay as typed."""
+        """The filters that are understood, sorted, as the site writes them. Words and city stay as typed."""
         chosen = self.chosen | ({"within": self.kilometres} if self.postcode else {})
         return urlencode({name: written(value) for name, value in sorted(chosen.items())})
 

@@ -1,4 +1,4 @@
-"""The nearest first: rings of postcodes around one, so that no page has to order all that is within 50 km."""
+"""The nearest first, in rings of postcodes, so that no page has to order all cleanings within 50 km."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from cleanings.querysets import CleaningQuerySet
 
 FARTHEST = max(KILOMETRES) * 1000
-# In postcodes; what is left is the last ring.
+# How many postcodes each ring has. All others are the last ring.
 RINGS = (1, 3, 12, 48)
 
 
 class Closeness(Func):
-    """How much nearer than the farthest a cleaning is, in metres, because keys of pages are not negative."""
+    """Metres by which a cleaning is nearer than FARTHEST: keys of pages are not negative, so the order descends."""
 
     output_field = IntegerField()
 
@@ -42,7 +42,7 @@ class Closeness(Func):
 
 
 def nearest_first(cleanings: CleaningQuerySet, distances: dict[str, int], *, in_rings: bool) -> list[Segment]:
-    """Of few cleanings, one segment orders all of them."""
+    """Segments in the order of the rings; a single one where there are few cleanings."""
     postcodes = iter(distances.items())
     rings = [ring for size in RINGS if (ring := dict(islice(postcodes, size)))] if in_rings else []
     if rest := dict(postcodes):
@@ -53,6 +53,6 @@ def nearest_first(cleanings: CleaningQuerySet, distances: dict[str, int], *, in_
 def segment_of(cleanings: CleaningQuerySet, ring: dict[str, int]) -> Segment:
     found = cleanings.in_postcodes(ring)
     if len(ring) == 1:
-        # Along the index, because nothing is nearer than anything else.
+        # All are equally near, so the index of `created_at` gives the order.
         return Segment(found, ("created_at",), is_descending=True)
     return Segment(found.annotate(closeness=Closeness(ring)), ("closeness", "created_at"), is_descending=True)

@@ -16,9 +16,10 @@ from django.db.models.sql.compiler import SQLCompiler
 from core.paging import Place, Segment
 
 PROBED = 3000
-# Common words have more matches than the index of words returns in the time of a page, some among the first rows.
+# A common word has more matches than MANY, which the index of words cannot return in the time of a page, and at least
+# LEAST among the first rows.
 MANY, LEAST = 4_000, 20
-# PostgreSQL may expect few where there are many.
+# More are not put in order: PostgreSQL may expect few matches where there are many.
 MOST_ORDERED = 5_000
 
 
@@ -75,19 +76,19 @@ class SearchSegment(Segment):
         return self.in_order(self.descends_from(place)).filter(pk__in=ids)[:most]
 
     def count(self, most: int) -> int:
-        """Without a count where there are surely more, which would take longer than the page."""
+        """At most `most`. A common word surely has more, and to count them would take longer than the page."""
         return most if self.is_common else self.take(most).count()
 
     @cached_property
     def is_common(self) -> bool:
-        """Whether PostgreSQL expects many matches, and the first rows hold some: of a new word it knows nothing."""
+        """PostgreSQL expects many matches, and the first rows hold some: it may expect many of an unknown word."""
         if connection.vendor != "postgresql":
             return False
         (plan,) = json.loads(self.rows.filter(self.condition).values("pk").explain(format="json"))
         return plan["Plan"]["Plan Rows"] > MANY and bool(self._among_first(LEAST, None))
 
     def finds(self, most: int) -> Finds:
-        """PostgreSQL only, by the index of words: the newest, or any ones where there are too many to put in order."""
+        """PostgreSQL only, by the index of words: the newest matches, or any where there are too many to order."""
         matches = self.rows.filter(self.condition).values("pk", "created_at")[:MOST_ORDERED]
         sql, params = matches.query.sql_with_params()
         newest = f"SELECT pk, count(*) OVER () FROM ({sql}) AS found ORDER BY created_at DESC, pk DESC LIMIT %s"  # noqa: S608
@@ -95,11 +96,11 @@ class SearchSegment(Segment):
         return Finds([pk for pk, _ in rows], are_newest=bool(rows) and rows[0][1] < MOST_ORDERED)
 
     def _among_first(self, most: int, place: Place | None) -> list[int] | None:
-        """So many matches, where the first rows behind the place hold them."""
+        """The ids of `most` matches, or None where the first rows behind the place hold fewer."""
         first_rows = self.from_place(place).annotate(is_match=self.condition).values("pk", "is_match")[:PROBED]
         sql, params = first_rows.query.sql_with_params()
         with connection.cursor() as cursor:
-            # The limit inside keeps PostgreSQL from any other way than along the order.
+            # The limit inside makes PostgreSQL read along the order.
             cursor.execute(f"SELECT pk FROM ({sql}) AS probed WHERE is_match LIMIT %s", (*params, most))  # noqa: S608
             ids = [pk for (pk,) in cursor.fetchall()]
         return ids if len(ids) == most else None

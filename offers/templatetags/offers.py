@@ -18,7 +18,7 @@ register.simple_tag(actions.invite_action)
 
 @register.inclusion_tag("offers/_block.html", takes_context=True)
 def block_of_other_side(context: Context, offer: Offer) -> dict:
-    """For one of the two sides: how to block the other, or to undo it; nothing for an account that has ended."""
+    """Shows one of the two sides how to block the other, or to undo it; nothing for an account that has ended."""
     reader: User = context["user"]
     other = offer.other_side(reader)
     shown = other if other and other.is_active else None
