@@ -17,7 +17,8 @@ class NotificationAdmin(ReadOnlyAdmin):
     search_fields = ["=id", "recipient__username", "recipient__email"]
     search_help_text = "Number of the notification, or a part of a username or an address."
     ordering = ["-pk"]
-    # Some addresses are a secret of the recipient's, and a thread may name a report where the reader is a party.
+    # Neither the address nor the thread: an address may be a secret of the recipient, and a thread may name a report
+    # to which the reader is a party.
     fields = ["created_at", "recipient", "topic", "subject", "event", "mailing", "read_at"]
     field_labels = {"created_at": "when", "mailing": "mail", "read_at": "read"}
 

@@ -20,7 +20,8 @@ from notifications.threads import handler_of
 if TYPE_CHECKING:
     from notifications.models import Notification
 
-# More are on the page of notifications. A mail holds its text twice, up to three bytes a byte, and stays below 30 KB.
+# The page of notifications has the rest. A mail holds its text twice, encoded in up to three times as many bytes, and
+# stays below 30 KB.
 MOST_SHOWN, MOST_BYTES = 10, 3000
 SALT = "notifications.unsubscribe"
 
@@ -45,7 +46,7 @@ def words_of(notices: list[Notification]) -> dict:
 
 
 def newest_that_fit(notices: list[Notification]) -> list[tuple[str, str]]:
-    """At least one, each sentence on one line."""
+    """At least one notice, each sentence on one line."""
     newest = [(one_line(notice.sentence), notice.note) for notice in reversed(notices[-MOST_SHOWN:])]
     sizes = accumulate(len(escape(sentence + note).encode()) for sentence, note in newest)
     count = sum(size <= MOST_BYTES for size in sizes)
@@ -77,7 +78,7 @@ def topics_of(notices: list[Notification]) -> list[str]:
 
 
 def token_for(person, topics: Collection[str]) -> str:
-    """It works without a log-in and never expires."""
+    """The token works without a log-in and never expires."""
     return signing.dumps([person.pk, *topics], salt=SALT)
 
 

@@ -5,7 +5,7 @@ from notifications.topics import Topic, topics_by_heading
 
 
 class MarkReadForm(forms.Form):
-    """Without a notification, all are marked."""
+    """Marks one notification as read, or all if none is sent."""
 
     notification = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 

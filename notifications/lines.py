@@ -34,7 +34,7 @@ def pattern_of(shape: Shape) -> str:
 
 
 def short_sentence(sentence: str, name: str) -> str:
-    """For a line below a heading with the name of the job; a name that the job had before stays in it."""
+    """For a line below the name of the job: says “this job” instead. An earlier name of the job stays."""
     if sentence.startswith(f"{name}: "):
         return sentence.removeprefix(f"{name}: ")
     if sentence.startswith(name):

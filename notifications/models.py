@@ -27,14 +27,14 @@ class Notification(models.Model):
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
     event = models.ForeignKey("cleanings.Event", models.CASCADE, null=True, blank=True, related_name="notifications")
-    # An earlier version that still runs during an upgrade leaves these to the database.
+    # These have a `db_default`, because an earlier version that still runs during an upgrade does not write them.
     thread = models.CharField(max_length=40, blank=True, db_default="")
     button = models.CharField(max_length=60, blank=True, db_default="")
     topic = models.CharField(max_length=20, choices=Topic, blank=True, db_default="")
     subject = models.CharField(max_length=LONGEST_SUBJECT, blank=True, db_default="")
     sentence = models.CharField(max_length=800)
     url = models.CharField(max_length=200)
-    # What the mail is made of, for threads that say more by mail.
+    # For threads whose mail says more than the sentence.
     facts = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
@@ -67,7 +67,7 @@ class Notification(models.Model):
 
     @classmethod
     def in_thread(cls, thread: str, notices: Iterable[Notice], *, by: User | None, **facts: Any) -> list[Notification]:
-        """Unsaved; none for the person who acted, nor for accounts that have ended."""
+        """Return unsaved notifications, without the person who acted and without accounts that have ended."""
         return [
             cls(
                 thread=thread,
@@ -80,13 +80,13 @@ class Notification(models.Model):
 
     @property
     def person(self) -> User | None:
-        """Who did it, of the people of the job; of the staff nobody is shown."""
+        """The side of the job who acted; None for staff, who are never shown."""
         event = self.event
         return event.actor if event and event.actor_id in (event.cleaning.owner_id, event.cleaner_id) else None
 
     @property
     def job(self) -> str:
-        """What it is grouped by: the id of a job, or else its thread."""
+        """The key of its group in the list: the id of a job, or else its thread."""
         of_job = JOB_URL.match(self.url)
         return str(self.event.cleaning_id) if self.event else of_job[1] if of_job else self.thread
 

@@ -107,7 +107,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         self.filter(pk__in=[notice.pk for notice in notices]).update(mailing=mailing)
 
     def clear_old(self, batch: int = 1000) -> int:
-        """Delete what is over half a year old, in batches, so that no lock lasts; return how many."""
+        """Delete what is older than KEPT_FOR in batches, so that no lock lasts. Return how many were deleted."""
         cleared = 0
         while oldest := list(self.order_by("pk").values_list("pk", "created_at")[:batch]):
             old = [pk for pk, created_at in oldest if created_at < timezone.now() - KEPT_FOR]
@@ -133,5 +133,5 @@ class SiteOnlyQuerySet(models.QuerySet):
         unsubscribed(person, topics)
 
     def add(self, person: User, topics: Collection[str]) -> None:
-        """Sorted, so that two who choose at once do not deadlock."""
+        """Sorted, so that two requests at once do not deadlock."""
         self.bulk_create([self.model(person=person, topic=topic) for topic in sorted(topics)], ignore_conflicts=True)

@@ -26,7 +26,7 @@ class ThreadHandler:
         return []
 
     def reword(self, notices: Sequence[Notification]) -> None:
-        """Give other words to those that name what staff have hidden since; nothing is stored."""
+        """Change the words of notifications that name something hidden since. Nothing is stored."""
 
     def context(self, notices: Sequence[Notification]) -> dict[str, Any]:
         """What the template of the mail prints beside their sentences."""
@@ -50,7 +50,7 @@ def handler_of(thread: str) -> ThreadHandler:
 
 
 def reword(notices: Iterable[Notification]) -> None:
-    """All are of one person, with the events they are about, and the jobs and people of these."""
+    """All notices are of one person, and their events, jobs and people are fetched already."""
     by_handler: dict[ThreadHandler, list[Notification]] = {}
     for notice in notices:
         thread = notice.event.thread if notice.event else notice.thread

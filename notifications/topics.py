@@ -54,9 +54,9 @@ class Mailing(TextChoices):
 
 @dataclass(frozen=True)
 class TopicRow:
-    """Heading of the topic; what `asks` for something is no news once the person has done it.
+    """`heading` is where people choose whether the topic is mailed. Without one its mail is never sent, or always.
 
-    Without a heading nobody chooses: no mail, or none that can be turned off, follows from its notifications.
+    A topic that `asks` for something is not mailed once the person has done it.
     """
 
     topic: Topic
