@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PREFIX = "swept_"
 RANDOM_BYTES = 32
 DIGITS = string.digits + string.ascii_letters
-# As many digits as the largest number of each needs.
+# The most digits that RANDOM_BYTES and a checksum can need.
 RANDOM_DIGITS, CHECK_DIGITS = 43, 6
 SHOWN_CHARACTERS = 12
 MOST_CHARACTERS_OF_NAME = 60
@@ -37,7 +37,7 @@ MOST_DAYS = 365
 MOST_TOKENS = 20
 LOGGED_IN_FOR = timedelta(hours=24)
 LOG_IN = "Log-in by a program"
-# A double click, or a page that is sent again.
+# The same form sent again so soon is a double click.
 REPEATED_WITHIN = timedelta(minutes=1)
 USE_NOTED_EVERY = timedelta(minutes=1)
 
@@ -104,12 +104,12 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
 
 
 class AccessToken(models.Model):
-    """Reads, and with the scope `act` does, what its person can. It ends with the account, or by its person."""
+    """A program with the token reads what its person reads; with the scope `act` it also does what the person can."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="access_tokens")
     name = CleanCharField(max_length=MOST_CHARACTERS_OF_NAME)
     scope = models.CharField(max_length=4, choices=Scope, default=Scope.READ)
-    # Of the token, what is shown to recognise it by.
+    # The beginning of the token, by which its person recognises it.
     prefix = models.CharField(max_length=SHOWN_CHARACTERS, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     is_log_in = models.BooleanField(default=False, editable=False)
@@ -154,9 +154,10 @@ class AccessToken(models.Model):
     @classmethod
     @atomic
     def make(cls, *, by: User, name: str, scope: str, days: int) -> tuple[AccessToken, str]:
-        """The row, and the token itself, which nobody can read again.
+        """Return the row and the token itself, which nobody can read again.
 
-        Of the same one made twice within a minute only the last answer is seen: its token replaces the first.
+        If the same token is made twice within a minute, the person sees the last answer only. So its token replaces the
+        first.
         """
         if not 1 <= days <= MOST_DAYS:
             raise ValidationError({"days": f"Choose from 1 to {MOST_DAYS} days."})
@@ -174,7 +175,7 @@ class AccessToken(models.Model):
     @classmethod
     @atomic
     def log_in(cls, user: User) -> tuple[AccessToken, str]:
-        """For a day; of very many, the oldest end."""
+        """Make a token for a day. It ends the oldest of more than MOST_TOKENS."""
         cls._require_open_account(user)
         earlier = user.access_tokens.made_by_log_in().newest_first().values_list("pk", flat=True)
         user.access_tokens.filter(pk__in=list(earlier[MOST_TOKENS - 1 :])).delete()
@@ -212,7 +213,7 @@ class AccessToken(models.Model):
             raise PermissionDenied("A closed account has no access tokens.")
 
     def note_use(self) -> None:
-        """A request is answered all the same while nothing can be written."""
+        """While the database cannot be written, the use is not noted and the request is answered all the same."""
         now = timezone.now()
         if self.used_at and now - self.used_at < USE_NOTED_EVERY:
             return

@@ -28,7 +28,7 @@ from core.names import is_reserved_username
 
 # allauth shows these in a form; ours is a page with the time after which to try again.
 RATE_LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}
-# It goes into mails; a search with all filters is shorter.
+# The address of the next page goes into mails. That of a search with all filters is shorter than this.
 MAX_NEXT_LENGTH = 500
 CONFIRMATION_FAILED = "account/messages/email_confirmation_failed.txt"
 METHOD_LABELS = {
@@ -124,14 +124,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """allauth's own also tries the address, which costs a second hash."""
+        """allauth's own method tries the e-mail address too, which costs a second hash."""
         found = self.authenticate(self.request, username=user.username, password=password)
         if found == user:
             self.keep_session(found)
         return found == user
 
     def keep_session(self, user: User) -> None:
-        """Sessions are bound to the hash of the password, which a check may have replaced."""
+        """A check of the password may have replaced its hash, to which sessions are bound."""
         if self.request.user == user:
             self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 
@@ -168,7 +168,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def find_account(typed: str) -> tuple[str, User | None]:
-    # No form has cleaned it where a password is asked for again.
+    # Where a password is asked for again, no form has cleaned the name.
     typed = normalize_login(typed).lower()
     user = User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).only("password").first()
     return (f"account {user.pk}" if user else typed), user

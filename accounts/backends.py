@@ -17,7 +17,7 @@ _known_member: ContextVar[User | None] = ContextVar("known_member", default=None
 
 @contextmanager
 def known_member(user: User | None) -> Iterator[None]:
-    """Whoever was read a moment ago is not read again inside the block."""
+    """Inside the block, `get_user` returns this user without a query."""
     token = _known_member.set(user)
     try:
         yield
@@ -51,7 +51,7 @@ class AddressBackend(ModelBackend):
         yield User.objects.filter(username__iexact=username).first()
 
     def _by_email(self, email: str) -> Iterator[User | None]:
-        """Padded with None, so that the number of hashes reveals no account."""
+        """Always as many as can be tried, padded with None, so that the number of hashes reveals no account."""
         email = normalize_email(email)
         confirmed = EmailAddress.objects.filter(email=email, verified=True).select_related("user").first()
         unconfirmed = User.objects.unconfirmed().filter(emailaddress__email=email).order_by("-pk")

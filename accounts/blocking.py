@@ -13,14 +13,14 @@ class BlockingHandler:
     """Runs in the transaction that makes a block."""
 
     def concerned(self, one: User, other: User) -> Iterable[int]:
-        """The ids of the cleanings with something between the two that a block ends."""
+        """The ids of cleanings on which a block ends something between the two."""
         return []
 
     def lock(self, cleanings: Collection[int]) -> None:
-        """By ascending id; one app does it for all."""
+        """Lock by ascending id. One app does it for all."""
 
     def end(self, blocker: User, blocked: User) -> None:
-        """End by its verbs what is between the two, on locked cleanings."""
+        """End by verbs what waits between the two. The cleanings are locked already."""
 
 
 _handlers: list[BlockingHandler] = []

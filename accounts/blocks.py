@@ -16,7 +16,7 @@ def blocks_between(one: int, other: int) -> models.QuerySet[Block]:
 
 
 def is_block_between(one: int, other: int) -> bool:
-    """In either direction, of two people given by their ids."""
+    """Whether either of the two, given by their ids, has blocked the other."""
     return bool(blocks_between(one, other))
 
 
@@ -26,12 +26,12 @@ class BlockQuerySet(models.QuerySet["Block"]):
         return self.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one))
 
     def others_of(self, person) -> models.QuerySet:
-        """The ids of all people to whom there is a block, in either direction."""
+        """The ids of all whom the person has blocked, or who have blocked the person."""
         other = Case(When(blocker=person, then=F("blocked")), default=F("blocker"))
         return self.filter(Q(blocker=person) | Q(blocked=person)).values_list(other, flat=True)
 
     def why_no_contact(self, reader, other, sentence: str) -> str:
-        """Empty without a block; the sentence, for a reader who has made none, does not say that there is one."""
+        """Empty without a block. `sentence` is for a reader who was blocked, and does not say so."""
         blockers = self.between(reader, other).values_list("blocker", flat=True)
         if reader.pk in blockers:
             return f"You have blocked {other.isolated_name}. Nothing can be sent between you until you unblock them."

@@ -24,13 +24,13 @@ class ClosingHandler:
         return False
 
     def end_open(self, user: User, locked: list[int], by: User | None) -> None:
-        """End what waits for an answer on the locked cleanings; without `by` the site does."""
+        """End what waits for an answer on the locked cleanings; without `by` it is the site that ends it."""
 
     def has_unanswered(self, user: User) -> bool:
         return False
 
     def remove_personal_data(self, user: User, username: str) -> None:
-        """`username` is the one before the account was closed."""
+        """`username` is the name that the account had until it was closed."""
 
     def renamed(self, user: User) -> Iterable[QuerySet]:
         return []

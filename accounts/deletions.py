@@ -1,4 +1,4 @@
-"""What people have deleted of what they wrote, as long as a limit counts it: else they could go on without end."""
+"""What people wrote and deleted still counts towards limits. Else they could write and delete without end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COUNTED_FOR = timedelta(days=1)
 
 class DeletionQuerySet(models.QuerySet["Deletion"]):
     def remember(self, rows: models.QuerySet, person: str, moment: str) -> None:
-        """Called before they are deleted, with the names of the columns that say who wrote them, and when."""
+        """Called before the rows are deleted. `person` and `moment` name the columns that say who wrote, and when."""
         counted = rows.filter((f"{moment}__gt", timezone.now() - COUNTED_FOR))
         kind = rows.model._meta.label_lower
         written = counted.order_by().values(who=F(person), when=F(moment))

@@ -16,7 +16,7 @@ SEPARATOR = "."
 
 
 def find_device(request: HttpRequest, user: User) -> str | None:
-    """None unless the person was logged in with it since the password was set."""
+    """None unless the person has logged in with this browser since the password was set."""
     return _device_in_cookie(request, user) or (_device_in_session(request, user) if request.user == user else None)
 
 
@@ -44,7 +44,7 @@ def _device_in_cookie(request: HttpRequest, user: User) -> str | None:
 
 
 def _device_in_session(request: HttpRequest, user: User) -> str | None:
-    """One name for each session: a stolen session must not get any number of names to guess with."""
+    """One name for each session, because with more names a stolen session could guess more often."""
     key = request.session.session_key
     return key and f"{user.pk}:{salted_hmac('accounts.devices', key).hexdigest()[:16]}"
 

@@ -6,7 +6,7 @@ from django.core.validators import validate_email
 
 from core.text import drop_invisible
 
-# Longer ones are refused, and would take long to normalize.
+# Longer addresses are refused later, and would take long to normalize.
 MAX_NORMALIZED_LENGTH = 320
 MAX_LOCAL_LENGTH = 64
 FORBIDDEN_CHARACTERS = frozenset(',"')

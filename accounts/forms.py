@@ -268,7 +268,7 @@ class CloseAccountForm(ReauthenticateForm):
 
 
 class NewPasswordForm(AccountForm):
-    """Asks about the access tokens of a person who has some; those by log-in end in any case, as sessions do."""
+    """Asks whether access tokens end too, if there are some. Those from a log-in end in any case, like sessions."""
 
     labels = {"oldpassword": "Current password", "password1": "New password"}
     hints = {"password1": STRENGTH_HELP}
@@ -304,7 +304,7 @@ class ChangePasswordForm(NewPasswordForm, allauth_forms.ChangePasswordForm):
 
 
 class SetPasswordForm(NewPasswordForm, allauth_forms.SetPasswordForm):
-    # Nobody can have known a password that there was not.
+    # There was no earlier password that somebody could have known.
     ends_tokens = False
 
 

@@ -22,7 +22,7 @@ HIDDEN_BY_STAFF = "Hidden by our staff"
 
 
 class Hideable(models.Model):
-    """What is hidden is read by its author alone, and comes back as it was; hiding it writes no Event."""
+    """While a row is hidden, its author alone reads it. It comes back as it was. Hiding writes no Event."""
 
     hidden_at = models.DateTimeField("hidden", null=True, editable=False)
     hidden_by = models.ForeignKey(
@@ -42,7 +42,7 @@ class Hideable(models.Model):
 
     @property
     def parties(self) -> set[int]:
-        """The ids of the author and of the other side, none of whom hides it."""
+        """The ids of the author and of the other side. As staff they may not hide the row."""
         return {self.author_pk}
 
     @classmethod
@@ -71,7 +71,7 @@ class Hideable(models.Model):
         self._set_hidden(None, None)
 
     def lock_cleaning(self) -> None:
-        """Until the transaction ends, where it belongs to one."""
+        """Lock the cleaning that the row belongs to, if any, until the transaction ends."""
 
     def _lock_and_require(self, by: User) -> None:
         self.lock_cleaning()

@@ -73,7 +73,7 @@ class MemberManager(UserManager["User"]):
                 user = super().create_superuser(username, email, password, **extra_fields)
                 user.confirm_email()
         except IntegrityError as error:
-            # Taken since the check, or a confirmed address that its account does not use.
+            # It was taken since the check, or an account has confirmed the address without using it.
             raise ValidationError("Someone has this username or this e-mail address already.") from error
         return user
 

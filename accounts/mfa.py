@@ -34,7 +34,7 @@ NONCE_BYTES = 12
 
 
 def keys_for(purpose: bytes) -> list[bytes]:
-    """The site's own, then those that it replaced."""
+    """The key of the site, then those that it replaced."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return [hashlib.sha256(purpose + key.encode()).digest() for key in keys]
 

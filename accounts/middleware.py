@@ -46,7 +46,7 @@ class AuthenticationMiddleware(auth_middleware.AuthenticationMiddleware):
 
 
 def get_user(request: HttpRequest) -> User | AnonymousUser:
-    """By Django's checks, of the member that was read with the session."""
+    """Django's own checks, on the member that was read with the session."""
     if SESSION_KEY not in request.session:
         return AnonymousUser()
     with known_member(getattr(request.session, "member", None)):
@@ -59,14 +59,14 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponseBase | None:
         if not getattr(view, "login_required", True):
             return None
-        # Such a page asks them a hundred things, each of which takes longer through a lazy object.
+        # A page asks the user a hundred things, and each takes longer through a lazy object.
         request.user = get_user(request)
         return super().process_view(request, view, args, kwargs)
 
     def handle_no_permission(  # type: ignore[override]  # Not only a redirect.
         self, request: HttpRequest, view_func: Callable
     ) -> HttpResponse:
-        # Our forms set a cookie; a request without one came from no form of ours.
+        # A request without a cookie came from no form of ours, because our forms set one.
         typed = submitted_values(request) if request.method == "POST" and request.COOKIES else []
         if not typed:
             return super().handle_no_permission(request, view_func)
@@ -108,7 +108,7 @@ class SecondFactorMiddleware:
 
 
 class IdleMiddleware:
-    """The session's row holds its end, SESSION_COOKIE_AGE or STAFF_SESSION_AGE after the last request."""
+    """Moves the end of a session to SESSION_COOKIE_AGE or STAFF_SESSION_AGE after the last request."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -157,7 +157,7 @@ def note_reset(request: HttpRequest, user: User, **kwargs) -> None:
 
 @receiver(authentication_step_completed)
 def renew_key(request: HttpRequest, user: User, reauthenticated: bool = False, **kwargs) -> None:
-    """Whoever says once more who they are gets another key, as at log-in; the one before opens nothing."""
+    """Give the session another key once the person has logged in again. The key before opens nothing."""
     if not reauthenticated:
         return
     before = request.session.session_key

@@ -57,9 +57,9 @@ from core.statements import Statement, batches
 from core.text import isolate
 from core.transactions import atomic
 
-# Each needs that the other person has begun something within a moment.
+# Another attempt is needed only where the other person begins something at the same moment.
 MOST_ATTEMPTS = 5
-# Grounds of initials in `site.css`.
+# How many background colours `site.css` has for initials.
 FACES = 8
 BEGUN_MEANWHILE = "Something was offered, posted or accepted at the same moment. Try again."
 
@@ -69,7 +69,7 @@ def locked(pk: int) -> models.QuerySet[User]:
     return User.objects.select_for_update(no_key=True).filter(pk=pk).only("is_active")
 
 
-# What `display_name` is made of, and a face beside it, where a list reads these columns alone.
+# The columns that `display_name` needs, and those that a face beside it needs, for lists that read no others.
 NAME_COLUMNS = ("username", "is_active", "profile__full_name", "profile__hidden_at")
 FACE_COLUMNS = (*NAME_COLUMNS, "profile__photo")
 
@@ -80,7 +80,7 @@ def with_faces(*ids: int) -> models.QuerySet[User]:
 
 
 def faces(ids: Collection[int]) -> dict[int, User]:
-    """By id, people with what a name and a face are made of."""
+    """People by id, with the columns that a name and a face need."""
     return {person.pk: person for batch in batches(ids, 2 * PAGE_SIZE) for person in with_faces(*batch)}
 
 
@@ -102,7 +102,7 @@ class User(AbstractUser):
     closed_at = models.DateTimeField("closed", null=True, editable=False)
 
     loaded_email: str | None = None
-    # Of notifications, where they were counted with the row.
+    # The number of unread notifications, where it was counted with the row.
     unread_count: int | None = None
 
     objects: ClassVar[MemberManager] = MemberManager()
@@ -158,13 +158,13 @@ class User(AbstractUser):
 
     @property
     def initials(self) -> str:
-        """Of the first and the last name; empty for a closed account."""
+        """The initials of the first and the last name; empty for a closed account."""
         names = self.display_name.split() if self.is_active else []
         return "".join(name[0].upper() for name in (names if len(names) < 3 else [names[0], names[-1]]))
 
     @property
     def face(self) -> str:
-        """The ground of the initials, which is the same on every page."""
+        """The background colour of the initials, the same on every page."""
         return f"face-{crc32(self.username.encode()) % FACES + 1}" if self.is_active else ""
 
     @property
@@ -219,7 +219,7 @@ class User(AbstractUser):
         has_new_password = self._password is not None and not is_new  # type: ignore[attr-defined]
         super().save(*args, **kwargs)
         if has_new_password:
-            # Like sessions, they were had for the earlier one.
+            # They were made with the earlier password, like sessions, and end with it.
             self.access_tokens.made_by_log_in().delete()
         if is_new or "username" in (kwargs.get("update_fields") or ["username"]):
             require_not_held(self.username)
@@ -254,13 +254,14 @@ class User(AbstractUser):
     def lock(self) -> None:
         """Lock the row until the transaction ends, and read again whether the account is active.
 
-        Verbs that begin something lock the cleaning, then the person: they come before the account ends, or see it.
+        Verbs that begin something lock the cleaning, then the person. So they either come before the account ends, or
+        see that it has ended.
         """
         self.is_active = any(person.is_active for person in locked(self.pk))
 
     @atomic
     def close(self, *, by: User) -> None:
-        """Rescind offers, close open cleanings, remove personal data; IllegalMove while something is assigned."""
+        """Rescind offers, close open cleanings and remove personal data. Raises IllegalMove while a job is assigned."""
         if by.pk != self.pk:
             raise PermissionDenied("An account is closed by the person whose it is.")
         locked = self._lock_cleanings()
@@ -320,7 +321,7 @@ class User(AbstractUser):
 
     @atomic
     def _block(self, person: User) -> bool:
-        """Change nothing and return False where something began on a cleaning before both people were locked."""
+        """Change nothing and return False if something began on another cleaning before both people were locked."""
         cleanings = blocking.concerned(self, person)
         blocking.lock(cleanings)
         self._require_open_accounts(person)
@@ -405,12 +406,12 @@ class Profile(Hideable):
     phone_number = PhoneNumberField(max_length=30, blank=True, validators=[phone_number_is_well_formed])
     city = NameField(max_length=80, blank=True)
     postcode = CleanCharField(max_length=12, blank=True, default="", db_default="")
-    # The common part of the names of its files; see `core/photos.py`.
+    # The part that the names of its files have in common; see `core/photos.py`.
     photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
-    # That of a picture which has still to move to another name, or whose files have still to be deleted.
+    # The same of a picture that has still to move to another name, or whose files have still to be deleted.
     known_photo = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
-    # Whoever knows it reads the person's calendar.
+    # Anyone who knows this key can read the person's calendar.
     calendar_key = models.UUIDField(null=True, editable=False)
 
     class Meta:
@@ -497,7 +498,7 @@ class Profile(Hideable):
         self.save(update_fields=list(names))
 
     def renew_calendar(self) -> None:
-        """The address of the calendar changes, and the one before stops working."""
+        """Change the address of the calendar, so that the one before stops working."""
         self._set_calendar_key(uuid4())
 
     def stop_calendar(self) -> None:
@@ -518,11 +519,11 @@ class Profile(Hideable):
     def _set_hidden(self, at: datetime | None, by: User | None) -> None:
         super()._set_hidden(at, by)
         if Profile.objects.filter(pk=self.pk).exclude(photo="").update(known_photo=F("photo")):
-            # A storage that is down must not undo it.
+            # A storage that is down must not undo the hiding.
             transaction.on_commit(self.move_photo, robust=True)
 
     def move_photo(self) -> None:
-        """Whoever kept the address of the picture finds nothing there any more; `run_due` finishes what failed."""
+        """Move the picture, so that its earlier address leads to nothing. `run_due` finishes what failed."""
         self.refresh_from_db(fields=["photo", "known_photo"])
         known = self.known_photo
         if not known:

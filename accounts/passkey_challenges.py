@@ -48,5 +48,5 @@ def challenge_from_cookie(request: HttpRequest) -> Iterator[None]:
 
 
 def cookie_name() -> str:
-    """With HTTPS, a prefix that keeps other hosts from setting it."""
+    """With HTTPS the name has a prefix that keeps other hosts from setting the cookie."""
     return "__Host-passkey" if settings.SESSION_COOKIE_SECURE else "passkey"

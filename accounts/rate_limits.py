@@ -26,12 +26,12 @@ logger = logging.getLogger(__name__)
 
 APPS = ("allauth.account", "allauth.mfa")
 DEFAULT_SECONDS = 60
-# The network of one subscriber.
+# One subscriber has the whole network.
 IPV6_PREFIX = 64
 
 
 class RateLimitExceeded(Exception):
-    """`sentence` says what the limit is for; without one it keeps accounts safe."""
+    """`sentence` says what the limit is for. A limit without one keeps accounts safe."""
 
     def __init__(self, seconds: float, sentence: str = "") -> None:
         super().__init__(f"Wait {seconds:.0f} seconds.")
@@ -67,14 +67,14 @@ class Limit:
 
 
 class AddressLimit(Limit):
-    """Of a network address; LIMITS=0 turns it off."""
+    """A limit for each network address. LIMITS=0 turns it off."""
 
     def consume(self, key: str) -> str:
         return super().consume(key) if settings.LIMITS else ""
 
 
 class SearchLimit(AddressLimit):
-    """Tries any slot first: nearly always it is free, and all it takes is one query."""
+    """Tries a random slot first: it is nearly always free, and costs one query."""
 
     def consume(self, key: str) -> str:
         slot = choice(self.slots(key))
@@ -84,11 +84,11 @@ class SearchLimit(AddressLimit):
 # Per account, from all unknown browsers together; and from each browser that was logged in before.
 FAILURES_PER_ACCOUNT = Limit("account", 5, 5 * 60)
 FAILURES_PER_BROWSER = Limit("browser", 5, 5 * 60)
-# Per network address. After those of the hour, one a minute, so that nobody waits longer for others.
+# Per network address. After the failures of an hour there is one a minute, so that nobody waits longer for others.
 FAILURES_PER_ADDRESS = AddressLimit("address", 10, 60)
 FAILURES_PER_ADDRESS_HOURLY = AddressLimit("address-hour", 100, 60 * 60)
 FAILURES_PER_ADDRESS_AFTERWARDS = AddressLimit("address-slow", 1, 60)
-# Successful ones too: each costs a hash.
+# All attempts, also successful ones, because each costs a hash.
 ATTEMPTS_PER_BROWSER = Limit("tries", 30, 60)
 ATTEMPTS_PER_ADDRESS = AddressLimit("tries", 30, 60)
 SIGNUPS_PER_ADDRESS = AddressLimit("sign-ups", 20, 60 * 60)
@@ -138,7 +138,7 @@ def consume_hourly(address: str) -> str:
 
 
 def count_search(request: HttpRequest) -> None:
-    """A search that cannot be counted is answered all the same: looking for a job goes on while nothing is written."""
+    """If the search cannot be counted, go on: people can look for jobs while the database cannot be written."""
     if not request.META["QUERY_STRING"]:
         return
     try:

@@ -16,7 +16,7 @@ REPLACED_KNOWN = 5
 
 
 class ResetTokenGenerator:
-    """Tokens that also die with another address or a newer link; UTC, because local time jumps when clocks change."""
+    """Tokens that a change of address and a newer link end too. They count in UTC, because local time can jump."""
 
     def make_token(self, user: User) -> str:
         User.objects.filter(pk=user.pk).update(reset_links=F("reset_links") + 1)

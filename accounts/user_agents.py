@@ -1,4 +1,4 @@
-# In this order: browsers and systems also name those that they derive from.
+# The order matters: browsers and systems also name those that they derive from.
 BROWSERS = {
     "Edg": "Edge",
     "OPR/": "Opera",

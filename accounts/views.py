@@ -41,7 +41,7 @@ class ProfileView(PersonMixin, DetailView):
         return super().get_queryset().annotate(has_confirmed_email=Exists(confirmed))
 
     def get_context_data(self, **kwargs) -> dict:
-        """`shown` is the profile of which the reader sees name, words and photo; None where staff have hidden it."""
+        """`shown` is the profile as the reader sees it, or None where staff have hidden it."""
         reader, profile = self.request.user, self.object.profile
         shown = None if profile.is_hidden_from(reader) else profile
         can_block = reader.is_authenticated and reader != self.object and not self.object.is_blocked
@@ -74,7 +74,7 @@ class BlockView(PersonMixin, DetailView):
 
 
 class UnblockView(View):
-    """Also of an account that is out of use for a while, whose profile nobody sees."""
+    """Works for a deactivated account too, whose profile nobody sees."""
 
     http_method_names = ["post"]
 
@@ -113,7 +113,7 @@ class ProfileUpdateView(SuccessMessageMixin, UpdateView):
 
 @method_decorator([reauthentication_required, cache_control(private=True, no_store=True)], name="dispatch")
 class AccessTokensView(FormView):
-    """The answer to the form shows the token, which is nowhere else: no session, address or later page holds it."""
+    """Only the answer to the form shows the token. No session, address or later page holds it."""
 
     form_class = AccessTokenForm
     template_name = "accounts/access_token_list.html"
@@ -128,7 +128,7 @@ class AccessTokensView(FormView):
         return consume_or_429(request, action="access_token") or super().post(request, *args, **kwargs)
 
     def end(self, wanted: str) -> HttpResponse:
-        """What is not there, or not one's own, is passed over, as after a double click."""
+        """Pass over a token that is gone, as after a double click, or another person's."""
         tokens = [token for token in self.request.user.access_tokens.all() if wanted in ("all", str(token.pk))]
         for token in tokens:
             token.end(by=self.request.user)
@@ -147,7 +147,7 @@ class AccessTokensView(FormView):
 
 @atomic
 def make_token(by: User, **facts) -> tuple[AccessToken, str]:
-    """Together with its mail."""
+    """Make the token together with its mail, or neither."""
     made, token = AccessToken.make(by=by, **facts)
     if not made.is_repeated:
         get_adapter().send_notification_mail("account/email/access_token_made", by, {"made": made})

@@ -16,7 +16,7 @@ SEEN_KEY, LAST_VISIT_KEY = "seen_at", "last_visit"
 
 
 def seen_at(session: SessionBase, user: User) -> float:
-    """Of the last request that was noted, or else of the log-in."""
+    """When the last request was noted, or else the log-in."""
     return session.get(SEEN_KEY) or (user.last_login.timestamp() if user.last_login else 0)
 
 
