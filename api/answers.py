@@ -37,7 +37,7 @@ def answer(data: Any, status: int = 200, **headers: str) -> HttpResponse:
 
 
 def created(data: dict) -> HttpResponse:
-    """`data` names its own address."""
+    """`data["url"]` is the address of what was made."""
     return answer(data, 201, Location=data["url"])
 
 
@@ -46,7 +46,7 @@ def etag_of(body: bytes) -> str:
 
 
 def tagged(request: HttpRequest, data: dict) -> HttpResponse:
-    """With an ETag, or 304 for a program that has it already."""
+    """The answer with an ETag, or 304 for a program that has it already."""
     found = answer(data)
     tag = found["ETag"] = etag_of(found.content)
     if request.method != "GET":
@@ -55,7 +55,7 @@ def tagged(request: HttpRequest, data: dict) -> HttpResponse:
 
 
 def require_match(request: HttpRequest, data: dict) -> None:
-    """On a locked row. Raise PreconditionFailed where the request names another version."""
+    """Raise PreconditionFailed if the request names another version. The row is locked already."""
     wanted = request.headers.get("If-Match")
     if wanted and wanted.strip() != "*" and etag_of(written(data)) not in parse_etags(wanted):
         raise PreconditionFailed
@@ -114,7 +114,7 @@ def json_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 
 def urls_of(api: NinjaAPI) -> tuple:
-    """For `path`: its operations, each behind `json_view`."""
+    """The operations for `path()`, each behind `json_view`."""
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
@@ -123,7 +123,7 @@ def urls_of(api: NinjaAPI) -> tuple:
 
 
 def ask(view: Callable[..., HttpResponseBase], request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
-    """HEAD is answered as GET is; the body is left out on the way."""
+    """Answer HEAD like GET. HeadersMiddleware drops the body."""
     if request.method != "HEAD":
         return view(request, *args, **kwargs)
     request.method = "GET"

@@ -19,7 +19,7 @@ IN_THE_ADDRESS = "A token in the address is ignored. Send it in the header Autho
 
 
 class MemberRequest(HttpRequest):
-    """What an operation gets that needs a token."""
+    """The request of an operation that needs a token."""
 
     auth: User
 
@@ -65,7 +65,7 @@ def needs_second_factor(user: User) -> bool:
 
 
 class OptionalTokenAuth(TokenAuth):
-    """AnonymousUser without a token; one that is sent has to be good."""
+    """Without a token the person is AnonymousUser. A token that is sent has to be valid."""
 
     is_optional = True
 

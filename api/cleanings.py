@@ -214,7 +214,7 @@ def decline_invitation(request: MemberRequest, cleaning_id: int, payload: Nothin
 
 
 def news(reader: int, now: datetime) -> QuerySet[Event]:
-    """The reader is 0 without a token."""
+    """`reader` is 0 for a request without a token."""
     listed = Cleaning.objects.open_to(User(pk=reader), now)
     columns = ("kind", "at", "cleaning", *(f"cleaning__{name}" for name in CLEANING))
     return Event.objects.news_of(listed).select_related("cleaning__owner__profile").only(*columns)

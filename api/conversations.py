@@ -92,7 +92,7 @@ def list_messages(request: MemberRequest, cleaning_id: int, username: str, after
     if why_not := models.Message.why_not_read(offer, reader):
         raise IllegalMove(why_not)
     if not after and request.META["REQUEST_METHOD"] == "GET":
-        # Before they are read, so that one that comes meanwhile stays unread.
+        # Marked before the messages are read, so that one that comes meanwhile stays unread.
         notices.unread(reader, offer).mark_read()
     segment = Segment(offer.messages.with_author(), ("pk",), is_descending=True)
     return page(request, [segment], lambda message: message_data(message, reader))

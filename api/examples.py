@@ -79,7 +79,7 @@ JOB: Data = {
     "created_at": "2026-11-24T08:30:00.250000Z",
     "updated_at": "2026-11-24T08:30:00.250000Z",
 }
-# As its owner sees it.
+# A job as its owner sees it.
 OWN_JOB: Data = JOB | {"street_address": "Long Lane 12", "contact": None, "reservation": None}
 RESERVATION: Data = {"reserved_for": CARL, "reserved_until": "2026-11-27T08:30:00.250000Z", "then_open": False}
 
@@ -99,7 +99,7 @@ OFFER: Data = {
     "created_at": "2026-11-24T10:05:11.900000Z",
     "updated_at": "2026-11-24T10:05:11.900000Z",
 }
-# As the cleaner sees the job that is agreed.
+# An agreed job as its cleaner sees it.
 AGREED_JOB: Data = JOB | {
     "status": "assigned",
     "takes_offers": False,
@@ -242,7 +242,7 @@ EXAMPLES: dict[str, Example] = {
     "list_notifications": Example(listed(NOTIFICATION, "/notifications/?after=0.1764000000250000.911.0")),
 }
 
-# What problems say in their examples, where it is more than one sentence for all.
+# Examples for problems whose sentence depends on the request.
 DETAILS = {
     401: "Send an access token in the header Authorization: Bearer.",
     409: "The offer changed after you opened the page.",

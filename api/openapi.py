@@ -42,14 +42,14 @@ BEARER = {
         "scope `read` it reads what the member reads; operations that name `act` need a token with the scope `act`."
     ),
 }
-# By the class of authentication.py that an operation has.
+# The security of an operation, by its class of `authentication.py`.
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "TokenAuth": [{"token": []}],
     "OptionalTokenAuth": [{}, {"token": []}],
     "ActingTokenAuth": [{"token": ["act"]}],
 }
 
-# As the converters of addresses have them.
+# The same as the path converters take.
 ID = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 PARAMETERS: dict[str, Data] = {
     "cleaning_id": {"description": "Of the job.", "schema": ID},
@@ -73,7 +73,7 @@ HEADERS: dict[str, Data] = {
     "Allow": {"description": "The methods that are offered.", "schema": {"type": "string"}},
 }
 HEADERS_OF_PROBLEMS = {401: ["WWW-Authenticate"], 405: ["Allow"], 429: ["Retry-After"], 503: ["Retry-After"]}
-# Of every operation.
+# Every operation can answer these.
 ALWAYS = {400, 406, 500, 503}
 
 
@@ -133,7 +133,7 @@ def documented_parameter(found: Data) -> Data:
 
 
 def conditions_of(operation: Data) -> list[Data]:
-    """An answer of 304 or 412 goes with a header that asks for it."""
+    """The request headers that lead to an answer of 304 or 412."""
     asked = {304: "If-None-Match", 412: "If-Match"}
     return [
         {"name": name, "in": "header", "required": False, **CONDITIONS[name], "example": examples.PARAMETERS[name]}
@@ -167,7 +167,7 @@ def with_example(content: Data, example: Data | None) -> Data:
 
 
 def problems_of(method: str, operation: Data) -> set[int]:
-    """What the operation names itself, and what follows from its shape."""
+    """The errors that the operation names, and those that follow from its shape."""
     found = ALWAYS | {status for status in operation["responses"] if status >= 400}
     places = {each["in"] for each in operation["parameters"]}
     if "path" in places:
@@ -179,7 +179,7 @@ def problems_of(method: str, operation: Data) -> set[int]:
     if method != "get":
         found |= {403, 429}
     if "security" in operation or "requestBody" in operation:
-        # Of staff without a second factor too.
+        # 403 is also for staff without a second factor.
         found |= {401, 403}
     return found
 
@@ -196,7 +196,7 @@ def response_to_problem(status: int) -> Data:
 
 
 def used_schemas(schemas: Data, places: list[Data]) -> Data:
-    """Without those that django-ninja reads filters from."""
+    """All schemas but those from which django-ninja reads filters."""
     used: set[str] = set()
     waiting = [name for place in places for name in references_of(place)]
     while waiting:

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.parser import Parser
 
-# Half of a character, which no database stores.
+# One half of a surrogate pair, which no database stores.
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -14,7 +14,7 @@ class JsonParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         body = request.body
-        # Of bytes, Python would read other encodings too.
+        # From bytes, Python would read other encodings too.
         found = json.loads(body.decode("utf-8-sig"), parse_constant=self.refuse)
         if SURROGATE.search(body):
             json.dumps(found, ensure_ascii=False).encode()

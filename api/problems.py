@@ -55,7 +55,7 @@ DETAILS = {
     500: "What you sent may not be saved. Try again later.",
     503: "Nothing is lost. Try again in a few seconds.",
 }
-# Of what pydantic finds; all else is said by the verbs.
+# Sentences for what pydantic finds. Verbs have their own.
 SENTENCES = {
     "missing": "This is needed.",
     "extra_forbidden": "There’s no such field.",
@@ -147,7 +147,7 @@ def add_handlers(api: NinjaAPI) -> None:
         IllegalMove: lambda request, error: problem(409, f"{error}"),
         LimitReached: limit_reached,
         RateLimitExceeded: lambda request, error: too_many_tries(error.seconds, error.sentence),
-        # Of allauth, which answers a request that it has counted by itself.
+        # allauth raises this where it has counted a request by itself.
         ImmediateHttpResponse: lambda request, error: too_many_tries(seconds_to_wait(request)),
         RequestDataTooBig: lambda request, error: problem(413),
         Exception: raise_again,

@@ -30,7 +30,7 @@ ACCESS = {
 
 
 class Field(NamedTuple):
-    """Of a body, or a parameter."""
+    """A field of a body, or a parameter."""
 
     name: str
     kind: str
@@ -127,7 +127,7 @@ def access_of(operation: Data) -> str:
 
 
 def resolved(schema: Data, schemas: Data) -> Data:
-    """A body of its own, or the first of two where it may be left out."""
+    """The schema that a reference leads to; of a body that may be left out, the first of the two choices."""
     schema = next(iter(schema.get("anyOf", [schema])))
     return schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
 

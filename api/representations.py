@@ -23,7 +23,7 @@ from offers.models import Offer
 Reader = User | AnonymousUser
 Data = dict[str, Any]
 
-# Lists read these columns alone.
+# Lists read no other columns.
 CLEANING = (
     "owner", "name", "description", "area", "cleaning_type", "supplies", "pets", "hourly_rate", "estimated_hours",
     "starts_at", "city", "postcode", "status", "hidden_at", "version", "offers_count", "created_at", "updated_at",
@@ -138,7 +138,7 @@ def offer_data(offer: Offer, reader: Reader) -> Data:
 
 
 def change_data(change: Change, reader: Reader) -> Data:
-    """The street only to whom it is shown; that it changes is no secret between the two."""
+    """Shows the street only to a reader who may see it. That it changes is no secret between the two."""
     terms = dict(change.terms)
     if "street_address" in terms and not change.shows_street_to(reader):
         terms["street_address"] = None
@@ -155,7 +155,7 @@ def change_data(change: Change, reader: Reader) -> Data:
 
 
 def evaluation_data(evaluation: Evaluation, reader: Reader) -> Data:
-    """Of one that is hidden, only that there is one; the job is named where everyone may know of it."""
+    """Of a hidden evaluation, only that there is one. The job is named where everyone may know of it."""
     is_hidden = evaluation.is_hidden_from(reader)
     cleaning = evaluation.offer.cleaning
     said = {name: None if is_hidden else getattr(evaluation, name) for name in ("overall_rating", *PARTS)}
