@@ -304,10 +304,11 @@ def largest_first(found: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def write() -> None:
-    """Replace what stands below the page's mark with the figures of today."""
+    """Replace the tables between the mark and the next heading."""
     mark = "<!-- script/quality --write -->\n"
-    before, found, _ = PAGE.read_text().partition(mark)
-    PAGE.write_text(f"{before}{found or mark}\n{table()}\n")
+    before, _, after = PAGE.read_text().partition(mark)
+    _, heading, sections = after.partition("\n## ")
+    PAGE.write_text(f"{before}{mark}\n{table()}\n{heading}{sections}")
 
 
 def main() -> None:
