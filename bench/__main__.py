@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 
 from bench import rows
-from bench.goals import REQUESTS_OF_A_WORKER
+from bench.goals import REQUESTS_OF_A_WORKER, missed_shares
 from bench.load import BenchError, Result, run_load
 from bench.reference import SCRIPTS, pgbench
 from bench.report import Findings, Memory, machine, write
@@ -57,6 +57,8 @@ class Bench:
                     self.findings.reference[size, name] = self.reference(size, name)
             more = REQUESTS_OF_A_WORKER - largest.asked
             self.findings.memory = Memory(at_start, self.measure_memory(largest, more), largest.asked)
+        missed = list(missed_shares(self.findings))
+        self.findings.layers = json.loads(self.prepare(self.sizes[-1], "layers", *missed))
         return self.findings
 
     def profile(self, name: str) -> str:
@@ -110,8 +112,8 @@ class Bench:
         return result
 
     def feed(self, size: int, row: Row) -> Iterator[tuple[bytes, bytes]]:
-        """The row's requests as bytes, each with its status, but for the two with which statements were counted."""
-        requests = row.requests(self.datasets[size])[:-2]
+        """The row's requests as bytes, each with its status."""
+        requests = row.for_load(self.datasets[size])
         prepared = [(request.as_bytes("127.0.0.1"), request.expected) for request in requests]
         return iter(prepared) if row.once else cycle(prepared)
 

@@ -61,6 +61,13 @@ def goals(found: Findings) -> Iterator[list[str]]:
     yield memory(found)
 
 
+def missed_shares(found: Findings) -> Iterator[str]:
+    """The names of the rows."""
+    for name, least in SHARES.items():
+        if found.share(name) < least:
+            yield name
+
+
 def share_of_nothing(found: Findings, name: str, least: float) -> list[str]:
     """With the processor time that a row takes which misses its goal, and the one with which it would reach it."""
     share, result = found.share(name), found.results[found.largest, name]

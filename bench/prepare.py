@@ -1,6 +1,7 @@
 """What needs Django: `fill 1000` prints its Dataset as JSON.
 
-`count` and `profile "own jobs"` read it, and print the statements of each row, and where the time of that one goes.
+`count`, `layers "own jobs"` and `profile "own jobs"` read it. They print the statements of each row, which layers take
+the time of the named rows, and where the time of that one goes.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -31,7 +33,7 @@ from bench import rows, words  # noqa: E402
 from bench.client import send, statements_of  # noqa: E402
 from bench.fill import OFFERS, Layout, fill  # noqa: E402
 from bench.load import BenchError, Request, session_key  # noqa: E402
-from bench.profiling import profile  # noqa: E402
+from bench.profiling import profile, shares_of_layers  # noqa: E402
 from cleanings.browse.listing import PAGE_SIZE, Listing  # noqa: E402
 from cleanings.models import Cleaning, SavedSearch  # noqa: E402
 from cleanings.states import OfferStatus  # noqa: E402
@@ -133,7 +135,20 @@ def open_sessions(people: list[User]) -> None:
 
 def count_statements(dataset: rows.Dataset) -> dict[str, int]:
     """Of each row's last request; the one before it fills the caches of the process."""
-    return {name: count_of_second(*row.requests(dataset)[-2:]) for name, row in rows.BY_NAME.items()}
+    return {name: count_of_second(*row.for_profile(dataset)[-2:]) for name, row in rows.BY_NAME.items()}
+
+
+def layers(dataset: rows.Dataset, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Where the time of Python goes, for each row of which enough requests are left."""
+    found = {}
+    for name in names:
+        row = rows.BY_NAME[name]
+        # The last two have been sent to count statements.
+        requests = row.for_profile(dataset)[: -2 if row.once else None]
+        if len(requests) > 1:
+            send(requests[0])
+            found[name] = shares_of_layers(requests[1:])
+    return found
 
 
 def count_of_second(first: Request, second: Request) -> int:
@@ -148,6 +163,8 @@ def main(task: str, *arguments: str) -> None:
     dataset = rows.Dataset(**json.load(sys.stdin))
     if task == "count":
         json.dump(count_statements(dataset), sys.stdout)
+    if task == "layers":
+        json.dump(layers(dataset, arguments), sys.stdout)
     if task == "profile":
         print(profile(arguments[0], dataset))
 

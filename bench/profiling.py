@@ -8,6 +8,11 @@ import time
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
 
 from bench import rows
 from bench.client import send, statements_of
@@ -15,6 +20,10 @@ from bench.load import BenchError, Request
 
 WARM_UP, MEASURED, PROFILED = 10, 200, 100
 FUNCTIONS = 40
+PACKAGES = Path(django.__file__).parent.parent
+# By the folder that a function is in; all other code outside of ours is the rest.
+LAYERS = {"ORM": "django/db", "psycopg": "psycopg", "templates": "django/template", "forms": "django/forms"}
+OURS, REST = "Swept", "rest"
 
 
 def profile(name: str, dataset: rows.Dataset) -> str:
@@ -33,6 +42,29 @@ def profile(name: str, dataset: rows.Dataset) -> str:
             functions_of(feed),
         ]
     )
+
+
+def shares_of_layers(requests: list[Request]) -> dict[str, float]:
+    """How the processor time of Python is shared, together 1. What C code takes counts for whoever calls it."""
+    with cProfile.Profile(time.process_time) as profiler:
+        send_all(requests)
+    took = dict.fromkeys([*LAYERS, OURS, REST], 0.0)
+    stats: Any = pstats.Stats(profiler)
+    for (path, *_), (_, _, own, _, callers) in stats.stats.items():
+        is_c = path == "~"
+        for caller, (_, _, part, _) in callers.items() if is_c else ():
+            took[layer_of(caller[0])] += part
+        if not is_c:
+            took[layer_of(path)] += own
+    return {layer: seconds / sum(took.values()) for layer, seconds in took.items()}
+
+
+def layer_of(path: str) -> str:
+    file = Path(path)
+    if file.is_relative_to(PACKAGES):
+        inside = str(file.relative_to(PACKAGES))
+        return next((layer for layer, folder in LAYERS.items() if inside.startswith(folder)), REST)
+    return OURS if file.is_relative_to(settings.BASE_DIR) else REST
 
 
 def requests_of(row: rows.Row, dataset: rows.Dataset) -> Iterator[Request]:

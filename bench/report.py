@@ -22,6 +22,12 @@ the workers and the database took for each request, in milliseconds. "Asking" is
 took.
 """
 
+LAYERS = """\
+Of the rows above that miss their share of nothing, the processor time of Python by the folder that a function is in, in
+percent, as cProfile has it: it makes many small calls look dearer than they are. "Swept" is our own code. The rest is
+mostly middleware, the handler of requests, and Python's own modules.
+"""
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -42,6 +48,8 @@ class Findings:
     results: dict[tuple[int, str], Result] = field(default_factory=dict)
     nothing: dict[tuple[int, str], float] = field(default_factory=dict)
     reference: dict[tuple[int, str], float] = field(default_factory=dict)
+    # Of each row that misses its share, how the time of Python is shared by layer.
+    layers: dict[str, dict[str, float]] = field(default_factory=dict)
     memory: Memory = Memory(0, 0, 0)
 
     @property
@@ -104,6 +112,7 @@ def write(found: Findings) -> str:
             "",
             *table(["goal", "measured", ""], goals(found)),
             "",
+            *layers_section(found),
             *(line for size in reversed(found.sizes) for line in size_section(found, size)),
             f"## Growth from {found.sizes[0]:,} to {found.largest:,} cleanings",
             "",
@@ -118,6 +127,16 @@ def table(head: list[str], lines) -> Iterator[str]:
     yield "|" + "---|" * len(head)
     for line in lines:
         yield f"| {' | '.join(line)} |"
+
+
+def layers_section(found: Findings) -> Iterator[str]:
+    names = list(next(iter(found.layers.values()), ()))
+    yield "## Where the time goes"
+    yield ""
+    yield LAYERS
+    lines = ([row, *(f"{share:.0%}" for share in shares.values())] for row, shares in found.layers.items())
+    yield from table(["", *names], lines)
+    yield ""
 
 
 def size_section(found: Findings, size: int) -> Iterator[str]:

@@ -12,8 +12,8 @@ from bench import words
 from bench.fill import Layout
 from bench.load import Request
 
-# Requests of a row.
-MOST = 6_000
+# Requests of a row, of which so many are for its profile.
+MOST, SET_ASIDE = 6_000, 60
 ROUNDS = 20
 API_ROUNDS = range(45, 50)
 # Of one person, who may send 60 an hour.
@@ -65,6 +65,19 @@ class Row:
     name: str
     requests: Callable[[Dataset], list[Request]]
     once: bool = False
+
+    def for_load(self, dataset: Dataset) -> list[Request]:
+        requests = self.requests(dataset)
+        return requests[: -set_aside(requests)]
+
+    def for_profile(self, dataset: Dataset) -> list[Request]:
+        """At least two, which the load does not send."""
+        requests = self.requests(dataset)
+        return requests[-set_aside(requests) :]
+
+
+def set_aside(requests: list[Request]) -> int:
+    return max(2, min(SET_ASIDE, len(requests) // 10))
 
 
 def repeated(path: str) -> Callable[[Dataset], list[Request]]:

@@ -34,6 +34,9 @@ if connection.vendor == "sqlite":
         figures = {line[0].removeprefix("| "): line[1:8] for line in lines if len(line) == 11}
         rows = {name: figures.get(name, [""]) for name in BY_NAME}
         assert {name: cells for name, cells in rows.items() if not all(map(FIGURE.fullmatch, cells))} == {}
+        layers = [line[1:7] for line in lines if len(line) == 7 and line[0].removeprefix("| ") in SHARES]
+        assert layers != []
+        assert all(98 <= sum(int(cell.strip(" %|")) for cell in shares) <= 102 for shares in layers)
 
     @pytest.mark.slow
     def test_a_profile_shows_statements_and_functions():
