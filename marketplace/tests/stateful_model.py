@@ -432,7 +432,7 @@ class Model:
         self.blocks = {pair for pair in self.blocks if act["by"] not in pair}
 
     def may_block(self, act: dict, *_) -> str | int:
-        if not self.people[act["person"]]:
+        if not self.people.get(act["person"]):
             return 404
         if act["person"] == act["by"]:
             return 403
@@ -460,7 +460,7 @@ class Model:
         end_questions(job, lambda question: question["by"] == other)
 
     def may_unblock(self, act: dict, *_) -> str | int:
-        if not self.people[act["person"]]:
+        if not self.people.get(act["person"]):
             return 404
         return CARRIED_OUT if (act["by"], act["person"]) in self.blocks else REPEATED
 

@@ -14,7 +14,9 @@ from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from itertools import product
+from urllib.parse import urljoin
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -397,9 +399,14 @@ class Walk(RuleBasedStateMachine):
                 assert moves_in(card, pk, self.username(name)) == model.moves_of(job["owner"], job, name)
 
     def check_list(self, person: str) -> None:
-        status, page = self.browsers[person].get("/cleanings/")
-        assert status == 200
-        listed = {int(pk) for pk in re.findall(r'id="job-(\d+)"', page)}
+        listed: set[int] = set()
+        path = "/cleanings/"
+        while path:
+            status, page = self.browsers[person].get(path)
+            assert status == 200
+            listed |= {int(pk) for pk in re.findall(r'id="job-(\d+)"', page)}
+            following = re.search(r'href="([^"]+)"\s+rel="next"', page)
+            path = urljoin(path, unescape(following[1])) if following else ""
         assert listed == self.model.listed_for(person)
 
     def check_dashboard(self, person: str) -> None:
