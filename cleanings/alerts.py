@@ -37,10 +37,10 @@ SALT = "cleanings.searches.stop"
 MOST_SHOWN = 10
 # Ten of them and ten jobs, twice each, stay below 30 KB.
 MOST_CHARACTERS_OF_LINK = 200
-# Of one search and run; beyond them nobody counts.
+# The most jobs that one search finds in one run.
 MOST_FOUND = 100
 PEOPLE_AT_ONCE = 500
-# What is posted is seen by others a moment later, when its transaction has ended.
+# Others see a posted job a moment later, when its transaction has ended.
 SETTLED_AFTER = timedelta(minutes=1)
 
 
@@ -95,7 +95,7 @@ def ask(due: Iterable[Due], until: datetime) -> tuple[dict[str, list[Found]], in
         try:
             found[query] = [Found(*row) for row in opened_between(query, earliest, until)]
         except Exception as error:
-            # The others still have their turn. A traceback may quote what was searched for.
+            # The other searches still have their turn. No traceback is logged: it may quote what was searched for.
             logger.error("A saved search failed: %s", type(error).__name__)
             failed += 1
     return found, failed
@@ -156,7 +156,7 @@ def tell(person: User, searches: Sequence[Due], matches: dict[Due, list[Found]],
 
 
 def jobs_in(matches: dict[Due, list[Found]]) -> list[Found]:
-    """Each once, newest first."""
+    """Each job once, newest first."""
     jobs = {job for found in matches.values() for job in found}
     return sorted(jobs, key=lambda job: (job.status_since, job.pk), reverse=True)
 
@@ -209,7 +209,7 @@ class SearchThreadHandler(ThreadHandler):
 
 
 def open_jobs(notices: Sequence[Notification]) -> list[Cleaning]:
-    """Those that can still be told of, newest first."""
+    """The jobs that people can still be told of, newest first."""
     person = notices[0].recipient_id
     jobs = Cleaning.objects.open().filter(pk__in={pk for each in notices for pk in facts_in(each)["jobs"]})
     kept = jobs.kept_from([person])
@@ -223,13 +223,13 @@ def searches_with_alerts(notices: Iterable[Notification]) -> SavedSearchQuerySet
 
 
 def short_url(search: SavedSearch) -> str:
-    """Of the saved searches, where that of the search itself is too long for a mail."""
+    """The address of the search, or of all saved searches where it is too long for a mail."""
     url = search.get_absolute_url()
     return url if len(url) <= MOST_CHARACTERS_OF_LINK else reverse("cleanings:searches")
 
 
 def stop_url(search: SavedSearch) -> str:
-    """It works without a log-in and never expires."""
+    """The link works without a log-in and never expires."""
     return reverse("cleanings:search_stop", args=[signing.dumps(search.pk, salt=SALT)])
 
 

@@ -51,7 +51,7 @@ def stamp(moment: datetime) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """Its sequence rises with each event that makes or ends a job."""
+    """The sequence of an entry rises with each event that makes or ends its job."""
 
     cleaning: Cleaning
     reader: User
@@ -96,7 +96,7 @@ def cancelled_entry(cleaning: Cleaning, person: User, events: list[Event]) -> En
 
 @method_decorator(cache_control(private=True, no_store=True), name="dispatch")
 class CalendarView(ConflictMixin, DetailView):
-    """Also serves a cancelled job to its former two sides, to remove it; showing the street is recorded."""
+    """Also serves a cancelled job to its former two sides, so that calendars remove it. Shown streets are recorded."""
 
     def get_queryset(self) -> QuerySet[Cleaning]:
         return Cleaning.objects.visible_to(self.request.user).with_owner()

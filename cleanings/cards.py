@@ -53,7 +53,7 @@ NEW, YOURS = Mark("New", "tag-new"), Mark("Yours", "tag-stone")
 
 
 class Shape(NamedTuple):
-    """All on which the markup of a card depends, and nobody's words."""
+    """All that the markup of a card depends on. It holds nobody's words."""
 
     area: str
     has_photo: bool
@@ -137,7 +137,7 @@ def html_of(
 def words_of_owner(
     username: str, is_active: bool, full_name: str, hidden_at: datetime | None, photo: str
 ) -> dict[str, str]:
-    """They follow from nothing else, and owners have several jobs."""
+    """Kept apart, because they depend on the owner alone, and owners have several jobs."""
     owner = User(username=username, is_active=is_active)
     owner.profile = Profile(full_name=full_name, photo=photo, hidden_at=hidden_at)
     name = bdi(owner.isolated_name)

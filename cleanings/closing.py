@@ -7,7 +7,7 @@ from cleanings.states import CleaningStatus
 
 
 class CleaningClosingHandler(ClosingHandler):
-    # Offers locks the cleanings, with those that the person offers on: all in one order.
+    # The offers app locks these cleanings together with those that the person has offered on: all in one order.
 
     def has_jobs(self, user: User) -> bool:
         return user.cleanings.with_status(CleaningStatus.ASSIGNED).exists()
@@ -28,7 +28,7 @@ class CleaningClosingHandler(ClosingHandler):
 
     def remove_personal_data(self, user: User, username: str) -> None:
         user.cleanings.over().remove_streets()
-        # What others photographed there shows this person's home.
+        # Photos that others took for the owner show the owner's home.
         Photo.objects.filter(Q(by=user) | Q(cleaning__owner=user)).delete()
         user.searches.all().delete()
         user.bookmarks.all().delete()

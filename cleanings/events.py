@@ -58,7 +58,7 @@ class NoticeType:
     facts: Callable[[Event, Any], dict[str, str]] = _no_facts
 
     def says(self, word: str) -> bool:
-        """What it does not say need not be found out."""
+        """Whether a text names the word. Facts that no text names are not looked up."""
         return f"{{{word}}}" in f"{self.subject} {self.sentence}"
 
     def notice(self, recipient: User, event: Event, about: Any = None, **names: str) -> Notice:
@@ -143,7 +143,7 @@ INVITATION_CLOSED = NoticeType(
     sentence="The owner closed {cleaning}, which you were invited to.",
     link=OTHER_CLEANINGS,
 )
-# These name nobody, so that nothing is to be taken from them when an account is closed.
+# These name nobody, so that nothing has to be removed from them when an account is closed.
 DECLINED = NoticeType(
     hears=Role.OWNER,
     topic=Topic.INVITATION_OVER,

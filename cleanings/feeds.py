@@ -20,7 +20,7 @@ UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 class SteadyFeed(Atom1Feed):
-    """Its date changes only with its entries; without any, with the day."""
+    """The date of the feed changes only with its entries; that of an empty feed changes each day."""
 
     def latest_post_date(self):
         midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)

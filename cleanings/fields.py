@@ -63,7 +63,7 @@ class ForgivingDecimalField(forms.DecimalField):
 
 @cache
 def currency_pattern(code: str) -> str:
-    """Also without the country: "$" for "US$"."""
+    """Also matches the sign without the country: "$" for "US$"."""
     symbol = get_currency_symbol(code, LOCALE)
     names = {code, symbol, re.sub("[A-Za-z]", "", symbol), *(get_currency_name(code, n, LOCALE) for n in (1, 2))}
     return "|".join(re.escape(name) for name in sorted(filter(None, names), key=len, reverse=True))

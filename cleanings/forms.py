@@ -57,7 +57,9 @@ FORM_FIELDS = (
 
 
 class CleaningForm(SiteFormMixin, forms.ModelForm):
-    """Hidden `seen_values` let an edit change only what this person changed, and overwrite no change unseen."""
+    """The hidden `seen_values` are what the page showed. So an edit writes only what the person changed, and overwrites
+    no change that they did not see.
+    """
 
     hourly_rate = RateField(
         label="Hourly rate", help_text="What you want to pay an hour. Cleaners may ask for more or less."
@@ -140,7 +142,7 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
 
     @property
     def shows_details(self) -> bool:
-        """What is folded away is open where something is chosen, or wrong."""
+        """The folded part is open where something in it is chosen or wrong."""
         return any(self[name].value() or self[name].errors for name in ("supplies", "pets"))
 
     @property
@@ -208,7 +210,7 @@ class InvitationForm(SiteFormMixin, forms.Form):
 
     @cached_property
     def cleaners(self) -> dict[str, User]:
-        """Asked for only where they are shown, or one is chosen."""
+        """Queried only where the cleaners are shown, or one is chosen."""
         return {cleaner.username: cleaner for cleaner in self.invitable}
 
     def get_choices(self) -> list[tuple[str, str]]:
@@ -234,7 +236,7 @@ class PostingForm(InvitationForm, CleaningForm):
 
     @property
     def offers_invitations(self) -> bool:
-        """Also where somebody was asked for who cannot be invited."""
+        """Also true where the address names a cleaner who cannot be invited."""
         return bool(self.cleaners or self["reserved_for"].errors)
 
     @property

@@ -26,7 +26,7 @@ def pattern_of(shape: Shape) -> str:
 
 
 def lines_of(timeline: Iterable[tuple[Event, str]]) -> list[SafeString]:
-    """The time is said once of lines at the same minute."""
+    """Lines of the same minute show the time once."""
     lines, before = [], None
     for event, sentence in timeline:
         minute = event.at.replace(second=0, microsecond=0)

@@ -36,7 +36,7 @@ class ConflictMixin:
 
 
 def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Card] | None:
-    """None for a reader who needs no other cleaning."""
+    """Other cleanings in the city; None for a reader who needs no other."""
     if cleaning.takes_offers or cleaning.is_owned_by(reader):
         return None
     offer = cleaning.offer_of(reader)

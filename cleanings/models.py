@@ -103,14 +103,15 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
     city = NameField(max_length=MOST_CHARACTERS["city"])
     city_key = models.CharField(max_length=MOST_CHARACTERS["city"], editable=False)
     postcode = CleanCharField(max_length=MOST_CHARACTERS["postcode"])
-    # NULL in a row of a version without this field.
+    # NULL in a row that a version without this field has written.
     postcode_key = models.CharField(max_length=MOST_CHARACTERS["postcode"], null=True, editable=False)  # noqa: DJ001
     street_address = CleanCharField("street and number", max_length=MOST_CHARACTERS["street_address"])
     status = models.CharField(
         max_length=10, choices=CleaningStatus, default=CleaningStatus.OPEN, editable=False, db_index=True
     )
     status_since = models.DateTimeField(default=now, editable=False)
-    # Public without a person; reserved for that person until the moment; then the owner's alone, without a moment.
+    # Without a person the job is public. With both, it is reserved for the person until the moment. With a person and
+    # no moment, the invitation has ended, and the owner alone sees the job.
     reserved_for = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="invitations", db_index=False
     )
@@ -208,7 +209,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
 
     @property
     def public_name(self) -> str:
-        """As everybody but the owner reads it."""
+        """The name as everybody but the owner reads it."""
         return HIDDEN_BY_STAFF if self.is_hidden else self.name
 
     @property
@@ -316,7 +317,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
 
     @property
     def is_reserved(self) -> bool:
-        """For the invited cleaner, as long as the invitation runs."""
+        """Whether the invitation of a cleaner still runs."""
         return self.reserved_until is not None and timezone.now() < self.reserved_until and self.is_open_before_start
 
     @property
@@ -340,7 +341,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
 
     @property
     def opens_again(self) -> bool:
-        """To everyone, if its job falls through."""
+        """Whether it opens to everyone if its job falls through."""
         return self.is_public or self.then_open
 
     @property
@@ -410,7 +411,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return self.is_public or self.is_reserved_for(cleaner)
 
     def has_block_with(self, reader: User | AnonymousUser) -> bool:
-        """Between its owner and the reader, for whom `with_block` has asked on a page."""
+        """Whether there is a block between the owner and the reader. A page asks for it by `with_block`."""
         if "has_block" in vars(self):
             return self.has_block
         return reader.is_authenticated and self.owner.has_block_with(reader)
@@ -423,11 +424,11 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
 
     @staticmethod
     def invitable_by(owner: User) -> QuerySet[User]:
-        """Who has done a job for the owner, without a block between the two."""
+        """Cleaners who have done a job for the owner, without a block between the two."""
         return owner.cleanings.cleaners().exclude(pk__in=Block.objects.others_of(owner))
 
     def invitable(self) -> QuerySet[User]:
-        """Who of them has neither declined nor offered here."""
+        """Those of `invitable_by` who have neither declined this job nor offered on it."""
         answered = self.events.filter(kind=Kind.PASS, actor__isnull=False).values("actor")
         return self.invitable_by(self.owner).exclude(
             Q(pk__in=answered) | Q(pk__in=self.offers.not_rescinded().values("cleaner"))
@@ -466,7 +467,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return offer is not None and offer.has_been_agreed
 
     def photo_kinds_for(self, user: User | AnonymousUser) -> list[PhotoKind]:
-        """Those that the person may add now."""
+        """The kinds that the person may add at this moment."""
         if self.is_owned_by(user):
             return [PhotoKind.JOB] if self.is_open else []
         offer = self.offer_of(user)
@@ -653,14 +654,14 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return super().delete(*args, **kwargs)
 
     def _remember_deletions(self) -> None:
-        """Of all that goes with it and that limits count, other people's too."""
+        """Remember all that is deleted with the cleaning and that limits count, other people's too."""
         Deletion.objects.remember(Cleaning.objects.filter(pk=self.pk), "owner", "created_at")
         Deletion.objects.remember(self.photos.all(), "by", "created_at")
         Deletion.objects.remember(self.questions.all(), "asker", "asked_at")
         Deletion.objects.remember(self.events.offering(), "actor", "at")
 
     def lock(self) -> None:
-        """Until the transaction ends, and read the row again."""
+        """Lock the row until the transaction ends, and read it again."""
         row = locked.first(self.pk) if self.pk else None
         if row is None:
             raise IllegalMove(sentences.DELETED)
@@ -679,7 +680,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return self.new_event(kind, by, from_status=before)
 
     def write_agreed(self, terms: dict[str, Any], *, by: User) -> Event | None:
-        """On a locked row; return the unsaved event. Without terms only the version rises, and there is none."""
+        """Return the unsaved event. Without terms only the version rises, and there is no event. The row is locked."""
         self.version += 1
         if terms:
             self.updated_at = timezone.now()

@@ -60,7 +60,7 @@ class Audience(models.TextChoices):
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def visible_to(self, user: User | AnonymousUser) -> PhotoQuerySet:
-        """One's own always; staff see those of the job, never those between its two sides."""
+        """Everybody sees their own photos. Staff see those of the job, never those for its two sides alone."""
         # Not imported: the module of cleanings imports this one.
         cleaning_model: Any = self.model._meta.get_field("cleaning").related_model
         # Asked for each photo: PostgreSQL would collect all cleanings for an `IN` that stands beside other conditions.
@@ -76,19 +76,19 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return self.filter(seen | of_job if is_staff else seen)
 
     def with_file_for(self, user: User | AnonymousUser) -> PhotoQuerySet:
-        """Of what is hidden, or of a hidden job, the file is for whoever added it."""
+        """The file of a hidden photo, or of a photo of a hidden job, is for the person alone who added it."""
         is_shown = Q(hidden_at=None) & (~Q(kind=PhotoKind.JOB) | Q(cleaning__hidden_at=None))
         return self.visible_to(user).filter(is_shown | Q(by=user.pk))
 
     def in_order(self) -> PhotoQuerySet:
-        # The job, before, after.
+        # First the job, then before, then after.
         return self.order_by("cleaning", F("offer").asc(nulls_first=True), "-kind", "place", "pk")
 
     def with_people(self) -> PhotoQuerySet:
         return self.select_related("by__profile")
 
     def for_everybody(self) -> PhotoQuerySet:
-        """Of cleanings that everybody sees."""
+        """Photos of cleanings that everybody sees."""
         return self.filter(audience=Audience.EVERYBODY)
 
     def over(self) -> PhotoQuerySet:
@@ -103,7 +103,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
 
 class Photo(Hideable):
-    """`offer` is empty for photos of the owner's; every verb locks the cleaning, then the person."""
+    """`offer` is empty for photos that the owner adds. Every verb locks the cleaning, then the person."""
 
     cleaning = models.ForeignKey("cleanings.Cleaning", models.CASCADE, verbose_name="job", related_name="photos")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="photos")
@@ -195,7 +195,7 @@ class Photo(Hideable):
 
     @property
     def siblings(self) -> PhotoQuerySet:
-        """It and those it is in one order with."""
+        """This photo and those with which it is put in order."""
         return type(self).objects.filter(cleaning=self.cleaning_id, by=self.by_id, kind=self.kind).in_order()
 
     def can_be_changed_by(self, user: User | AnonymousUser) -> bool:

@@ -36,12 +36,12 @@ class PlaceQuerySet(models.QuerySet):
         return self.filter(country=settings.COUNTRY)
 
     def as_loaded(self) -> tuple[str, int, int | None]:
-        """Differs after each load, because ids are not used again while others stay."""
+        """A key that differs after each load, because ids are not used again."""
         return settings.COUNTRY, *self.of_site().aggregate(count=Count("pk"), last=Max("pk")).values()
 
     @atomic
     def replace(self, country: str, places: Collection[Any]) -> None:
-        """All of a country in one go; a second load waits for the first."""
+        """Replace all places of a country at once. A second load waits for the first."""
         self.lock_table()
         self.filter(country=country).delete()
         self.bulk_create(places, batch_size=1000)
@@ -117,7 +117,9 @@ class Places:
         return cls.current
 
     def city_key(self, city: str, postcode: str = "") -> str:
-        """One for all names of a town; a name of several towns needs the postcode, else it stands for itself."""
+        """One key for all names of a town. The postcode decides where several towns share a name; without it the name
+        itself is the key.
+        """
         name = city_key(city)
         if key := self.keys.get((postcode, name)):
             return key

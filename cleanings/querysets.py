@@ -47,14 +47,14 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(Q(starts_at=None) | Q(starts_at__gt=at or timezone.now()), status=CleaningStatus.OPEN)
 
     def taking_offers(self, at: datetime | None = None) -> CleaningQuerySet:
-        """Of everyone, or of the invited cleaner alone."""
+        """Cleanings that take offers, from everyone or from an invited cleaner alone."""
         return self.open_before_start(at).not_hidden()
 
     def not_hidden(self) -> CleaningQuerySet:
         return self.filter(hidden_at=None)
 
     def reserved(self, at: datetime | None = None) -> CleaningQuerySet:
-        """For an invited cleaner, while the invitation runs."""
+        """Cleanings for an invited cleaner, whose invitation still runs."""
         now = at or timezone.now()
         return self.open_before_start(now).filter(reserved_until__gt=now)
 
@@ -67,7 +67,7 @@ class CleaningQuerySet(models.QuerySet):
         return running.filter(ended)
 
     def with_invitation_between(self, one: User, other: User) -> CleaningQuerySet:
-        """In either direction, until somebody has ended it."""
+        """Cleanings to which one of the two has invited the other, until the invitation is ended."""
         sides = Q(owner=one, reserved_for=other) | Q(owner=other, reserved_for=one)
         return self.filter(sides, status=CleaningStatus.OPEN, reserved_until__isnull=False)
 
@@ -123,7 +123,7 @@ class CleaningQuerySet(models.QuerySet):
 
     @atomic
     def _set_keys(self, places: Places) -> int:
-        """Of locked rows, so that none is changed meanwhile."""
+        """Lock the rows first, so that none is changed meanwhile."""
         by_keys: dict[tuple[str, str], list[int]] = defaultdict(list)
         for pk, city, postcode in self.select_for_update().order_by("pk").values_list("pk", "city", "postcode"):
             by_keys[places.keys_of(city, postcode)].append(pk)
@@ -208,7 +208,7 @@ class CleaningQuerySet(models.QuerySet):
         return self.annotate(has_offer_of_reader=Exists(reader.offers.filter(cleaning=OuterRef("pk"))))
 
     def with_parts(self) -> CleaningQuerySet:
-        """Whether there are photos and questions: a page asks only for what there is."""
+        """`has_photos` and so on: a page queries photos and questions only where there are some."""
         questions: Any = self.model._meta.get_field("questions").related_model
         of_cleaning = {"cleaning": OuterRef("pk")}
         return self.annotate(

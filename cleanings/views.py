@@ -102,7 +102,7 @@ def saved_searches(person: int, query: str) -> QuerySet[SavedSearch]:
 
 @cache
 def save_form() -> str:
-    """With names in braces where the search, its name and the token of the reader go."""
+    """The form with names in braces where the search, its name and the reader's token go."""
     form = NewSearchForm(initial={"query": "{query}", "name": "{name}"})
     return render_to_string("cleanings/_save_form.html", {"form": form, "csrf_token": "{csrf_token}"})
 
@@ -159,7 +159,7 @@ class CleaningDetailView(DetailView):
 
 
 def photos_of(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Photo]:
-    """Without a query where `with_parts` found none."""
+    """Costs no query where `with_parts` found no photos."""
     if not vars(cleaning).get("has_photos", True):
         return []
     return list(cleaning.photos.visible_to(reader).with_people().in_order())
@@ -181,7 +181,7 @@ def list_with(cleaning: Cleaning, reader: User | AnonymousUser) -> str:
 
 
 def way_back(request: HttpRequest, cleaning: Cleaning) -> dict[str, str]:
-    """To the list that a member comes from. A page for strangers is kept for all of them, so a script does it there."""
+    """The list that a member comes from. For visitors a script finds it, because their page is cached for all."""
     default = list_with(cleaning, request.user)
     back = {"url": address(default), "label": LISTS[default]}
     if not request.user.is_authenticated:
@@ -224,7 +224,7 @@ class CleaningCreateView(PreviewMixin, VerbFormMixin, CreateView):
         return initial | self.get_facts_of_earlier() | city
 
     def get_facts_of_earlier(self) -> dict:
-        """Of the cleaning of one's own that is posted again."""
+        """The facts of the reader's own cleaning that is posted again."""
         number = self.request.GET.get("like")
         if number is None:
             return {}
@@ -280,7 +280,7 @@ class OwnerMixin(ConflictMixin, PredicateMixin):
 
 
 class CleaningUpdateView(PreviewMixin, VerbFormMixin, OwnerMixin, UpdateView):
-    """What another tab has changed meanwhile is not overwritten unseen."""
+    """Overwrites nothing that another tab has changed meanwhile and this page has not shown."""
 
     form_class = CleaningForm
     template_name = "cleanings/cleaning_form.html"
@@ -367,7 +367,7 @@ class CleaningDeclineView(ConflictMixin, DetailView):
     template_name = "cleanings/cleaning_decline.html"
 
     def get_queryset(self) -> QuerySet[Cleaning]:
-        # A second click comes when the cleaning is out of sight.
+        # At a second click the cleaner does not see the cleaning any more.
         visible = Cleaning.objects.visible_to(self.request.user).values("pk")
         return Cleaning.objects.filter(Q(pk__in=visible) | Q(reserved_for=self.request.user)).with_owner()
 
