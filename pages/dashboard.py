@@ -27,7 +27,7 @@ from offers.views import TABS
 
 MOST_NEXT = 2
 MONTHS = 6
-# Of the bars of the chart, in pixels.
+# Lengths in the chart, in pixels.
 LONGEST_BAR = 110
 LABEL = 18
 
@@ -56,12 +56,12 @@ class NextJob:
 
     @property
     def pay(self) -> Decimal:
-        """As agreed, unlike the total of the cleaning."""
+        """The agreed pay, unlike the total of the cleaning."""
         return self.offer.hourly_rate * self.cleaning.estimated_hours
 
 
 def next_jobs(user: User) -> list[NextJob]:
-    """Of either side, the soonest first; those of today although they have started, and those without a date last."""
+    """The person's jobs on either side, the soonest first and those without a date last. Jobs of today stay in it."""
     return [NextJob(offer, user) for offer in offers_ahead(user.pk, timezone.now())]
 
 
@@ -185,7 +185,7 @@ def money_by_month(user: User) -> Sums:
 
 @Statement
 def sums_by_month(person: int, at: datetime) -> QuerySet:
-    """Of the months that are asked for, and of a part of the one before them."""
+    """Sums of the last months, and of a part of the month before them."""
     user, since = User(pk=person), at - MONTHS * timedelta(days=32)
     amount, day = F("hourly_rate") * F("cleaning__estimated_hours"), Coalesce("cleaning__starts_at", "status_since")
     came_in, went_out = (
@@ -209,7 +209,7 @@ def last_months(today: date) -> list[date]:
 
 
 def numbers_of(lists: OwnLists, sums: Sums) -> list[tuple[str, str]]:
-    """Each as it is drawn, and what it counts; none of nothing."""
+    """Pairs of a number as it is printed and what it counts. A number of 0 is left out."""
     came_in, went_out = sums.this_month
     found = [
         (money(came_in), "came in this month", came_in),

@@ -78,7 +78,7 @@ def first_invitations(person: int, at: datetime) -> CleaningQuerySet:
 
 @Statement
 def first_changes_asked(person: int, at: datetime) -> ChangeQuerySet:
-    """Those that the other side suggested."""
+    """The changes that the other side suggested."""
     asked = Change.objects.to_answer_by(User(pk=person), at).order_by("expires_at", "pk")
     return asked.select_related("offer__cleaning__owner__profile", "offer__cleaner__profile")[: MOST_TASKS + 1]
 
@@ -90,8 +90,8 @@ def first_offers_waiting(person: int, at: datetime) -> OfferQuerySet:
 
 
 def undecided_cleanings(user: User, at: datetime) -> CleaningQuerySet:
-    """Open ones with offers that can be accepted (`acceptable` counts those), with questions (`unanswered` counts
-    those), a start that has passed, or an ended invitation.
+    """Open cleanings that wait for their owner: for offers that can be accepted (`acceptable` is their number), for
+    questions (`unanswered` is theirs), for a start that has passed, or for an ended invitation.
     """
     acceptable, unanswered = map(count_by_cleaning, (Offer.objects.to_accept(), Question.objects.unanswered()))
     cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=acceptable, unanswered=unanswered)
@@ -111,7 +111,7 @@ def invitations_of(user: User, at: datetime) -> CleaningQuerySet:
 
 
 def offers_waiting_for(user: User, at: datetime) -> OfferQuerySet:
-    """Where the user has something to do, on either side."""
+    """Offers with which the user has something to do, on either side."""
     made, received = user.offers.all(), Offer.objects.received_by(user)
     first, *others = (
         made.to_confirm(at), made.revived(at), made.soon(at), received.soon(at), received.begun(at),

@@ -61,7 +61,7 @@ class DashboardView(TemplateView):
         # The block of the next job says already that it is coming.
         tasks = tasks_for(user, unread, no_reminder_of=next_job and next_job.cleaning)
         return {
-            # Instead of a query of its own in the header.
+            # Saves the header a query of its own.
             "unread_count": unread.number,
             "greeting": greeting(timezone.now()),
             "next": next_job,
