@@ -10,7 +10,6 @@ from accounts.adapter import email_context
 from core.formatting import day_label
 from core.text import isolate
 from notifications.emails import one_line
-from reports import notices
 from reports.choices import APPEALED_WITHIN, Side
 
 if TYPE_CHECKING:
@@ -24,14 +23,14 @@ def receipt(report: Report) -> EmailMultiAlternatives:
     return mail("receipt", "We have your report", address, report, Side.REPORTER, received=received)
 
 
-def decided(decision: Decision, side: Side, address: str) -> EmailMultiAlternatives:
+def decided(decision: Decision, side: Side, address: str, subject: str) -> EmailMultiAlternatives:
     """To the accused the statement of reasons, to the reporter the decision."""
     report = decision.report
     until = day_label(decision.at + APPEALED_WITHIN) if report.can_be_appealed(side) else None
     facts = {"decision": decision, "sentence": decision.sentence_for(side), "facts": decision.facts_for(side)}
     facts["reported"] = report.sentences.reported.format(day=day_label(report.created_at))
     template = "statement" if side == Side.ACCUSED else "decision"
-    return mail(template, notices.subject_for(decision, side), address, report, side, appealed_until=until, **facts)
+    return mail(template, subject, address, report, side, appealed_until=until, **facts)
 
 
 def mail(template: str, subject: str, address: str, report: Report, side: Side, **facts) -> EmailMultiAlternatives:

@@ -104,7 +104,7 @@ def sentence_for_other_author(subject: Subject, other: User) -> str:
 def send(decision: Decision, side: Side, address: str) -> None:
     """A closed account has no address."""
     if address:
-        emails.decided(decision, side, address).send()
+        emails.decided(decision, side, address, subject_for(decision, side)).send()
 
 
 def notice(decision: Decision, side: Side, recipient: User, topic: Topic) -> Notice:
