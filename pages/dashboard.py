@@ -62,11 +62,11 @@ class NextJob:
 
 def next_jobs(user: User) -> list[NextJob]:
     """The person's jobs on either side, the soonest first and those without a date last. Jobs of today stay in it."""
-    return [NextJob(offer, user) for offer in offers_ahead(user.pk, timezone.now())]
+    return [NextJob(offer, user) for offer in next_agreed_offers(user.pk, timezone.now())]
 
 
 @Statement
-def offers_ahead(person: int, at: datetime) -> OfferQuerySet:
+def next_agreed_offers(person: int, at: datetime) -> OfferQuerySet:
     user, today = User(pk=person), timezone.localdate(at)
     ahead = Q(status=OfferStatus.ACCEPTED) & (Q(cleaning__starts_at=None) | Q(cleaning__starts_at__date__gte=today))
     made, received = user.offers.filter(ahead), Offer.objects.received_by(user).filter(ahead)
@@ -238,7 +238,7 @@ class OwnLists:
     """What the reader posted, offered and saved, counted in one query; what there is none of has no link."""
 
     def __init__(self, user: User) -> None:
-        self.profile, self.found = user.profile, count_by_status(user)
+        self.profile, self.found = user.profile, count_own(user)
 
     @property
     def is_new(self) -> bool:
@@ -306,13 +306,13 @@ class OwnLists:
         ]
 
 
-def count_by_status(user: User) -> dict[tuple[str, str], int]:
+def count_own(user: User) -> dict[tuple[str, str], int]:
     """By `("cleanings", status)` and `("offers", status)`, `("searches", "")` and `("bookmarks", "")`, in one query."""
-    return Counter({(what, status): number for what, status, number in counts_by_status.tuples(user.pk)})
+    return Counter({(what, status): number for what, status, number in own_counts.tuples(user.pk)})
 
 
 @Statement
-def counts_by_status(person: int) -> QuerySet:
+def own_counts(person: int) -> QuerySet:
     user = User(pk=person)
     cleanings, offers = (
         mine.order_by().annotate(what=Value(name)).values_list("what", "status").annotate(number=Count("pk"))
