@@ -504,7 +504,12 @@ class Offer(Hideable):
             raise IllegalMove(why_not)
         event = self.new_event(Kind.ANSWER, by, from_status=self.status, note=note)
         event.save()
-        Notification.objects.notify(events.notifications(event, self))
+        told = events.notifications(event, self)
+        if self.has_block:
+            # The words stand beside the review, but are sent to nobody.
+            for each in told:
+                each.leave_note_out()
+        Notification.objects.notify(told)
 
     def delete(self, *args, **kwargs):
         raise TypeError("Offers are rescinded, rejected or cancelled, but not deleted.")

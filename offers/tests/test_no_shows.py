@@ -17,6 +17,7 @@ from marketplace.testing import (
     move_start,
     text_of,
 )
+from notifications.emails import email_about
 from notifications.models import Notification
 from notifications.topics import Topic
 from offers.models import Offer
@@ -187,6 +188,19 @@ def test_it_can_be_answered_once_and_the_other_side_is_notified(client, way):
     )
     assert SAID in page_of(client, other, offer.get_absolute_url())
     assert f'href="{address(offer)}"' not in page_of(client, subject, offer.get_absolute_url())
+
+
+@pytest.mark.parametrize("is_blocker", [True, False])
+@pytest.mark.parametrize("way", WAYS)
+def test_the_words_of_an_answer_are_sent_to_nobody_over_a_block(client, way, is_blocker):
+    offer, subject, other = WAYS[way]()
+    blocker, blocked = (subject, other) if is_blocker else (other, subject)
+    create_user(blocker).block(create_user(blocked))
+    offer.answer_no_show(by=create_user(subject), answer=SAID)
+    assert offer.cleaning.events.get(kind=Kind.ANSWER).note == SAID
+    told = Notification.objects.get(recipient__username=other, topic=Topic.ANSWERED)
+    assert SAID not in page_of(client, other, "/notifications/")
+    assert SAID not in email_about([told]).body
 
 
 @pytest.mark.parametrize("way", WAYS)
