@@ -20,7 +20,7 @@ from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from api.authentication import IN_THE_ADDRESS, has_token_in_address
+from api.authentication import IN_ADDRESS, IN_THE_ADDRESS, has_token_in_address
 from api.problems import PreconditionFailed, problem
 from core.paging import KeysetPage, Segment
 
@@ -78,7 +78,8 @@ def page_of(request: HttpRequest, listing: KeysetPage, show: Callable[[Any], dic
 def address_after(request: HttpRequest, place: object) -> str | None:
     if place is None:
         return None
-    query = {name: value for name, value in request.GET.items() if name != "after"} | {"after": f"{place}"}
+    # A token that was sent in the address is not sent back in one.
+    query = {name: value for name, value in request.GET.items() if name not in IN_ADDRESS} | {"after": f"{place}"}
     return f"{settings.SITE_URL}{request.path}?{urlencode(query)}"
 
 

@@ -230,6 +230,15 @@ def test_a_token_in_the_address_is_ignored_and_that_is_said(olivia):
         assert "ignored" in answer.headers["Warning"]
 
 
+def test_a_token_in_the_address_is_in_no_address_of_another_page(olivia):
+    for _ in range(21):
+        create_cleaning()
+    for name in ("token", "access_token"):
+        following = Program().get(f"cleanings/?{name}=swept_secret&city=Ghent").json()["next"]
+        assert "city=Ghent" in following
+        assert "swept_secret" not in following
+
+
 def test_a_session_is_not_a_token(olivia):
     client = Client()
     client.force_login(create_user("olivia"))
