@@ -91,7 +91,8 @@ def machine(postgres) -> dict[str, str]:
         ),
         "PostgreSQL": ", ".join([*durable, *settings]) + "; all else as it comes, over a Unix socket",
         "Site": f"gunicorn.conf.py, {os.environ.get('WEB_CONCURRENCY') or os.cpu_count()} workers, DEBUG=0, HTTPS=0, "
-        + ("a shared cache" if os.environ.get("CACHE_URL") else "no CACHE_URL: limits are counted in the database"),
+        + "LIMITS=0: nothing is counted by network address; "
+        + ("CACHE_URL names a Redis" if os.environ.get("CACHE_URL") else "no CACHE_URL"),
         "Date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     }
 
