@@ -574,8 +574,12 @@ class Offer(Hideable):
         if by is None:
             if not self._is_automatic(move):
                 raise PermissionDenied(f"The site itself does not {move.kind} this offer.")
-        elif not by.is_active or not (self.has_role_for(by, move) or by.has_perm("offers.change_offer")):
+        elif not by.is_active or not (self.has_role_for(by, move) or self._can_be_moved_by_staff(by)):
             raise PermissionDenied(f"This offer is not yours to {move.kind}.")
+
+    def _can_be_moved_by_staff(self, user: User) -> bool:
+        """Not by a side of the job, or whoever offers to do it: nobody acts for the other side."""
+        return user.has_perm("offers.change_offer") and user.pk not in self.cleaning.parties
 
     def _is_automatic(self, move: Move) -> bool:
         """The site completes what an owner forgot, and rescinds for an account that has ended."""

@@ -172,6 +172,18 @@ def test_staff_need_the_permission_to_act_in_another_s_place(cast):
     assert offer.status == "rejected"
 
 
+@pytest.mark.parametrize("rival", ["ada", "carl"])
+def test_staff_with_an_offer_decide_about_no_offer_on_that_job(cast, rival):
+    """Neither about their own, nor about another one."""
+    _, carl, _, _, ada = cast
+    cleaning = create_cleaning()
+    offers = {person.username: create_offer(cleaning=cleaning, cleaner=person) for person in (carl, ada)}
+    for move in (Offer.accept, Offer.reject):
+        with pytest.raises(PermissionDenied):
+            move(offers[rival], by=ada)
+    assert statuses(cleaning) == {"carl": "pending", "ada": "pending"}
+
+
 def test_every_move_dates_what_it_changes(cast):
     olivia, carl, cora, *_ = cast
     cleaning = create_cleaning(starts_in=timedelta(days=60))
