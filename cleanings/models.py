@@ -795,7 +795,8 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
                 raise PermissionDenied("The site itself only closes cleanings, of owners whose account has ended.")
             return
         has_permission = any(by.has_perm(permission) for permission in ("cleanings.change_cleaning", *permissions))
-        if not by.is_active or not (self.is_owned_by(by) or has_permission):
+        # Whoever is invited, or offers to do it, does not act for the owner.
+        if not by.is_active or not (self.is_owned_by(by) or (has_permission and by.pk not in self.parties)):
             raise PermissionDenied("Only its owner may change this job.")
 
     def _notify_owner(self, event: Event) -> None:

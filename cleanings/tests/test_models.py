@@ -131,6 +131,18 @@ def test_verbs_are_the_owner_s_and_the_staff_s(verb):
     getattr(cleaning, verb)(by=ada, **values)
 
 
+def test_staff_who_take_part_do_not_act_for_the_owner():
+    *_, ada = create_cast()
+    offered, invited = create_cleaning(), create_cleaning()
+    create_offer(cleaning=offered, cleaner=ada)
+    Cleaning.objects.filter(pk=invited.pk).update(reserved_for=ada, reserved_until=timezone.now() + timedelta(days=1))
+    for cleaning in (offered, Cleaning.objects.get(pk=invited.pk)):
+        with pytest.raises(PermissionDenied):
+            cleaning.edit(by=ada, hourly_rate=Decimal(99))
+        with pytest.raises(PermissionDenied):
+            cleaning.close(by=ada)
+
+
 def test_cleanings_are_not_deleted_in_bulk():
     create_cleaning()
     with pytest.raises(TypeError):
