@@ -66,16 +66,22 @@ class Model:
             return LOG_IN
         if refusal := self.access(act):
             return refusal
-        job = self.jobs.get(act.get("job"))
+        job = self.job_of(act)
         return getattr(self, f"may_{family(act)}")(act, job, job and job["offers"].get(act.get("cleaner")))
 
     def apply(self, act: dict, pk: int | None = None) -> None:
         """`pk` is the number that the site gave to what was made."""
-        job = self.jobs.get(act.get("job"))
+        job = self.job_of(act)
         getattr(self, f"do_{family(act)}")(act, job, job and job["offers"].get(act.get("cleaner")), pk)
 
+    def job_of(self, act: dict) -> dict | None:
+        """The address of an answer names the question alone."""
+        if act["what"] == REPLY:
+            return next((job for job in self.jobs.values() if act["question"] in job["questions"]), None)
+        return self.jobs.get(act.get("job"))
+
     def access(self, act: dict) -> int | None:
-        job = self.jobs.get(act.get("job"))
+        job = self.job_of(act)
         if act["what"] in OF_NO_JOB:
             return None
         if job is None or not (self.is_visible(job, act["by"]) or was_invited(act, job)):
