@@ -41,6 +41,13 @@ def created(data: dict) -> HttpResponse:
     return answer(data, 201, Location=data["url"])
 
 
+def nothing() -> HttpResponse:
+    found = HttpResponse(status=204)
+    # What is not there has no type.
+    del found["Content-Type"]
+    return found
+
+
 def etag_of(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 

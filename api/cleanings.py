@@ -11,7 +11,7 @@ from pydantic import Field
 
 from accounts.models import User
 from accounts.rate_limits import count_search
-from api.answers import answer, created, page, page_of, require_match, tagged
+from api.answers import answer, created, nothing, page, page_of, require_match, tagged
 from api.authentication import ACTS, IN_ADDRESS, READS, READS_PUBLIC, MemberRequest, PublicRequest
 from api.representations import CLEANING, cleaning_data, cleaning_detail, news_data
 from api.schemas import (
@@ -173,7 +173,7 @@ def delete_cleaning(request: MemberRequest, cleaning_id: int) -> HttpResponse:
     cleaning.lock()
     require_match(request, detail(cleaning, request.auth))
     cleaning.delete(by=request.auth)
-    return HttpResponse(status=204)
+    return nothing()
 
 
 @router.post("/cleanings/{id:cleaning_id}/close/", auth=ACTS, response={200: CleaningDetail, **problems(409)})
@@ -210,7 +210,7 @@ def decline_invitation(request: MemberRequest, cleaning_id: int, payload: Nothin
     """Decline an invitation."""
     visible = Cleaning.objects.visible_to(request.auth) | Cleaning.objects.filter(reserved_for=request.auth)
     get_object_or_404(visible.with_owner(), pk=cleaning_id).decline(by=request.auth)
-    return HttpResponse(status=204)
+    return nothing()
 
 
 def news(reader: int, now: datetime) -> QuerySet[Event]:
