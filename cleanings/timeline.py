@@ -309,8 +309,8 @@ def events_for_cleaner(cleaning: int, cleaner: int) -> EventQuerySet:
     return seen.with_sides().oldest_first()
 
 
-def timeline_of(cleaning: Cleaning, reader: User) -> list[tuple[Event, str]]:
-    """`lines_for`; whoever takes no part sees no line."""
+def events_shown_to(reader: User, cleaning: Cleaning) -> list[Event]:
+    """Oldest first; none to people who take no part."""
     if cleaning.is_owned_by(reader) or reader.is_staff:
         events = events_of(cleaning.pk)
     elif cleaning.offer_of(reader):
@@ -319,4 +319,4 @@ def timeline_of(cleaning: Cleaning, reader: User) -> list[tuple[Event, str]]:
         return []
     for event in events:
         event.cleaning = cleaning
-    return with_sentences(events, reader)
+    return events

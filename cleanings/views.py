@@ -40,7 +40,7 @@ from cleanings.querysets import CleaningQuerySet
 from cleanings.searches import MOST_CHARACTERS_OF_NAME
 from cleanings.shortcuts import visible_or_404
 from cleanings.states import CleaningStatus, IllegalMove
-from cleanings.timeline import timeline_of
+from cleanings.timeline import events_shown_to, with_sentences
 from core.addresses import address
 from core.converters import IdConverter
 from core.fragments import fill
@@ -144,9 +144,9 @@ class CleaningDetailView(DetailView):
             if contact and self.request.method == "GET":
                 contact.record_view(by=user)
             kwargs["can_be_saved"] = cleaning.can_be_bookmarked_by(user)
-            kwargs["timeline"] = timeline_of(cleaning, user)
+            events = events_shown_to(user, cleaning)
+            kwargs["timeline"] = with_sentences(events, user)
             is_ahead = contact is not None and contact.is_ahead
-            events = [event for event, _ in kwargs["timeline"]]
             kwargs["is_in_calendars"] = not is_ahead and terms_of_ended_job(cleaning, user, events) is not None
             has_street = contact is not None and contact.street_address
             kwargs["shows_own_street"] = cleaning.is_owned_by(user) and not has_street
