@@ -283,16 +283,6 @@ def test_a_long_name_with_line_breaks_is_one_short_line():
     assert notified()[0][1].endswith(f"for “A B {'x' * 55}…”.")
 
 
-def test_staff_who_are_one_side_act_in_the_place_of_the_other_which_is_said():
-    *_, ada = create_cast()
-    offer = create_offer(cleaner=ada, cleaning=create_cleaning(name="Attic"))
-    Notification.objects.all().delete()
-    offer.accept(by=ada)
-    assert [(name, sentence) for name, sentence, _ in notified()] == [
-        ("olivia", "“Attic”: The staff accepted ada’s offer at €22.50 an hour.")
-    ]
-
-
 def test_without_a_date_the_words_still_make_a_sentence():
     olivia, carl, *_ = create_cast()
     offer = create_offer(cleaning=create_cleaning(name="Attic", starts_in=None))
