@@ -439,4 +439,4 @@ def test_an_offer_that_is_done_has_one_filled_button(logged_in):
 def test_pay_that_was_not_earned_is_quiet(cast, client, status, is_quiet):
     offer = create_offer(status=status)
     client.force_login(offer.cleaner)
-    assert ("pay-lost" in client.get("/offers/?show=past").content.decode()) is is_quiet
+    assert ("pay muted" in client.get("/offers/?show=past").content.decode()) is is_quiet
