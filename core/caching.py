@@ -13,10 +13,15 @@ View = Callable[..., HttpResponseBase]
 CACHE_SECONDS = 2
 
 
+def is_personal(request: HttpRequest) -> bool:
+    """Whether the page may say something to this reader alone."""
+    return not {settings.SESSION_COOKIE_NAME, settings.MESSAGE_COOKIE_NAME}.isdisjoint(request.COOKIES)
+
+
 def cache_for_visitors(view: View) -> View:
     """Make a view public, and serve it from the cache or as 304.
 
-    Requests with a session bypass the cache, because their page may be personal.
+    Personal requests bypass the cache.
     """
 
     @wraps(view)
@@ -34,7 +39,7 @@ def cache_for_visitors(view: View) -> View:
     @login_not_required
     @wraps(view)
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES or request.method not in ("GET", "HEAD"):
+        if is_personal(request) or request.method not in ("GET", "HEAD"):
             response = view(request, *args, **kwargs)
         else:
             response = cached(request, *args, **kwargs)

@@ -9,6 +9,8 @@ from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from core.caching import is_personal
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -38,8 +40,7 @@ class HeadersMiddleware:
         if getattr(request, "is_logged_out", False) or (ended and ended["max-age"] == 0):
             # Not "cookies": the one that recognises the browser stays.
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
-        # A page may hold something personal if the request has a session: no cache may keep it.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(settings.STATIC_URL):
+        if is_personal(request) and not request.path.startswith(settings.STATIC_URL):
             response.headers["Cache-Control"] = "private, no-store"
         if request.method == "HEAD" and not response.streaming:
             # gunicorn warns of a body.
@@ -51,6 +52,8 @@ class HeadersMiddleware:
 @receiver(user_logged_out)
 def note_log_out(request: HttpRequest, **kwargs) -> None:
     request.is_logged_out = True  # type: ignore[attr-defined]
+    # What was told to one person is not shown to the next.
+    request.COOKIES.pop(settings.MESSAGE_COOKIE_NAME, None)
 
 
 class RequestChecksMiddleware:

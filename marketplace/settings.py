@@ -352,7 +352,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Recognises a browser in which somebody logged in before; its rate limits are its own.
 DEVICE_COOKIE_NAME = "device"
 CSRF_FAILURE_VIEW = "marketplace.errors.page_too_old"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_STORAGE = "core.messages.MessageStorage"
+MESSAGE_COOKIE_NAME = "messages"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 if HTTPS:
@@ -363,7 +364,7 @@ if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     # With this prefix browsers refuse the cookie from any other host or without HTTPS.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-    DEVICE_COOKIE_NAME = "__Host-device"
+    DEVICE_COOKIE_NAME, MESSAGE_COOKIE_NAME = "__Host-device", "__Host-messages"
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

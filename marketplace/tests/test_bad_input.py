@@ -63,7 +63,7 @@ def test_headers_and_cookies(sample_site, payloads):
                 sent.send(
                     (path, header, text[:20]), clone_client(sample_site.clients["olivia"]).get, path, **{header: text}
                 )
-            for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages"):
+            for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.MESSAGE_COOKIE_NAME):
                 # What is shorter than eight characters is no key of a session, and looked up nowhere.
                 browser = Client(enforce_csrf_checks=True, HTTP_COOKIE=f"{name}={text}-padding")
                 sent.send((path, name, text[:20]), browser.get, path)
