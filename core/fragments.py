@@ -69,5 +69,6 @@ def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]
     return [found[key] for key in keys]
 
 
-def key_of(template_name: str, row: Mapping[str, Any]) -> str:
-    return blake2b(f"{template_name} {row!r}".encode(), digest_size=16).hexdigest()
+def key_of(*facts: object) -> str:
+    """Of a cache, which does not take every text. The `repr` of each fact has to be complete."""
+    return blake2b(repr(facts).encode(), digest_size=16).hexdigest()

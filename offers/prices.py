@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from hashlib import blake2b
 from statistics import median
 
 from django.core.cache import caches
@@ -17,6 +16,7 @@ from cleanings.models import Cleaning, Event
 from cleanings.places import Places
 from cleanings.states import CleaningStatus, Kind, OfferStatus
 from core.formatting import money
+from core.fragments import key_of
 from core.text import isolate
 from offers.models import Offer
 
@@ -91,8 +91,7 @@ def price_in(city: str, kind: CleaningType) -> Prices | None:
 
 def kept_price(city: str, kind: CleaningType) -> Prices | None:
     """Up to half an hour old: for pages that show it beside much else."""
-    place = blake2b(Places.get().city_key(city).encode(), digest_size=16).hexdigest()
-    key = f"price-{kind}-{place}"
+    key = key_of("price", kind, Places.get().city_key(city))
     return caches["parts"].get_or_set(key, lambda: price_in(city, kind), KEPT_FOR)
 
 
