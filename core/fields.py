@@ -58,17 +58,26 @@ class Among(models.Lookup):
 
     lookup_name = "among"
     prepare_rhs = False
+    on_postgresql = "{} = ANY(string_to_array({}, ','))"
+    on_sqlite = """{} IN (SELECT value FROM json_each('["' || replace({}, ',', '","') || '"]'))"""
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
     ) -> tuple[str, tuple]:
-        return self._compile(compiler, connection, "{} = ANY(string_to_array({}, ','))")
+        return self._compile(compiler, connection, self.on_postgresql)
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object) -> tuple[str, tuple]:
-        texts = """SELECT value FROM json_each('["' || replace({}, ',', '","') || '"]')"""
-        return self._compile(compiler, connection, f"{{}} IN ({texts})")
+        return self._compile(compiler, connection, self.on_sqlite)
 
     def _compile(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, sql: str) -> tuple[str, tuple]:
         left, params = self.process_lhs(compiler, connection)
         right, more = self.process_rhs(compiler, connection)
         return sql.format(left, right), (*params, *more)
+
+
+@models.BigAutoField.register_lookup
+class IdsAmong(Among):
+    """Ids, joined by commas: Django takes longer over a thousand parameters than the database over the rows."""
+
+    on_postgresql = "{} = ANY(string_to_array({}, ',')::bigint[])"
+    on_sqlite = "{} IN (SELECT value FROM json_each('[' || {} || ']'))"

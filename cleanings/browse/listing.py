@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -138,7 +138,7 @@ class Listing(KeysetPage):
         self, cleanings: CleaningQuerySet, column: str, is_descending: bool, condition: HasWords | Q, is_probed: bool
     ) -> SearchSegment:
         if self.few is not None:
-            cleanings, is_probed = cleanings.filter(pk__in=self.few), False
+            cleanings, is_probed = cleanings.filter(pk__among=joined(self.few)), False
         return SearchSegment(cleanings, (column,), is_descending, condition=condition, is_probed=is_probed)
 
     def _best_segments(self, edge: int) -> list[Segment]:
@@ -180,7 +180,7 @@ class Listing(KeysetPage):
         most = 2 * self.size + 1
         if self.place or self.finds is None or not self.finds.are_newest or len(self.finds.ids) < most:
             return segment
-        newest = older.filter(pk__in=self.finds.ids[:most]).newest_first()
+        newest = older.filter(pk__among=joined(self.finds.ids[:most])).newest_first()
         return replace(segment, first_page=lambda: cast(Sequence, newest))
 
     @classmethod
@@ -190,6 +190,10 @@ class Listing(KeysetPage):
 
     def read_rows(self, rows: CleaningQuerySet | list) -> list:
         return rows if isinstance(rows, list) else list(self.columns_of(rows))
+
+
+def joined(ids: Iterable[int]) -> str:
+    return ",".join(map(str, ids))
 
 
 def counted(cleanings: CleaningQuerySet, is_near: bool) -> CleaningQuerySet:
@@ -240,7 +244,7 @@ class OpenJobs(Listing):
     def _read_page(self, place: Place | None = None) -> list:
         lookups, is_member = self.filters.lookups, self.reader.is_authenticated
         values: list[Any] = [timezone.now(), *([self.reader.pk] if is_member else []), *lookups.values()]
-        shape = Shape(tuple(lookups), self.order, is_member, self.size, self.is_counted)
+        shape = Shape(tuple(lookups), self.order, is_member, bool(self.distances), self.size, self.is_counted)
         if place:
             shape = shape._replace(is_backwards=place.is_backwards, is_beyond_a_row=place.pk > 0)
         if place and shape.is_beyond_a_row:
@@ -261,6 +265,7 @@ class Shape(NamedTuple):
     lookups: tuple[str, ...]
     order: str
     is_member: bool
+    is_near: bool
     size: int
     is_counted: bool
     is_backwards: bool = False
@@ -283,7 +288,7 @@ def page_of(columns_of: Callable, shape: Shape) -> Statement:
             place = Place(0, (), 0, is_backwards=True)
         found = Cleaning.objects.open_to(reader, now).filter(**dict(zip(shape.lookups, remaining, strict=True)))
         if shape.is_counted:
-            found = found.annotate(count=Number(counted(found, "postcode_key__among" in shape.lookups).values("pk")))
+            found = found.annotate(count=Number(counted(found, shape.is_near).values("pk")))
         return columns_of(Segment(found, (column,), is_descending).take(shape.size + 1, place))
 
     return Statement(build)

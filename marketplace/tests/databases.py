@@ -41,6 +41,7 @@ RUN_ON_POSTGRESQL = {
     "cleanings/tests/test_searches.py": "verbs and constraints",
     "conversations/tests/test_question_races.py": "races",
     "conversations/tests/test_questions.py": "verbs, locks and constraints",
+    "core/tests/test_fields.py": "lookups, which are expressions of each database",
     "demo/tests/test_seed_demo.py": "a transaction that deletes and writes rows of every table",
     "evaluations/tests/test_hiding.py": "verbs",
     "evaluations/tests/test_races.py": "races",
