@@ -538,8 +538,8 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         by.lock()
         if not by.is_active:
             raise PermissionDenied("A closed account posts no job.")
-        if token and (posted := by.cleanings.filter(post_token=token).first()):
-            return posted
+        if token and by.cleanings.filter(post_token=token).exists():
+            return by.cleanings.get(post_token=token)
         for limit in LIMITS:
             limit.require(by)
         if reserved_for:
