@@ -204,7 +204,10 @@ class MoveFormView(VerbFormMixin, FormView):
     """The order of checks: 404 and 403, then whether the move is possible, then the form."""
 
     move: Move
-    offer: Offer
+
+    @cached_property
+    def offer(self) -> Offer:
+        return self.get_offer()
 
     def get_offer(self) -> Offer:
         offer = self.get_object()
@@ -217,13 +220,8 @@ class MoveFormView(VerbFormMixin, FormView):
             raise IllegalMove(why_not)
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.offer = self.get_offer()
         self.require_possible()
         return super().get(request, *args, **kwargs)
-
-    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.offer = self.get_offer()
-        return super().post(request, *args, **kwargs)
 
     def form_invalid(self, form) -> HttpResponse:
         self.require_possible()
@@ -239,7 +237,6 @@ class OfferCreateView(ClashMixin, CleaningMixin, MoveFormView):
         return Offer.get_or_new(self.cleaning, self.request.user)
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.offer = self.get_offer()
         if self.offer.status == OfferStatus.PENDING:
             return redirect(self.offer)
         self.require_possible()
@@ -436,7 +433,6 @@ class ChangeView(OfferMixin, MoveFormView):
             raise IllegalMove(why_not)
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.offer = self.get_offer()
         if not self.offer.open_change:
             self.require_possible()
         return self.render_to_response(self.get_context_data())
@@ -483,7 +479,6 @@ class ChangeAnswerView(ChangeView):
         return redirect(change_url(self.get_object()))
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.offer = self.get_offer()
         form = ChangeAnswerForm(request.POST)
         change = self.offer.changes.filter(pk=form.cleaned_data["change"]).first() if form.is_valid() else None
         if change is None:
