@@ -34,7 +34,7 @@ class Notification(models.Model):
     subject = models.CharField(max_length=LONGEST_SUBJECT, blank=True, db_default="")
     sentence = models.CharField(max_length=800)
     url = models.CharField(max_length=200)
-    # For threads whose mail says more than the sentence. With an event, they say that its note is left out.
+    # For threads whose mail says more than the sentence, and for a note that this recipient does not read.
     facts = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
@@ -92,7 +92,9 @@ class Notification(models.Model):
 
     @property
     def note(self) -> str:
-        return self.event.note if self.event and not self.facts else ""
+        """What the person who acted wrote, where `facts` say nothing else for this recipient."""
+        written = self.event.note if self.event else ""
+        return (self.facts or {}).get("note", written)
 
     def leave_note_out(self) -> None:
         """Over a block nobody sends words of their own."""
