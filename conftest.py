@@ -62,8 +62,8 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True)
 def clear_caches():
-    """Pages, and parts of pages, are kept in the memory of the process: no test inherits another one's."""
-    for name in ("pages", "parts"):
+    """What is kept in the memory of the process: no test inherits another one's."""
+    for name in ("pages", "parts", "figures"):
         caches[name].clear()
     forget_all()
 

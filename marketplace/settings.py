@@ -153,14 +153,14 @@ CACHES = {
     # What all processes share: rate limits, and codes that were used.
     "default": redis_cache(CACHE_URL) if CACHE_URL else {"BACKEND": "accounts.cache.DatabaseCache"},
     # In the memory of each process, because a shared cache would take longer than these save: pages for visitors, for
-    # seconds, and parts of pages.
+    # seconds, parts of pages, and figures that are counted over many rows, apart from the parts, which are many.
     **{
         name: {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": name,
             "OPTIONS": {"MAX_ENTRIES": most},
         }
-        for name, most in {"pages": 200, "parts": 2000}.items()
+        for name, most in {"pages": 200, "parts": 2000, "figures": 1000}.items()
     },
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median
 
@@ -17,6 +17,7 @@ from cleanings.places import Places
 from cleanings.states import CleaningStatus, Kind, OfferStatus
 from core.formatting import money
 from core.fragments import key_of
+from core.statements import Statement
 from core.text import isolate
 from offers.models import Offer
 
@@ -86,21 +87,23 @@ def prices_in(city: str) -> dict[CleaningType, Prices | None]:
 
 def price_in(city: str, kind: CleaningType) -> Prices | None:
     """None where there are too few offers."""
-    return Prices.of(kind, sorted(_accepted_rates(city, kind)))
+    rows = accepted_rates.tuples(Places.get().city_key(city), kind, timezone.now() - COUNTED_FOR)
+    return Prices.of(kind, sorted(rate for (rate,) in rows))
 
 
 def kept_price(city: str, kind: CleaningType) -> Prices | None:
     """Up to half an hour old: for pages that show it beside much else."""
     key = key_of("price", kind, Places.get().city_key(city))
-    return caches["parts"].get_or_set(key, lambda: price_in(city, kind), KEPT_FOR)
+    return caches["figures"].get_or_set(key, lambda: price_in(city, kind), KEPT_FOR)
 
 
-def _accepted_rates(city: str, kind: CleaningType) -> QuerySet:
-    since = timezone.now() - COUNTED_FOR
+@Statement
+def accepted_rates(city_key: str, kind: str, since: datetime) -> QuerySet:
     # The person who has the job was accepted last, so the query ignores whose acceptance it was.
     acceptance = Event.objects.filter(kind=Kind.ACCEPT, to_status=OfferStatus.ACCEPTED, cleaning=OuterRef("pk"))
     winner = Offer.objects.winning().filter(cleaning=OuterRef("pk"))
-    agreed = Cleaning.objects.in_city(city).filter(
+    agreed = Cleaning.objects.filter(
+        city_key=city_key,
         cleaning_type=kind,
         status__in=(CleaningStatus.ASSIGNED, CleaningStatus.COMPLETED),
         # No status is older than the acceptance, so the index leaves out most of what is too old.

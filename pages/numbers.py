@@ -24,7 +24,7 @@ class Numbers(NamedTuple):
 
 
 def numbers() -> Numbers | None:
-    counted: Numbers = caches["parts"].get_or_set("numbers", count, KEPT_FOR)  # type: ignore[assignment]
+    counted: Numbers = caches["figures"].get_or_set("numbers", count, KEPT_FOR)  # type: ignore[assignment]
     return counted if counted.done >= FEWEST_DONE else None
 
 

@@ -106,7 +106,7 @@ def part_paths() -> list[str]:
 @require_safe
 @x_robots_tag
 def index(request: HttpRequest) -> HttpResponse:
-    paths = caches["parts"].get_or_set("sitemap-parts", part_paths, PARTS_KEPT_FOR)
+    paths = caches["figures"].get_or_set("sitemap-parts", part_paths, PARTS_KEPT_FOR)
     found = {"sitemaps": [SitemapIndexItem(f"{settings.SITE_URL}{path}") for path in paths]}
     return TemplateResponse(request, "sitemap_index.xml", found, content_type=XML)
 

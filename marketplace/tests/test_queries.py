@@ -147,7 +147,8 @@ def test_pages_take_the_same_number_of_queries_with_one_item_and_with_thirty(fil
         if person != "anonymous":
             client.force_login(create_user(person))
         # Whatever was on the pages before this one.
-        caches["parts"].clear()
+        for name in ("parts", "figures"):
+            caches[name].clear()
         with CaptureQueriesContext(connection) as queries:
             assert client.get(path.format(**places)).status_code == 200
         counted[person, path] = len(queries)

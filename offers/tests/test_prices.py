@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from cleanings.constraints import CleaningType
 from cleanings.states import CleaningStatus, Kind, OfferStatus, ReleaseReason
 from cleanings.words import city_key
+from core.statements import Statement
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from marketplace.tests.rounds import rounds
-from offers.prices import COUNTED_FOR, Prices, prices_in
+from offers.prices import COUNTED_FOR, Prices, accepted_rates, kept_price, prices_in
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 MOST = 24
@@ -185,12 +186,22 @@ def test_completing_a_job_does_not_make_its_acceptance_any_younger():
 
 def test_the_newest_are_enough(monkeypatch):
     monkeypatch.setattr("offers.prices.MOST_OFFERS", 5)
+    # The number is part of the statement.
+    monkeypatch.setattr("offers.prices.accepted_rates", Statement(accepted_rates.build))
     accept(10, 20, 20, 20, 20)
     sentence = prices_in("Ghent")[FULL].sentence_for("Ghent")
     accept(30, 30, 30, 30)
     found = prices_in("Ghent")[FULL]
     assert (found.count, found.median, found.basis) == (5, 30, "the last 5 jobs")
     assert sentence.endswith("usually go for €20 an hour (the last 5 jobs).")
+
+
+def test_parts_of_pages_do_not_push_a_price_out(django_assert_num_queries):
+    kept_price("Ghent", FULL)
+    for number in range(10_000):
+        caches["parts"].set(str(number), "a card")
+    with django_assert_num_queries(0):
+        kept_price("Ghent", FULL)
 
 
 def test_each_kind_takes_a_query(django_assert_num_queries):
@@ -235,7 +246,7 @@ def test_whoever_offers_or_revises_reads_what_was_accepted(page_for):
     accept(22)
     accept(50, cleaning_type="dust_up")
     assert not any("usually go for" in page_for(*place)[0] for place in places)
-    caches["parts"].clear()
+    caches["figures"].clear()
     after = [page_for(*place) for place in places]
     assert all(f"Full cleans in Ghent {SENTENCE}" in " ".join(strip_tags(page).split()) for page, _ in after)
     assert [count for _, count in after] == [count for _, count in before] == [7, 6]

@@ -64,7 +64,7 @@ def test_a_site_without_jobs_counts_none():
 def test_home_with_cold_caches_takes_three_queries(client, django_assert_num_queries):
     for number in range(3):
         create_cleaning(owner=create_user(f"owner{number}"))
-    caches["parts"].clear()
+    caches["figures"].clear()
     with django_assert_num_queries(3):
         client.get("/")
     with django_assert_num_queries(2):

@@ -38,7 +38,7 @@ def locations(client, path):
 
 def listed(client):
     """Every path of the whole sitemap."""
-    caches["parts"].clear()
+    caches["figures"].clear()
     found = []
     for part in locations(client, "/sitemap.xml"):
         assert part.startswith(f"{SITE}/sitemap-")
