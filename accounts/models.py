@@ -51,9 +51,8 @@ from core.addresses import address
 from core.exceptions import IllegalMove
 from core.fields import CleanCharField, CleanTextField, NameField
 from core.names import impersonates_site, is_reserved_username
-from core.paging import PAGE_SIZE
 from core.photos import EncodedPhoto
-from core.statements import Statement, batches
+from core.statements import Statement
 from core.text import isolate
 from core.transactions import atomic
 
@@ -75,13 +74,13 @@ FACE_COLUMNS = (*NAME_COLUMNS, "profile__photo")
 
 
 @Statement
-def with_faces(*ids: int) -> models.QuerySet[User]:
-    return User.objects.filter(pk__in=ids).select_related("profile").only(*FACE_COLUMNS)
+def with_faces(ids: str) -> models.QuerySet[User]:
+    return User.objects.filter(pk__among=ids).select_related("profile").only(*FACE_COLUMNS)
 
 
 def faces(ids: Collection[int]) -> dict[int, User]:
     """People by id, with the columns that a name and a face need."""
-    return {person.pk: person for batch in batches(ids, 2 * PAGE_SIZE) for person in with_faces(*batch)}
+    return {person.pk: person for person in with_faces.for_ids(ids)}
 
 
 class User(AbstractUser):

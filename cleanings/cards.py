@@ -28,8 +28,7 @@ from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CleaningStatus
 from core.formatting import hours_label, money, today
 from core.fragments import fill, kept
-from core.paging import PAGE_SIZE
-from core.statements import Statement, filled_up
+from core.statements import Statement, joined
 from core.templatetags.formatting import ago, short_moment
 from core.templatetags.text import bdi, unbroken
 from core.text import isolate
@@ -174,18 +173,18 @@ def names_for(reader) -> tuple[str, ...]:
 def facts_of_page(ids: Sequence[int], reader) -> Iterable[dict]:
     now = timezone.now()
     page, readers = (page_for_member, [reader.pk]) if reader.is_authenticated else (page_for_visitor, [])
-    rows = page.tuples(now, *readers, *filled_up(ids, PAGE_SIZE))
+    rows = page.tuples(now, *readers, joined(ids))
     return (dict(zip(names_for(reader), row, strict=True)) for row in rows)
 
 
 @Statement
-def page_for_visitor(now: datetime, *ids: int) -> QuerySet:
-    return with_all_on_card(Cleaning.objects.open(now).filter(pk__in=ids), AnonymousUser(), now)
+def page_for_visitor(now: datetime, ids: str) -> QuerySet:
+    return with_all_on_card(Cleaning.objects.open(now).filter(pk__among=ids), AnonymousUser(), now)
 
 
 @Statement
-def page_for_member(now: datetime, reader: int, *ids: int) -> QuerySet:
-    return with_all_on_card(Cleaning.objects.open(now).filter(pk__in=ids), User(pk=reader), now)
+def page_for_member(now: datetime, reader: int, ids: str) -> QuerySet:
+    return with_all_on_card(Cleaning.objects.open(now).filter(pk__among=ids), User(pk=reader), now)
 
 
 def card_of(facts: dict, reader, near: str, last_visit: datetime | None) -> Card:

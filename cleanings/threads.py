@@ -9,8 +9,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.hiding import HIDDEN_BY_STAFF
 from cleanings.models import Cleaning, Event
 from cleanings.timeline import THREAD_PREFIX
-from core.paging import PAGE_SIZE
-from core.statements import Statement, batches
+from core.statements import Statement
 from notifications.threads import ThreadHandler
 
 if TYPE_CHECKING:
@@ -56,13 +55,13 @@ class CleaningThreadHandler(ThreadHandler):
 
 
 @Statement
-def hidden(*cleanings: int) -> QuerySet[Cleaning]:
-    return Cleaning.objects.exclude(hidden_at=None).filter(pk__in=cleanings).only("owner")
+def hidden(ids: str) -> QuerySet[Cleaning]:
+    return Cleaning.objects.exclude(hidden_at=None).filter(pk__among=ids).only("owner")
 
 
 def reword_about(cleanings: dict[Notification, int]) -> None:
     """Where staff have hidden the cleaning, by its id, from the person who is notified."""
-    owners = {job.pk: job.owner_id for batch in batches(set(cleanings.values()), PAGE_SIZE) for job in hidden(*batch)}
+    owners = {job.pk: job.owner_id for job in hidden.for_ids(set(cleanings.values()))}
     for notice, pk in cleanings.items():
         if owners.get(pk, notice.recipient_id) != notice.recipient_id:
             notice.subject, notice.sentence = HIDDEN_BY_STAFF, "This is about a job that our staff have hidden."

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 
 from conversations import notices
-from core.paging import PAGE_SIZE
-from core.statements import Statement, batches
+from core.statements import Statement
 from notifications.threads import ThreadHandler
 from offers.models import Offer
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @Statement
-def naming_hidden(*offers: int) -> QuerySet[Offer]:
-    return Offer.objects.filter(pk__in=offers).naming_hidden().with_people().with_cleaning()
+def naming_hidden(ids: str) -> QuerySet[Offer]:
+    return Offer.objects.filter(pk__among=ids).naming_hidden().with_people().with_cleaning()
 
 
 class ConversationThreadHandler(ThreadHandler):
@@ -33,7 +32,7 @@ class ConversationThreadHandler(ThreadHandler):
 
     def reword(self, notifications: Sequence[Notification]) -> None:
         ids = {notices.offer_in(each.thread) for each in notifications}
-        found = {offer.pk: offer for batch in batches(ids, PAGE_SIZE) for offer in naming_hidden(*batch)}
+        found = {offer.pk: offer for offer in naming_hidden.for_ids(ids)}
         for each in notifications:
             offer = found.get(notices.offer_in(each.thread))
             if offer and (author := offer.other_side(each.recipient)):

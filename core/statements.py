@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -83,6 +83,11 @@ class Statement(Generic[Row]):
     def first(self, *values: Value) -> Row | None:
         return next(iter(self(*values)), None)
 
+    def for_ids(self, ids: Iterable[int]) -> list[Row]:
+        """Of a `build` that takes joined ids; nothing is asked where there are none."""
+        among = joined(ids)
+        return self(among) if among else []
+
     def tuples(self, *values: Value) -> list[Sequence]:
         """For a `build` that ends in `values` or `values_list`: a tuple for each row."""
         return list(self.compiler_for(values).results_iter(tuple_expected=True))
@@ -112,17 +117,9 @@ class Statement(Generic[Row]):
         return Built(compiler, rows._iterable_class, slots_of(params, stand_ins), len(values))
 
 
-def filled_up(ids: Iterable[int], number: int) -> list[int]:
-    """Repeat the first id until there are as many as a statement takes."""
-    first, *others = ids
-    return [first, *others, *[first] * (number - 1 - len(others))]
-
-
-def batches(ids: Iterable[int], number: int) -> Iterator[list[int]]:
-    """All ids, as many at a time as a statement takes."""
-    remaining = list(ids)
-    for start in range(0, len(remaining), number):
-        yield filled_up(remaining[start : start + number], number)
+def joined(ids: Iterable[int]) -> str:
+    """For the lookup `among`, which takes any number of ids as one value."""
+    return ",".join(map(str, ids))
 
 
 def stand_in_for(value: Value, number: int) -> Value:

@@ -29,8 +29,7 @@ from cleanings.terms import FIELDS, PAY, PLACE, TERMS, printed, stored
 from cleanings.timeline import now
 from core.fields import CleanTextField
 from core.formatting import money
-from core.paging import PAGE_SIZE
-from core.statements import Statement, batches
+from core.statements import Statement
 from core.transactions import atomic
 
 if TYPE_CHECKING:
@@ -68,8 +67,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def attach_to(self, offers: Collection[Offer]) -> None:
         """Set `open_change` on each offer, by one query for all."""
-        asked = batches((offer.pk for offer in offers), PAGE_SIZE)
-        found = {each.offer_id: each for batch in asked for each in open_changes_of(*batch) if each.is_open}
+        asked = open_changes_of.for_ids(offer.pk for offer in offers)
+        found = {each.offer_id: each for each in asked if each.is_open}
         for offer in offers:
             offer.open_change = found.get(offer.pk)
             if offer.open_change:
@@ -85,8 +84,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
 
 @Statement
-def open_changes_of(*offers: int) -> models.QuerySet[Change]:
-    return Change.objects.open().filter(offer__in=offers)
+def open_changes_of(offers: str) -> models.QuerySet[Change]:
+    return Change.objects.open().filter(offer__pk__among=offers)
 
 
 class Change(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -23,7 +23,7 @@ from cleanings.browse.search import Finds, HasWords, SearchSegment
 from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, Unknown, moment_of, number_of, value_in, value_of
-from core.statements import Statement
+from core.statements import Statement, joined
 from core.text import isolate
 
 MOST_COUNTED = 1000
@@ -190,10 +190,6 @@ class Listing(KeysetPage):
 
     def read_rows(self, rows: CleaningQuerySet | list) -> list:
         return rows if isinstance(rows, list) else list(self.columns_of(rows))
-
-
-def joined(ids: Iterable[int]) -> str:
-    return ",".join(map(str, ids))
 
 
 def counted(cleanings: CleaningQuerySet, is_near: bool) -> CleaningQuerySet:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings.models import Bookmark, Cleaning
-from core.statements import Statement, batches
+from core.statements import Statement
 from marketplace.testing import create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +125,10 @@ def test_the_first_row_or_none():
     assert (statement.first(carl.pk), statement.first(carl.pk + 2)) == (carl, None)
 
 
-def test_ids_are_asked_for_as_many_at_a_time_as_a_statement_takes():
-    assert list(batches((), 2)) == []
-    assert list(batches({3, 5}, 3)) == [[3, 5, 3]]
-    assert list(batches(range(5), 2)) == [[0, 1], [2, 3], [4, 4]]
+def test_ids_are_asked_for_together_and_none_are_not_asked_for(django_assert_num_queries):
+    statement = Statement(lambda ids: User.objects.filter(pk__among=ids).order_by("pk"))
+    people = [create_user(name) for name in ("carl", "cora", "stan")]
+    with django_assert_num_queries(2):
+        assert statement.for_ids(person.pk for person in people) == people
+        assert statement.for_ids([people[1].pk]) == [people[1]]
+        assert statement.for_ids(()) == []
