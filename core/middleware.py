@@ -52,8 +52,6 @@ class HeadersMiddleware:
 @receiver(user_logged_out)
 def note_log_out(request: HttpRequest, **kwargs) -> None:
     request.is_logged_out = True  # type: ignore[attr-defined]
-    # What was told to one person is not shown to the next.
-    request.COOKIES.pop(settings.MESSAGE_COOKIE_NAME, None)
 
 
 class RequestChecksMiddleware:
@@ -81,7 +79,7 @@ class RequestChecksMiddleware:
 
 
 class PrefetchMiddleware:
-    """Answer 503 to a prefetch with a session, because views of some pages are recorded."""
+    """Answer 503 to a prefetch of a personal page: views of some are recorded, and some say a thing once."""
 
     headers = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
     words = ("prefetch", "prerender", "preview")
@@ -90,7 +88,7 @@ class PrefetchMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and self.is_prefetch(request):
+        if is_personal(request) and self.is_prefetch(request):
             request.is_prefetch = True  # type: ignore[attr-defined]
             return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
         return self.get_response(request)

@@ -63,11 +63,47 @@ def test_a_sentence_for_one_visitor_is_in_no_copy_of_a_page(settings):
     assert said not in Client().get("/").content.decode()
 
 
-def test_what_was_told_to_one_is_not_shown_to_the_next_after_logging_out(carl):
+def log_out(client):
+    client.post("/accounts/logout/")
+
+
+def lose_the_session(client):
+    client.session.delete()
+
+
+def lose_the_session_and_its_cookie(client):
+    lose_the_session(client)
+    del client.cookies[settings.SESSION_COOKIE_NAME]
+
+
+def log_out_in_another_tab(client):
+    said = client.cookies[NAME].value
+    log_out(client)
+    client.cookies[NAME] = said
+
+
+@pytest.mark.parametrize("leave", [log_out, log_out_in_another_tab, lose_the_session, lose_the_session_and_its_cookie])
+@pytest.mark.parametrize("next_reader", ["maria", None])
+def test_what_was_told_to_one_is_not_shown_to_the_next(carl, leave, next_reader):
+    offer(carl)
+    leave(carl)
+    if next_reader:
+        carl.force_login(create_user(next_reader))
+    assert SAID not in carl.get("/").content.decode()
+
+
+def test_whoever_logs_out_is_told_so(carl):
     offer(carl)
     carl.post("/accounts/logout/")
     page = carl.get("/").content.decode()
     assert (SAID in page, "You are logged out." in page) == (False, True)
+
+
+def test_a_prefetch_does_not_use_up_what_is_said_once(carl):
+    carl.post("/accounts/logout/")
+    del carl.cookies[settings.SESSION_COOKIE_NAME]
+    assert carl.get("/", headers={"sec-purpose": "prefetch"}).status_code == 503
+    assert "You are logged out." in carl.get("/").content.decode()
 
 
 def test_a_sentence_that_the_site_did_not_sign_is_not_shown(carl):

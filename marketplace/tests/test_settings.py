@@ -156,11 +156,16 @@ def test_the_sentence_is_all_that_a_command_says(environment):
     assert result.stderr == "Swept cannot start: HTTPS is 'maybe'; set it to 1 or 0.\n"
 
 
+def test_messages_are_in_a_cookie_of_this_host(environment):
+    environment(**PRODUCTION)
+    asked = "from core.messages import CookieStorage; print(CookieStorage.cookie_name)"
+    assert manage("shell", "--verbosity", "0", "-c", asked).stdout == "__Host-messages\n"
+
+
 def test_production_is_closed_by_default(load):
     site = load(**PRODUCTION)
     assert (site.DEBUG, site.HTTPS, site.SECURE_SSL_REDIRECT) == (False, True, True)
-    names = (site.SESSION_COOKIE_NAME, site.CSRF_COOKIE_NAME, site.DEVICE_COOKIE_NAME, site.MESSAGE_COOKIE_NAME)
-    assert all(name.startswith("__Host-") for name in names)
+    assert (site.SESSION_COOKIE_NAME, site.CSRF_COOKIE_NAME) == ("__Host-sessionid", "__Host-csrftoken")
     assert (site.SESSION_COOKIE_SECURE, site.CSRF_COOKIE_SECURE) == (True, True)
     assert site.SECURE_HSTS_SECONDS == 31_536_000
     assert site.SITE_URL == "https://swept.example"
