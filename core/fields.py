@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
@@ -70,6 +71,8 @@ class Among(models.Lookup):
         return self._compile(compiler, connection, self.on_sqlite)
 
     def _compile(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, sql: str) -> tuple[str, tuple]:
+        if not self.rhs:
+            raise EmptyResultSet
         left, params = self.process_lhs(compiler, connection)
         right, more = self.process_rhs(compiler, connection)
         return sql.format(left, right), (*params, *more)
