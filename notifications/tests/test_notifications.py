@@ -6,6 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 
+from cleanings.models import Event
 from conversations.models import Question
 from marketplace.testing import create_cleaning, create_offer, create_user, text_of
 from notifications.lines import short_sentence
@@ -194,3 +195,12 @@ def test_on_warm_patterns_everybody_reads_their_own_lines_alone(client, rows):
             page = text_of(client.get("/notifications/"))
             found = {int(number) for number in re.findall(r'name="notification" value="(\d+)"', page)}
             assert found == {each.pk for each in rows[username]}
+
+
+@pytest.mark.parametrize(("facts", "note"), [(None, "Ring twice"), ({"jobs": []}, "Ring twice"), ({"note": ""}, "")])
+def test_the_facts_of_a_notification_may_replace_the_note_of_its_event(facts, note):
+    assert Notification(event=Event(note="Ring twice"), facts=facts).note == note
+
+
+def test_a_notification_without_an_event_has_no_note():
+    assert Notification(facts={"jobs": []}).note == ""

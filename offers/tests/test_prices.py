@@ -21,7 +21,7 @@ from cleanings.words import city_key
 from core.statements import Statement
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start
 from marketplace.tests.rounds import rounds
-from offers.prices import COUNTED_FOR, Prices, accepted_rates, kept_price, prices_in
+from offers.prices import COUNTED_FOR, Prices, accepted_rates, kept_price, price_in, prices_in
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 MOST = 24
@@ -194,6 +194,13 @@ def test_the_newest_are_enough(monkeypatch):
     found = prices_in("Ghent")[FULL]
     assert (found.count, found.median, found.basis) == (5, 30, "the last 5 jobs")
     assert sentence.endswith("usually go for €20 an hour (the last 5 jobs).")
+
+
+def test_a_kept_price_is_of_its_city_and_kind():
+    accept(18, 19, 20, 21, 22)
+    asked = [("Ghent", FULL), ("Ghent", CleaningType.DUST_UP), ("Bruges", FULL)]
+    assert [kept_price(*each) == price_in(*each) for each in asked] == [True] * 3
+    assert [kept_price(*each) is None for each in asked] == [False, True, True]
 
 
 def test_parts_of_pages_do_not_push_a_price_out(django_assert_num_queries):
