@@ -181,7 +181,7 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
 
 
 class InvitationForm(SiteFormMixin, forms.Form):
-    """`cleaners` returns those who can be invited."""
+    """`find_cleaners` returns those who can be invited."""
 
     nobody = "Choose a cleaner"
     missing = {"reserved_for": CLEANER_SENTENCE, "reserved_days": DAYS_SENTENCE}
@@ -199,9 +199,9 @@ class InvitationForm(SiteFormMixin, forms.Form):
         help_text="When the time is up or the cleaner declines. Otherwise we ask you what to do.",
     )
 
-    def __init__(self, *args, cleaners: Callable[[], Iterable[User]], **kwargs) -> None:
+    def __init__(self, *args, find_cleaners: Callable[[], Iterable[User]], **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.get_cleaners = cleaners
+        self.find_cleaners = find_cleaners
         field: Any = self.fields["reserved_for"]
         field.choices = self.get_choices
         field.coerce = lambda name: self.cleaners.get(name)
@@ -211,7 +211,7 @@ class InvitationForm(SiteFormMixin, forms.Form):
     @cached_property
     def cleaners(self) -> dict[str, User]:
         """Queried only where the cleaners are shown, or one is chosen."""
-        return {cleaner.username: cleaner for cleaner in self.get_cleaners()}
+        return {cleaner.username: cleaner for cleaner in self.find_cleaners()}
 
     def get_choices(self) -> list[tuple[str, str]]:
         labels = [(name, f"Only {cleaner.isolated_name} ({name})") for name, cleaner in self.cleaners.items()]

@@ -538,6 +538,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         by.lock()
         if not by.is_active:
             raise PermissionDenied("A closed account posts no job.")
+        # Twice, because the second click is rare, and a whole row takes longer to ask for than to find.
         if token and by.cleanings.filter(post_token=token).exists():
             return by.cleanings.get(post_token=token)
         for limit in LIMITS:

@@ -212,7 +212,7 @@ class CleaningCreateView(PreviewMixin, VerbFormMixin, CreateView):
     template_name = "cleanings/cleaning_form.html"
 
     def get_form_kwargs(self) -> dict:
-        return super().get_form_kwargs() | {"cleaners": lambda: by_name(Cleaning.invitable_by(self.request.user))}
+        return super().get_form_kwargs() | {"find_cleaners": lambda: by_name(Cleaning.invitable_by(self.request.user))}
 
     def get_initial(self) -> dict:
         initial: dict = {"post_token": uuid4()}
@@ -337,7 +337,7 @@ class CleaningInviteView(VerbFormMixin, OwnerMixin, SingleObjectMixin, FormView)
     template_name = "cleanings/cleaning_invite.html"
 
     def get_form_kwargs(self) -> dict:
-        return super().get_form_kwargs() | {"cleaners": lambda: by_name(self.object.invitable())}
+        return super().get_form_kwargs() | {"find_cleaners": lambda: by_name(self.object.invitable())}
 
     def require_possible(self) -> None:
         if why_not := self.object.why_not_invite():

@@ -70,5 +70,5 @@ def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]
 
 
 def key_of(*facts: object) -> str:
-    """Of a cache, which does not take every text. The `repr` of each fact has to be complete."""
+    """A key for the cache, which refuses some texts. The `repr` of each fact has to be complete."""
     return blake2b(repr(facts).encode(), digest_size=16).hexdigest()
