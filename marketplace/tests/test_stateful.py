@@ -9,8 +9,7 @@ same way each time. To replay a failure of the long form, set the line `@reprodu
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -166,18 +165,21 @@ class Walk(RuleBasedStateMachine):
         for name in (*OWNERS[:owners], *CLEANERS[:cleaners], STRANGER, STAFF):
             is_staff = name == STAFF
             self.numbers[name] = create_user(name, is_staff=is_staff, is_superuser=is_staff).pk
-            self.log_in(name)
+        self.log_in(*self.numbers)
         for by, days in ((OWNERS[0], 3), (OWNERS[owners - 1], None)):
             self.perform(self.filled({"what": Kind.POST, "by": by}, {"days": days}))
         for name in CLEANERS[:cleaners]:
             offer = {"what": Kind.OFFER, "by": name, "job": 1, "cleaner": name}
             self.perform(self.filled(offer, {"rate": Decimal(20)}))
 
-    def log_in(self, name: str) -> None:
-        client = Client()
-        client.force_login(User.objects.get(pk=self.numbers[name]))
-        self.browsers[name] = Browser(self.worker, {"sessionid": client.cookies[settings.SESSION_COOKIE_NAME].value})
-        self.model.people[name] = True
+    def log_in(self, *names: str) -> None:
+        self.logged_in_at = timezone.now()
+        for name in names:
+            client = Client()
+            client.force_login(User.objects.get(pk=self.numbers[name]))
+            cookies = {"sessionid": client.cookies[settings.SESSION_COOKIE_NAME].value}
+            self.browsers[name] = Browser(self.worker, cookies)
+            self.model.people[name] = True
 
     @property
     def names(self) -> dict[int, str]:
@@ -273,22 +275,39 @@ class Walk(RuleBasedStateMachine):
             cell = (offer and offer["status"], job["status"], act["what"], roles.get(act["by"], "stranger"))
             visited[cell] += 1
 
+    @rule(data=st.data())
+    def make_a_move(self, data) -> None:
+        """So a walk gets to where rare statuses meet."""
+        moves = [acts for acts in map(self.possible, MOVES_BY_KIND) if acts]
+        if moves:
+            act = data.draw(st.sampled_from(data.draw(st.sampled_from(moves))))
+            self.perform(self.filled(act, data.draw(st.sampled_from(CHOICES.get(act["what"], [{}])))))
+
     @rule(data=st.data(), what=st.sampled_from(list(MOVES_BY_KIND)))
     def attempt_a_move(self, data, what: str) -> None:
-        self.attempt(data, what)
+        """First draw the statuses of job and offer, so that those that are rare have their turn."""
+        places = defaultdict(list)
+        for (pk, job), name in product(self.model.jobs.items(), self.model.people):
+            offer = job["offers"].get(name)
+            places[job["status"], offer and offer["status"]].append((pk, name))
+        if places:
+            pk, cleaner = data.draw(st.sampled_from(data.draw(st.sampled_from(list(places.values())))))
+            self.try_as_everybody(data, {"what": what, "job": pk}, cleaner)
 
     @rule(data=st.data(), what=st.sampled_from(KINDS))
     def attempt(self, data, what: str) -> None:
-        """People of every role try what they may not, or cannot."""
-
-        def draw(values: Iterable):
-            return data.draw(st.sampled_from(list(values)))
-
         people, jobs = list(self.model.people), list(self.model.jobs) or [MADE_UP]
-        act = {"what": what, "job": draw(jobs), "question": draw([1, 2]), "person": draw(people)}
-        cleaner, choice, is_stale = draw(people), draw(CHOICES.get(what, [{}])), draw([False, True])
+        act = {"what": what, "job": data.draw(st.sampled_from(jobs)), "question": data.draw(st.sampled_from([1, 2]))}
+        act["person"] = data.draw(st.sampled_from(people))
+        self.try_as_everybody(data, act, data.draw(st.sampled_from(people)))
+
+    def try_as_everybody(self, data, act: dict, cleaner: str) -> None:
+        """People of every role try what they may not, or cannot."""
+        what = act["what"]
+        choice, is_stale = data.draw(st.sampled_from(CHOICES.get(what, [{}]))), data.draw(st.booleans())
+        somebody = data.draw(st.sampled_from(list(self.model.people)))
         with nothing_changes():
-            for by in dict.fromkeys([self.job(act)["owner"], cleaner, draw(people), STRANGER, STAFF]):
+            for by in dict.fromkeys([self.job(act)["owner"], cleaner, somebody, STRANGER, STAFF]):
                 tried = act | {"by": by, "cleaner": by if what in OF_ALL else cleaner}
                 tried = self.filled(tried, choice, is_stale=is_stale)
                 if self.model.verdict(tried) != CARRIED_OUT:
@@ -320,11 +339,10 @@ class Walk(RuleBasedStateMachine):
             self.travel_to(data.draw(st.sampled_from(sorted(starts))))
 
     def travel_to(self, moment: datetime) -> None:
-        is_logged_out = moment - timezone.now() > timedelta(days=13)
         self.clock.move_to(moment)
-        for name in self.model.people if is_logged_out else ():
-            if self.model.people[name]:
-                self.log_in(name)
+        # Sessions end after fourteen days.
+        if moment - self.logged_in_at > timedelta(days=13):
+            self.log_in(*(name for name, is_open in self.model.people.items() if is_open))
 
     @rule()
     def do_what_is_due(self) -> None:
