@@ -52,7 +52,6 @@ from cleanings.states import (
 )
 from cleanings.terms import PAY
 from conversations.models import Question
-from core.limits import RowLimit
 from evaluations.querysets import EvaluationQuerySet
 from mailqueue.models import Mail
 from marketplace.testing import PASSWORD, create_offer, create_user
@@ -125,8 +124,8 @@ CELLS = {
 ANSWERS = {CARRIED_OUT: (302,), REPEATED: (302,), SHOWN_AGAIN: (200,), LOG_IN: (LOG_IN, 403)}
 # What a step of a walk does, the frequent ones several times.
 STEPS = (
-    *["do_anything"] * 5, *["make_a_move"] * 4, *["attempt_a_move"] * 5, *["attempt"] * 2, *["do_what_is_due"] * 2,
-    "wait", "wait_until_a_start", "replay", "invite_to_another", "sign_up", "restart",
+    *["do_anything"] * 3, *["make_a_move"] * 6, *["attempt_a_move"] * 7, *["do_what_is_due"] * 2, "attempt", "replay",
+    "wait", "wait_until_a_start", "invite_to_another", "sign_up", "restart",
 )  # fmt: skip
 visited: Counter = Counter()
 # As many as fit into half a minute.
@@ -472,11 +471,9 @@ def moves_in(page: str, pk: int, username: str) -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def site(queue, no_limits, settings, monkeypatch):
+def site(queue, no_limits, without_row_limits, settings, monkeypatch):
     settings.STAFF_SESSION_AGE = 0
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)
-    # How often somebody may do something has tests of its own.
-    monkeypatch.setattr(RowLimit, "require", lambda limit, person, **_: None)
     # Templates are compiled once, and not in each worker.
     job, client = create_offer().cleaning.get_absolute_url(), Client()
     for name in ("olivia", "carl"):
