@@ -219,15 +219,15 @@ class Walk(RuleBasedStateMachine):
     def possible(self, what: str) -> list[dict]:
         acts = self.candidates(what)
         first = CHOICES.get(what, [{}])[0]
-        return [act for act in acts if self.model.verdict(self.chosen(act, first)) == CARRIED_OUT]
+        return [act for act in acts if self.model.verdict(self.with_choice(act, first)) == CARRIED_OUT]
 
     def filled(self, act: dict, choice: dict, *, is_stale: bool = False) -> dict:
         """With the address and the form that a browser sends."""
-        act = self.chosen(act, choice, is_stale=is_stale)
+        act = self.with_choice(act, choice, is_stale=is_stale)
         named = {role: self.username(act[role]) for role in ("cleaner", "person", "for") if act.get(role)}
         return act | {"path": path_of(act | named), "form": form_of(act | named), "named": named}
 
-    def chosen(self, act: dict, choice: dict, *, is_stale: bool = False) -> dict:
+    def with_choice(self, act: dict, choice: dict, *, is_stale: bool = False) -> dict:
         """With what the page shows at this moment, or showed a little earlier."""
         what, act = act["what"], act | choice
         job = self.job(act)
