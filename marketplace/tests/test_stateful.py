@@ -124,7 +124,7 @@ CELLS = {
 ANSWERS = {CARRIED_OUT: (302,), REPEATED: (302,), SHOWN_AGAIN: (200,), LOG_IN: (LOG_IN, 403)}
 # What a step of a walk does, the frequent ones several times.
 STEPS = (
-    *["do_anything"] * 3, *["make_a_move"] * 6, *["attempt_a_move"] * 7, *["do_what_is_due"] * 2, "attempt", "replay",
+    *["do_anything"] * 3, *["make_a_move"] * 7, *["attempt_moves"] * 5, *["do_what_is_due"] * 2, "attempt", "replay",
     "wait", "wait_until_a_start", "invite_to_another", "sign_up", "restart",
 )  # fmt: skip
 visited: Counter = Counter()
@@ -299,16 +299,17 @@ class Walk(RuleBasedStateMachine):
             act = data.draw(st.sampled_from(data.draw(st.sampled_from(possible))))
             self.perform(self.filled(act, data.draw(st.sampled_from(CHOICES.get(act["what"], [{}])))))
 
-    def attempt_a_move(self, data) -> None:
+    def attempt_moves(self, data) -> None:
         """First draw the statuses of job and offer, so that those that are rare have their turn."""
-        what = data.draw(st.sampled_from(list(MOVES_BY_KIND)))
         places = defaultdict(list)
         for (pk, job), name in product(self.model.jobs.items(), self.model.people):
             offer = job["offers"].get(name)
             places[job["status"], offer and offer["status"]].append((pk, name))
         if places:
             pk, cleaner = data.draw(st.sampled_from(data.draw(st.sampled_from(list(places.values())))))
-            self.try_as_everybody(data, {"what": what, "job": pk}, cleaner)
+            moves = st.lists(st.sampled_from(list(MOVES_BY_KIND)), min_size=3, max_size=3, unique=True)
+            for what in data.draw(moves):
+                self.try_as_everybody(data, {"what": what, "job": pk}, cleaner)
 
     def attempt(self, data) -> None:
         people, jobs = list(self.model.people), list(self.model.jobs) or [MADE_UP]
