@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts import middleware
 from cleanings.states import OfferStatus
+from core.messages import CookieStorage
 from core.outages import is_outage
 from marketplace.testing import PASSWORD, create_cleaning, create_offer
 
@@ -169,6 +170,20 @@ def test_a_move_that_succeeded_is_shown_as_done_though_nothing_can_be_written_be
     connection.close()
     offer.refresh_from_db()
     assert (answer.status_code, offer.status) == (302, OfferStatus.ACCEPTED)
+
+
+def test_a_move_that_succeeded_is_not_shown_as_refused_where_the_session_has_to_be_written_too(
+    offer, visitor, monkeypatch
+):
+    # So what the page says goes into the session.
+    monkeypatch.setattr(CookieStorage, "max_cookie_size", 1)
+    client = visitor(offer.cleaning.owner)
+    with behind_the_commit(lose_the_connection):
+        answer = accept(client, offer)
+    connection.close()
+    assert_uncertain(answer)
+    offer.refresh_from_db()
+    assert offer.status == OfferStatus.ACCEPTED
 
 
 def test_whoever_was_logged_out_meanwhile_is_not_shown_that_nothing_was_changed(offer, visitor):
