@@ -160,7 +160,7 @@ CACHES = {
             "LOCATION": name,
             "OPTIONS": {"MAX_ENTRIES": most},
         }
-        for name, most in {"pages": 200, "parts": 2000, "figures": 1000}.items()
+        for name, most in {"pages": 200, "parts": 3000, "figures": 1000}.items()
     },
 }
 
