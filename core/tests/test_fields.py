@@ -1,6 +1,7 @@
 import pytest
 
 from accounts.models import User
+from core.statements import joined
 from marketplace.testing import create_user
 
 pytestmark = pytest.mark.django_db
@@ -10,7 +11,7 @@ pytestmark = pytest.mark.django_db
 def test_any_number_of_ids_is_looked_up_by_one_parameter(number):
     people = [create_user(name) for name in ("carl", "cora", "olivia", "stan")]
     ids = [person.pk for person in people[:number]]
-    found = User.objects.filter(pk__among=",".join(map(str, ids)))
+    found = User.objects.filter(pk__among=joined(ids))
     assert sorted(found.values_list("pk", flat=True)) == ids
     assert len(found.query.sql_with_params()[1]) == 1
 

@@ -30,7 +30,7 @@ def carl(client):
 def offer(client):
     job = create_cleaning()
     answer = client.post(f"{job.get_absolute_url()}offers/new/", {"hourly_rate": "20", "message": "Hi", "version": 1})
-    assert answer.status_code == 302
+    assert (answer.status_code, NAME in answer.cookies) == (302, True)
     return answer
 
 

@@ -17,6 +17,7 @@ from bench.fill import OFFERS_OF_WIDE, fill
 from bench.goals import SHARES
 from bench.load import BenchError, Connection, Request
 from bench.rows import BY_NAME
+from bench.server import Server
 from cleanings.models import Cleaning, Event
 from cleanings.states import WINNING, CleaningStatus, Kind
 from marketplace.testing import create_cleaning, create_offer
@@ -69,6 +70,16 @@ def answered_with(answer):
         connection.send(Request("/cleanings/").as_bytes("localhost"), b"200")
         with closing(connection.socket):
             return next(is_complete for is_complete in map(Connection.receive, repeat(connection)) if is_complete)
+
+
+def test_a_process_of_postgresql_that_has_ended_stops_no_bench(monkeypatch, tmp_path):
+    (tmp_path / "pg").mkdir()
+    (tmp_path / "pg" / "postmaster.pid").write_text(f"{os.getpid()}\n")
+    monkeypatch.setenv("BENCH_SCRATCH", str(tmp_path))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    monkeypatch.setattr("bench.server.children_of", lambda pid: [ended.pid])
+    assert Server.postgresql_seconds() >= 0
 
 
 def test_an_answer_as_expected_is_read_to_its_end():

@@ -61,6 +61,14 @@ def test_a_site_without_jobs_counts_none():
     assert numbers.count() == (0, 0, None)
 
 
+def test_parts_of_pages_do_not_push_the_figures_out(django_assert_num_queries):
+    numbers.numbers()
+    for number in range(10_000):
+        caches["parts"].set(str(number), "a card")
+    with django_assert_num_queries(0):
+        numbers.numbers()
+
+
 def test_home_with_cold_caches_takes_three_queries(client, django_assert_num_queries):
     for number in range(3):
         create_cleaning(owner=create_user(f"owner{number}"))
