@@ -92,6 +92,10 @@ class Statement(Generic[Row]):
         """For a `build` that ends in `values` or `values_list`: a tuple for each row."""
         return list(self.compiler_for(values).results_iter(tuple_expected=True))
 
+    def sql_with_params(self, *values: Value) -> tuple[str, tuple]:
+        """To be put into another statement."""
+        return self.compiler_for(values).as_sql()
+
     def compiler_for(self, values: Sequence[Value]) -> BuiltCompiler:
         """A copy, because each thread has a connection of its own."""
         if self.built is None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache, partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
@@ -19,12 +19,15 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import User
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.nearest import nearest_first
-from cleanings.browse.search import Finds, HasWords, SearchSegment
+from cleanings.browse.search import Finds, HasWords, Matches, SearchSegment, whole_and_last
 from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, Unknown, moment_of, number_of, value_in, value_of
-from core.statements import Statement, joined
+from core.statements import Statement, Value, joined
 from core.text import isolate
+
+# Composes rows out of cleanings and values. A statement is kept by it, so equal ones compose the same.
+Question = Callable[..., QuerySet]
 
 MOST_COUNTED = 1000
 KEYS = ("created_at", "status_since", "starts_at", "hourly_rate")
@@ -70,17 +73,19 @@ class Listing(KeysetPage):
 
     @cached_property
     def count(self) -> int:
-        """1,001 for more than 1,000."""
+        """1,001 for more than 1,000. Common words surely have more; counting them would take longer than the page."""
         most = MOST_COUNTED + 1
-        if self.words:
-            return self.search.count(most) if self.finds is None else len(self.finds.ids)
-        return counted(self.cleanings, bool(self.distances)).count()
+        if not self.words:
+            return counted(self.cleanings, bool(self.distances)).count()
+        if self.finds is not None:
+            return len(self.finds.ids)
+        return most if self.matches.are_common else self.cleanings.with_words(self.words)[:most].count()
 
     @cached_property
     def finds(self) -> Finds | None:
         """One more than are counted at most; None where the order is the shorter way to them."""
-        is_asked = connection.vendor == "postgresql" and not self.search.is_common
-        return self.search.finds(MOST_COUNTED + 1) if is_asked else None
+        is_asked = connection.vendor == "postgresql" and not self.matches.are_common
+        return self.matches.finds(MOST_COUNTED + 1) if is_asked else None
 
     @property
     def few(self) -> list[int] | None:
@@ -88,8 +93,14 @@ class Listing(KeysetPage):
         return self.finds.ids if self.finds is not None and len(self.finds.ids) <= MOST_COUNTED else None
 
     @cached_property
-    def search(self) -> SearchSegment:
-        return SearchSegment(self.cleanings, ("created_at",), is_descending=True, condition=HasWords(self.words))
+    def matches(self) -> Matches:
+        return Matches(self.sql_of, self.words)
+
+    def read(self, question: Question, *values: Value) -> list:
+        return list(question(self.cleanings, *values))
+
+    def sql_of(self, question: Question, *values: Value) -> tuple[str, tuple]:
+        return question(self.cleanings, *values).query.sql_with_params()
 
     @property
     def has_more_than_counted(self) -> bool:
@@ -112,9 +123,7 @@ class Listing(KeysetPage):
             return int(self.has_more_than_counted)
         if self.order != "match" or not self.words or not self.has_more_than_counted:
             return 0
-        newest = self.cleanings.newest_first().values("created_at")
-        row = newest[MOST_COUNTED : MOST_COUNTED + 1].first()
-        return number_of(row["created_at"]) if row else 0
+        return next((number_of(row["created_at"]) for row in self.read(last_of_the_newest)), 0)
 
     def get_segments(self, edge: int) -> Sequence[Segment]:
         if self.order == "match" and self.words:
@@ -144,27 +153,28 @@ class Listing(KeysetPage):
     def _best_segments(self, edge: int) -> list[Segment]:
         """Matches in names first, then elsewhere; where there are many, only among the newest."""
         named, found = Q(HasWords(self.words, in_name=True)), Q(HasWords(self.words))
-        newest = self.cleanings
-        rest: list[Segment] = []
+        limits: dict[str, Value] = {}
+        rest = []
+        if self.few is not None:
+            limits["pk__among"] = joined(self.few)
         if edge:
-            newest = self.cleanings.filter(created_at__gt=moment_of(edge))
-            older = self.cleanings.filter(created_at__lte=moment_of(edge))
-            rest = [self._after_the_best(older)]
-        # So few rows as the newest are need no probe.
+            limits["created_at__gt"] = moment_of(edge)
+            rest = [self._after_the_best(moment_of(edge))]
+        newest = lazily(lambda: self.cleanings.filter(**limits))
         best: list[Segment] = [
-            self._search_segment(newest, "created_at", True, condition, is_probed=not edge)
+            # So few rows as the newest are need no probe.
+            SearchSegment(newest, ("created_at",), True, condition=condition, is_probed=not limits)
             for condition in (named, found & ~named)
         ]
-        return [*self._read_together(best, found, named), *rest]
+        return [*self._read_together(best, limits), *rest]
 
-    def _read_together(self, best: list[Segment], found: Q, named: Q) -> list[Segment]:
+    def _read_together(self, best: list[Segment], limits: dict[str, Value]) -> list[Segment]:
         """One statement reads the first page of the segments of those that are named so, and of the others."""
 
         @cache
         def rows() -> list:
-            matches = best[0].rows.filter(found).annotate(is_named=named)
-            matches = matches.order_by("-is_named", "-created_at", "-pk")[: self.size + 1]
-            return list(self.columns_of(cast(CleaningQuerySet, matches)))
+            question = BestMatches(self.columns_of, tuple(limits), self.size + 1)
+            return [] if self.few == [] else self.read(question, *limits.values(), *whole_and_last(self.words))
 
         def those(is_named: bool) -> list:
             return [row for row in rows() if value_in(row, "is_named") == is_named]
@@ -174,14 +184,16 @@ class Listing(KeysetPage):
             for segment, is_named in zip(best, (True, False), strict=True)
         ]
 
-    def _after_the_best(self, older: CleaningQuerySet) -> Segment:
+    def _after_the_best(self, edge: datetime) -> Segment:
+        older = lazily(lambda: self.cleanings.filter(created_at__lte=edge))
         segment = self._segment(older, "created_at", is_descending=True)
         # It is only read where less than a page of the newest finds are not older.
         most = 2 * self.size + 1
         if self.place or self.finds is None or not self.finds.are_newest or len(self.finds.ids) < most:
             return segment
-        newest = older.filter(pk__among=joined(self.finds.ids[:most])).newest_first()
-        return replace(segment, first_page=lambda: cast(Sequence, newest))
+        question = NewestAmong(self.columns_of)
+        among = joined(self.finds.ids[:most])
+        return replace(segment, first_page=lambda: self.read(question, edge, among))
 
     @classmethod
     def columns_of(cls, rows: CleaningQuerySet) -> QuerySet:
@@ -190,6 +202,11 @@ class Listing(KeysetPage):
 
     def read_rows(self, rows: CleaningQuerySet | list) -> list:
         return rows if isinstance(rows, list) else list(self.columns_of(rows))
+
+
+def lazily(build: Callable[[], CleaningQuerySet]) -> CleaningQuerySet:
+    """Composed only where a statement that is built already does not do."""
+    return cast(CleaningQuerySet, SimpleLazyObject(build))
 
 
 def counted(cleanings: CleaningQuerySet, is_near: bool) -> CleaningQuerySet:
@@ -210,10 +227,8 @@ class OpenJobs(Listing):
         is_counted: bool = False,
     ) -> None:
         self.filters, self.reader, self.is_counted = filters, reader, is_counted
-        # Composed only where a statement that is built already does not do.
-        found = SimpleLazyObject(lambda: filters.apply_to(Cleaning.objects.open_to(reader)))
         super().__init__(
-            cast(CleaningQuerySet, found),
+            lazily(lambda: filters.apply_to(Cleaning.objects.open_to(reader))),
             filters.order,
             filters.words,
             distances=filters.distances,
@@ -237,15 +252,28 @@ class OpenJobs(Listing):
             return [replace(segment, first_page=self._read_page, page_from=self._read_page) for segment in segments]
         return segments
 
+    def read(self, question: Question, *values: Value) -> list:
+        return self._statement(question, values)(*self._values, *values)
+
+    def sql_of(self, question: Question, *values: Value) -> tuple[str, tuple]:
+        return self._statement(question, values).sql_with_params(*self._values, *values)
+
+    def _statement(self, question: Question, values: Sequence[Value]) -> Statement:
+        return statement_of(question, tuple(self.filters.lookups), self.reader.is_authenticated, len(values))
+
+    @property
+    def _values(self) -> list[Value]:
+        reader = [self.reader.pk] if self.reader.is_authenticated else []
+        return [timezone.now(), *reader, *self.filters.lookups.values()]
+
     def _read_page(self, place: Place | None = None) -> list:
-        lookups, is_member = self.filters.lookups, self.reader.is_authenticated
-        values: list[Any] = [timezone.now(), *([self.reader.pk] if is_member else []), *lookups.values()]
-        shape = Shape(tuple(lookups), self.order, is_member, bool(self.distances), self.size, self.is_counted)
+        question = PageInOrder(self.columns_of, self.order, bool(self.distances), self.size, self.is_counted)
+        values: list[Value] = []
         if place:
-            shape = shape._replace(is_backwards=place.is_backwards, is_beyond_a_row=place.pk > 0)
-        if place and shape.is_beyond_a_row:
-            values += [self._value_at(place), place.pk]
-        return page_of(self.columns_of, shape)(*values)
+            question = replace(question, is_backwards=place.is_backwards, is_beyond_a_row=place.pk > 0)
+        if place and question.is_beyond_a_row:
+            values = [self._value_at(place), place.pk]
+        return self.read(question, *values)
 
     def _value_at(self, place: Place) -> Any:
         """Of the column that orders the rows. Raises Unknown."""
@@ -255,39 +283,73 @@ class OpenJobs(Listing):
         return value_of(place.values[0], cast(Field, Cleaning._meta.get_field(column))).value
 
 
-class Shape(NamedTuple):
-    """What pages have in common that the same statement reads."""
+@lru_cache(maxsize=200)
+def statement_of(question: Question, lookups: tuple[str, ...], is_member: bool, number_of_values: int) -> Statement:
+    """Built once for all searches with the same filters."""
 
-    lookups: tuple[str, ...]
+    def build(now: datetime, *values: Any) -> QuerySet:
+        remaining = list(values)
+        reader = User(pk=remaining.pop(0)) if is_member else AnonymousUser()
+        own = remaining[len(lookups) :]
+        found = Cleaning.objects.open_to(reader, now)
+        return question(found.filter(**dict(zip(lookups, remaining, strict=False))), *own)
+
+    return Statement(build)
+
+
+def last_of_the_newest(cleanings: CleaningQuerySet) -> QuerySet:
+    return cleanings.newest_first().values("created_at")[MOST_COUNTED : MOST_COUNTED + 1]
+
+
+@dataclass(frozen=True)
+class PageInOrder:
+    """One row more than the page has, along one index; the values are those of a row beyond which it begins."""
+
+    columns_of: Callable
     order: str
-    is_member: bool
     is_near: bool
     size: int
     is_counted: bool
     is_backwards: bool = False
     is_beyond_a_row: bool = False
 
-
-@lru_cache(maxsize=100)
-def page_of(columns_of: Callable, shape: Shape) -> Statement:
-    """Built once for all searches with the same filters."""
-    column, is_descending = WALKED[shape.order]
-
-    def build(now: datetime, *values: Any) -> QuerySet:
-        remaining = list(values)
-        reader = User(pk=remaining.pop(0)) if shape.is_member else AnonymousUser()
+    def __call__(self, cleanings: CleaningQuerySet, *values: Any) -> QuerySet:
+        column, is_descending = WALKED[self.order]
         place = None
-        if shape.is_beyond_a_row:
-            pk, value = remaining.pop(), remaining.pop()
-            place = Place(0, (number_of(value),), pk, is_backwards=shape.is_backwards)
-        elif shape.is_backwards:
+        if self.is_beyond_a_row:
+            value, pk = values
+            place = Place(0, (number_of(value),), pk, is_backwards=self.is_backwards)
+        elif self.is_backwards:
             place = Place(0, (), 0, is_backwards=True)
-        found = Cleaning.objects.open_to(reader, now).filter(**dict(zip(shape.lookups, remaining, strict=True)))
-        if shape.is_counted:
-            found = found.annotate(count=Number(counted(found, shape.is_near).values("pk")))
-        return columns_of(Segment(found, (column,), is_descending).take(shape.size + 1, place))
+        if self.is_counted:
+            cleanings = cleanings.annotate(count=Number(counted(cleanings, self.is_near).values("pk")))
+        return self.columns_of(Segment(cleanings, (column,), is_descending).take(self.size + 1, place))
 
-    return Statement(build)
+
+@dataclass(frozen=True)
+class BestMatches:
+    """At most so many with the words, those with the words in their names first.
+
+    The values are those of the lookups, then the words.
+    """
+
+    columns_of: Callable
+    lookups: tuple[str, ...]
+    most: int
+
+    def __call__(self, cleanings: CleaningQuerySet, *values: Any) -> QuerySet:
+        words = values[len(self.lookups) :]
+        matches = cleanings.filter(**dict(zip(self.lookups, values, strict=False))).with_words(words)
+        matches = matches.annotate(is_named=Q(HasWords(words, in_name=True)))
+        return self.columns_of(matches.order_by("-is_named", "-created_at", "-pk")[: self.most])
+
+
+@dataclass(frozen=True)
+class NewestAmong:
+    columns_of: Callable
+
+    def __call__(self, cleanings: CleaningQuerySet, edge: datetime, ids: str) -> QuerySet:
+        return self.columns_of(cleanings.filter(created_at__lte=edge, pk__among=ids).newest_first())
 
 
 class Number(Subquery):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,6 +13,9 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from core.paging import Place, Segment
+
+if TYPE_CHECKING:
+    from cleanings.querysets import CleaningQuerySet
 
 PROBED = 3000
 # A common word has more matches than MANY, which the index of words cannot return in the time of a page, and at least
@@ -29,7 +31,7 @@ class HasWords(Func):
 
     def __init__(self, words: Sequence[str], *, in_name: bool = False) -> None:
         super().__init__(F("pk"))
-        self.words, self.in_name = words, in_name
+        self.words, self.in_name = whole_and_last(words), in_name
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
@@ -37,25 +39,31 @@ class HasWords(Func):
         pk, _ = compiler.compile(self.source_expressions[0])
         # Operators inside quotes have no effect.
         weight = "A" if self.in_name else ""
-        query = "to_tsquery('{}', quote_literal(%s) || ':{}')".format
-        word, beginning = query("cleanings_words", weight), query("simple", f"*{weight}")
-        *whole, last = self.words
-        sql = " && ".join([*[word for _ in whole], f"({word} || {beginning})"])
-        return f"{pk.rpartition('.')[0]}.search @@ ({sql})", (*whole, last, last)
+        query = "to_tsquery('{}', replace(quote_literal(%s), ' ', ''':{} & ''') || ':{}')".format
+        words, beginning = query("cleanings_words", weight, weight), query("simple", weight, f"*{weight}")
+        sql = f"({words} || {beginning})"
+        if len(self.words) > 1:
+            sql = f"({words} && {sql})"
+        return f"{pk.rpartition('.')[0]}.search @@ {sql}", (*self.words, self.words[-1])
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, tuple[str, ...]]:
         pk, _ = compiler.compile(self.source_expressions[0])
         part = "name : " if self.in_name else ""
-        *whole, last = (f'"{word}"' for word in self.words)
-        among = f"{pk} IN (SELECT rowid FROM cleanings_{{0}} WHERE cleanings_{{0}} MATCH %s)"  # noqa: S608
-        sql = f"({among.format('words')} OR {among.format('beginnings')})"
-        params = [f"{part}{last}", f"{part}{last} *"]
-        if whole:
-            sql = f"({among.format('words')} AND {sql})"
-            params.insert(0, f"{part}({' AND '.join(whole)})")
-        return sql, tuple(params)
+        query = f"""'{part}("' || replace(%s, ' ', '" AND "') || '"{{}})'""".format
+        among = f"{pk} IN (SELECT rowid FROM cleanings_{{0}} WHERE cleanings_{{0}} MATCH {{1}})".format  # noqa: S608
+        words, beginning = among("words", query("")), among("beginnings", query(" *"))
+        sql = f"({words} OR {beginning})"
+        if len(self.words) > 1:
+            sql = f"({words} AND {sql})"
+        return sql, (*self.words, self.words[-1])
+
+
+def whole_and_last(words: Sequence[str]) -> tuple[str, ...]:
+    """All but the last word in one text, so that the same statement serves any number of them; then the last one."""
+    *whole, last = words
+    return (" ".join(whole), last) if whole else (last,)
 
 
 @dataclass(frozen=True)
@@ -70,45 +78,66 @@ class SearchSegment(Segment):
             return self.first_page()[:most]
         if connection.vendor != "postgresql" or not self.is_probed:
             return self.from_place(place).filter(self.condition)[:most]
-        ids = self._among_first(most, place)
+        ids = among_first(most, *first_rows(self.from_place(place), self.condition).query.sql_with_params())
         if ids is None:
             ids = ids_by_index_of_words(self.from_place(place).filter(self.condition)[:most])
         return self.in_order(self.descends_from(place)).filter(pk__in=ids)[:most]
 
-    def count(self, most: int) -> int:
-        """At most `most`. A common word surely has more, and to count them would take longer than the page."""
-        return most if self.is_common else self.take(most).count()
 
-    @cached_property
-    def is_common(self) -> bool:
-        """PostgreSQL expects many matches, and the first rows hold some: it may expect many of an unknown word."""
-        if connection.vendor != "postgresql":
-            return False
-        (plan,) = json.loads(self.rows.filter(self.condition).values("pk").explain(format="json"))
-        return plan["Plan"]["Plan Rows"] > MANY and bool(self._among_first(LEAST, None))
+def first_rows(cleanings: QuerySet, condition: HasWords | Q) -> QuerySet:
+    return cleanings.annotate(is_match=condition).values("pk", "is_match")[:PROBED]
 
-    def finds(self, most: int) -> Finds:
-        """PostgreSQL only, by the index of words: the newest matches, or any where there are too many to order."""
-        matches = self.rows.filter(self.condition).values("pk", "created_at")[:MOST_ORDERED]
-        sql, params = matches.query.sql_with_params()
-        newest = f"SELECT pk, count(*) OVER () FROM ({sql}) AS found ORDER BY created_at DESC, pk DESC LIMIT %s"  # noqa: S608
-        rows = by_index_of_words(newest, (*params, most))
-        return Finds([pk for pk, _ in rows], are_newest=bool(rows) and rows[0][1] < MOST_ORDERED)
 
-    def _among_first(self, most: int, place: Place | None) -> list[int] | None:
-        """The ids of `most` matches, or None where the first rows behind the place hold fewer."""
-        first_rows = self.from_place(place).annotate(is_match=self.condition).values("pk", "is_match")[:PROBED]
-        sql, params = first_rows.query.sql_with_params()
-        with connection.cursor() as cursor:
-            # The limit inside makes PostgreSQL read along the order.
-            cursor.execute(f"SELECT pk FROM ({sql}) AS probed WHERE is_match LIMIT %s", (*params, most))  # noqa: S608
-            ids = [pk for (pk,) in cursor.fetchall()]
-        return ids if len(ids) == most else None
+def among_first(most: int, sql: str, params: Sequence[Any]) -> list[int] | None:
+    """The ids of `most` matches, or None where `first_rows` holds fewer."""
+    with connection.cursor() as cursor:
+        # The limit inside makes PostgreSQL read along the order.
+        cursor.execute(f"SELECT pk FROM ({sql}) AS probed WHERE is_match LIMIT %s", (*params, most))  # noqa: S608
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return ids if len(ids) == most else None
 
 
 class Finds(NamedTuple):
     ids: list[int]
     are_newest: bool
+
+
+class Matches:
+    """All rows with the words, as PostgreSQL finds them soonest; `sql_of` composes a question about the rows."""
+
+    def __init__(self, sql_of: Callable[..., tuple[str, tuple]], words: Sequence[str]) -> None:
+        self.sql_of, self.words = sql_of, whole_and_last(words)
+
+    @cached_property
+    def are_common(self) -> bool:
+        """PostgreSQL expects many, and the first rows hold some: it may expect many of an unknown word."""
+        if connection.vendor != "postgresql":
+            return False
+        sql, params = self.sql_of(all_matches, *self.words)
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+            (((plan,),),) = cursor.fetchall()
+        is_expected = plan["Plan"]["Plan Rows"] > MANY
+        return is_expected and among_first(LEAST, *self.sql_of(newest_rows, *self.words)) is not None
+
+    def finds(self, most: int) -> Finds:
+        """By the index of words: the newest, or any where there are too many to order."""
+        sql, params = self.sql_of(some_matches, *self.words)
+        newest = f"SELECT pk, count(*) OVER () FROM ({sql}) AS found ORDER BY created_at DESC, pk DESC LIMIT %s"  # noqa: S608
+        rows = by_index_of_words(newest, (*params, most))
+        return Finds([pk for pk, _ in rows], are_newest=bool(rows) and rows[0][1] < MOST_ORDERED)
+
+
+def all_matches(cleanings: CleaningQuerySet, *words: str) -> QuerySet:
+    return cleanings.with_words(words).values("pk")
+
+
+def some_matches(cleanings: CleaningQuerySet, *words: str) -> QuerySet:
+    return cleanings.with_words(words).values("pk", "created_at")[:MOST_ORDERED]
+
+
+def newest_rows(cleanings: CleaningQuerySet, *words: str) -> QuerySet:
+    return first_rows(cleanings.newest_first(), HasWords(words))
 
 
 def ids_by_index_of_words(cleanings: QuerySet) -> list[int]:

@@ -172,7 +172,7 @@ def all_pages(query, size, reader):
 def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, is_member, walk, counted, monkeypatch):
     for module, name, number in ((search, "PROBED", walk), (listing, "MOST_COUNTED", counted)):
         monkeypatch.setattr(module, name, number)
-    listing.page_of.cache_clear()
+    listing.statement_of.cache_clear()
     query.setdefault("from", None)
     query.setdefault("to", None)
     if query["from"] and query["to"] is not None and query["from"] > query["to"]:
@@ -188,3 +188,13 @@ def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, i
     pages, counts = all_pages(given_in, size, create_user("mia") if is_member else AnonymousUser())
     assert pages == [each.pk for each in in_order(found, wanted, query)]
     assert counts == {min(len(found), counted + 1)}
+
+
+def test_a_search_for_other_words_composes_no_statement():
+    def composed(text):
+        page = OpenJobs(CleaningFilter(QueryDict(urlencode({"q": text}))), AnonymousUser())
+        assert page.count == 0
+        return listing.statement_of.cache_info().misses
+
+    listing.statement_of.cache_clear()
+    assert 0 < composed("attic windows") == composed("stairs and a hall")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from cleanings.browse.filters import MOST_SEARCHED
 from cleanings.browse.search import ids_by_index_of_words
 from cleanings.models import Cleaning
 from cleanings.words import words_in
@@ -135,6 +136,12 @@ def test_a_text_that_no_copy_was_made_of_is_found_as_it_is(flat):
 @pytest.mark.parametrize("text", ["", "%", "_", "''", "🧹", "--", "\u0301", "\u037a", "ﾞ"])
 def test_what_has_no_letters_has_no_words(text):
     assert words_in(text) == []
+
+
+def test_no_search_has_too_many_words(flat):
+    assert found("ﷺ" * MOST_SEARCHED) == set()
+    flat.edit(by=flat.owner, description="ﷺ" * 10)
+    assert found("ﷺ" * MOST_SEARCHED) == {flat.name}
 
 
 def test_names_are_distinguished_from_the_rest(flat):
