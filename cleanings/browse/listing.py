@@ -301,6 +301,10 @@ def last_of_the_newest(cleanings: CleaningQuerySet) -> QuerySet:
     return cleanings.newest_first().values("created_at")[MOST_COUNTED : MOST_COUNTED + 1]
 
 
+def newest_names(cleanings: CleaningQuerySet) -> QuerySet:
+    return cleanings.newest_first().values("folded_name")[:MOST_COMPARED]
+
+
 @dataclass(frozen=True)
 class PageInOrder:
     """One row more than the page has, along one index; the values are those of a row beyond which it begins."""
@@ -365,8 +369,7 @@ def near_searches(listing: OpenJobs) -> list[tuple[str, str]]:
     With its query string, which finds at least the job that the word is from.
     """
     filters = listing.filters
-    names = listing.cleanings.newest_first().values_list("folded_name", flat=True)[:MOST_COMPARED]
-    known = {word for name in names for word in (name or "").split()}
+    known = {word for row in listing.read(newest_names) for word in (row["folded_name"] or "").split()}
     typed = [word for word in filters.words[:MOST_WORDS_COMPARED] if word not in known]
     found = dict.fromkeys(near for word in typed for near in get_close_matches(word, sorted(known), MOST_NEAR, 0.7))
     return [(word, filters.query(q=word)) for word in [*found][:MOST_NEAR]]
@@ -377,9 +380,7 @@ def wider_searches(listing: OpenJobs) -> list[tuple[str, str]]:
     filters, found = listing.filters, []
     sentences = WIDER if {"from", "to"} <= filters.chosen.keys() else WIDER | WIDER_BY_AGREEMENT
     for name, (_, query) in [*filters.removals_by_name.items()][:MOST_WIDENED]:
-        wider = CleaningFilter(QueryDict(query))
-        cleanings = wider.apply_to(Cleaning.objects.open_to(listing.reader))
-        finds = Listing(cleanings, wider.order, wider.words, distances=wider.distances, size=1)
+        finds = OpenJobs(CleaningFilter(QueryDict(query)), listing.reader, size=1, is_counted=True)
         if finds.rows:
             value = isolate(str(filters.chosen[name]))
             found.append((sentences[name].format(jobs=finds.count_label, value=value), query))
