@@ -5,6 +5,7 @@ Of a module of the list, tests with the mark `sqlite` prove what does not.
 
 RUN_ON_POSTGRESQL = {
     "accounts/tests/test_access_tokens.py": "verbs, locks and constraints",
+    "accounts/tests/test_blocks.py": "verbs, and queries of who is on the other side",
     "accounts/tests/test_cache.py": "races on the cache in the database",
     "accounts/tests/test_closing.py": "locks, and constraints on who is gone",
     "accounts/tests/test_closing_races.py": "races",
@@ -13,6 +14,7 @@ RUN_ON_POSTGRESQL = {
     "accounts/tests/test_models.py": "constraints whatever the case",
     "accounts/tests/test_rate_limit_races.py": "races",
     "accounts/tests/test_reset.py": "races",
+    "accounts/tests/test_support.py": "permissions, and queries of what the group sees",
     "accounts/tests/test_usernames.py": "constraints whatever the case",
     "api/tests/test_generated_requests.py": "what odd values do to queries",
     "api/tests/test_operations.py": "verbs, pages by key and sums over JSON",
@@ -58,6 +60,7 @@ RUN_ON_POSTGRESQL = {
     "marketplace/tests/test_bad_input.py": "numbers, dates and characters that only one of them refuses",
     "marketplace/tests/test_conflicts.py": "transactions that PostgreSQL ends",
     "marketplace/tests/test_every_form.py": "numbers, dates and characters that only one of them refuses",
+    "marketplace/tests/test_hidden_words.py": "queries of who reads what is hidden",
     "marketplace/tests/test_hiding.py": "verbs, and queries of who reads what is hidden",
     "marketplace/tests/test_health.py": "what a database says when it is away",
     "marketplace/tests/test_limit_races.py": "races",

@@ -8,16 +8,16 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from cleanings.models import Cleaning
+from cleanings.models import Cleaning, Photo
 from conversations.models import Question
 from core.exceptions import LimitReached
 from core.limits import RowLimit
 from evaluations.models import Evaluation
 from marketplace.testing import create_user
-from marketplace.tests.limits import asking, evaluating, offering, posting, revising
+from marketplace.tests.limits import adding_photos, asking, evaluating, offering, posting, revising
 from offers.models import Offer
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("private")]
 
 TWENTY, LEFT = 20, 7
 # The set-up, how often it may be done, and the verb; messages race in conversations/tests/test_message_races.py.
@@ -27,6 +27,7 @@ RACES = [
     (revising, 60, Offer, "revise"),
     (evaluating, 20, Evaluation, "write"),
     (asking, 20, Question, "ask"),
+    (adding_photos, 20, Photo, "_add"),
 ]
 NAMES = [name for *_, name in RACES]
 
