@@ -21,9 +21,9 @@ from core.exceptions import LimitReached
 from evaluations.models import Evaluation
 from offers.models import Offer
 
-# Olivia owns cleanings, Carl and Cora clean, Stan is a stranger, Ada is staff.
 # Photos differ in their colour.
 COLOURS = count()
+# Olivia owns cleanings, Carl and Cora clean, Stan is a stranger, Ada is staff.
 CAST = ("olivia", "carl", "cora", "stan", "ada")
 PASSWORD = "a-broom-of-straw"
 

@@ -68,10 +68,6 @@ class CleaningActions:
     job_url: str = ""
 
     @property
-    def has_links(self) -> bool:
-        return bool(self.actions or self.job_url)
-
-    @property
     def main(self) -> Action | None:
         first = self.actions[0] if self.actions else None
         return None if first is None or first.is_ending or first.is_optional else first

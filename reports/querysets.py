@@ -112,9 +112,6 @@ class ReportQuerySet(models.QuerySet):
 
 
 class DecisionQuerySet(models.QuerySet):
-    def restricting(self) -> DecisionQuerySet:
-        return self.exclude(outcome=Outcome.NOTHING)
-
     def last_words(self, *, at: datetime) -> DecisionQuerySet:
         """Of each report the newest decision up to that moment."""
         made = self.model._default_manager.filter(report=OuterRef("report"), at__lte=at)

@@ -126,7 +126,7 @@ if (summary) {
       drawing.src = form.querySelector(`[name=area][value=${area}]`).parentNode.querySelector("img").src;
     }
     show("name", typed("name") || "The name of your job");
-    show("total", rate * hours ? money(rate * hours) : "€ …");
+    show("total", rate * hours ? money(rate * hours) : "…");
     show("rate", rate ? `in all, at ${money(rate)} an hour` : "hours × hourly rate");
     show("when", Number.isNaN(start.getTime()) ? typed("starts_at") || "Date by agreement" : day.format(start));
     show("hours", hours ? `${hours} ${hours === 1 ? "hour" : "hours"}` : "…");

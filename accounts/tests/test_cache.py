@@ -64,7 +64,7 @@ def test_many_entries_push_out_none_that_counts():
     assert cache.get_many(["a", "b"]) == {"a": 1, "b": 2}
 
 
-def test_what_is_over_is_cleared_by_run_due(clock, capsys):
+def test_what_is_over_is_cleared_by_run_due(clock):
     for number in range(5):
         cache.set(f"key-{number}", True, timeout=number * 100)
     clock.shift(200)

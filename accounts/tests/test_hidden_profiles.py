@@ -87,7 +87,7 @@ def test_a_picture_that_could_not_be_moved_moves_with_the_next_run(
     assert (known.exists(), kept.exists()) == (False, True)
 
 
-def test_a_picture_that_was_replaced_meanwhile_is_deleted_and_the_other_one_kept(carl, media, monkeypatch):
+def test_a_picture_that_was_replaced_meanwhile_is_deleted_and_the_other_one_kept(carl, media):
     carl.profile.set_photo(PROFILE_PHOTOS.clean(ContentFile(picture())))
     known = media / PROFILE_PHOTOS.path_of(carl.profile.photo, SMALL)
     carl.profile.hide(by=create_user("ada"))

@@ -81,5 +81,5 @@ def test_the_session_is_written_with_its_renewal_and_not_besides(client, carl, w
 
 def test_nobody_without_a_session_is_shown_a_mark(client, at_noon):
     create_cleaning()
-    assert "tag-straw" not in client.get("/cleanings/").content.decode()
+    assert "tag-new" not in client.get("/cleanings/").content.decode()
     assert not client.cookies

@@ -196,7 +196,7 @@ def test_an_offer_for_an_older_version_is_confirmed(olivia, carl):
 
 
 def test_one_is_accepted_and_the_others_are_rejected(olivia):
-    offer, other = create_offer(), None
+    offer = create_offer()
     other = create_offer(cleaning=offer.cleaning, cleaner=create_user("cora"))
     assert olivia.post(path_of(offer, "accept/"), {}).json()["fields"] == {"revision": ["This is needed."]}
     assert olivia.post(path_of(offer, "accept/"), {"revision": 2}).status_code == 409

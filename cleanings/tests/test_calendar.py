@@ -168,7 +168,7 @@ def test_what_fell_through_is_sent_as_cancelled_to_its_former_two(client, cleani
         assert (found["DTSTART"], found["DTEND"]) == (before["DTSTART"], before["DTEND"])
         assert found["LOCATION"] == "9000 Ghent"
     assert looks() == []
-    assert [ask(client, username, cleaning).status_code for username in ("stan", "ada")] != [200, 200]
+    assert 200 not in [ask(client, username, cleaning).status_code for username in ("stan", "ada")]
 
 
 def test_what_fell_through_and_is_agreed_again_is_no_longer_cancelled_for_its_owner(client, cleaning):

@@ -97,7 +97,7 @@ def test_a_distance_takes_the_place_of_the_postcode(card, job):
     assert "Ghent 9000 · Full clean" in card(job, path="/cleanings/?near=9000")
 
 
-def test_on_kept_patterns_nothing_of_one_person_is_shown_to_another(card, client, job):
+def test_on_kept_patterns_nothing_of_one_person_is_shown_to_another(card, job):
     carl = create_user("carl")
     create_offer(cleaning=job, cleaner=carl, hourly_rate=Decimal("19.50"))
     Bookmark.add(job, by=carl)

@@ -123,7 +123,7 @@ def test_the_street_of_an_account_that_is_closed_is_neither_shown_nor_looked_at(
     create_user("olivia").close(by=create_user("olivia"))
     page = open_as(client, "carl", cleaning)
     assert "Your job with Former member" in page
-    assert "Street</dt>" not in page
+    assert "Hidden Lane 12" not in page
     assert len(looks()) == 1
 
 

@@ -95,7 +95,7 @@ def test_a_done_job_and_a_profile_lead_to_inviting_its_cleaner(people):
 def test_whoever_cannot_be_invited_is_not_chosen_in_silence(people):
     page = text_of(browser("olivia").get("/cleanings/new/?for=stan"))
     assert "You can only invite cleaners who have done a job for you." in page
-    assert "You can invite only" not in text_of(browser("olivia").get("/cleanings/new/?for=carl"))
+    assert "You can only invite" not in text_of(browser("olivia").get("/cleanings/new/?for=carl"))
 
 
 def test_only_whoever_has_somebody_to_invite_is_asked_for_whom(people):

@@ -55,7 +55,7 @@ def test_a_failing_transport_does_no_harm_to_what_was_done(settings, caplog):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_notification_leaves_behind_its_commit_in_one_mail(client):
+def test_a_notification_leaves_behind_its_commit_in_one_mail():
     cleaning = create_cleaning(name="Attic")
     with transaction.atomic():
         for name in ("carl", "cora"):

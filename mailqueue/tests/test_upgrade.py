@@ -1,4 +1,4 @@
-"""What the version before left behind, when the queue was part of `notifications`."""
+"""Mails in the table of `notifications` are moved into the queue."""
 
 import importlib
 from datetime import UTC, datetime

@@ -114,7 +114,7 @@ def test_health_is_never_kept_in_a_cache(client, db, address):
 
 
 @pytest.mark.parametrize("address", ["/livez", "/healthz"])
-def test_health_is_answered_over_plain_http(client, db, settings, address):
+def test_health_is_answered_over_plain_http(db, settings, address):
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^healthz$"]
     assert Client().get("/help/").status_code == 301

@@ -201,7 +201,7 @@ def test_what_is_marked_as_read_stays_in_its_place(client, opened, compared):
     assert client.post("/notifications/", {"notification": one.pk}).url == "/notifications/"
 
 
-def test_a_last_page_that_becomes_empty_is_the_one_before_it(client, opened, compared):
+def test_a_last_page_that_becomes_empty_is_the_one_before_it(opened, compared):
     compared += "?sort=oldest"
     for offer in Offer.objects.order_by("-pk")[:1]:
         offer.rescind(by=offer.cleaner)

@@ -224,6 +224,7 @@ def test_an_edit_of_the_street_tells_that_it_changed_and_not_to_what(server):
         attic = create_user("olivia").cleanings.get()
         attic.edit(by=attic.owner, street_address="Canary Lane 77")
         send_what_is_due()
+    assert len(server.taken) == 2
     for message in server.taken:
         for words in (text_of(message), html_of(message)):
             assert "“Attic” has changed: street and number." in words

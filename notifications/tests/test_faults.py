@@ -27,7 +27,7 @@ def accept(client, server):
     return carls
 
 
-def letters(server):
+def copies_taken(server):
     """What the server took, by the name of the recipient: the identity of each copy."""
     taken = {name: [] for name in NAMES}
     for message in server.taken:
@@ -48,7 +48,7 @@ def test_a_move_speaks_to_no_mail_server(accept, server):
     with in_time(minutes=10):
         work()
     assert server.met.is_set()
-    assert {name: len(copies) for name, copies in letters(server).items()} == dict.fromkeys(NAMES, 1)
+    assert {name: len(copies) for name, copies in copies_taken(server).items()} == dict.fromkeys(NAMES, 1)
 
 
 @pytest.mark.parametrize(("fault", "times"), [(REFUSES, 1), (REFUSES, 7), (BUSY, 1), (BUSY, 7), (HOLDS, 3)])
@@ -60,7 +60,7 @@ def test_when_the_server_is_well_again_each_mail_arrives_once(accept, server, se
         assert states().count("READY") == min(times, 3)
     settings.EMAIL_TIMEOUT = 30
     work_for_an_hour()
-    assert {name: len(copies) for name, copies in letters(server).items()} == dict.fromkeys(NAMES, 1)
+    assert {name: len(copies) for name, copies in copies_taken(server).items()} == dict.fromkeys(NAMES, 1)
     assert states() == ["SUCCESSFUL"] * 3
     assert sum(mail.tries for mail in Mail.objects.all()) == 3 + times
     accept.refresh_from_db()
@@ -70,7 +70,7 @@ def test_when_the_server_is_well_again_each_mail_arrives_once(accept, server, se
 def test_where_the_server_hangs_up_after_the_text_copies_are_known_as_such(accept, server):
     server.faults.append(HANGS_UP)
     work_for_an_hour()
-    copies = letters(server)
+    copies = copies_taken(server)
     assert sorted(map(len, copies.values())) == [1, 1, 2]
     assert all(len(set(ids)) == 1 for ids in copies.values())
     assert states() == ["SUCCESSFUL"] * 3
@@ -85,6 +85,6 @@ def test_what_no_server_takes_for_a_day_is_given_up_and_the_move_stands(accept, 
     with in_time(hours=27):
         assert Mail.objects.queue_again() == 3
         work()
-    assert {name: len(copies) for name, copies in letters(server).items()} == dict.fromkeys(NAMES, 1)
+    assert {name: len(copies) for name, copies in copies_taken(server).items()} == dict.fromkeys(NAMES, 1)
     accept.refresh_from_db()
     assert accept.status == OfferStatus.ACCEPTED

@@ -169,7 +169,7 @@ def test_whoever_did_it_of_the_two_has_their_face_beside_it_and_staff_have_none(
     assert (main.count(face), main.count(drawing), main.count('class="face')) == (2, 1, 2)
 
 
-def test_what_was_read_keeps_its_moment(client, rows):
+def test_what_was_read_keeps_its_moment(rows):
     create_user("olivia").notifications.mark_read()
     moment = rows["olivia"][0].__class__.objects.get(pk=rows["olivia"][0].pk).read_at
     create_user("olivia").notifications.mark_read()

@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 # The table of moves in DESIGN's column "told": by what happened to an offer, whom of its two sides, and of what.
 NOTIFIED = {
-    (Kind.OFFER, OfferStatus.PENDING): (Role.OWNER, Topic.OFFERED),
     (Kind.REVISE, OfferStatus.PENDING): (Role.OWNER, Topic.REVISED),
     (Kind.CONFIRM, OfferStatus.PENDING): (Role.OWNER, Topic.CONFIRMED),
     (Kind.RESCIND, OfferStatus.RESCINDED): (Role.OWNER, Topic.RESCINDED),

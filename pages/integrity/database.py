@@ -104,7 +104,7 @@ def dangling() -> list[str]:
 
 
 def is_key_on_sqlite(cursor, model: type[models.Model], field: Any) -> bool:
-    """A column that an early version added is none, and SQLite looks at keys alone."""
+    """In some databases a column has no key, and SQLite looks at keys alone."""
     cursor.execute(f"PRAGMA foreign_key_list({connection.ops.quote_name(model._meta.db_table)})")
     return field.column in {column for _, _, _, column, *_ in cursor.fetchall()}
 

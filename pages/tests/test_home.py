@@ -37,7 +37,7 @@ def test_the_figures_are_true(client, done):
     assert "<b>4.5 <svg" in figures
 
 
-def test_what_not_everyone_sees_is_in_no_figure(client, done):
+def test_what_not_everyone_sees_is_in_no_figure(done):
     create_cleaning(reserved_for=create_user("carl"), reserved_days=1)
     Evaluation.objects.first().hide(by=create_user("ada", is_staff=True, is_superuser=True), reason="insults")
     assert (numbers.count().open, numbers.count().mean) == (1, pytest.approx(13 / 3))

@@ -516,7 +516,7 @@ def matches(line, name, sentence):
     return found == name and rest.startswith(sentence)
 
 
-# An early version added columns without keys there.
+# In some databases there a column has no key.
 if connection.vendor == "sqlite":
 
     def test_a_column_without_its_key_is_found_and_so_is_what_leads_nowhere_from_it(town_to_break):

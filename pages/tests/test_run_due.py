@@ -196,7 +196,7 @@ def test_old_mails_and_sessions_go_a_few_at_a_time_and_the_others_stay(monkeypat
 
 
 @pytest.mark.django_db
-def test_what_is_used_while_the_old_is_cleared_stays(monkeypatch):
+def test_what_is_used_while_the_old_is_cleared_stays():
     gone, renewed = sessions(2, ends_in=-1)
     again, sent = finished_mails(2, days_ago=31)
     delete = QuerySet.delete

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
 from reports.choices import Outcome, Reason, ReportStatus, Side
-from reports.models import Report
+from reports.models import DECIDED_ALREADY, Report
 from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, create_support, decided
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -155,7 +155,10 @@ def test_a_second_decision_is_refused_with_a_sentence(staff):
     create_support("sue")
     report.decide(by=create_user("sue"), outcome=Outcome.NOTHING, facts=FACTS)
     confirm(staff, "decide", other, outcome=Outcome.NOTHING, facts=FACTS)
-    assert (report.decision.by.username, other.decision.by.username) == ("sue", "sam")
+    typed = {"outcome": Outcome.NOTHING, "facts": FACTS}
+    chosen = {"action": "decide", "_selected_action": [report.pk], "confirmed": "yes"}
+    assert DECIDED_ALREADY in text_of(staff.post(f"{QUEUE}?state=all", chosen | typed, follow=True))
+    assert (report.decisions.get().by.username, other.decision.by.username) == ("sue", "sam")
 
 
 def test_whoever_only_looks_decides_nothing(staff):

@@ -202,8 +202,10 @@ def test_everything_that_others_write_or_show_has_a_link_and_ones_own_has_none(j
 
 
 def test_every_link_leads_to_a_form(job, private):
-    create_photo(cleaning=job, audience="everybody")
-    for of in links("", job.get_absolute_url()):
+    photo = create_photo(cleaning=job, audience="everybody")
+    found = links("", job.get_absolute_url())
+    assert {f"cleaning-{job.pk}", f"photo-{photo.pk}"} <= set(found)
+    for of in found:
         assert Client().get("/report/", {"of": of}).status_code == 200
 
 
