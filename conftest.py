@@ -12,6 +12,7 @@ from django.db import transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from cleanings.browse.listing import statement_of
 from cleanings.places import Places
 from core.fragments import forget_all
 from core.limits import RowLimit
@@ -66,6 +67,8 @@ def clear_caches():
     for name in ("pages", "parts", "figures"):
         caches[name].clear()
     forget_all()
+    # Composed with the limits of that moment.
+    statement_of.cache_clear()
 
 
 @pytest.fixture

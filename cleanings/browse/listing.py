@@ -19,15 +19,15 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import User
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.nearest import nearest_first
-from cleanings.browse.search import Finds, HasWords, Matches, SearchSegment, whole_and_last
+from cleanings.browse.search import Finds, HasWords, Matches, SearchSegment, as_texts
 from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, Unknown, moment_of, number_of, value_in, value_of
 from core.statements import Statement, Value, joined
 from core.text import isolate
 
-# Composes rows out of cleanings and values. A statement is kept by it, so equal ones compose the same.
-Question = Callable[..., QuerySet]
+# Makes a queryset of cleanings and values. Statements are kept by it, so equal ones have to make the same.
+Build = Callable[..., QuerySet]
 
 MOST_COUNTED = 1000
 KEYS = ("created_at", "status_since", "starts_at", "hourly_rate")
@@ -79,7 +79,7 @@ class Listing(KeysetPage):
             return counted(self.cleanings, bool(self.distances)).count()
         if self.finds is not None:
             return len(self.finds.ids)
-        return most if self.matches.are_common else self.cleanings.with_words(self.words)[:most].count()
+        return most if self.matches.are_common else len(self.read(counted_matches, *as_texts(self.words)))
 
     @cached_property
     def finds(self) -> Finds | None:
@@ -96,11 +96,12 @@ class Listing(KeysetPage):
     def matches(self) -> Matches:
         return Matches(self.sql_of, self.words)
 
-    def read(self, question: Question, *values: Value) -> list:
-        return list(question(self.cleanings, *values))
+    def read(self, build: Build, *values: Value, **limits: Value) -> list:
+        """`limits` are lookups."""
+        return list(build(self.cleanings.filter(**limits), *values))
 
-    def sql_of(self, question: Question, *values: Value) -> tuple[str, tuple]:
-        return question(self.cleanings, *values).query.sql_with_params()
+    def sql_of(self, build: Build, *values: Value) -> tuple[str, tuple]:
+        return build(self.cleanings, *values).query.sql_with_params()
 
     @property
     def has_more_than_counted(self) -> bool:
@@ -141,14 +142,10 @@ class Listing(KeysetPage):
     def _segment(self, cleanings: CleaningQuerySet, column: str, *, is_descending: bool = False) -> Segment:
         if not self.words:
             return Segment(cleanings, (column,), is_descending)
-        return self._search_segment(cleanings, column, is_descending, HasWords(self.words), is_probed=True)
-
-    def _search_segment(
-        self, cleanings: CleaningQuerySet, column: str, is_descending: bool, condition: HasWords | Q, is_probed: bool
-    ) -> SearchSegment:
         if self.few is not None:
-            cleanings, is_probed = cleanings.filter(pk__among=joined(self.few)), False
-        return SearchSegment(cleanings, (column,), is_descending, condition=condition, is_probed=is_probed)
+            cleanings = cleanings.filter(pk__among=joined(self.few))
+        words = HasWords(self.words)
+        return SearchSegment(cleanings, (column,), is_descending, condition=words, is_probed=self.few is None)
 
     def _best_segments(self, edge: int) -> list[Segment]:
         """Matches in names first, then elsewhere; where there are many, only among the newest."""
@@ -162,7 +159,7 @@ class Listing(KeysetPage):
             rest = [self._after_the_best(moment_of(edge))]
         newest = lazily(lambda: self.cleanings.filter(**limits))
         best: list[Segment] = [
-            # So few rows as the newest are need no probe.
+            # Neither the newest nor few finds need a probe.
             SearchSegment(newest, ("created_at",), True, condition=condition, is_probed=not limits)
             for condition in (named, found & ~named)
         ]
@@ -173,8 +170,8 @@ class Listing(KeysetPage):
 
         @cache
         def rows() -> list:
-            question = BestMatches(self.columns_of, tuple(limits), self.size + 1)
-            return [] if self.few == [] else self.read(question, *limits.values(), *whole_and_last(self.words))
+            build = BestMatches(self.columns_of, self.size + 1)
+            return [] if self.few == [] else self.read(build, *as_texts(self.words), **limits)
 
         def those(is_named: bool) -> list:
             return [row for row in rows() if value_in(row, "is_named") == is_named]
@@ -191,9 +188,8 @@ class Listing(KeysetPage):
         most = 2 * self.size + 1
         if self.place or self.finds is None or not self.finds.are_newest or len(self.finds.ids) < most:
             return segment
-        question = NewestAmong(self.columns_of)
-        among = joined(self.finds.ids[:most])
-        return replace(segment, first_page=lambda: self.read(question, edge, among))
+        build, among = Newest(self.columns_of, self.size + 1), joined(self.finds.ids[:most])
+        return replace(segment, first_page=lambda: self.read(build, created_at__lte=edge, pk__among=among))
 
     @classmethod
     def columns_of(cls, rows: CleaningQuerySet) -> QuerySet:
@@ -252,28 +248,32 @@ class OpenJobs(Listing):
             return [replace(segment, first_page=self._read_page, page_from=self._read_page) for segment in segments]
         return segments
 
-    def read(self, question: Question, *values: Value) -> list:
-        return self._statement(question, values)(*self._values, *values)
+    def read(self, build: Build, *values: Value, **limits: Value) -> list:
+        statement = statement_of(build, (*self._lookups, *limits), self.reader.is_authenticated, len(values))
+        return statement(*self._values, *limits.values(), *values)
 
-    def sql_of(self, question: Question, *values: Value) -> tuple[str, tuple]:
-        return self._statement(question, values).sql_with_params(*self._values, *values)
-
-    def _statement(self, question: Question, values: Sequence[Value]) -> Statement:
-        return statement_of(question, tuple(self.filters.lookups), self.reader.is_authenticated, len(values))
+    def sql_of(self, build: Build, *values: Value) -> tuple[str, tuple]:
+        statement = statement_of(build, self._lookups, self.reader.is_authenticated, len(values))
+        return statement.sql_with_params(*self._values, *values)
 
     @property
+    def _lookups(self) -> tuple[str, ...]:
+        return tuple(self.filters.lookups)
+
+    @cached_property
     def _values(self) -> list[Value]:
+        """With one moment for all statements of a page."""
         reader = [self.reader.pk] if self.reader.is_authenticated else []
         return [timezone.now(), *reader, *self.filters.lookups.values()]
 
     def _read_page(self, place: Place | None = None) -> list:
-        question = PageInOrder(self.columns_of, self.order, bool(self.distances), self.size, self.is_counted)
+        build = PageInOrder(self.columns_of, self.order, bool(self.distances), self.size, self.is_counted)
         values: list[Value] = []
         if place:
-            question = replace(question, is_backwards=place.is_backwards, is_beyond_a_row=place.pk > 0)
-        if place and question.is_beyond_a_row:
+            build = replace(build, is_backwards=place.is_backwards, is_beyond_a_row=place.pk > 0)
+        if place and build.is_beyond_a_row:
             values = [self._value_at(place), place.pk]
-        return self.read(question, *values)
+        return self.read(build, *values)
 
     def _value_at(self, place: Place) -> Any:
         """Of the column that orders the rows. Raises Unknown."""
@@ -283,18 +283,22 @@ class OpenJobs(Listing):
         return value_of(place.values[0], cast(Field, Cleaning._meta.get_field(column))).value
 
 
-@lru_cache(maxsize=200)
-def statement_of(question: Question, lookups: tuple[str, ...], is_member: bool, number_of_values: int) -> Statement:
-    """Built once for all searches with the same filters."""
+@lru_cache(maxsize=1000)
+def statement_of(build: Build, lookups: tuple[str, ...], is_member: bool, number_of_values: int) -> Statement:
+    """Built once for all searches with the same filters, of one word or of several."""
 
-    def build(now: datetime, *values: Any) -> QuerySet:
-        remaining = list(values)
-        reader = User(pk=remaining.pop(0)) if is_member else AnonymousUser()
-        own = remaining[len(lookups) :]
-        found = Cleaning.objects.open_to(reader, now)
-        return question(found.filter(**dict(zip(lookups, remaining, strict=False))), *own)
+    def build_all(now: datetime, *given: Any) -> QuerySet:
+        values = list(given)
+        reader = User(pk=values.pop(0)) if is_member else AnonymousUser()
+        limits, own = values[: len(values) - number_of_values], values[len(values) - number_of_values :]
+        found = Cleaning.objects.open_to(reader, now).filter(**dict(zip(lookups, limits, strict=True)))
+        return build(found, *own)
 
-    return Statement(build)
+    return Statement(build_all)
+
+
+def counted_matches(cleanings: CleaningQuerySet, *texts: str) -> QuerySet:
+    return cleanings.with_words(texts).values("pk")[: MOST_COUNTED + 1]
 
 
 def last_of_the_newest(cleanings: CleaningQuerySet) -> QuerySet:
@@ -332,28 +336,23 @@ class PageInOrder:
 
 @dataclass(frozen=True)
 class BestMatches:
-    """At most so many with the words, those with the words in their names first.
-
-    The values are those of the lookups, then the words.
-    """
+    """At most so many with the words, those with the words in their names first."""
 
     columns_of: Callable
-    lookups: tuple[str, ...]
     most: int
 
-    def __call__(self, cleanings: CleaningQuerySet, *values: Any) -> QuerySet:
-        words = values[len(self.lookups) :]
-        matches = cleanings.filter(**dict(zip(self.lookups, values, strict=False))).with_words(words)
-        matches = matches.annotate(is_named=Q(HasWords(words, in_name=True)))
+    def __call__(self, cleanings: CleaningQuerySet, *texts: str) -> QuerySet:
+        matches = cleanings.with_words(texts).annotate(is_named=Q(HasWords(texts, in_name=True)))
         return self.columns_of(matches.order_by("-is_named", "-created_at", "-pk")[: self.most])
 
 
 @dataclass(frozen=True)
-class NewestAmong:
+class Newest:
     columns_of: Callable
+    most: int
 
-    def __call__(self, cleanings: CleaningQuerySet, edge: datetime, ids: str) -> QuerySet:
-        return self.columns_of(cleanings.filter(created_at__lte=edge, pk__among=ids).newest_first())
+    def __call__(self, cleanings: CleaningQuerySet) -> QuerySet:
+        return self.columns_of(cleanings.newest_first()[: self.most])
 
 
 class Number(Subquery):

@@ -31,37 +31,41 @@ class HasWords(Func):
 
     def __init__(self, words: Sequence[str], *, in_name: bool = False) -> None:
         super().__init__(F("pk"))
-        self.words, self.in_name = whole_and_last(words), in_name
+        self.texts, self.in_name = as_texts(words), in_name
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, tuple[str, ...]]:
         pk, _ = compiler.compile(self.source_expressions[0])
-        # Operators inside quotes have no effect.
+        # For example 'clean':A & 'window':A. Operators inside quotes have no effect, and words hold no blanks.
         weight = "A" if self.in_name else ""
         query = "to_tsquery('{}', replace(quote_literal(%s), ' ', ''':{} & ''') || ':{}')".format
         words, beginning = query("cleanings_words", weight, weight), query("simple", weight, f"*{weight}")
         sql = f"({words} || {beginning})"
-        if len(self.words) > 1:
+        if len(self.texts) > 1:
             sql = f"({words} && {sql})"
-        return f"{pk.rpartition('.')[0]}.search @@ {sql}", (*self.words, self.words[-1])
+        return f"{pk.rpartition('.')[0]}.search @@ {sql}", (*self.texts, self.texts[-1])
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, tuple[str, ...]]:
         pk, _ = compiler.compile(self.source_expressions[0])
         part = "name : " if self.in_name else ""
+        # For example name : ("clean" AND "window").
         query = f"""'{part}("' || replace(%s, ' ', '" AND "') || '"{{}})'""".format
         among = f"{pk} IN (SELECT rowid FROM cleanings_{{0}} WHERE cleanings_{{0}} MATCH {{1}})".format  # noqa: S608
         words, beginning = among("words", query("")), among("beginnings", query(" *"))
         sql = f"({words} OR {beginning})"
-        if len(self.words) > 1:
+        if len(self.texts) > 1:
             sql = f"({words} AND {sql})"
-        return sql, (*self.words, self.words[-1])
+        return sql, (*self.texts, self.texts[-1])
 
 
-def whole_and_last(words: Sequence[str]) -> tuple[str, ...]:
-    """All but the last word in one text, so that the same statement serves any number of them; then the last one."""
+def as_texts(words: Sequence[str]) -> tuple[str, ...]:
+    """All but the last word in one text, so that the same statement serves any number of them; then the last one.
+
+    Texts that it returned stay as they are.
+    """
     *whole, last = words
     return (" ".join(whole), last) if whole else (last,)
 
@@ -103,41 +107,41 @@ class Finds(NamedTuple):
 
 
 class Matches:
-    """All rows with the words, as PostgreSQL finds them soonest; `sql_of` composes a question about the rows."""
+    """The rows with the words, on PostgreSQL; `sql_of` gives the SQL of a queryset that is made of the rows."""
 
     def __init__(self, sql_of: Callable[..., tuple[str, tuple]], words: Sequence[str]) -> None:
-        self.sql_of, self.words = sql_of, whole_and_last(words)
+        self.sql_of, self.texts = sql_of, as_texts(words)
 
     @cached_property
     def are_common(self) -> bool:
         """PostgreSQL expects many, and the first rows hold some: it may expect many of an unknown word."""
         if connection.vendor != "postgresql":
             return False
-        sql, params = self.sql_of(all_matches, *self.words)
+        sql, params = self.sql_of(all_matches, *self.texts)
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
             (((plan,),),) = cursor.fetchall()
         is_expected = plan["Plan"]["Plan Rows"] > MANY
-        return is_expected and among_first(LEAST, *self.sql_of(newest_rows, *self.words)) is not None
+        return is_expected and among_first(LEAST, *self.sql_of(newest_rows, *self.texts)) is not None
 
     def finds(self, most: int) -> Finds:
         """By the index of words: the newest, or any where there are too many to order."""
-        sql, params = self.sql_of(some_matches, *self.words)
+        sql, params = self.sql_of(some_matches, *self.texts)
         newest = f"SELECT pk, count(*) OVER () FROM ({sql}) AS found ORDER BY created_at DESC, pk DESC LIMIT %s"  # noqa: S608
         rows = by_index_of_words(newest, (*params, most))
         return Finds([pk for pk, _ in rows], are_newest=bool(rows) and rows[0][1] < MOST_ORDERED)
 
 
-def all_matches(cleanings: CleaningQuerySet, *words: str) -> QuerySet:
-    return cleanings.with_words(words).values("pk")
+def all_matches(cleanings: CleaningQuerySet, *texts: str) -> QuerySet:
+    return cleanings.with_words(texts).values("pk")
 
 
-def some_matches(cleanings: CleaningQuerySet, *words: str) -> QuerySet:
-    return cleanings.with_words(words).values("pk", "created_at")[:MOST_ORDERED]
+def some_matches(cleanings: CleaningQuerySet, *texts: str) -> QuerySet:
+    return cleanings.with_words(texts).values("pk", "created_at")[:MOST_ORDERED]
 
 
-def newest_rows(cleanings: CleaningQuerySet, *words: str) -> QuerySet:
-    return first_rows(cleanings.newest_first(), HasWords(words))
+def newest_rows(cleanings: CleaningQuerySet, *texts: str) -> QuerySet:
+    return first_rows(cleanings.newest_first(), HasWords(texts))
 
 
 def ids_by_index_of_words(cleanings: QuerySet) -> list[int]:

@@ -19,7 +19,7 @@ from cleanings.browse.listing import OpenJobs
 from cleanings.models import Cleaning
 from cleanings.words import city_key
 from core.paging import Place
-from marketplace.testing import create_user
+from marketplace.testing import create_cleaning, create_user
 
 pytestmark = pytest.mark.django_db
 
@@ -190,11 +190,27 @@ def test_pages_hold_what_a_plain_filter_finds_in_its_order(drawn, query, size, i
     assert counts == {min(len(found), counted + 1)}
 
 
-def test_a_search_for_other_words_composes_no_statement():
-    def composed(text):
-        page = OpenJobs(CleaningFilter(QueryDict(urlencode({"q": text}))), AnonymousUser())
-        assert page.count == 0
-        return listing.statement_of.cache_info().misses
-
+@pytest.mark.parametrize("limits", [{}, {"MOST_COUNTED": 1}, {"MOST_COUNTED": 1, "MANY": -1, "LEAST": 1}], ids=str)
+def test_kept_statements_find_other_words_and_serve_other_readers(limits, monkeypatch):
+    for name, number in limits.items():
+        monkeypatch.setattr(search if hasattr(search, name) else listing, name, number)
     listing.statement_of.cache_clear()
-    assert 0 < composed("attic windows") == composed("stairs and a hall")
+    mia, noa, nobody = create_user("mia"), create_user("noa"), AnonymousUser()
+    attic, cellar, both, of_stan = "Attic", "Cellar", "Attic with a cellar", "Attic of Stan"
+    for name in (attic, cellar, both):
+        create_cleaning(name=name)
+    create_cleaning(name=of_stan, owner=create_user("stan"))
+    mia.block(create_user("stan"))
+
+    def names(text, reader):
+        rows = OpenJobs(CleaningFilter(QueryDict(urlencode({"q": text}))), reader).rows
+        return {Cleaning.objects.get(pk=row["pk"]).name for row in rows}
+
+    assert names("attic", nobody) == {attic, both, of_stan}
+    assert names("attic with cellar", nobody) == {both}
+    assert names("attic", mia) == {attic, both}
+    composed = listing.statement_of.cache_info().misses
+    assert names("cellar", nobody) == {cellar, both}
+    assert names("attic stan", nobody) == {of_stan}
+    assert names("attic", noa) == {attic, both, of_stan}
+    assert composed == listing.statement_of.cache_info().misses
