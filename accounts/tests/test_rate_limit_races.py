@@ -16,7 +16,9 @@ from django.test import Client
 from accounts.models import User
 from accounts.tests.helpers import log_in
 from accounts.tests.test_mfa import ENTER, code_for
-from marketplace.testing import PASSWORD, create_user
+from marketplace.testing import PASSWORD, create_cleaning, create_user
+from reports.models import Report
+from reports.tests.helpers import TEXT
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -44,7 +46,10 @@ def is_exact(request, settings):
 
 
 def passed(server, posts):
-    """Send each (path, values, address, cookies) at the same moment; how many were answered as each status."""
+    """Send each (path, values, address, cookies) at the same moment; how many were answered as each status.
+
+    Without values the page is only read.
+    """
     barrier = Barrier(len(posts))
 
     def post(path, values, address, cookies):
@@ -53,7 +58,8 @@ def passed(server, posts):
         barrier.wait(timeout=60)
         cookie = "; ".join([f"{settings.CSRF_COOKIE_NAME}={TOKEN}", *cookies])
         headers = {"Cookie": cookie, "X-Forwarded-For": address, "Content-Type": "application/x-www-form-urlencoded"}
-        connection.request("POST", path, urlencode(values | {"csrfmiddlewaretoken": TOKEN}), headers)
+        body = urlencode(values | {"csrfmiddlewaretoken": TOKEN}) if values else None
+        connection.request("POST" if values else "GET", path, body, headers)
         answer = connection.getresponse()
         answer.read()
         connection.close()
@@ -84,6 +90,20 @@ def test_thirty_sign_ups_at_once_from_one_address_are_twenty(live_server, is_exa
     answers = passed(live_server, [("/accounts/signup/", typed, "10.0.0.1", []) for typed in people])
     assert answers == ({302: 20, 429: 10} if is_exact else {302: 30})
     assert User.objects.count() == answers[302]
+
+
+def test_sixty_searches_at_once_from_one_address_are_fifty(live_server, is_exact):
+    answers = passed(live_server, [(f"/cleanings/?q=attic{number}", {}, "10.0.0.1", []) for number in range(60)])
+    assert answers == ({200: 50, 429: 10} if is_exact else {200: 60})
+
+
+def test_six_reports_at_once_from_one_address_are_three(live_server, is_exact):
+    typed = {"reason": "other", "text": TEXT, "name": "Nora", "email": "nora@example.net", "good_faith": "on"}
+    jobs = [create_cleaning() for _ in range(6)]
+    reports = [(f"/report/?of=cleaning-{job.pk}", typed, "10.0.0.1", []) for job in jobs]
+    answers = passed(live_server, reports)
+    assert answers == ({302: 3, 429: 3} if is_exact else {302: 6})
+    assert Report.objects.count() == answers[302]
 
 
 def test_one_code_at_once_in_four_browsers_opens_one(live_server):

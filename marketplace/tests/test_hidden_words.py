@@ -8,8 +8,9 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from accounts.hiding import HIDDEN_BY_STAFF
 from accounts.models import Profile
-from cleanings.models import Bookmark, Cleaning
+from cleanings.models import Bookmark, Cleaning, Photo
 from cleanings.photos import PhotoKind
 from cleanings.states import HideReason
 from conversations.models import Message, Question
@@ -18,6 +19,7 @@ from mailqueue.tests.mails import in_time
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, move_start
 from marketplace.tests.helpers import ARGUMENTS, ROLES, routes
 from notifications.models import Notification
+from offers.models import Offer
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -28,6 +30,11 @@ AUTHORS = {
 }  # fmt: skip
 # One of them reads what another, or Stan, wrote.
 READERS = ("carl", "olivia", "ada")
+# Who reads a line in the place of what somebody else wrote or showed.
+OTHERS = {
+    Cleaning: "carl", Question: "olivia", Offer: "olivia", Photo: "carl", Profile: "olivia", Message: "olivia",
+    Evaluation: "carl",
+}  # fmt: skip
 # What there is to hide only once the job is agreed, and only once it is done.
 AGREED, DONE = {"canary-message", "canary-after"}, {"canary-evaluation"}
 STATES = {
@@ -123,3 +130,12 @@ def test_what_is_hidden_is_found_by_its_author_alone_and_comes_back(state, priva
         town.unhide()
         mail.outbox.clear()
         assert town.found_by(*READERS) == before
+
+
+@pytest.mark.parametrize(("model", "reader"), OTHERS.items())
+def test_a_line_stands_in_the_place_of_what_is_hidden(private, model, reader):
+    town = Town("completed")
+    assert HIDDEN_BY_STAFF not in town.read_by(reader)
+    town.things = [thing for thing in town.things if isinstance(thing, model)][:1]
+    town.hide()
+    assert HIDDEN_BY_STAFF in town.read_by(reader)

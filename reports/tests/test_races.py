@@ -17,10 +17,10 @@ from marketplace.testing import create_cast, create_cleaning, create_offer, crea
 from marketplace.tests.rounds import rounds
 from notifications.models import Notification
 from offers.models import Offer
-from reports.choices import Outcome
+from reports.choices import Outcome, Side
 from reports.models import Decision, Report
 from reports.subjects import find_subject
-from reports.tests.helpers import RESTRICTED, TEXT, create_report, create_support
+from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, create_support, decided
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 ROUNDS = rounds(5, full=100)
@@ -195,3 +195,36 @@ def test_control_without_the_lock_an_offer_is_accepted_while_its_job_is_hidden(m
     acts["accept"] = partial(Offer.accept.__wrapped__, acts["accept"].func.__self__, **acts["accept"].keywords)
     found = at_once(once(checked, hide), acts["accept"])
     assert (found, was_accepted_while_hidden(job)) == ({"done": 2}, True)
+
+
+def test_of_two_who_take_a_report_at_once_one_is_refused():
+    create_cast()
+    create_support()
+    for _ in range(ROUNDS):
+        report = create_report(by="")
+        takers = [partial(Report.objects.get(pk=report.pk).take, by=create_user(name)) for name in ("ada", "sam")]
+        assert at_once(*takers) == {"done": 1, "IllegalMove": 1}
+
+
+def test_of_two_appeals_of_one_side_at_once_one_is_refused():
+    create_cast()
+    for _ in range(ROUNDS):
+        report = decided(create_report(by=""), Outcome.HIDE)
+        appeals = [
+            partial(Report.objects.get(pk=report.pk).appeal, Side.ACCUSED, text=f"{TEXT} {number}") for number in (1, 2)
+        ]
+        assert at_once(*appeals) == {"done": 1, "IllegalMove": 1}
+        assert report.appeals.count() == 1
+
+
+def test_of_two_who_settle_at_once_one_is_refused():
+    create_cast()
+    for _ in range(ROUNDS):
+        report = decided(create_report(by=""), Outcome.HIDE)
+        report.appeal(Side.ACCUSED, text=TEXT)
+        verbs = [Report.objects.get(pk=report.pk).settle for _ in range(2)]
+        facts = {"outcome": Outcome.NOTHING, "facts": FACTS}
+        people = (create_user("ada"), create_support("sue"))
+        settle = [partial(verb, by=person, **facts) for verb, person in zip(verbs, people, strict=True)]
+        assert at_once(*settle) == {"done": 1, "IllegalMove": 1}
+        assert report.decisions.count() == 2
