@@ -8,7 +8,6 @@ same way each time. To replay a failure of the long form, set the line `@reprodu
 `class Walk` and run that test again. The acts that the printed requests stand for are in `Walk.history`.
 """
 
-import gc
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -547,10 +546,18 @@ def stale_average(monkeypatch):
     monkeypatch.setattr(
         EvaluationQuerySet, "counted", lambda rows, at=None: counted(rows, (at or timezone.now()) - hour)
     )
-    # Statements that were composed without the bug.
-    for each in gc.get_objects():
-        if type(each) is Statement:
-            monkeypatch.setattr(each, "built", None)
+    compiler_for, composed = Statement.compiler_for, set()
+
+    def compose_anew(statement, values):
+        composed.add(statement)
+        statement.built = None
+        return compiler_for(statement, values)
+
+    # Some statements were composed without the bug, and none may keep it.
+    monkeypatch.setattr(Statement, "compiler_for", compose_anew)
+    yield
+    for statement in composed:
+        statement.built = None
 
 
 @pytest.fixture
