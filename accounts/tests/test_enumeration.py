@@ -123,6 +123,7 @@ def test_every_refused_log_in_looks_and_works_the_same(hashes, wrong, hashed):
     # Closed, and tried with the right one.
     User.objects.filter(username="former").update(is_active=False, password=make_password(normalize_password(wrong)))
     create_unconfirmed("waiting")
+    assert is_logged_in(Client()) is False
     seen = set()
     for name in ("maria", "nobody", "former", "waiting"):
         for login in (name, f"{name}@example.org"):

@@ -491,6 +491,7 @@ def test_every_rule_is_broken():
         # It has no constraint that is not validated.
         assert times.pop("Every constraint and index of the database is validated.") == 0
     assert [sentence for sentence, number in times.items() if not number] == []
+    assert [broken for broken in BREAKS if sum(is_of(rule, broken) for rule in integrity.RULES) != 1] == []
 
 
 def is_of(rule, broken):
