@@ -8,6 +8,7 @@ same way each time. To replay a failure of the long form, set the line `@reprodu
 `class Walk` and run that test again. The acts that the printed requests stand for are in `Walk.history`.
 """
 
+import logging
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -125,7 +126,7 @@ CELLS = {
 ANSWERS = {CARRIED_OUT: (302,), REPEATED: (302,), SHOWN_AGAIN: (200,), LOG_IN: (LOG_IN, 403)}
 # What a step of a walk does, the frequent ones several times.
 STEPS = (
-    *["do_anything"] * 3, *["make_a_move"] * 5, *["go_forward"] * 4, *["attempt_moves"] * 5, *["do_what_is_due"] * 2,
+    *["do_anything"] * 3, *["make_a_move"] * 5, *["go_forward"] * 4, *["attempt_moves"] * 3, *["do_what_is_due"] * 2,
     "attempt", "replay", "wait", "wait_until_a_start", "invite_to_another", "sign_up", "restart",
 )  # fmt: skip
 visited: Counter = Counter()
@@ -478,7 +479,9 @@ def moves_in(page: str, pk: int, username: str) -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def site(queue, no_limits, without_row_limits, settings, monkeypatch):
+def site(queue, no_limits, without_row_limits, settings, monkeypatch, caplog):
+    # Most of what is asked for is refused, and each refusal is a line.
+    caplog.set_level(logging.ERROR, "django.request")
     settings.STAFF_SESSION_AGE = 0
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)
     # Templates are compiled once, and not in each worker.
