@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 # A key takes over an account, ends its mails, or reads its calendar or a decision, so no log may hold one.
@@ -35,3 +36,19 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.levelno >= logging.ERROR:
             line["traceback"] = without_keys(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
+
+    def formatException(self, exc_info) -> str:
+        """Only the first line of what an error says: the next ones of PostgreSQL quote the row, or the statement."""
+        text = super().formatException(exc_info)
+        for error in chain_of(exc_info[1]):
+            text = text.replace(str(error), str(error).partition("\n")[0])
+        return text
+
+
+def chain_of(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what led to it."""
+    seen = set()
+    while error and id(error) not in seen:
+        yield error
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__

@@ -66,6 +66,7 @@ RUN_ON_POSTGRESQL = {
     "marketplace/tests/test_limit_races.py": "races",
     "marketplace/tests/test_limits.py": "verbs, and queries of times",
     "marketplace/tests/test_lists.py": "queries that continue by key",
+    "marketplace/tests/test_logs.py": "what a database says of a row that it refuses",
     "marketplace/tests/test_migrations.py": "migrations",
     "marketplace/tests/test_migrations_beside.py": "migrations",
     "marketplace/tests/test_moments.py": "how PostgreSQL writes moments",

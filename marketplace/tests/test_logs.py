@@ -6,9 +6,11 @@ import sys
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from accounts.models import User
 from core.middleware import HeadersMiddleware
 from marketplace.logs import JsonFormatter
 from marketplace.testing import create_user
@@ -46,6 +48,20 @@ def test_no_line_holds_a_key_of_an_account():
     assert json.loads(line)["message"] == f"Not Found: {' '.join(f'{place}.../' for place in places)}"
     line = formatted(f"Not Found: /reports/{uuid4()}/appeal/ in /srv/swept/reports/views.py")
     assert json.loads(line)["message"] == "Not Found: /reports/.../appeal/ in /srv/swept/reports/views.py"
+
+
+@pytest.mark.django_db
+def test_a_row_that_the_database_refuses_is_not_logged():
+    maria = create_user("maria")
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        User.objects.create(username="mary", email=maria.email)
+    # SQLite names the columns alone.
+    assert ("MARIA@EXAMPLE.ORG" in str(refused.value)) is (connection.vendor == "postgresql")
+    error = RuntimeError("broken")
+    error.__cause__ = refused.value
+    traceback = json.loads(formatted("x", logging.ERROR, (RuntimeError, error, None)))["traceback"]
+    assert str(refused.value).split("\n")[0] in traceback
+    assert "MARIA@EXAMPLE.ORG" not in traceback
 
 
 @pytest.mark.django_db
