@@ -13,7 +13,7 @@ import environ
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from marketplace.logs import without_keys
+from marketplace.logs import redacted
 
 HERE = Path(__file__).resolve().parent
 
@@ -76,7 +76,7 @@ class AccessLogger(Logger):
             "logger": "access",
             "client": client_address(environ),
             "method": environ.get("REQUEST_METHOD") or "",
-            "path": without_keys(environ.get("RAW_URI") or ""),
+            "path": redacted(environ.get("RAW_URI") or ""),
             "status": int(str(resp.status).split()[0]),
             "bytes": resp.sent,
             "ms": request_time // timedelta(milliseconds=1),

@@ -8,14 +8,21 @@ from datetime import UTC, datetime
 
 # A key takes over an account, ends its mails, or reads its calendar or a decision, so no log may hold one.
 KEYS = re.compile(
-    r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/|/searches/stop/|/calendar/"
-    # Not the folder of that name, which a traceback names.
-    r"|/reports/(?=[0-9a-f]{8}-))[^/?#\s]+"
+    (
+        r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/|/searches/stop/|/calendar/"
+        # Not the folder of that name, which a traceback names.
+        r"|/reports/(?=[0-9a-f]{8}-))(?:(?!/)[^?#&\s])+"
+    ).replace("/", "(?:/|%2F)"),
+    re.IGNORECASE,
+)
+# Names and e-mail addresses that staff look for, and where somebody lives; also inside the address of a next page.
+SEARCHES = re.compile(
+    r"((?:[?&]|%(?:25)*(?:3F|26))(?:q|near|_changelist_filters)(?:=|%(?:25)*3D))[^&#\s]+", re.IGNORECASE
 )
 
 
-def without_keys(text: str) -> str:
-    return KEYS.sub(r"\1...", text)
+def redacted(text: str) -> str:
+    return SEARCHES.sub(r"\1...", KEYS.sub(r"\1...", text))
 
 
 def is_fault(record: logging.LogRecord) -> bool:
@@ -31,10 +38,10 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": without_keys(record.getMessage()),
+            "message": redacted(record.getMessage()),
         }
         if record.exc_info and record.levelno >= logging.ERROR:
-            line["traceback"] = without_keys(self.formatException(record.exc_info))
+            line["traceback"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
 
     def formatException(self, exc_info) -> str:

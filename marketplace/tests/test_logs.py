@@ -50,6 +50,23 @@ def test_no_line_holds_a_key_of_an_account():
     assert json.loads(line)["message"] == "Not Found: /reports/.../appeal/ in /srv/swept/reports/views.py"
 
 
+@pytest.mark.parametrize(
+    ("asked", "logged"),
+    [
+        ("/admin/accounts/user/?q=maria%40example.org&p=1", "/admin/accounts/user/?q=...&p=1"),
+        ("/admin/accounts/user/1/?_changelist_filters=q%3Dmaria", "/admin/accounts/user/1/?_changelist_filters=..."),
+        (
+            "/accounts/login/?next=/admin/offers/%3Fq%3Dmaria",
+            "/accounts/login/?next=/admin/offers/%3Fq%3D...",
+        ),
+        ("/accounts/signup/?next=%2Fcalendar%2Fa-key%2F", "/accounts/signup/?next=%2Fcalendar%2F...%2F"),
+        ("/cleanings/?city=Ghent&near=9000&faq=1", "/cleanings/?city=Ghent&near=...&faq=1"),
+    ],
+)
+def test_no_line_holds_what_was_looked_for(asked, logged):
+    assert json.loads(formatted(asked))["message"] == logged
+
+
 @pytest.mark.django_db
 def test_a_row_that_the_database_refuses_is_not_logged():
     maria = create_user("maria")
