@@ -13,7 +13,7 @@ import environ
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from marketplace.logs import redacted
+from marketplace.logs import JsonFormatter, redacted
 
 HERE = Path(__file__).resolve().parent
 
@@ -66,8 +66,13 @@ forwarded_allow_ips = ""
 TRUSTED_PROXY_COUNT = integer("TRUSTED_PROXY_COUNT", 0)
 
 
-class AccessLogger(Logger):
-    """One JSON object for each request, so that nothing in a request can forge a line."""
+class JsonLogger(Logger):
+    """One JSON object a line, so that nothing in a request can forge one."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(JsonFormatter())
 
     def access(self, resp, req, environ, request_time):
         line = {
@@ -82,7 +87,7 @@ class AccessLogger(Logger):
             "ms": request_time // timedelta(milliseconds=1),
             "agent": environ.get("HTTP_USER_AGENT", ""),
         }
-        self.access_log.info(json.dumps(line, ensure_ascii=False))
+        self.access_log.info(json.dumps(line))
 
 
 def client_address(environ) -> str:
@@ -95,7 +100,7 @@ def client_address(environ) -> str:
     return environ.get("REMOTE_ADDR", "")
 
 
-logger_class = AccessLogger
+logger_class = JsonLogger
 accesslog = "-"
 
 HEADERS = re.findall(r'^add_header (\S+) "?(.+?)"? always;', (HERE / "deploy/headers.conf").read_text(), re.MULTILINE)

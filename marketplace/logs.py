@@ -42,7 +42,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.levelno >= logging.ERROR:
             line["traceback"] = redacted(self.formatException(record.exc_info))
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line)
 
     def formatException(self, exc_info) -> str:
         """Only the first line of what an error says: the next ones of PostgreSQL quote the row, or the statement."""

@@ -67,6 +67,13 @@ def test_no_line_holds_what_was_looked_for(asked, logged):
     assert json.loads(formatted(asked))["message"] == logged
 
 
+@pytest.mark.parametrize("typed", ["\x85", "\u2028", "\x9b31m", "\u202e", "\ud800"])
+def test_a_line_is_ascii(typed):
+    line = formatted(f"Not Found: /{typed}")
+    assert line.isascii()
+    assert json.loads(line)["message"] == f"Not Found: /{typed}"
+
+
 @pytest.mark.django_db
 def test_a_row_that_the_database_refuses_is_not_logged():
     maria = create_user("maria")

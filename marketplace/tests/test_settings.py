@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.exceptions import ImproperlyConfigured
+from gunicorn.config import Config
 
 HERE = Path(settings.BASE_DIR)
 SETTINGS = HERE / "marketplace" / "settings.py"
@@ -471,6 +472,14 @@ class TestGunicorn:
         line = self.logged(path, HTTP_REFERER=f"https://swept.example{path}")
         assert line["path"] == f"{before}.../?a=b"
         assert KEY not in str(line)
+
+    def test_no_line_of_gunicorn_holds_a_key(self, environment, capsys):
+        environment(**PRODUCTION)
+        logger = runpy.run_path(str(GUNICORN))["logger_class"](Config())
+        logger.error("Error handling request %s %s", "GET", f"/accounts/password/reset/key/{KEY}/?\u2028")
+        line = json.loads(capsys.readouterr().err)
+        assert (line["logger"], line["level"]) == ("gunicorn.error", "ERROR")
+        assert line["message"] == "Error handling request GET /accounts/password/reset/key/.../?\u2028"
 
     @pytest.mark.parametrize(
         ("proxies", "passed_on", "logged"),
