@@ -13,7 +13,7 @@ import environ
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from marketplace.logs import JsonFormatter, redacted
+from marketplace.logs import JsonFormatter, redacted, sender
 
 HERE = Path(__file__).resolve().parent
 
@@ -79,7 +79,7 @@ class JsonLogger(Logger):
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "level": "INFO",
             "logger": "access",
-            "client": client_address(environ),
+            **sender(environ, TRUSTED_PROXY_COUNT),
             "method": environ.get("REQUEST_METHOD") or "",
             "path": redacted(environ.get("RAW_URI") or ""),
             "status": int(str(resp.status).split()[0]),
@@ -88,16 +88,6 @@ class JsonLogger(Logger):
             "agent": environ.get("HTTP_USER_AGENT", ""),
         }
         self.access_log.info(json.dumps(line))
-
-
-def client_address(environ) -> str:
-    """The address that the outermost trusted proxy saw."""
-    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if 0 < TRUSTED_PROXY_COUNT <= len(forwarded):
-        address = forwarded[-TRUSTED_PROXY_COUNT].strip()
-        if address:
-            return address
-    return environ.get("REMOTE_ADDR", "")
 
 
 logger_class = JsonLogger

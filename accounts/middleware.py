@@ -50,7 +50,10 @@ def get_user(request: HttpRequest) -> User | AnonymousUser:
     if SESSION_KEY not in request.session:
         return AnonymousUser()
     with known_member(getattr(request.session, "member", None)):
-        return auth.get_user(request)
+        user = auth.get_user(request)
+    # For the lines of the log.
+    request.META["REMOTE_USER"] = user.pk
+    return user
 
 
 class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):

@@ -48,6 +48,8 @@ class TokenAuth(HttpBearer):
             raise AuthenticationError(message="This token is not known. It may have been ended.")
         if found.has_expired:
             raise AuthenticationError(message="This token has expired. Make another one.")
+        # For the lines of the log.
+        request.META["REMOTE_USER"] = found.user_id
         if self.acts and not found.can_act:
             raise PermissionDenied("This token only reads. Make one that may act.")
         if needs_second_factor(found.user):

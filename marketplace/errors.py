@@ -84,7 +84,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
             return problem(503, headers=later)
         return error_page(None, 503, {"was_sent": request.method == "POST"}, headers=later)
     reference = token_hex(4)
-    logger.error("Error page %s for %s %s", reference, request.method, request.path)
+    where = (reference, request.method, request.path)
+    logger.error("Error page %s for %s %s", *where, extra={"request": request})
     if is_for_program(request):
         return problem(500, reference=reference)
     return error_page(None, 500, {"reference": reference})

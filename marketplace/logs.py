@@ -3,8 +3,9 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 # A key takes over an account, ends its mails, or reads its calendar or a decision, so no log may hold one.
 KEYS = re.compile(
@@ -25,6 +26,15 @@ def redacted(text: str) -> str:
     return SEARCHES.sub(r"\1...", KEYS.sub(r"\1...", text))
 
 
+def sender(environ: Mapping[str, Any], proxies: int) -> dict[str, Any]:
+    """The network address that the outermost trusted proxy saw, and the number of the account, where it was read."""
+    address = environ.get("REMOTE_ADDR", "")
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if 0 < proxies <= len(forwarded):
+        address = forwarded[-proxies].strip() or address
+    return {"client": address, "account": environ.get("REMOTE_USER")}
+
+
 def is_fault(record: logging.LogRecord) -> bool:
     """False for the 503 of PrefetchMiddleware, which is no fault."""
     return not getattr(getattr(record, "request", None), "is_prefetch", False)
@@ -33,6 +43,10 @@ def is_fault(record: logging.LogRecord) -> bool:
 class JsonFormatter(logging.Formatter):
     """With a traceback for errors only, because refusals are frequent."""
 
+    def __init__(self, proxies: int = 0) -> None:
+        super().__init__()
+        self.proxies = proxies
+
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -40,6 +54,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": redacted(record.getMessage()),
         }
+        environ = getattr(getattr(record, "request", None), "META", None)
+        if environ:
+            line |= sender(environ, self.proxies)
         if record.exc_info and record.levelno >= logging.ERROR:
             line["traceback"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line)

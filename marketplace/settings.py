@@ -376,7 +376,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {"format": "%(levelname)s %(name)s %(message)s"},
-        "json": {"()": "marketplace.logs.JsonFormatter"},
+        "json": {"()": "marketplace.logs.JsonFormatter", "proxies": TRUSTED_PROXY_COUNT},
     },
     "filters": {"faults": {"()": "django.utils.log.CallbackFilter", "callback": is_fault}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},

@@ -3,17 +3,22 @@
 import json
 import logging
 import sys
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from accounts.models import User
+from core.exceptions import LimitReached
 from core.middleware import HeadersMiddleware
 from marketplace.logs import JsonFormatter
 from marketplace.testing import create_user
+from pages.views import DashboardView
 
 
 def formatted(message, level=logging.WARNING, exc_info=None):
@@ -86,6 +91,28 @@ def test_a_row_that_the_database_refuses_is_not_logged():
     traceback = json.loads(formatted("x", logging.ERROR, (RuntimeError, error, None)))["traceback"]
     assert str(refused.value).split("\n")[0] in traceback
     assert "MARIA@EXAMPLE.ORG" not in traceback
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (PermissionDenied(), 403),
+        (LimitReached("You have written enough.", again=timezone.now()), 429),
+        (OperationalError("canceling statement due to lock timeout"), 503),
+        (None, 403),
+    ],
+)
+def test_a_refusal_is_found_with_who_was_refused(error, status, caplog, monkeypatch):
+    olivia = create_user("olivia")
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(olivia)
+    monkeypatch.setattr(DashboardView, "get_context_data", Mock(side_effect=error))
+    answer = client.get("/dashboard/") if error else client.post("/accounts/profile/")
+    assert answer.status_code == status
+    lines = [json.loads(JsonFormatter().format(record)) for record in caplog.records]
+    assert [(line["client"], line["account"]) for line in lines] == [("127.0.0.1", olivia.pk)]
+    assert answer.reason_phrase in lines[0]["message"]
 
 
 @pytest.mark.django_db

@@ -15,7 +15,11 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 from gunicorn.config import Config
+
+from api.tests.programs import token_of
+from marketplace.testing import create_user
 
 HERE = Path(settings.BASE_DIR)
 SETTINGS = HERE / "marketplace" / "settings.py"
@@ -447,6 +451,7 @@ class TestGunicorn:
             "level": "INFO",
             "logger": "access",
             "client": "10.0.0.2",
+            "account": None,
             "method": "GET",
             "path": "/cleanings/?city=Ghent",
             "status": 200,
@@ -480,6 +485,17 @@ class TestGunicorn:
         line = json.loads(capsys.readouterr().err)
         assert (line["logger"], line["level"]) == ("gunicorn.error", "ERROR")
         assert line["message"] == "Error handling request GET /accounts/password/reset/key/.../?\u2028"
+
+    @pytest.mark.django_db
+    def test_the_access_log_names_the_account_by_its_number(self, environment):
+        carl, browser = create_user("carl"), Client()
+        headers = {"authorization": f"Bearer {token_of('carl')}"}
+        asked = [browser.get("/help/"), browser.get("/api/v1/me/", headers=headers)]
+        browser.force_login(carl)
+        asked += [browser.get("/help/"), browser.get("/dashboard/")]
+        environment(**PRODUCTION)
+        lines = [self.logged(**answer.wsgi_request.META) for answer in asked]
+        assert [line["account"] for line in lines] == [None, carl.pk, carl.pk, carl.pk]
 
     @pytest.mark.parametrize(
         ("proxies", "passed_on", "logged"),
