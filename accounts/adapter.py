@@ -24,6 +24,7 @@ from django.urls import reverse
 from accounts.email_addresses import email_is_one_plain_address, normalize_email, normalize_login
 from accounts.models import User
 from accounts.rate_limits import LoginAttempt
+from accounts.security_events import log_failure
 from core.names import is_reserved_username
 
 # allauth shows these in a form; ours is a page with the time after which to try again.
@@ -114,7 +115,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials) -> None:
         name, user = find_account(credentials.get("email") or credentials.get("username", ""))
-        self._attempt = LoginAttempt(request, name, user)
+        self._tried, self._attempt = user, LoginAttempt(request, name, user)
+
+    def authentication_failed(self, request: HttpRequest, **credentials) -> None:
+        log_failure(request, self._tried, "password")
 
     def authenticate(self, request: HttpRequest, **credentials) -> User | None:
         user = super().authenticate(request, **credentials)

@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
+        from accounts import security_events  # noqa: F401  # Its receivers.
         from core.converters import IdConverter, UsernameConverter
 
         register_converter(IdConverter, "id")

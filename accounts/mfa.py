@@ -26,6 +26,7 @@ from django.db import DatabaseError
 from accounts.forms import AccountForm
 from accounts.models import User
 from accounts.rate_limits import LoginAttempt
+from accounts.security_events import log_failure
 from core.forms import CleanCharField
 
 # What stands before a secret that AES-256-GCM has encrypted; those without it are older.
@@ -93,30 +94,41 @@ class CodeForm(AccountForm):
 
 
 class RateLimitedMixin:
-    """Counts each attempt as a failed log-in until it succeeds."""
+    way: str
+    # None at a log-in by passkey alone, because nobody is known before the check.
+    user: User | None
 
-    user: User
-
-    def count_attempt(self) -> LoginAttempt:
-        return LoginAttempt(get_adapter().request, f"second factor {self.user.pk}", self.user)
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Count the block as a failed log-in until it succeeds, and log it if it fails."""
+        request = get_adapter().request
+        attempt = self.user and LoginAttempt(request, f"second factor {self.user.pk}", self.user)
+        try:
+            yield
+        except forms.ValidationError:
+            log_failure(request, self.user, self.way)
+            raise
+        if attempt:
+            attempt.release()
 
 
 class CodeMixin(RateLimitedMixin):
     """Accepts each code once while it is valid; allauth forgets a used code too early."""
 
     authenticator: Authenticator
+    user: User
+    way = "code"
     hints = {"code": "Six digits from your authenticator app, or one of your recovery codes."}
 
     def clean_code(self) -> str:
-        attempt = self.count_attempt()
-        code = super().clean_code()  # type: ignore[misc]
-        if self.authenticator.type == Authenticator.Type.TOTP:
-            lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
-            # allauth accepts blanks and hyphens in a code.
-            digits = re.sub(r"\D", "", code)
-            if not cache.add(f"totp:{self.user.pk}:{digits}", True, timeout=lasts):
-                raise forms.ValidationError("", code="incorrect_code")
-        attempt.release()
+        with self.attempt():
+            code = super().clean_code()  # type: ignore[misc]
+            if self.authenticator.type == Authenticator.Type.TOTP:
+                lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+                # allauth accepts blanks and hyphens in a code.
+                digits = re.sub(r"\D", "", code)
+                if not cache.add(f"totp:{self.user.pk}:{digits}", True, timeout=lasts):
+                    raise forms.ValidationError("", code="incorrect_code")
         return code
 
 
@@ -172,14 +184,11 @@ class PasskeyForm(AccountForm):
 
 
 class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
+    way = "webauthn"
+
     def clean_credential(self) -> Authenticator:
-        # At a log-in by passkey alone, the user is not known before the check.
-        attempt = self.count_attempt() if self.user else None
-        with same_error_for_all():
-            authenticator = super().clean_credential()  # type: ignore[misc]
-        if attempt:
-            attempt.release()
-        return authenticator
+        with self.attempt(), same_error_for_all():
+            return super().clean_credential()  # type: ignore[misc]
 
 
 class AddPasskeyForm(PasskeyForm, webauthn_forms.AddWebAuthnForm):

@@ -11,6 +11,7 @@ from accounts.forms import ERROR_MESSAGES
 from accounts.mfa import AuthenticateForm
 from accounts.middleware import has_second_factor
 from accounts.models import User
+from accounts.security_events import log_token
 from api.answers import answer, moment
 from api.authentication import needs_second_factor
 from api.schemas import Credentials, Token, problems
@@ -32,6 +33,7 @@ def log_in(request: HttpRequest, payload: Credentials) -> HttpResponse:
     elif needs_second_factor(user):
         raise PermissionDenied("Set up a second factor on the site first: our staff need one.")
     row, token = AccessToken.log_in(user)
+    log_token(request, user)
     return answer({"token": token, "expires_at": moment(row.expires_at)}, 201)
 
 

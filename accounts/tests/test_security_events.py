@@ -1,0 +1,115 @@
+"""What the log says of log-ins, of tries that failed, and of changes of what lets somebody in."""
+
+import pytest
+import time_machine
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+from django.utils import timezone
+
+from accounts.tests.helpers import log_in
+from accounts.tests.passkey import LOGIN, Phone, challenge_in
+from accounts.tests.test_mfa import ENTER, HERE, code_for, set_up
+from accounts.tests.test_reset import NEW, ask, use
+from marketplace.testing import PASSWORD, create_user
+
+pytestmark = pytest.mark.django_db
+
+WRONG = "not-the-broom-42"
+AGAIN = "/accounts/reauthenticate/"
+
+
+@pytest.fixture
+def maria():
+    with time_machine.travel(timezone.now(), tick=False):
+        yield create_user("maria")
+
+
+@pytest.fixture
+def said(caplog, maria):
+    """What was logged since the last call, with her name in the place of her number."""
+    caplog.set_level("INFO", "accounts.security_events")
+
+    def said():
+        records = [record for record in caplog.records if record.name == "accounts.security_events"]
+        caplog.clear()
+        assert {record.request.META["REMOTE_ADDR"] for record in records} == {"127.0.0.1"}
+        return [record.getMessage().replace(f"ccount {maria.pk}", "ccount of Maria") for record in records]
+
+    return said
+
+
+def test_a_log_in_by_password_and_each_wrong_one_is_logged(said):
+    browser = Client()
+    log_in(browser, password=WRONG)
+    log_in(browser, "nobody@example.org")
+    log_in(browser, "maria@example.org")
+    assert said() == [
+        "A try to get into account of Maria by password failed",
+        "A try to get into no account by password failed",
+        "Account of Maria logged in by password",
+    ]
+    browser.post(AGAIN, {"password": WRONG})
+    browser.post(AGAIN, {"password": PASSWORD})
+    browser.post("/accounts/logout/")
+    assert said() == [
+        "A try to get into account of Maria by password failed",
+        "Account of Maria was asked again, and passed by password",
+        "Account of Maria logged out",
+    ]
+
+
+def test_a_log_in_by_code_and_each_wrong_one_is_logged(said, maria):
+    TOTP.activate(maria, "JBSWY3DPEHPK3PXP")
+    browser, other = Client(), Client()
+    code = code_for("JBSWY3DPEHPK3PXP")
+    for client, typed in ((browser, "000000"), (browser, code), (other, code)):
+        log_in(client)
+        client.post(ENTER, {"code": typed})
+    assert said() == [
+        "A try to get into account of Maria by code failed",
+        "Account of Maria logged in by password and totp",
+        "A try to get into account of Maria by code failed",
+    ]
+
+
+def test_a_log_in_by_passkey_and_each_wrong_one_is_logged(said, maria):
+    phone, browser = Phone(maria), Client()
+    browser.post(LOGIN, {"credential": phone.answer("AAAA")})
+    browser.post(LOGIN, {"credential": phone.answer(challenge_in(browser.get(LOGIN)))})
+    assert said() == [
+        "A try to get into no account by webauthn failed",
+        "Account of Maria logged in by webauthn",
+    ]
+
+
+def test_a_program_that_logs_in_is_logged(said):
+    for password in (WRONG, PASSWORD):
+        payload = {"login": "maria", "password": password}
+        Client().post("/api/v1/tokens/", payload, content_type="application/json")
+    assert said() == [
+        "A try to get into account of Maria by password failed",
+        "Account of Maria logged in for an access token",
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_of_what_lets_somebody_in_are_logged(said):
+    browser = Client()
+    use(Client(), ask(), NEW)
+    log_in(browser, password=NEW)
+    browser.post(AGAIN, {"password": NEW})
+    set_up(browser)
+    browser.post(f"{HERE}recovery-codes/generate/")
+    browser.post(f"{HERE}totp/deactivate/")
+    browser.post("/accounts/password/change/", {"oldpassword": NEW, "password1": PASSWORD})
+    assert said() == [
+        "Account of Maria reset its password by mail",
+        "Account of Maria logged in by password",
+        "Account of Maria was asked again, and passed by password",
+        "Account of Maria added a second factor",
+        "Account of Maria added a second factor",
+        "Account of Maria made new recovery codes",
+        "Account of Maria removed a second factor",
+        "Account of Maria removed a second factor",
+        "Account of Maria changed its password",
+    ]
