@@ -1,3 +1,4 @@
+import logging
 import os
 from functools import cache
 from pathlib import Path
@@ -12,12 +13,14 @@ from django.views.decorators.cache import never_cache
 
 from accounts.cache import RedisError
 
+logger = logging.getLogger(__name__)
+
 OK = "ok"
 LEAST_FREE = 1_000_000
 
 
 def state() -> str:
-    """The first fault, or OK; without details, because anybody may ask."""
+    """The first fault, or OK; details are in the log alone, because anybody may ask."""
     try:
         if not migrations_in_code() <= MigrationRecorder(connection).applied_migrations().keys():
             return "migrations missing"
@@ -25,9 +28,11 @@ def state() -> str:
         if fault:
             return fault
         return OK if caches["default"].get("health", True) else "cache away"
-    except RedisError:
+    except RedisError as error:
+        logger.warning("cache away: %s", error)
         return "cache away"
-    except Error:
+    except Error as error:
+        logger.warning("database away: %s", error)
         return "database away"
 
 

@@ -102,10 +102,13 @@ def test_healthz_is_not_ready_while_a_migration_is_missing(client, db):
     assert (response.status_code, response.content) == (503, b"migrations missing")
 
 
-def test_healthz_is_not_ready_while_the_database_is_away(client, database_away):
+def test_healthz_is_not_ready_while_the_database_is_away_and_the_log_says_why(client, database_away, caplog):
+    caplog.set_level("WARNING", "marketplace.health")
     client.cookies[site.SESSION_COOKIE_NAME] = "a" * 32
     response = client.get("/healthz")
     assert (response.status_code, response.content) == (503, b"database away")
+    why = {"sqlite": "unable to open database file", "postgresql": "/nowhere/at/all"}[connection.vendor]
+    assert [why in record.getMessage() for record in caplog.records if record.name == "marketplace.health"] == [True]
 
 
 @pytest.mark.parametrize("address", ["/livez", "/healthz"])
