@@ -33,7 +33,7 @@ from marketplace.tests.processes import HERE, copy_code, free_port, running
 
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PACKAGES = sysconfig.get_path("purelib")
-FOLDERS = ("/srv/swept", "/etc/nginx", "/etc/systemd/system", "/var/log/nginx", "/run/nginx")
+FOLDERS = ("/srv/swept", "/etc/nginx", "/etc/systemd", "/var/log/nginx", "/run/nginx")
 LISTENS = re.compile(r"(?<=listen )(80|443)\b")
 
 SUDO = r"""#!/usr/bin/env bash

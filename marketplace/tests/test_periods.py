@@ -37,3 +37,9 @@ def test_templates_name_the_periods_that_the_code_keeps_to():
 
 def periods_in(text):
     return {timedelta(**{unit: int(number)}) for number, unit in PERIOD.findall(text)}
+
+
+def test_the_journal_keeps_lines_for_as_long_as_the_privacy_page_says():
+    found = re.search(r"MaxRetentionSec=(\d+)day", (settings.BASE_DIR / "deploy/journald.conf").read_text())
+    page = (settings.BASE_DIR / "templates/pages/privacy.html").read_text()
+    assert f"We delete them after {found[1]} days." in page

@@ -39,6 +39,7 @@ def has_all(headers):
 def test_the_units_that_readme_starts_are_those_that_it_copied(machine):
     asked = (machine.scratch / "systemctl").read_text().splitlines()
     assert asked == [
+        "restart systemd-journald",
         "daemon-reload",
         "enable --now swept swept-worker@1 swept-due.timer swept-check.timer",
         "reload-or-restart nginx",
