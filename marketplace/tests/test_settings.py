@@ -414,6 +414,13 @@ def test_the_deployment_check_asks_how_another_machine_is_reached(environment):
     assert (result.returncode, "marketplace.W001" in result.stderr, "hush" in result.stderr) == (1, True, False)
 
 
+def test_the_site_logs_to_the_console_alone(load):
+    logging = load(**PRODUCTION).LOGGING
+    named = [logging["root"]["handlers"], *(logger.get("handlers", []) for logger in logging["loggers"].values())]
+    assert {name for names in named for name in names} == set(logging["handlers"]) == {"console"}
+    assert logging["handlers"]["console"]["class"] == "logging.StreamHandler"
+
+
 def test_every_variable_that_is_read_is_explained_and_no_other():
     explained = set(re.findall(r"^#? ?([A-Z0-9_]+)=", (HERE / ".env.example").read_text(), re.MULTILINE))
     assert len(VARIABLES) > 10
