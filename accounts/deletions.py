@@ -16,10 +16,10 @@ COUNTED_FOR = timedelta(days=1)
 
 
 class DeletionQuerySet(models.QuerySet["Deletion"]):
-    def remember(self, rows: models.QuerySet, person: str, moment: str) -> None:
+    def remember(self, rows: models.QuerySet, person: str, moment: str, kind: str = "") -> None:
         """Called before the rows are deleted. `person` and `moment` name the columns that say who wrote, and when."""
         counted = rows.filter((f"{moment}__gt", timezone.now() - COUNTED_FOR))
-        kind = rows.model._meta.label_lower
+        kind = kind or rows.model._meta.label_lower
         written = counted.order_by().values(who=F(person), when=F(moment))
         self.bulk_create(self.model(person_id=row["who"], kind=kind, at=row["when"]) for row in written)
 
@@ -31,7 +31,7 @@ class Deletion(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, editable=False, related_name="deletions", db_index=False
     )
-    # The model, like "cleanings.photo".
+    # The model, like "cleanings.photo", or what `Written` calls a part of its rows.
     kind = models.CharField(max_length=50, editable=False)
     # When it was written, not when it was deleted.
     at = models.DateTimeField(editable=False)

@@ -38,7 +38,7 @@ from cleanings.states import (
     OfferStatus,
 )
 from cleanings.terms import FIELDS, TERMS, TermChange, changes_since, stored
-from cleanings.timeline import Event, now
+from cleanings.timeline import EDITS, Event, now
 from cleanings.words import FoldedField
 from core.addresses import address
 from core.fields import CleanCharField, CleanTextField, NameField
@@ -71,6 +71,9 @@ POSTED = Written("cleanings_cleaning", "owner_id", "created_at")
 LIMITS = (
     RowLimit(50, timedelta(days=1), POSTED, "You’ve posted 50 jobs within a day, and that’s the most."),
     RowLimit(20, timedelta(hours=1), POSTED, "You’ve posted 20 jobs within an hour, and that’s the most."),
+)
+EDITS_AN_HOUR = RowLimit(
+    60, timedelta(hours=1), EDITS, "You’ve changed jobs 60 times within an hour, and that’s the most."
 )
 
 
@@ -563,6 +566,8 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
             return
         if "starts_at" in changed:
             self._require_in_range(cleaned["starts_at"])
+        by.lock()
+        EDITS_AN_HOUR.require(by)
         news = {"status_since": timezone.now()} if "starts_at" in changed and self._opened_too_late else {}
         self._set(**{field: cleaned[field] for field in changed}, **news)
         has_other_terms = not set(TERMS).isdisjoint(changed)
@@ -660,6 +665,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         Deletion.objects.remember(self.photos.all(), "by", "created_at")
         Deletion.objects.remember(self.questions.all(), "asker", "asked_at")
         Deletion.objects.remember(self.events.offering(), "actor", "at")
+        Deletion.objects.remember(self.events.edits(), "actor", "at", EDITS.kind)
 
     def lock(self) -> None:
         """Lock the row until the transaction ends, and read it again."""

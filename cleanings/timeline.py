@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 OFFERING = (Kind.OFFER, Kind.REVISE)
 # What the limit of offers counts; its condition is the one of an index.
 OFFERS = Written("cleanings_event", "actor_id", "at", f"kind IN ('{Kind.OFFER}', '{Kind.REVISE}')")
+EDITS = Written("cleanings_event", "actor_id", "at", f"kind = '{Kind.EDIT}'", deleted_as="cleanings.edit")
 # What makes or changes a job that everyone sees.
 NEWS = (Kind.POST, Kind.UNRESERVE, Kind.EDIT)
 # What of a cleaning is dealt with by which act of the same person, though no status changes.
@@ -92,6 +93,9 @@ class EventQuerySet(models.QuerySet):
     def offering(self) -> EventQuerySet:
         """Made, made again or revised."""
         return self.filter(actor__isnull=False, kind__in=OFFERING)
+
+    def edits(self) -> EventQuerySet:
+        return self.filter(actor__isnull=False, kind=Kind.EDIT)
 
     def lines_for(self, reader) -> list[tuple[Event, str]]:
         return with_sentences(self.visible_to(reader).with_people().oldest_first(), reader)

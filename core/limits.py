@@ -22,17 +22,21 @@ ORDER BY 1 DESC LIMIT 1 OFFSET %s
 
 @dataclass(frozen=True)
 class Written:
-    """Rows that a limit counts: their table, the columns that say who wrote one and when, and a condition in SQL."""
+    """Rows that a limit counts: their table, the columns that say who wrote one and when, and a condition in SQL.
+
+    `deleted_as` names those that were deleted, where another limit counts rows of the same table.
+    """
 
     table: str
     person: str
     moment: str
     condition: str = "TRUE"
+    deleted_as: str = ""
 
     @property
     def kind(self) -> str:
-        """What was deleted is kept by model, like "cleanings.photo"."""
-        return self.table.replace("_", ".", 1)
+        """What was deleted is kept by model, like "cleanings.photo", or by a name of its own."""
+        return self.deleted_as or self.table.replace("_", ".", 1)
 
     @cached_property
     def statement(self) -> str:

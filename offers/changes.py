@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
@@ -29,6 +29,7 @@ from cleanings.terms import FIELDS, PAY, PLACE, TERMS, printed, stored
 from cleanings.timeline import now
 from core.fields import CleanTextField
 from core.formatting import money
+from core.limits import RowLimit, Written
 from core.statements import Statement
 from core.transactions import atomic
 
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
     from offers.models import Offer
 
 MOST_CHARACTERS_OF_NOTE = 500
+HOURLY = RowLimit(
+    60,
+    timedelta(hours=1),
+    Written("offers_change", "by_id", "created_at"),
+    "You’ve suggested 60 changes within an hour, and that’s the most.",
+)
 
 
 class Comparison(NamedTuple):
@@ -236,6 +243,7 @@ class Change(models.Model):
         change.clean_fields(exclude=["offer", "by"])
         if offer.open_change and offer.open_change._suggests_the_same(change):
             return offer.open_change
+        HOURLY.require(by)
         for earlier in offer.changes.open():
             if earlier.has_run_out:
                 earlier._run_out()

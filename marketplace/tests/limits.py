@@ -7,11 +7,12 @@ from django.core.files.base import ContentFile
 
 from cleanings.models import Cleaning, Photo
 from cleanings.photos import JOB_PHOTOS, PhotoKind
-from cleanings.states import OfferStatus
+from cleanings.states import ChangeStatus, OfferStatus
 from cleanings.terms import FIELDS
 from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import create_cleaning, create_offer, create_photo, create_user, let_a_day_pass, picture
+from offers.changes import Change
 from offers.models import Offer
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -45,6 +46,22 @@ def revising(earlier, at, times):
     let_a_day_pass()
     copies(event, earlier, at=at)
     return lambda number: offers[number].revise(by=create_user("carl"), hourly_rate=20)
+
+
+def editing(earlier, at, times):
+    jobs = [create_cleaning() for _ in range(times)]
+    jobs[0].edit(by=create_user("olivia"), name="Attic")
+    event = jobs[0].events.edits().get()
+    let_a_day_pass()
+    copies(event, earlier, at=at)
+    return lambda number: jobs[number].edit(by=create_user("olivia"), name="Cellar")
+
+
+def suggesting(earlier, at, times):
+    offers = [create_offer(cleaning=create_cleaning(), status=OfferStatus.ACCEPTED) for _ in range(times)]
+    facts = {"status": ChangeStatus.WITHDRAWN, "made_for": 1, "expires_at": at, "answered_at": at, "created_at": at}
+    copies(Change(offer=offers[0], by=create_user("carl"), terms={"estimated_hours": "4.00"}, **facts), earlier)
+    return lambda number: offers[number].suggest(by=create_user("carl"), estimated_hours=5)
 
 
 def evaluating(earlier, at, times):
@@ -86,6 +103,8 @@ LIMITS = [
     (posting, 50, DAY),
     (offering, 60, HOUR),
     (revising, 60, HOUR),
+    (editing, 60, HOUR),
+    (suggesting, 60, HOUR),
     (evaluating, 20, HOUR),
     (asking, 20, DAY),
     (saying, 60, HOUR),

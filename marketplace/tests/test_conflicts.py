@@ -179,9 +179,13 @@ if connection.vendor == "postgresql":
     def edit_crosswise(retries, monkeypatch):
         """Edit the same two cleanings in opposite order; return the attempts of both, and the cleanings."""
         monkeypatch.setattr(transactions, "RETRIES", retries)
-        owner = create_user("olivia")
-        pair = [create_cleaning(owner=owner).pk for _ in range(2)]
+        # Of two owners, because whoever edits locks themselves too.
+        pair = [create_cleaning(owner=create_user(name)).pk for name in ("olivia", "cora")]
         barrier = Barrier(2)
+
+        def edit(pk, hours):
+            cleaning = Cleaning.objects.get(pk=pk)
+            cleaning.edit(by=cleaning.owner, estimated_hours=hours)
 
         def edit_both(first, second, hours):
             attempts = []
@@ -189,10 +193,10 @@ if connection.vendor == "postgresql":
             @atomic
             def run():
                 attempts.append(first)
-                Cleaning.objects.get(pk=first).edit(by=owner, estimated_hours=hours)
+                edit(first, hours)
                 if len(attempts) == 1:
                     barrier.wait(timeout=60)
-                Cleaning.objects.get(pk=second).edit(by=owner, estimated_hours=hours)
+                edit(second, hours)
 
             try:
                 run()

@@ -14,7 +14,8 @@ from core.exceptions import LimitReached
 from core.limits import RowLimit
 from evaluations.models import Evaluation
 from marketplace.testing import create_user
-from marketplace.tests.limits import adding_photos, asking, evaluating, offering, posting, revising
+from marketplace.tests.limits import adding_photos, asking, editing, evaluating, offering, posting, revising, suggesting
+from offers.changes import Change
 from offers.models import Offer
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("private")]
@@ -25,6 +26,8 @@ RACES = [
     (posting, 20, Cleaning, "post"),
     (offering, 60, Offer, "make"),
     (revising, 60, Offer, "revise"),
+    (editing, 60, Cleaning, "edit"),
+    (suggesting, 60, Change, "make"),
     (evaluating, 20, Evaluation, "write"),
     (asking, 20, Question, "ask"),
     (adding_photos, 20, Photo, "_add"),

@@ -20,7 +20,7 @@ from conversations.models import Question
 from core.exceptions import LimitReached
 from marketplace.testing import create_user, text_of
 from marketplace.tests.limits import LIMITS as LIMITS_OF_A_PERSON
-from marketplace.tests.limits import adding_photos, asking, offering, posting, revising, saying
+from marketplace.tests.limits import adding_photos, asking, editing, offering, posting, revising, saying, suggesting
 from offers.models import Offer
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -132,7 +132,7 @@ def test_one_more_than_a_person_may_is_refused_until_the_oldest_is_past(set_up, 
 
 
 @pytest.mark.usefixtures("private")
-@pytest.mark.parametrize("set_up", [posting, offering, revising, asking, saying, adding_photos])
+@pytest.mark.parametrize("set_up", [posting, offering, revising, editing, suggesting, asking, saying, adding_photos])
 def test_what_is_sent_twice_is_no_one_more(set_up):
     amount = next(amount for each, amount, _ in LIMITS_OF_A_PERSON if each is set_up)
     act = set_up(amount - 2, timezone.now(), 3)
@@ -169,6 +169,7 @@ def remove_photo():
     ("set_up", "amount", "delete"),
     [
         (posting, 20, delete_job), (posting, 50, delete_job), (offering, 60, end_offer_and_job),
+        (editing, 60, lambda: Cleaning.objects.earliest("pk").delete(by=create_user("olivia"))),
         (asking, 20, close_job),
         (asking, 20, lambda: Question.objects.latest("pk").cleaning.delete(by=create_user("olivia"))),
         (adding_photos, 20, remove_photo),
