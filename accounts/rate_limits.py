@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from secrets import choice
 
@@ -103,6 +104,10 @@ SEARCHES_PER_ADDRESS = SearchLimit(
     10,
     "To keep the site fast for everyone, we answer only so many searches at once from a network.",
 )
+# Each reads all that the person ever wrote or was told.
+EXPORTS_PER_PERSON = Limit(
+    "exports", 20, 60 * 60, "You’ve downloaded your data 20 times within an hour, and that’s the most."
+)
 
 
 class LoginAttempt:
@@ -138,15 +143,25 @@ def consume_hourly(address: str) -> str:
 
 
 def count_search(request: HttpRequest) -> None:
-    """If the search cannot be counted, go on: people can look for jobs while the database cannot be written."""
-    if not request.META["QUERY_STRING"]:
-        return
+    if request.META["QUERY_STRING"]:
+        with answered_in_any_case("A search"):
+            SEARCHES_PER_ADDRESS.consume(network_address(request))
+
+
+def count_export(person: User) -> None:
+    with answered_in_any_case("An export"):
+        EXPORTS_PER_PERSON.consume(f"{person.pk}")
+
+
+@contextmanager
+def answered_in_any_case(what: str) -> Iterator[None]:
+    """What cannot be counted goes on: people can read while the database cannot be written."""
     try:
-        SEARCHES_PER_ADDRESS.consume(network_address(request))
+        yield
     except (Error, RedisError) as error:
         if not (is_outage(error) or isinstance(error, RedisError)):
             raise
-        logger.warning("A search could not be counted: %s", type(error).__name__)
+        logger.warning("%s could not be counted: %s", what, type(error).__name__)
 
 
 def network_address(request: HttpRequest) -> str:

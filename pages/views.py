@@ -10,6 +10,7 @@ from django.views.generic import FormView, TemplateView
 
 from accounts.forms import CloseAccountForm
 from accounts.models import User
+from accounts.rate_limits import count_export
 from accounts.visits import last_visit
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import OpenJobs
@@ -83,6 +84,7 @@ class AccountView(TemplateView):
 @require_safe
 @cache_control(private=True, no_store=True)
 def export(request: HttpRequest) -> HttpResponse:
+    count_export(request.user)
     layout = {"ensure_ascii": False, "indent": 2}
     content_type = "application/json; charset=utf-8"
     response = JsonResponse(export_data(request.user), json_dumps_params=layout, content_type=content_type)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import rate_limits
 from accounts.cache import DatabaseCache, RedisError
 from accounts.models import Deletion
-from accounts.rate_limits import SEARCHES_PER_ADDRESS, AddressLimit, Limit, RateLimitExceeded
+from accounts.rate_limits import EXPORTS_PER_PERSON, SEARCHES_PER_ADDRESS, AddressLimit, Limit, RateLimitExceeded
 from accounts.tests.helpers import log_in
 from cleanings.models import Cleaning, Photo
 from conversations.models import Question
@@ -83,6 +83,18 @@ def test_a_search_that_cannot_be_counted_is_answered_while_the_database_cannot_w
 
     monkeypatch.setattr(DatabaseCache, "add", fail)
     assert Client(raise_request_exception=False).get(SEARCH).status_code == answered
+
+
+def test_a_person_downloads_their_data_twenty_times_an_hour(client, clock):
+    client.force_login(create_user("carl"))
+    for _ in range(19):
+        EXPORTS_PER_PERSON.consume(f"{create_user('carl').pk}")
+    assert [client.get("/accounts/export/").status_code, client.head("/accounts/export/").status_code] == [200, 429]
+    refused = client.get("/accounts/export/")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "3600")
+    assert "20 times within an hour" in text_of(refused)
+    client.force_login(create_user("cora"))
+    assert client.get("/accounts/export/").status_code == 200
 
 
 def is_reached(limit):
