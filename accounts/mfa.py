@@ -25,7 +25,7 @@ from django.db import DatabaseError
 
 from accounts.forms import AccountForm
 from accounts.models import User
-from accounts.rate_limits import LoginAttempt
+from accounts.rate_limits import FACTORS_PER_PERSON, LoginAttempt
 from accounts.security_events import log_failure
 from core.forms import CleanCharField
 
@@ -140,7 +140,18 @@ class ReauthenticateForm(CodeMixin, CodeForm, base_forms.ReauthenticateForm):
     pass
 
 
-class ActivateTOTPForm(CodeForm, totp_forms.ActivateTOTPForm):
+class CountedMixin:
+    """Counts what is set up once all else is right, but before it is written."""
+
+    user: User
+
+    def full_clean(self) -> None:
+        super().full_clean()  # type: ignore[misc]
+        if self.is_bound and not self.errors:  # type: ignore[attr-defined]
+            FACTORS_PER_PERSON.consume(f"{self.user.pk}")
+
+
+class ActivateTOTPForm(CountedMixin, CodeForm, totp_forms.ActivateTOTPForm):
     hints = {"code": "Six digits, as the app shows them."}
 
 
@@ -148,7 +159,7 @@ class DeactivateTOTPForm(AccountForm, totp_forms.DeactivateTOTPForm):
     pass
 
 
-class GenerateRecoveryCodesForm(AccountForm, recovery_forms.GenerateRecoveryCodesForm):
+class GenerateRecoveryCodesForm(CountedMixin, AccountForm, recovery_forms.GenerateRecoveryCodesForm):
     pass
 
 
@@ -191,7 +202,7 @@ class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
             return super().clean_credential()  # type: ignore[misc]
 
 
-class AddPasskeyForm(PasskeyForm, webauthn_forms.AddWebAuthnForm):
+class AddPasskeyForm(CountedMixin, PasskeyForm, webauthn_forms.AddWebAuthnForm):
     """Requires user verification, because a passkey logs in without a password."""
 
     name = CleanCharField(required=False)

@@ -104,6 +104,8 @@ SEARCHES_PER_ADDRESS = SearchLimit(
     10,
     "To keep the site fast for everyone, we answer only so many searches at once from a network.",
 )
+# Each is mailed.
+FACTORS_PER_PERSON = Limit("factors", 20, 60 * 60)
 # Each reads all that the person ever wrote or was told.
 EXPORTS_PER_PERSON = Limit(
     "exports", 20, 60 * 60, "You’ve downloaded your data 20 times within an hour, and that’s the most."

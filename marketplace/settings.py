@@ -215,6 +215,8 @@ ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reauthenticate", 
     # Tries / time / per mailbox (key), or person who is logged in (user).
     "confirm_email": "1/3m/key,10/d/key",
     "change_password": "5/5m/user",
+    # Each mails an address that was only typed.
+    "manage_email": "20/h/user",
     "photo": "20/h/user",
     # Each is mailed.
     "access_token": "20/h/user",

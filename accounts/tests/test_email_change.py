@@ -50,6 +50,13 @@ def test_nothing_is_mailed_without_the_password(maria):
     assert (mail.outbox, address()) == ([], "maria@example.org")
 
 
+def test_twenty_addresses_an_hour_are_mailed(maria):
+    change(maria)
+    added = [maria.post(EMAIL, ADD | {"email": f"new{number}@example.org"}).status_code for number in range(19)]
+    # The first was sent twice: before the password and after it.
+    assert (added, len(mail.outbox)) == ([302] * 18 + [429], 19)
+
+
 def test_a_change_can_be_taken_back_and_its_link_dies(maria):
     change(maria)
     maria.post(EMAIL, {"action_remove": "1", "email": "new@example.org"})

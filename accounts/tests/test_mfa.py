@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 
 import pytest
@@ -16,7 +17,9 @@ from django.utils import timezone
 from accounts.forms import ERROR_MESSAGES
 from accounts.mfa import SecondFactorAdapter
 from accounts.models import User
+from accounts.rate_limits import FACTORS_PER_PERSON
 from accounts.tests.helpers import is_logged_in, link_in, log_in
+from accounts.tests.passkey import Phone, challenge_in
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -124,6 +127,15 @@ def test_a_code_that_logged_somebody_in_is_not_taken_again_for_a_second_look(cli
     clock.shift(35)
     again = f"{HERE}reauthenticate/"
     assert [browser.post(again, {"code": typed}).status_code for typed in (code, code_for(secret, 1))] == [200, 302]
+
+
+def test_apps_and_recovery_codes_are_set_up_twenty_times_an_hour(client):
+    set_up(client)
+    assert [client.post(f"{CODES}generate/").status_code for _ in range(20)] == [302] * 19 + [429]
+    client.post(f"{HERE}totp/deactivate/")
+    assert client.post(ACTIVATE, {"code": "000000"}).status_code == 200
+    assert client.post(ACTIVATE, {"code": code_for(client.get(ACTIVATE).context["form"].secret)}).status_code == 429
+    assert not Authenticator.objects.exists()
 
 
 def test_recovery_codes_are_shown_once_and_work_once(client, clock):
@@ -268,6 +280,22 @@ def test_a_passkey_is_for_the_site_by_its_own_name(client, settings):
     assert '"rp": {"name": "Swept", "id": "swept.example"}' in client.get(f"{HERE}webauthn/add/").content.decode()
     client.logout()
     assert '"rpId": "swept.example"' in client.get(f"{HERE}webauthn/login/").content.decode()
+
+
+def test_a_passkey_is_added_and_counts_like_an_app(client):
+    maria, add = User.objects.get(), f"{HERE}webauthn/add/"
+    phone = Phone(maria)
+    made = Authenticator.objects.get()
+    made.delete()
+
+    def send():
+        response, challenge = made.data["credential"]["response"], challenge_in(client.get(add))
+        response["clientDataJSON"] = phone.client_data("webauthn.create", challenge)
+        return client.post(add, {"credential": json.dumps(made.data["credential"])}).status_code
+
+    for _ in range(19):
+        FACTORS_PER_PERSON.consume(f"{maria.pk}")
+    assert [send(), send(), Authenticator.objects.filter(type=made.type).count()] == [302, 429, 1]
 
 
 @pytest.mark.parametrize("act", ["add", "login"])
