@@ -339,6 +339,17 @@ def test_the_facts_give_nobody_away(facts):
     decided(report, Outcome.HIDE, facts="Your job asks for a standard that the law forbids. Stand by for more.")
 
 
+def test_a_name_that_is_no_pattern_is_found_as_it_is_typed():
+    stan = create_user("stan")
+    stan.profile.full_name = "Stan (the cleaner"
+    stan.profile.save()
+    report = create_report()
+    with pytest.raises(ValidationError) as refusal:
+        decided(report, Outcome.HIDE, facts="It was Stan (the cleaner who told us that this is against the law.")
+    assert list(refusal.value.message_dict) == ["facts"]
+    decided(report, Outcome.HIDE, facts="Your job asks for a standard that the law forbids.")
+
+
 @pytest.mark.parametrize(
     ("said", "field"),
     [
