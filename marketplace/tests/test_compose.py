@@ -44,6 +44,11 @@ def test_who_waits_for_whom_and_who_tries_again():
     assert {service["restart"] for name, service in SERVICES.items() if name != "migrate"} == {"unless-stopped"}
 
 
+def test_the_database_makes_a_role_for_the_site_beside_its_superuser():
+    assert SERVICES["db"]["environment"].keys() == {"POSTGRES_PASSWORD"}
+    assert "./deploy/database.sql:/docker-entrypoint-initdb.d/database.sql:ro" in SERVICES["db"]["volumes"]
+
+
 @pytest.mark.parametrize("variable", ["POSTGRES_PASSWORD", "EMAIL_URL"])
 @pytest.mark.parametrize("name", ["migrate", "web", "worker", "due", "check"])
 def test_nothing_starts_without_what_has_no_default_in_a_container(name, variable):

@@ -210,6 +210,22 @@ def test_what_happens_by_itself_runs_as_its_unit_says(machine):
     assert "Nothing is broken" in machine.run(machine.unit("swept-check.service"))
 
 
+def test_the_role_of_compose_is_no_superuser_and_owns_its_database_alone(machine):
+    # README made a role of this name on the machine.
+    text = (machine.site / "deploy/database.sql").read_text().replace("swept", "contained")
+    postgres = {"PATH": os.environ["PATH"], "PGHOST": str(machine.scratch / "run/postgresql"), "PGUSER": "postgres"}
+    asked = (
+        "SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolpassword IS NULL, datname FROM pg_authid"
+        " LEFT JOIN pg_database ON datdba = pg_authid.oid AND NOT datistemplate"
+        " WHERE rolname IN ('contained', 'postgres') ORDER BY 1;"
+    )
+    done = subprocess.run(
+        ["psql", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--quiet", "--csv", "--tuples-only"],
+        env=postgres | {"POSTGRES_PASSWORD": "hush"}, input=text + asked, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["contained,f,f,f,f,contained", "postgres,t,t,t,t,postgres"], done.stderr
+
+
 class Names:
     """A DNS server that knows one address for every name, until it is given another."""
 
