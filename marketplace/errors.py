@@ -22,6 +22,10 @@ from core.outages import is_outage
 logger = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5
+PLAIN_HTTP = (
+    "Use https:// in the address. Others can read what is sent over http://, so replace a token or the address of a"
+    " calendar that you sent that way."
+)
 
 
 def error_page(
@@ -51,6 +55,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Shows what was typed, to be copied into a fresh form, but never a password."""
     return render(request, "403_csrf.html", {"typed": submitted_values(request)}, status=403)
+
+
+def plain_http(request: HttpRequest) -> HttpResponse:
+    if is_for_program(request):
+        return problem(403, PLAIN_HTTP)
+    return HttpResponse(f"{PLAIN_HTTP}\n", status=403, content_type="text/plain; charset=utf-8")
 
 
 def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:

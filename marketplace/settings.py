@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "marketplace.middleware.PlainHTTPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "marketplace.middleware.ErrorPagesMiddleware",
     "core.middleware.RequestChecksMiddleware",
@@ -357,10 +358,12 @@ CSRF_FAILURE_VIEW = "marketplace.errors.page_too_old"
 MESSAGE_STORAGE = "core.messages.MessageStorage"
 MESSAGE_COOKIE_NAME = "messages"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# Health is answered over plain HTTP. What a program asks with a key is refused: sent on, it would go on sending the key
+# in clear, and nobody would notice.
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^healthz$", r"^api/v1/.", r"^calendar/.+\.ics$"]
 
 if HTTPS:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^healthz$"]
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True

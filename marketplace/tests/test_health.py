@@ -119,9 +119,31 @@ def test_health_is_never_kept_in_a_cache(client, db, address):
 @pytest.mark.parametrize("address", ["/livez", "/healthz"])
 def test_health_is_answered_over_plain_http(db, settings, address):
     settings.SECURE_SSL_REDIRECT = True
-    settings.SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^healthz$"]
     assert Client().get("/help/").status_code == 301
     assert Client().get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "content_type"),
+    [
+        ("/api/v1/me/", "application/problem+json"),
+        ("/api/v1/openapi.json", "application/problem+json"),
+        ("/calendar/f1e7b1e0-3c5c-4b5e-9a38-0f6c5a6f2b11.ics", "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_program_that_sends_its_key_over_plain_http_is_refused(settings, address, content_type):
+    # This test has no database: whether the key is right is not looked at.
+    settings.SECURE_SSL_REDIRECT = True
+    response = Client().get(address, headers={"authorization": "Bearer swept_x"})
+    assert (response.status_code, response.headers["Content-Type"]) == (403, content_type)
+    assert "Use https://" in response.content.decode()
+    assert_headers(response)
+
+
+@pytest.mark.parametrize("address", ["/api/v1/", "/calendar/", "/cleanings/1/calendar.ics", "/feed/"])
+def test_what_people_open_over_plain_http_is_sent_to_https(settings, address):
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get(address).headers["Location"] == f"https://testserver{address}"
 
 
 def test_a_page_asks_to_try_again_while_the_database_is_away(client, database_away):
