@@ -155,8 +155,9 @@ def redis_cache(url: str) -> dict:
 def s3_storage(*, name: str, key: str, secret: str, region: str, endpoint: str, domain: str) -> tuple[dict, str]:
     needed = {
         "AWS_STORAGE_BUCKET_NAME": name,
-        "AWS_ACCESS_KEY_ID": key,
-        "AWS_SECRET_ACCESS_KEY": secret,
+        # Without both, boto3 looks for a role of the machine.
+        "AWS_ACCESS_KEY_ID": key or not secret,
+        "AWS_SECRET_ACCESS_KEY": secret or not key,
         "AWS_S3_REGION_NAME or AWS_S3_ENDPOINT_URL": region or endpoint,
     }
     for variable, value in needed.items():
@@ -169,16 +170,22 @@ def s3_storage(*, name: str, key: str, secret: str, region: str, endpoint: str, 
         raise ImproperlyConfigured(
             "AWS_STORAGE_BUCKET_NAME is set, which takes a package: pip install 'django-storages[s3]>=1.14,<2'."
         )
+    from boto3.s3.transfer import TransferConfig
+    from botocore.config import Config
+
     if domain:
         domain = host("AWS_S3_CUSTOM_DOMAIN", domain)
     scheme = "https" if domain else server.scheme
     place = domain or (f"{server.netloc}/{name}" if endpoint else server.netloc)
     options = {
         "bucket_name": name,
-        "access_key": key,
-        "secret_key": secret,
+        "access_key": key or None,
+        "secret_key": secret or None,
         "region_name": region or None,
         "endpoint_url": endpoint or None,
+        # boto3 would wait a minute, five times, and each photo that is asked for holds a thread meanwhile.
+        "client_config": Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 1}),
+        "transfer_config": TransferConfig(num_download_attempts=1),
         # URLs are built from these, unsigned, without a call of the library for each.
         "custom_domain": place,
         "url_protocol": f"{scheme}:",

@@ -18,6 +18,7 @@ from api.problems import REFERENCE, problem
 from core.exceptions import LimitReached
 from core.forms import submitted_values
 from core.outages import is_outage
+from core.photos import BUCKET_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def limit_reached(request: HttpRequest, refusal: LimitReached) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
-    if is_outage(error) or isinstance(error, RedisError):
+    if is_outage(error) or isinstance(error, (RedisError, *BUCKET_ERRORS)):
         later = {"Retry-After": str(BUSY_SECONDS)}
         if is_for_program(request):
             return problem(503, headers=later)

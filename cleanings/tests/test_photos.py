@@ -22,7 +22,7 @@ from cleanings.photo_views import PhotoFileView
 from cleanings.photos import JOB_PHOTOS
 from cleanings.states import CancelReason, IllegalMove, ReleaseReason
 from core.exceptions import LimitReached
-from core.photos import EncodedPhoto
+from core.photos import BUCKET_ERRORS, EncodedPhoto, PhotoStorage
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, picture, text_of
 from offers.models import Offer
 
@@ -485,6 +485,17 @@ class TestServing:
         photo = create_photo()
         JOB_PHOTOS.delete(photo.file)
         assert browser("olivia").get(photo.small_url).status_code == 404
+
+    def test_a_bucket_that_does_not_answer_is_503(self, monkeypatch):
+        def fail(*args):
+            raise BUCKET_ERRORS[0]
+
+        photo, olivia = create_photo(), browser("olivia")
+        olivia.raise_request_exception = False
+        assert olivia.get(photo.small_url).status_code == 200
+        monkeypatch.setattr(PhotoStorage, "read", fail)
+        answer = olivia.get(photo.small_url)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
     def test_files_lie_where_no_public_address_leads(self, private, settings):
         photo = create_photo(audience="everybody")

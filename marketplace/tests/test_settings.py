@@ -327,6 +327,8 @@ def storages_installed(tmp_path, monkeypatch):
     for name in ("storages", "boto3"):
         (tmp_path / f"{name}.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "boto3.s3.transfer", SimpleNamespace(TransferConfig=dict))
+    monkeypatch.setitem(sys.modules, "botocore.config", SimpleNamespace(Config=dict))
 
 
 @pytest.mark.usefixtures("storages_installed")
@@ -370,6 +372,8 @@ class TestBucket:
             "secret_key": "hush",
             "region_name": "eu-west-1",
             "endpoint_url": None,
+            "client_config": {"connect_timeout": 2, "read_timeout": 3, "retries": {"total_max_attempts": 1}},
+            "transfer_config": {"num_download_attempts": 1},
             "file_overwrite": True,
             "location": "private",
             "object_parameters": {"CacheControl": "private, no-store"},
@@ -380,6 +384,11 @@ class TestBucket:
         with pytest.raises(ImproperlyConfigured, match=rf"^{missing} .*is not set.*\.$") as refusal:
             load(**PRODUCTION | BUCKET | {missing: ""})
         assert "hush" not in str(refusal.value)
+
+    def test_a_role_of_the_machine_takes_the_place_of_keys(self, load):
+        site = load(**PRODUCTION | BUCKET | {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""})
+        options = site.STORAGES["private"]["OPTIONS"]
+        assert (options["access_key"], options["secret_key"]) == (None, None)
 
     @pytest.mark.parametrize("address", ["s3.example.org", "ftp://s3.example.org", "https://"])
     def test_an_unusable_address_is_refused_with_a_sentence(self, load, address):
