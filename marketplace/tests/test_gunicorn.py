@@ -94,6 +94,7 @@ def site(tmp_path_factory):
         (b"GET /" + b"a" * 5_000 + b" HTTP/1.1\r\nHost: swept.example\r\n\r\n", 414),
         (b"GET / HTTP/1.1\r\nHost: swept.example\r\nA: " + b"a" * 9_000 + b"\r\n\r\n", 431),
         (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", 431),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: swept.example\r\nTransfer-Encoding: what\r\n\r\n", 501),
     ],
 )

@@ -1,5 +1,6 @@
 """README's lines for production, run as they stand there, and what nginx then answers."""
 
+import grp
 import http.server
 import os
 import re
@@ -73,18 +74,46 @@ def test_a_page_comes_over_tls_and_plain_http_is_sent_there(machine):
     assert headers.keys() >= HEADERS.keys()
     status, headers, _ = machine.get("/", plain=True)
     assert (status, headers["location"]) == (301, "https://swept.example/")
+    assert machine.get("/api/v1/me/", plain=True)[0] == 403
+
+
+def test_plain_http_that_says_it_came_over_tls_is_sent_there_all_the_same(machine):
+    lines = ["GET / HTTP/1.1", "Host: swept.example", "X-Forwarded-Proto: https", "Connection: close", "", ""]
+    assert machine.ask("\r\n".join(lines).encode(), plain=True)[0] == 301
+
+
+def test_only_root_and_the_site_read_its_environment(machine):
+    found = (machine.site / ".env").stat()
+    assert (oct(found.st_mode & 0o777), found.st_uid) == ("0o640", os.geteuid())
+    assert found.st_gid == grp.getgrnam(machine.group).gr_gid
+
+
+def cipher(machine, version, ciphers="ALL:@SECLEVEL=0"):
+    """What nginx chooses for this client."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(machine.scratch / "etc/nginx/certs/site.crt")
+    context.set_ciphers(ciphers)
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    with (
+        socket.create_connection(("127.0.0.1", machine.https), timeout=30) as client,
+        context.wrap_socket(client, server_hostname="swept.example") as wrapped,
+    ):
+        return wrapped.cipher()[0]
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize(("version", "is_taken"), [("TLSv1_1", False), ("TLSv1_2", True), ("TLSv1_3", True)])
 def test_older_versions_of_tls_are_refused(machine, version, is_taken):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(machine.scratch / "etc/nginx/certs/site.crt")
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
-    refused = nullcontext() if is_taken else pytest.raises(ssl.SSLError, match="alert protocol version")
-    with socket.create_connection(("127.0.0.1", machine.https), timeout=30) as client, refused:
-        context.wrap_socket(client, server_hostname="swept.example").close()
+    with nullcontext() if is_taken else pytest.raises(ssl.SSLError, match="alert protocol version"):
+        cipher(machine, version)
+
+
+@pytest.mark.parametrize("weak", ["ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA384", "AES256-GCM-SHA384"])
+def test_weak_ciphers_are_refused_and_the_strongest_is_preferred(machine, weak):
+    strongest = "ECDHE-RSA-AES256-GCM-SHA384"
+    assert cipher(machine, "TLSv1_2", f"{weak}:ECDHE-RSA-AES128-GCM-SHA256:{strongest}") == strongest
+    with pytest.raises(ssl.SSLError, match="alert handshake failure"):
+        cipher(machine, "TLSv1_2", weak)
 
 
 def test_a_static_file_comes_with_every_header(machine):
@@ -155,6 +184,7 @@ def test_a_photo_that_was_uploaded_is_shown(machine, maria):
         (b"GET /" + b"a" * 5_000 + b" HTTP/1.1\r\nHost: swept.example\r\n\r\n", 414),
         (b"GET /?q=" + b"a" * 5_000 + b" HTTP/1.1\r\nHost: swept.example\r\n\r\n", 414),
         (b"TRACE / HTTP/1.1\r\nHost: swept.example\r\n\r\n", 405),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nHost: swept.example\r\nTransfer-Encoding: what\r\n\r\n", 501),
         (b"GET / HTTP/9.9\r\nHost: swept.example\r\n\r\n", 505),
         (b"GET /media/ HTTP/1.1\r\nHost: swept.example\r\n\r\n", 403),
