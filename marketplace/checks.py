@@ -1,32 +1,60 @@
 import os
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Info, Tags, Warning, register
 
 LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
-# With these, the server or a man in the middle decides whether the connection is encrypted.
-UNDECIDED = {None, "allow", "prefer"}
+# Only the first looks at the name in the certificate, and only the second says that nobody has to.
+DECIDED = {"verify-full", "disable"}
 
 
-def may_be_unencrypted(database: dict) -> bool:
+def is_local(host: str | None) -> bool:
+    return (host or "") in LOCAL_HOSTS or str(host).startswith("/")
+
+
+def may_be_overheard(database: dict) -> bool:
     hosts, options = database.get("HOST", "").split(","), database.get("OPTIONS", {})
-    is_local = all(host in LOCAL_HOSTS or host.startswith("/") for host in hosts) and "hostaddr" not in options
     mode = options.get("sslmode") or os.environ.get("PGSSLMODE")
-    return not is_local and mode in UNDECIDED and "service" not in options
+    is_here = all(map(is_local, hosts)) and "hostaddr" not in options
+    return not is_here and mode not in DECIDED and "service" not in options
 
 
 @register(Tags.security, deploy=True)
 def check_database_encryption(app_configs, **kwargs) -> list[Warning]:
-    if not may_be_unencrypted(settings.DATABASES["default"]):
+    if not may_be_overheard(settings.DATABASES["default"]):
         return []
     return [
         Warning(
-            "DATABASE_URL leads to another machine, and does not say whether anybody may listen in.",
+            "DATABASE_URL leads to another machine, and anybody on the way may listen in.",
             hint="Add ?sslmode=verify-full&sslrootcert=/path/of/the/authority.crt, or ?sslmode=disable in a network of"
             " your own.",
             id="marketplace.W001",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_encryption(app_configs, **kwargs) -> list[Warning]:
+    photos: Any = settings.STORAGES["default"]
+    bucket = photos.get("OPTIONS", {}).get("endpoint_url")
+    warnings = []
+    for variable, url, in_clear, encrypted in (
+        ("EMAIL_URL", settings.EMAIL_URL, "smtp", "smtp+tls:// or smtp+ssl://"),
+        ("CACHE_URL", settings.CACHE_URL, "redis", "rediss://"),
+        ("AWS_S3_ENDPOINT_URL", bucket or "", "http", "https://"),
+    ):
+        parts = urlsplit(url)
+        if parts.scheme == in_clear and not is_local(parts.hostname):
+            warnings.append(
+                Warning(
+                    f"{variable} leads to another machine, and anybody on the way may listen in.",
+                    hint=f"Write {encrypted} if the server takes it, or keep to a network of your own.",
+                    id="marketplace.W002",
+                )
+            )
+    return warnings
 
 
 @register(deploy=True)

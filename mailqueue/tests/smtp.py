@@ -3,6 +3,7 @@
 from collections import deque
 from email import message_from_bytes, policy
 from socketserver import StreamRequestHandler, ThreadingTCPServer
+from ssl import SSLContext
 from threading import Event, Semaphore, Thread
 
 # What the server does to one connection each; without an order it takes the mail.
@@ -61,11 +62,17 @@ class Server(ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Conversation)
         self.port, self.taken, self.faults = self.server_address[1], [], deque()
+        # With one, the server speaks TLS from the start.
+        self.context: SSLContext | None = None
         self.met, self.let_go, self.both, self.is_first = Event(), Event(), Event(), Semaphore(1)
 
     def __enter__(self) -> "Server":
         Thread(target=self.serve_forever, args=[0.005], daemon=True).start()
         return self
+
+    def get_request(self) -> tuple:
+        client, address = super().get_request()
+        return (self.context.wrap_socket(client, server_side=True) if self.context else client), address
 
     def __exit__(self, *error) -> None:
         self.shutdown()

@@ -1,8 +1,11 @@
 """A mail that cannot be sent is tried again for a day; what a dead worker left behind is brought back."""
 
 import logging
+import ssl
+import subprocess
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 
@@ -201,6 +204,18 @@ def test_the_log_names_the_mail_and_the_fault_but_no_recipient_and_no_word_of_it
         assert private not in caplog.text
 
 
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate of this machine that nobody else has signed, with its key."""
+    file = tmp_path / "both.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -noenc -days 1 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    )
+    subprocess.run([*command.split(), "-keyout", file, "-out", f"{file}.crt"], check=True, capture_output=True)
+    file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
+    return file
+
+
 class TestServer:
     @pytest.mark.parametrize("fault", [REFUSES, BUSY, HOLDS])
     def test_a_server_that_takes_nothing_is_tried_again(self, server, settings, fault):
@@ -214,6 +229,19 @@ class TestServer:
             work()
             work()
         assert [message["To"] for message in server.taken] == ["carl@example.org"]
+
+    @pytest.mark.parametrize("is_trusted", [True, False])
+    def test_only_a_server_that_proves_who_it_is_gets_the_mail(
+        self, server, settings, certificate, monkeypatch, is_trusted
+    ):
+        server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.context.load_cert_chain(certificate)
+        settings.EMAIL_USE_SSL = True
+        if is_trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        write()
+        work()
+        assert [message["To"] for message in server.taken] == ["carl@example.org"] * is_trusted
 
     def test_a_second_copy_has_the_same_message_id(self, server):
         server.faults.append(HANGS_UP)

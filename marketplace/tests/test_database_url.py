@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql.base import DatabaseWrapper
 
-from marketplace.checks import may_be_unencrypted
+from marketplace.checks import may_be_overheard
 from marketplace.database_url import database_config
 
 ADDRESS = "postgres://swept:hush@db.example:5432/swept"
@@ -138,7 +138,9 @@ def test_sqlite_takes_a_time_to_wait_and_nothing_else(tmp_path):
         ("postgres://u@10.0.0.2/swept?sslmode=allow", True),
         ("postgres://u@127.0.0.1,db.example/swept", True),
         ("postgres://u@localhost/swept?hostaddr=10.0.0.2", True),
-        ("postgres://u@db.example/swept?sslmode=require", False),
+        ("postgres://u@db.example/swept?sslmode=require", True),
+        ("postgres://u@db.example/swept?sslmode=verify-ca&sslrootcert=/etc/passwd", True),
+        ("postgres://u@db.example/swept?sslmode=verify-full&sslrootcert=/etc/passwd", False),
         ("postgres://u@db.example/swept?sslmode=disable", False),
         ("postgres://u@localhost/swept", False),
         ("postgres://u@%2Frun%2Fpostgresql/swept", False),
@@ -146,6 +148,6 @@ def test_sqlite_takes_a_time_to_wait_and_nothing_else(tmp_path):
         ("sqlite:////tmp/swept.sqlite3", False),
     ],
 )
-def test_another_machine_is_reached_in_clear_by_choice_only(monkeypatch, url, warned):
+def test_another_machine_is_reached_without_proof_of_its_name_by_choice_only(monkeypatch, url, warned):
     monkeypatch.delenv("PGSSLMODE", raising=False)
-    assert may_be_unencrypted(database_config("DATABASE_URL", url, 0)) is warned
+    assert may_be_overheard(database_config("DATABASE_URL", url, 0)) is warned

@@ -19,6 +19,7 @@ from django.test import Client
 from gunicorn.config import Config
 
 from api.tests.programs import token_of
+from marketplace import checks
 from marketplace.testing import create_user
 
 HERE = Path(settings.BASE_DIR)
@@ -323,8 +324,8 @@ BUCKET = {
 
 @pytest.fixture
 def storages_installed(tmp_path, monkeypatch):
-    """As if django-storages[s3] were: no lock has it."""
-    for name in ("storages", "boto3"):
+    """As if django-storages[s3] and redis were: no lock has them."""
+    for name in ("storages", "boto3", "redis"):
         (tmp_path / f"{name}.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setitem(sys.modules, "boto3.s3.transfer", SimpleNamespace(TransferConfig=dict))
@@ -409,7 +410,8 @@ def test_a_bucket_without_its_package_stops_the_start_with_a_sentence(environmen
 @pytest.mark.long
 @pytest.mark.parametrize("contact", ["help@swept.example", ""])
 def test_the_deployment_check_finds_nothing_but_that_nobody_can_be_written_to(environment, contact):
-    url = "postgres://swept:hush@db.example/swept?sslmode=require"
+    # Any file: nobody connects.
+    url = f"postgres://swept:hush@db.example/swept?sslmode=verify-full&sslrootcert={SETTINGS}"
     environment(**PRODUCTION, DATABASE_URL=url, CONTACT_EMAIL=contact)
     result = manage("check", "--deploy", "--fail-level", "WARNING")
     assert result.returncode == 0
@@ -428,6 +430,25 @@ def test_the_site_logs_to_the_console_alone(load):
     named = [logging["root"]["handlers"], *(logger.get("handlers", []) for logger in logging["loggers"].values())]
     assert {name for names in named for name in names} == set(logging["handlers"]) == {"console"}
     assert logging["handlers"]["console"]["class"] == "logging.StreamHandler"
+
+
+@pytest.mark.usefixtures("storages_installed")
+@pytest.mark.parametrize(
+    ("variable", "local", "encrypted", "in_clear"),
+    [
+        ("EMAIL_URL", "smtp://localhost:25", "smtp+tls://u:hush@mail.example:587", "smtp://u:hush@mail.example:25"),
+        ("CACHE_URL", "redis://127.0.0.1/0", "rediss://:hush@cache.example/0", "redis://:hush@cache.example/0"),
+        ("AWS_S3_ENDPOINT_URL", "http://[::1]:9000", "https://s3.example.org", "http://s3.example.org"),
+    ],
+)
+def test_the_deployment_check_names_what_reaches_another_machine_in_clear(
+    load, monkeypatch, variable, local, encrypted, in_clear
+):
+    for value, is_named in ((local, False), (encrypted, False), (in_clear, True)):
+        bucket = BUCKET if variable.startswith("AWS") else {}
+        monkeypatch.setattr(checks, "settings", load(**PRODUCTION | bucket | {variable: value}))
+        found = [warning.msg.split()[0] for warning in checks.check_encryption(None)]
+        assert found == [variable] * is_named
 
 
 def test_every_variable_that_is_read_is_explained_and_no_other():
