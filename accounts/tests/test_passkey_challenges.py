@@ -87,5 +87,6 @@ def test_what_was_refused_once_is_not_tried_again_with_the_same_challenge(phone)
 def test_over_https_no_other_host_can_set_the_cookie_and_no_script_read_it(settings):
     settings.SESSION_COOKIE_SECURE = True
     cookie = Client().get(LOGIN, secure=True).cookies["__Host-passkey"]
-    assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (True, True, "/", "")
+    facts = [cookie[name] for name in ("secure", "httponly", "samesite", "path", "domain")]
+    assert facts == [True, True, "Lax", "/", ""]
     assert cookie["max-age"] == 300

@@ -8,7 +8,7 @@ from PIL import Image
 
 from accounts.tests import pictures
 from accounts.tests.pictures import BLUE, GREEN, KEPT, RED, WHITE, corners, saved
-from core.photos import PhotoStorage
+from core.photos import PhotoStorage, one_at_a_time
 
 FITTED = PhotoStorage("private", (40, 160))
 
@@ -77,3 +77,15 @@ def test_nothing_is_left_of_what_the_file_said_of_itself():
 def test_the_size_is_that_of_all_files():
     photo = FITTED.clean(ContentFile(KEPT["jpg"]()))
     assert photo.size == sum(len(file) for file in photo.files.values()) > 0
+
+
+def test_one_picture_at_a_time_is_decoded(monkeypatch):
+    decode, held = PhotoStorage.shrink, []
+
+    def shrink(storage, picture):
+        held.append(one_at_a_time.locked())
+        return decode(storage, picture)
+
+    monkeypatch.setattr(PhotoStorage, "shrink", shrink)
+    FITTED.clean(ContentFile(KEPT["jpg"]()))
+    assert (held, one_at_a_time.locked()) == ([True], False)

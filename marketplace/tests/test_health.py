@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import include, path
 
 from marketplace.testing import create_user
+from marketplace.tests.test_gunicorn import HEADERS as OWN_HEADERS
 
 
 @login_not_required
@@ -178,6 +179,18 @@ def test_every_answer_carries_the_headers(client, db, address, status):
     assert response.status_code == status
     assert_headers(response)
     assert response.headers["Content-Type"].endswith("; charset=utf-8")
+
+
+def test_nginx_and_gunicorn_tell_with_their_own_answers_what_the_site_tells():
+    own = dict(OWN_HEADERS)
+    assert set(own.pop("content-security-policy").split("; ")) == {
+        "default-src 'none'", "style-src 'self'", "img-src 'self' data:", "base-uri 'none'", "form-action 'none'",
+        "frame-ancestors 'none'",
+    }  # fmt: skip
+    assert own == {name.lower(): value for name, value in HEADERS.items()} | {
+        "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+        "x-frame-options": "DENY",
+    }
 
 
 def test_a_staff_page_carries_the_headers(client, db):

@@ -175,6 +175,9 @@ def test_production_is_closed_by_default(load):
     assert (site.DEBUG, site.HTTPS, site.SECURE_SSL_REDIRECT) == (False, True, True)
     assert (site.SESSION_COOKIE_NAME, site.CSRF_COOKIE_NAME) == ("__Host-sessionid", "__Host-csrftoken")
     assert (site.SESSION_COOKIE_SECURE, site.CSRF_COOKIE_SECURE) == (True, True)
+    assert (site.SESSION_COOKIE_HTTPONLY, site.CSRF_COOKIE_HTTPONLY) == (True, True)
+    assert (site.SESSION_COOKIE_SAMESITE, site.CSRF_COOKIE_SAMESITE) == ("Lax", "Lax")
+    assert (site.DEVICE_COOKIE_NAME, site.MESSAGE_COOKIE_NAME) == ("__Host-device", "__Host-messages")
     assert site.SECURE_HSTS_SECONDS == 31_536_000
     assert site.SITE_URL == "https://swept.example"
     assert not hasattr(site, "SECURE_PROXY_SSL_HEADER")
