@@ -75,7 +75,6 @@ INSTALLED_APPS = [
     "api",
     "pages",
     "marketplace",
-    "demo",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -95,6 +94,8 @@ INSTALLED_APPS = [
     # Below `mailqueue`, whose db_worker replaces the one of this app.
     "django_tasks_db",
 ]
+if DEBUG:
+    INSTALLED_APPS.append("demo")
 
 MIDDLEWARE = [
     "core.middleware.HeadersMiddleware",

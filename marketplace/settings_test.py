@@ -24,8 +24,9 @@ os.environ.update(
 )
 
 from marketplace.settings import *  # noqa: F403
-from marketplace.settings import BASE_DIR, CACHES, DATABASES, STORAGES, TASKS
+from marketplace.settings import BASE_DIR, CACHES, DATABASES, INSTALLED_APPS, STORAGES, TASKS
 
+INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STAFF_NEEDS_SECOND_FACTOR = False
 # Plain names for static files: the hashed ones need collectstatic, which script/check runs.

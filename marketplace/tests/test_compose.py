@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from django.conf import settings
 
+from marketplace.settings import INSTALLED_APPS
 from marketplace.tests.processes import HERE
 from marketplace.tests.test_layers import imported
 
 COMPOSE = yaml.safe_load((HERE / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
-ALLOWED = [line[1:] for line in (HERE / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+IGNORE = (HERE / ".dockerignore").read_text().splitlines()
+ALLOWED = [line[1:] for line in IGNORE if line.startswith("!")]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -69,7 +70,7 @@ def test_the_proxy_looks_the_site_up_again_and_again():
 def packages_of_ours():
     """Our apps, and every top-level package or file of ours that they and what starts the site import."""
     ours = {path.name.removesuffix(".py") for path in HERE.iterdir() if (path / "__init__.py").exists()}
-    found, left = set(), {app for app in settings.INSTALLED_APPS if app in ours}
+    found, left = set(), {app for app in INSTALLED_APPS if app in ours}
     while left:
         package = left.pop()
         found.add(package)
@@ -98,7 +99,13 @@ def is_let_in(path):
 )
 def test_the_image_takes_no_secret_along(path):
     assert not is_let_in(path)
-    assert "*" in (HERE / ".dockerignore").read_text().splitlines()
+    assert "*" in IGNORE
+
+
+def test_the_image_takes_nothing_along_that_is_for_tests_and_newcomers():
+    assert not any(map(is_let_in, ["demo/loader.py", "bench/fill.py", "script/server", "conftest.py"]))
+    # The last line that fits decides.
+    assert set(IGNORE[-3:]) == {"**/__pycache__", "**/tests", "marketplace/testing.py"}
 
 
 def test_the_image_s_own_command_is_the_site_s():

@@ -178,6 +178,7 @@ def test_production_is_closed_by_default(load):
     assert (site.SESSION_COOKIE_HTTPONLY, site.CSRF_COOKIE_HTTPONLY) == (True, True)
     assert (site.SESSION_COOKIE_SAMESITE, site.CSRF_COOKIE_SAMESITE) == ("Lax", "Lax")
     assert (site.DEVICE_COOKIE_NAME, site.MESSAGE_COOKIE_NAME) == ("__Host-device", "__Host-messages")
+    assert "demo" not in site.INSTALLED_APPS
     assert site.SECURE_HSTS_SECONDS == 31_536_000
     assert site.SITE_URL == "https://swept.example"
     assert not hasattr(site, "SECURE_PROXY_SSL_HEADER")
@@ -189,6 +190,7 @@ def test_a_newcomer_needs_no_variable_but_debug(load):
     site = load(DEBUG="1")
     assert (site.DEBUG, site.HTTPS) == (True, False)
     assert site.ALLOWED_HOSTS == ["localhost", "127.0.0.1", "[::1]"]
+    assert "demo" in site.INSTALLED_APPS
     assert not hasattr(site, "SECURE_SSL_REDIRECT")
 
 
