@@ -52,6 +52,16 @@ def test_the_units_that_readme_starts_are_those_that_it_copied(machine):
     }  # fmt: skip
 
 
+def test_each_unit_is_shut_in(machine):
+    units = {path.name: path.read_text() for path in (machine.scratch / "etc/systemd/system").glob("*.service")}
+    needed = {
+        "User=swept", "NoNewPrivileges=true", "PrivateTmp=true", "ProtectHome=true", "ProtectSystem=strict",
+        "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+    }  # fmt: skip
+    assert units
+    assert [(name, line) for name, text in units.items() for line in needed - set(text.splitlines())] == []
+
+
 def test_systemd_has_nothing_to_say_about_the_units(machine):
     program = shutil.which("systemd-analyze")
     if not program:
