@@ -20,6 +20,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
+INSTALL = "pip install --require-hashes --requirement requirements-optional.txt"
 BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -147,7 +148,7 @@ def redis_cache(url: str) -> dict:
     if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.hostname or parts.path):
         raise ImproperlyConfigured("CACHE_URL names no Redis. Set it like redis://host:6379/0, or leave it empty.")
     if not find_spec("redis"):
-        raise ImproperlyConfigured("CACHE_URL is set, which takes a package: pip install 'redis>=6,<8'.")
+        raise ImproperlyConfigured(f"CACHE_URL is set, which takes a package: {INSTALL}.")
     options = {"socket_connect_timeout": 2, "socket_timeout": 2}
     return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "OPTIONS": options}
 
@@ -167,9 +168,7 @@ def s3_storage(*, name: str, key: str, secret: str, region: str, endpoint: str, 
     if server.scheme not in {"http", "https"} or not server.hostname:
         raise ImproperlyConfigured("AWS_S3_ENDPOINT_URL is no web address. Set it like https://s3.example.org.")
     if not (find_spec("storages") and find_spec("boto3")):
-        raise ImproperlyConfigured(
-            "AWS_STORAGE_BUCKET_NAME is set, which takes a package: pip install 'django-storages[s3]>=1.14,<2'."
-        )
+        raise ImproperlyConfigured(f"AWS_STORAGE_BUCKET_NAME is set, which takes a package: {INSTALL}.")
     from boto3.s3.transfer import TransferConfig
     from botocore.config import Config
 

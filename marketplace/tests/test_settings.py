@@ -329,7 +329,7 @@ BUCKET = {
 
 @pytest.fixture
 def storages_installed(tmp_path, monkeypatch):
-    """As if django-storages[s3] and redis were: no lock has them."""
+    """As if the packages of requirements-optional.txt were: no test needs them."""
     for name in ("storages", "boto3", "redis"):
         (tmp_path / f"{name}.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
@@ -408,8 +408,18 @@ def test_a_bucket_without_its_package_stops_the_start_with_a_sentence(environmen
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
         "Swept cannot start: AWS_STORAGE_BUCKET_NAME is set, which takes a package: "
-        "pip install 'django-storages[s3]>=1.14,<2'.\n"
+        "pip install --require-hashes --requirement requirements-optional.txt.\n"
     )
+
+
+def test_no_package_is_pinned_by_two_locks_of_production():
+    site, optional = (
+        set(re.findall(r"^([a-z0-9-]+)(?:\[\w+\])?==", (HERE / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-optional.txt")
+    )
+    assert optional >= {"boto3", "django-storages", "redis"}
+    assert "django" in site
+    assert site & optional == set()
 
 
 @pytest.mark.long
