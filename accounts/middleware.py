@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from allauth.account.signals import authentication_step_completed, password_reset
@@ -11,6 +12,7 @@ from django.contrib import auth, messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth import middleware as auth_middleware
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import Error
 from django.dispatch import receiver
@@ -32,6 +34,7 @@ from core.outages import is_outage
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 RENEWAL_SECONDS = 180
+LOGGED_IN_KEY = "logged_in_at"
 
 
 def has_second_factor(user: User) -> bool:
@@ -111,7 +114,10 @@ class SecondFactorMiddleware:
 
 
 class IdleMiddleware:
-    """Moves the end of a session to SESSION_COOKIE_AGE or STAFF_SESSION_AGE after the last request."""
+    """Moves the end of a session to SESSION_COOKIE_AGE after the last request, within SESSION_LIFETIME of the log-in.
+
+    Of staff, STAFF_SESSION_AGE and STAFF_SESSION_LIFETIME count.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -124,10 +130,9 @@ class IdleMiddleware:
         return response
 
     def renew(self, session: SessionBase, user: User) -> None:
-        age = settings.SESSION_COOKIE_AGE
-        if user.is_staff and settings.STAFF_SESSION_AGE:
-            age = settings.STAFF_SESSION_AGE
-        if time.time() - seen_at(session, user) < RENEWAL_SECONDS and session.get_expiry_age() == age:
+        left = seconds_left(session, user)
+        end_is_right = abs(session.get_expiry_age() - left) < RENEWAL_SECONDS
+        if end_is_right and time.time() - seen_at(session, user) < RENEWAL_SECONDS:
             return
         try:
             UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
@@ -136,7 +141,17 @@ class IdleMiddleware:
                 raise
             return
         note_request(session, user)
-        session.set_expiry(age)
+        session.setdefault(LOGGED_IN_KEY, int(time.time()))
+        # As a moment, because a number would count anew whenever the session is written.
+        session.set_expiry(timedelta(seconds=left))
+
+
+def seconds_left(session: SessionBase, user: User) -> float:
+    age, lifetime = settings.SESSION_COOKIE_AGE, settings.SESSION_LIFETIME
+    if user.is_staff and settings.STAFF_SESSION_AGE:
+        age, lifetime = settings.STAFF_SESSION_AGE, settings.STAFF_SESSION_LIFETIME
+    now = time.time()
+    return min(age, session.get(LOGGED_IN_KEY, now) + lifetime - now)
 
 
 class DeviceMiddleware:
@@ -151,6 +166,11 @@ class DeviceMiddleware:
         if user:
             set_device_cookie(request, response, user)
         return response
+
+
+@receiver(user_logged_in)
+def note_login(request: HttpRequest, **kwargs) -> None:
+    request.session[LOGGED_IN_KEY] = int(time.time())
 
 
 @receiver(password_reset)

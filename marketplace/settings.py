@@ -351,6 +351,9 @@ X_FRAME_OPTIONS = "DENY"
 # Seconds after the last request.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 STAFF_SESSION_AGE = 60 * 30
+# Seconds after the log-in, however much a session is used.
+SESSION_LIFETIME = 60 * 60 * 24 * 90
+STAFF_SESSION_LIFETIME = 60 * 60 * 12
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Recognises a browser in which somebody logged in before; its rate limits are its own.

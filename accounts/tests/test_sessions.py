@@ -1,5 +1,7 @@
 """Where somebody is logged in: a list, an end for each, and an end by itself when nothing is asked for."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.conf import settings
@@ -117,10 +119,49 @@ def test_a_session_ends_some_time_after_its_last_request(is_staff, idle):
         assert not is_logged_in(client)
 
 
-def test_the_row_of_a_session_is_written_now_and_then_and_not_on_every_request(maria):
+@pytest.mark.parametrize(("is_staff", "step", "lifetime"), [(False, 10 * DAY, 90 * DAY), (True, 1440, DAY / 2)])
+def test_a_session_ends_some_time_after_its_log_in_however_much_it_is_used(is_staff, step, lifetime):
+    create_user("maria", is_staff=is_staff)
+    client = Client()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        log_in(client)
+        for _ in range(int(lifetime / step) - 1):
+            clock.shift(step)
+            assert is_logged_in(client)
+        clock.shift(step - 10)
+        assert is_logged_in(client)
+        clock.shift(5)
+        # This writes the session, and does not move its end.
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        assert is_logged_in(client)
+        clock.shift(6)
+        assert not is_logged_in(client)
+
+
+def test_a_session_without_a_noted_log_in_ends_as_if_that_was_its_next_request(browsers, settings):
+    session, settings.SESSION_LIFETIME = browsers[0].session, 10 * DAY
+    del session["logged_in_at"]
+    session.save()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        answers = [clock.shift(4 * DAY) or is_logged_in(browsers[0]) for _ in range(4)]
+    assert answers == [True, True, True, False]
+
+
+def test_whoever_joins_the_staff_has_a_session_of_staff_at_once(browsers, maria):
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        maria.is_staff = True
+        maria.save()
+        assert [is_logged_in(browsers[0]) for _ in range(2)] == [True, False]
+
+
+# Also where a session is about to end whatever is asked for.
+@pytest.mark.parametrize("lifetime", [90 * DAY, 600])
+def test_the_row_of_a_session_is_written_now_and_then_and_not_on_every_request(maria, settings, lifetime):
+    settings.SESSION_LIFETIME = lifetime
     client = Client()
 
     def writes():
+        clock.shift(1)
         with CaptureQueriesContext(connection) as queries:
             client.get("/help/")
         return [query for query in queries.captured_queries if query["sql"].startswith(("UPDATE", "INSERT"))]
@@ -130,7 +171,7 @@ def test_the_row_of_a_session_is_written_now_and_then_and_not_on_every_request(m
         assert [len(writes()) for _ in range(3)] == [0, 0, 0]
         clock.shift(200)
         assert [len(writes()) > 0, len(writes())] == [True, 0]
-        assert maria.usersession_set.get().last_seen_at == timezone.now()
+        assert maria.usersession_set.get().last_seen_at == timezone.now() - timedelta(seconds=1)
 
 
 CLEARED = '"cache", "storage"'
