@@ -112,9 +112,16 @@ class RateLimitedMixin:
             attempt.release()
 
 
-class CodeMixin(RateLimitedMixin):
-    """Accepts each code once while it is valid; allauth forgets a used code too early."""
+def use_code(user: User, code: str) -> None:
+    """Raise ValidationError if the app's code was used while it is valid; allauth forgets it too early."""
+    lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
+    # allauth accepts blanks and hyphens in a code.
+    digits = re.sub(r"\D", "", code)
+    if not cache.add(f"totp:{user.pk}:{digits}", True, timeout=lasts):
+        raise forms.ValidationError("", code="incorrect_code")
 
+
+class CodeMixin(RateLimitedMixin):
     authenticator: Authenticator
     user: User
     way = "code"
@@ -124,11 +131,7 @@ class CodeMixin(RateLimitedMixin):
         with self.attempt():
             code = super().clean_code()  # type: ignore[misc]
             if self.authenticator.type == Authenticator.Type.TOTP:
-                lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
-                # allauth accepts blanks and hyphens in a code.
-                digits = re.sub(r"\D", "", code)
-                if not cache.add(f"totp:{self.user.pk}:{digits}", True, timeout=lasts):
-                    raise forms.ValidationError("", code="incorrect_code")
+                use_code(self.user, code)
         return code
 
 
@@ -153,6 +156,11 @@ class CountedMixin:
 
 class ActivateTOTPForm(CountedMixin, CodeForm, totp_forms.ActivateTOTPForm):
     hints = {"code": "Six digits, as the app shows them."}
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        use_code(self.user, code)
+        return code
 
 
 class DeactivateTOTPForm(AccountForm, totp_forms.DeactivateTOTPForm):

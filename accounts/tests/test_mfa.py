@@ -119,6 +119,11 @@ def test_a_code_works_once_however_it_is_written(client, clock, later):
     assert {enter(again).status_code for again in (code, f"{code[:3]} {code[3:]}", f".{code}")} == {200}
 
 
+def test_the_code_that_set_an_app_up_logs_nobody_in(client):
+    secret, _ = set_up(client)
+    assert [enter(code_for(secret, steps)).status_code for steps in (0, 1)] == [200, 302]
+
+
 def test_a_code_that_logged_somebody_in_is_not_taken_again_for_a_second_look(client, clock):
     secret, _ = set_up(client)
     clock.shift(300 - timezone.now().timestamp() % 30)
