@@ -196,6 +196,11 @@ def test_mails_tell_of_what_is_added_and_removed(client, clock):
     assert log_in(Client()).url == "/dashboard/"
 
 
+def test_the_page_of_the_second_factor_leads_to_where_sessions_are_ended(client):
+    set_up(client)
+    assert 'href="/accounts/sessions/"' in client.get(HERE).content.decode().partition("<h1>")[2]
+
+
 def test_whoever_has_a_second_factor_can_still_change_the_address(client, clock):
     set_up(client)
     client.post("/accounts/email/", {"action_add": "1", "email": "new@example.org"})
