@@ -9,13 +9,14 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from accounts.forms import ERROR_MESSAGES
-from accounts.mfa import SecondFactorAdapter
+from accounts.mfa import SecondFactorAdapter, unseal
 from accounts.models import User
 from accounts.rate_limits import FACTORS_PER_PERSON
 from accounts.tests.helpers import is_logged_in, link_in, log_in
@@ -143,6 +144,15 @@ def test_apps_and_recovery_codes_are_set_up_twenty_times_an_hour(client):
     assert not Authenticator.objects.exists()
 
 
+def test_a_reset_leaves_the_second_factor(client):
+    set_up(client)
+    browser, new = Client(), "another-broom-42"
+    browser.post("/accounts/password/reset/", {"email": "maria@example.org"})
+    form = browser.get(link_in(mail.outbox[-1]), follow=True).redirect_chain[-1][0]
+    browser.post(form, {"password1": new})
+    assert log_in(browser, password=new).url == ENTER
+
+
 def test_recovery_codes_are_shown_once_and_work_once(client, clock):
     _, codes = set_up(client)
     assert len(codes) == len(set(codes)) == 10
@@ -228,6 +238,8 @@ def test_a_secret_that_was_encrypted_as_before_is_still_read(settings):
     assert (sealed.startswith("gcm:"), adapter.decrypt(sealed)) == (True, "JBSWY3DP")
     assert adapter.encrypt("JBSWY3DP") != sealed
     changed = sealed[:20] + ("A" if sealed[20] != "A" else "B") + sealed[21:]
+    with pytest.raises(InvalidTag):
+        unseal(changed)
     assert adapter.decrypt(changed) != "JBSWY3DP"
 
 
