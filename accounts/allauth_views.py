@@ -1,6 +1,7 @@
 from contextlib import suppress
 
 from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
 
 # Nothing public writes the log-in that waits for a confirmed address.
 from allauth.account.internal.stagekit import stash_login
@@ -9,7 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage, LoginStageController
 from allauth.account.utils import url_str_to_user_pk
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
-from allauth.account.views import EmailVerificationSentView, PasswordResetFromKeyView
+from allauth.account.views import EmailVerificationSentView, PasswordResetFromKeyView, PasswordSetView
 from allauth.account.views import SignupView as AllauthSignupView
 from allauth.core.ratelimit import consume
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
@@ -131,6 +132,11 @@ class ResetPasswordView(PasswordResetFromKeyView):
                 user = User.objects.get(pk=url_str_to_user_pk(self.kwargs["uidb36"]))
                 kwargs["reason"] = self.tokens.refusal_reason(user, self.key)
         return super().get_context_data(**kwargs)
+
+
+@method_decorator(reauthentication_required, name="dispatch")
+class FirstPasswordView(PasswordSetView):
+    """Asks for the passkey of whoever has one, because a password would let the thief of a session stay."""
 
 
 class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from accounts.access_tokens import MOST_TOKENS
-from accounts.models import AccessToken
+from accounts.models import AccessToken, User
 from accounts.tests.helpers import log_in
+from accounts.tests.passkey import Phone, challenge_in
 from accounts.tests.test_reset import NEW, ask
 from api.tests.programs import Program
 from marketplace.testing import PASSWORD, create_user, text_of
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 HERE = "/accounts/tokens/"
 TYPED = {"name": "My script", "scope": "read", "days": "30"}
-CHANGE = "/accounts/password/change/"
+CHANGE, FIRST = "/accounts/password/change/", "/accounts/password/set/"
 ASKED = "End my access tokens too"
 
 
@@ -191,17 +191,21 @@ def test_a_changed_password_asks_about_them(client, maria):
     assert status_of(token) == 401
 
 
-def test_a_first_password_asks_about_them_and_leaves_them(client, maria):
-    token = make(maria)
-    Authenticator.objects.create(user=maria, type=Authenticator.Type.WEBAUTHN, data={"credential": {}})
+def test_a_first_password_takes_the_passkey_asks_about_them_and_leaves_them(maria):
+    token, phone, browser = make(maria), Phone(maria), Client()
     maria.set_unusable_password()
     maria.save()
-    client.force_login(maria)
-    page = client.get("/accounts/password/set/").content.decode()
+    browser.force_login(maria)
+    again = "/accounts/second-factor/webauthn/reauthenticate/"
+    assert browser.post(FIRST, {"password1": NEW}).url == f"{again}?next={FIRST.replace('/', '%2F')}"
+    assert browser.get(FIRST).status_code == 302
+    browser.post(again, {"credential": phone.answer(challenge_in(browser.get(again)))})
+    page = browser.get(FIRST).content.decode()
     assert ASKED in page
     assert not re.search(r'name="end_tokens"[^>]* checked', page)
-    assert client.post("/accounts/password/set/", {"password1": NEW}).status_code == 302
-    assert status_of(token) == 200
+    assert not User.objects.get().has_usable_password()
+    browser.post(FIRST, {"password1": NEW})
+    assert (User.objects.get().check_password(NEW), status_of(token)) == (True, 200)
 
 
 @pytest.mark.parametrize("ends", [True, False])
