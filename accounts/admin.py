@@ -2,7 +2,11 @@
 import allauth.account.admin
 import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+
+# Nothing public deletes recovery codes that stand in for nothing any more.
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
@@ -11,6 +15,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -128,7 +133,7 @@ class EmailAddressAdmin(ReadOnlyAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Shows no secret. Staff delete the second factor of a person who has lost it."""
+    """Shows no secret. Staff delete the second factor of a person who has lost it, and the person is mailed."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type"]
@@ -136,9 +141,23 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
     search_fields = ["=user__id", "user__username", "user__email"]
     ordering = ["-pk"]
     fields = ["user", "type", "created_at", "last_used_at"]
+    mails = {
+        Authenticator.Type.TOTP: "mfa/email/totp_deactivated",
+        Authenticator.Type.WEBAUTHN: "mfa/email/webauthn_removed",
+    }
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        super().delete_model(request, obj)
+        delete_dangling_recovery_codes(obj.user)
+        if mail := self.mails.get(obj.type):
+            get_adapter().send_notification_mail(mail, obj.user, {"by_staff": True})
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        for authenticator in queryset:
+            self.delete_model(request, authenticator)
 
 
 @admin.register(AccessToken)
