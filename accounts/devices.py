@@ -46,7 +46,7 @@ def _device_in_cookie(request: HttpRequest, user: User) -> str | None:
 def _device_in_session(request: HttpRequest, user: User) -> str | None:
     """One name for each session, because with more names a stolen session could guess more often."""
     key = request.session.session_key
-    return key and f"{user.pk}:{salted_hmac('accounts.devices', key).hexdigest()[:16]}"
+    return key and f"{user.pk}:{salted_hmac('accounts.devices', key, algorithm='sha256').hexdigest()[:32]}"
 
 
 def _entries(request: HttpRequest) -> list[str]:
