@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Profile, User
+from cleanings import alerts
 from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.emails import SALT, token_for
 from notifications.models import Notification, SiteOnly
@@ -111,8 +112,9 @@ def forged(token):
     carls = token_for(create_user("carl"), ["offered"])
     yield from ("x", "::", f"{payload}:{moment}", f"{payload}:{moment}:{seal[:-1]}", f"{token}x", "é" * 99)
     yield f"{carls.split(':')[0]}:{moment}:{seal}"
-    yield signing.dumps([1, "offered"], salt=SALT, key="another")
-    yield signing.dumps([1, "offered"])
+    olivias = [create_user("olivia").pk, "offered"]
+    yield signing.dumps(olivias, salt=SALT, key="another")
+    yield from (signing.dumps(olivias), signing.dumps(olivias, salt=alerts.SALT))
 
 
 def test_what_the_site_did_not_sign_is_not_there(client, address, olivia):
