@@ -253,6 +253,9 @@ def test_what_a_stranger_may_not_see_looks_like_what_is_not_there(sample_site, m
                 assert answer[:3] in ("404", "302", "405"), (role, path)
 
 
+LOG_OUT = re.compile('<form [^>]*method="post" action="/(accounts|admin)/logout/"')
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_every_link_works_and_looking_changes_nothing(sample_site, role):
     before = rows()
@@ -260,6 +263,9 @@ def test_every_link_works_and_looking_changes_nothing(sample_site, role):
     assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 200} == {}
     assert len(answers) > 20
     assert rows() == before
+    pages = {path: answer for path, answer in answers.items() if answer["Content-Type"].startswith("text/html")}
+    with_log_out = {path for path, page in pages.items() if LOG_OUT.search(page.content.decode())}
+    assert with_log_out == (set() if role == "anonymous" else set(pages))
 
 
 HOSTILE = [
