@@ -57,8 +57,10 @@ class UserAdmin(VerbsMixin, InputMixin, DjangoUserAdmin):
     readonly_fields = ["set_password", "is_active", "last_login", "date_joined", "closed_at"]
     permission_fields = ["is_staff", "is_superuser", "groups", "user_permissions"]
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
-    verbs = {"deactivate": forms.Form, "reactivate": forms.Form}
+    verbs = {"log_out_everywhere": forms.Form, "deactivate": forms.Form, "reactivate": forms.Form}
+    labels = {"log_out_everywhere": "Log out everywhere"}
     consequences = {
+        "log_out_everywhere": "We end their sessions and their access tokens. They can log in again.",
         "deactivate": "We log them out, and they can’t log in. We withdraw their waiting offers, close their open jobs "
         "and tell everyone concerned. Jobs that are taken stay, for the other person to end.",
         "reactivate": "They can log in again. What was withdrawn or closed stays so.",

@@ -199,6 +199,9 @@ class User(AbstractUser):
     def can_be_reactivated_by(self, user: User) -> bool:
         return user.is_active and user.is_superuser
 
+    def can_be_logged_out_by(self, user: User) -> bool:
+        return user.is_active and user.is_superuser
+
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
         user = super().from_db(*args, **kwargs)
@@ -296,6 +299,13 @@ class User(AbstractUser):
         if not User.objects.filter(pk=self.pk, is_active=False, closed_at=None).update(is_active=True):
             raise IllegalMove("Only an account that the staff deactivated can be reactivated.")
         self.is_active = True
+
+    @atomic
+    def log_out_everywhere(self, *, by: User) -> None:
+        """End sessions and access tokens; they can log in again."""
+        if not self.can_be_logged_out_by(by):
+            raise PermissionDenied("Only a superuser logs somebody out everywhere.")
+        self._end_sessions()
 
     def has_blocked(self, person: User) -> bool:
         return self.blocks.filter(blocked=person).exists()

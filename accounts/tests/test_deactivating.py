@@ -9,6 +9,7 @@ from django.utils.html import escape
 from accounts.forms import ERROR_MESSAGES
 from accounts.models import User
 from accounts.tests.helpers import is_logged_in, log_in
+from api.tests.programs import program_of
 from cleanings.states import IllegalMove
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user
 from offers.models import Offer
@@ -135,3 +136,15 @@ def test_the_site_itself_acts_for_nobody_who_has_an_account(cast):
             move(by=None)
     offer.rescind(by=None)
     offer.cleaning.close(by=None)
+
+
+def test_a_superuser_logs_somebody_out_everywhere(cast):
+    carl, ada = cast[1], cast[4]
+    browser, program = client_for(carl), program_of("carl")
+    for by in (carl, create_user("sam", is_staff=True)):
+        with pytest.raises(PermissionDenied):
+            carl.log_out_everywhere(by=by)
+    assert (is_logged_in(browser), program.get("me/").status_code) == (True, 200)
+    carl.log_out_everywhere(by=ada)
+    assert (is_logged_in(browser), program.get("me/").status_code) == (False, 401)
+    assert is_logged_in(client_for(carl))
