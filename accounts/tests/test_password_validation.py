@@ -1,8 +1,10 @@
 """Which passwords are taken, and that each is one password however a keyboard sends it."""
 
+import re
 import unicodedata
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.core.management import call_command
@@ -10,6 +12,7 @@ from django.test import Client
 
 from accounts.forms import ERROR_MESSAGES
 from accounts.models import User
+from accounts.password_validation import SITE_WORDS
 from accounts.tests.helpers import CountingHasher, is_logged_in, link_in, log_in, sign_up
 from marketplace.testing import PASSWORD, create_user
 
@@ -56,6 +59,12 @@ def test_passwords_that_are_tried_first_are_refused(client, password, sentence):
     typed = {"username": "maria_peeters", "email": "janneke@example.org", "password1": password}
     assert sentence in sign_up(client, **typed).content.decode()
     assert not User.objects.exists()
+
+
+def test_the_docs_list_the_words_that_no_password_is_made_of():
+    page = (settings.BASE_DIR / "docs/decisions.md").read_text()
+    listed = re.search(r"what is tried here first: its name, ([^.]+)\.", page)[1]
+    assert set(re.findall(r"\w+", listed)) - {"and"} == set(SITE_WORDS)
 
 
 def test_a_password_like_the_name_is_refused_once_there_is_a_name(client):
