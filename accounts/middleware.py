@@ -27,6 +27,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.backends import known_member
 from accounts.devices import set_device_cookie
 from accounts.models import User
+from accounts.security_events import note_account
 from accounts.visits import note_request, seen_at
 from core.forms import submitted_values
 from core.outages import is_outage
@@ -54,8 +55,7 @@ def get_user(request: HttpRequest) -> User | AnonymousUser:
         return AnonymousUser()
     with known_member(getattr(request.session, "member", None)):
         user = auth.get_user(request)
-    # For the lines of the log.
-    request.META["REMOTE_USER"] = user.pk
+    note_account(request, user.pk)
     return user
 
 
@@ -116,7 +116,7 @@ class SecondFactorMiddleware:
 class IdleMiddleware:
     """Moves the end of a session to SESSION_COOKIE_AGE after the last request, within SESSION_LIFETIME of the log-in.
 
-    Of staff, STAFF_SESSION_AGE and STAFF_SESSION_LIFETIME count.
+    For staff, STAFF_SESSION_AGE and STAFF_SESSION_LIFETIME count.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -181,8 +181,5 @@ def note_reset(request: HttpRequest, user: User, **kwargs) -> None:
 @receiver(authentication_step_completed)
 def renew_key(request: HttpRequest, user: User, reauthenticated: bool = False, **kwargs) -> None:
     """Give the session another key once the person has logged in again. The key before opens nothing."""
-    if not reauthenticated:
-        return
-    before = request.session.session_key
-    request.session.cycle_key()
-    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+    if reauthenticated:
+        request.session.cycle_key()

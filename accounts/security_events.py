@@ -1,4 +1,4 @@
-"""A line in the log for each log-in, each try that failed, each log-out, and each change of what lets somebody in.
+"""A line in the log for each log-in, each try that failed, each log-out, and what people change of what lets them in.
 
 It names the account by its number, and never says what was typed.
 """
@@ -6,7 +6,13 @@ It names the account by its number, and never says what was typed.
 import logging
 
 from allauth.account.authentication import get_authentication_records
-from allauth.account.signals import authentication_step_completed, password_changed, password_reset, password_set
+from allauth.account.signals import (
+    authentication_step_completed,
+    email_changed,
+    password_changed,
+    password_reset,
+    password_set,
+)
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import Signal, receiver
@@ -20,21 +26,30 @@ CHANGES = {
     password_changed: "Account %s changed its password",
     password_set: "Account %s set its first password",
     password_reset: "Account %s reset its password by mail",
+    email_changed: "Account %s changed its e-mail address",
     authenticator_added: "Account %s added a second factor",
     authenticator_removed: "Account %s removed a second factor",
     authenticator_reset: "Account %s made new recovery codes",
 }
+# What allauth calls them differently.
+WAYS = {"totp": "code", "recovery_codes": "recovery code", "webauthn": "passkey"}
+
+
+def note_account(request: HttpRequest, pk: int | None) -> None:
+    """The lines of the log about this request name the account."""
+    request.META["REMOTE_USER"] = pk
 
 
 @receiver(user_logged_in)
 def log_login(request: HttpRequest, user: User, **kwargs) -> None:
-    request.META["REMOTE_USER"] = user.pk
+    note_account(request, user.pk)
     steps = [step.get("type", step["method"]) for step in get_authentication_records(request, user)]
-    ways = " and ".join(dict.fromkeys(steps))
+    ways = " and ".join(dict.fromkeys(WAYS.get(step, step) for step in steps))
     logger.info("Account %s logged in by %s", user.pk, ways, extra={"request": request})
 
 
 def log_token(request: HttpRequest, user: User) -> None:
+    note_account(request, user.pk)
     logger.info("Account %s logged in for an access token", user.pk, extra={"request": request})
 
 
@@ -43,13 +58,14 @@ def log_another_proof(
     request: HttpRequest, user: User, method: str, type: str = "", reauthenticated: bool = False, **kwargs
 ) -> None:
     if reauthenticated:
-        logger.info("Account %s was asked again, and passed by %s", user.pk, type or method, extra={"request": request})
+        way = WAYS.get(type or method, type or method)
+        logger.info("Account %s proved itself again by %s", user.pk, way, extra={"request": request})
 
 
 def log_failure(request: HttpRequest, user: User | None, way: str) -> None:
     """Without a user, nobody has the name that was typed."""
-    account = f"account {user.pk}" if user else "no account"
-    logger.warning("A try to get into %s by %s failed", account, way, extra={"request": request})
+    account = f"account {user.pk}" if user else "an unknown account"
+    logger.warning("Wrong %s for %s", way, account, extra={"request": request})
 
 
 @receiver(user_logged_out)

@@ -12,6 +12,7 @@ from ninja.security import HttpBearer
 from accounts.access_tokens import AccessToken
 from accounts.middleware import has_second_factor
 from accounts.models import User
+from accounts.security_events import note_account
 
 IN_ADDRESS = ("token", "access_token")
 MISSING = "Send an access token in the header Authorization: Bearer."
@@ -48,8 +49,7 @@ class TokenAuth(HttpBearer):
             raise AuthenticationError(message="This token is not known. It may have been ended.")
         if found.has_expired:
             raise AuthenticationError(message="This token has expired. Make another one.")
-        # For the lines of the log.
-        request.META["REMOTE_USER"] = found.user_id
+        note_account(request, found.user_id)
         if self.acts and not found.can_act:
             raise PermissionDenied("This token only reads. Make one that may act.")
         if needs_second_factor(found.user):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.db.models.expressions import Col
 from django.utils import timezone
@@ -42,6 +43,13 @@ class SessionStore(sessions.SessionStore):
         if self.member:
             self.member.unread_count = unread_count
         return self.decode(data)
+
+    def cycle_key(self) -> None:
+        """The list of the member's sessions follows: what it does not name could not be ended."""
+        before = self.session_key
+        super().cycle_key()
+        if before:
+            UserSession.objects.filter(session_key=before).update(session_key=self.session_key)
 
 
 def member_of(values: list[Any]) -> User | None:

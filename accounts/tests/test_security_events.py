@@ -1,13 +1,17 @@
 """What the log says of log-ins, of tries that failed, and of changes of what lets somebody in."""
 
+import re
+
 import pytest
 import time_machine
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts.tests.helpers import log_in
+from accounts.tests.helpers import link_in, log_in
 from accounts.tests.passkey import LOGIN, Phone, challenge_in
+from accounts.tests.test_email_change import ADD, EMAIL
 from accounts.tests.test_mfa import ENTER, HERE, code_for, set_up
 from accounts.tests.test_reset import NEW, ask, use
 from marketplace.testing import PASSWORD, create_user
@@ -29,13 +33,13 @@ def said(caplog, maria):
     """What was logged since the last call, with her name in the place of her number."""
     caplog.set_level("INFO", "accounts.security_events")
 
-    def said():
+    def since_last_call():
         records = [record for record in caplog.records if record.name == "accounts.security_events"]
         caplog.clear()
         assert {record.request.META["REMOTE_ADDR"] for record in records} == {"127.0.0.1"}
-        return [record.getMessage().replace(f"ccount {maria.pk}", "ccount of Maria") for record in records]
+        return [re.sub(rf"\b([Aa]ccount) {maria.pk}\b", r"\1 of Maria", record.getMessage()) for record in records]
 
-    return said
+    return since_last_call
 
 
 def test_a_log_in_by_password_and_each_wrong_one_is_logged(said):
@@ -44,16 +48,16 @@ def test_a_log_in_by_password_and_each_wrong_one_is_logged(said):
     log_in(browser, "nobody@example.org")
     log_in(browser, "maria@example.org")
     assert said() == [
-        "A try to get into account of Maria by password failed",
-        "A try to get into no account by password failed",
+        "Wrong password for account of Maria",
+        "Wrong password for an unknown account",
         "Account of Maria logged in by password",
     ]
     browser.post(AGAIN, {"password": WRONG})
     browser.post(AGAIN, {"password": PASSWORD})
     browser.post("/accounts/logout/")
     assert said() == [
-        "A try to get into account of Maria by password failed",
-        "Account of Maria was asked again, and passed by password",
+        "Wrong password for account of Maria",
+        "Account of Maria proved itself again by password",
         "Account of Maria logged out",
     ]
 
@@ -66,9 +70,9 @@ def test_a_log_in_by_code_and_each_wrong_one_is_logged(said, maria):
         log_in(client)
         client.post(ENTER, {"code": typed})
     assert said() == [
-        "A try to get into account of Maria by code failed",
-        "Account of Maria logged in by password and totp",
-        "A try to get into account of Maria by code failed",
+        "Wrong code for account of Maria",
+        "Account of Maria logged in by password and code",
+        "Wrong code for account of Maria",
     ]
 
 
@@ -77,8 +81,8 @@ def test_a_log_in_by_passkey_and_each_wrong_one_is_logged(said, maria):
     browser.post(LOGIN, {"credential": phone.answer("AAAA")})
     browser.post(LOGIN, {"credential": phone.answer(challenge_in(browser.get(LOGIN)))})
     assert said() == [
-        "A try to get into no account by webauthn failed",
-        "Account of Maria logged in by webauthn",
+        "Wrong passkey for an unknown account",
+        "Account of Maria logged in by passkey",
     ]
 
 
@@ -87,7 +91,7 @@ def test_a_program_that_logs_in_is_logged(said):
         payload = {"login": "maria", "password": password}
         Client().post("/api/v1/tokens/", payload, content_type="application/json")
     assert said() == [
-        "A try to get into account of Maria by password failed",
+        "Wrong password for account of Maria",
         "Account of Maria logged in for an access token",
     ]
 
@@ -101,15 +105,18 @@ def test_changes_of_what_lets_somebody_in_are_logged(said):
     set_up(browser)
     browser.post(f"{HERE}recovery-codes/generate/")
     browser.post(f"{HERE}totp/deactivate/")
+    browser.post(EMAIL, ADD)
+    browser.post(link_in(mail.outbox[-1]))
     browser.post("/accounts/password/change/", {"oldpassword": NEW, "password1": PASSWORD})
     assert said() == [
         "Account of Maria reset its password by mail",
         "Account of Maria logged in by password",
-        "Account of Maria was asked again, and passed by password",
+        "Account of Maria proved itself again by password",
         "Account of Maria added a second factor",
         "Account of Maria added a second factor",
         "Account of Maria made new recovery codes",
         "Account of Maria removed a second factor",
         "Account of Maria removed a second factor",
+        "Account of Maria changed its e-mail address",
         "Account of Maria changed its password",
     ]

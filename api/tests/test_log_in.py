@@ -18,7 +18,13 @@ def log_in(**code):
     return Program().post("tokens/", {"login": "maria", "password": PASSWORD} | code)
 
 
-@time_machine.travel(timezone.now(), tick=False)
+@pytest.fixture
+def frozen_clock():
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("frozen_clock")
 def test_whoever_has_a_second_factor_sends_a_code_that_was_not_used_before():
     maria, secret = create_user("maria"), generate_totp_secret()
     assert log_in().status_code == 201
