@@ -12,6 +12,7 @@ from allauth.account.utils import url_str_to_user_pk
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
 from allauth.account.views import EmailVerificationSentView, PasswordResetFromKeyView, PasswordSetView
 from allauth.account.views import SignupView as AllauthSignupView
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.ratelimit import consume
 from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
 from allauth.usersessions.models import UserSession
@@ -19,6 +20,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -134,9 +136,17 @@ class ResetPasswordView(PasswordResetFromKeyView):
         return super().get_context_data(**kwargs)
 
 
-@method_decorator(reauthentication_required, name="dispatch")
 class FirstPasswordView(PasswordSetView):
     """Asks for the passkey of whoever has one, because a password would let the thief of a session stay."""
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return reauthentication_required(super().dispatch)(request, *args, **kwargs)
+        except ReauthenticationRequired:
+            if request.method != "POST":
+                raise
+            # allauth would keep the form in the session meanwhile, password and all.
+            return redirect(request.path)
 
 
 class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
