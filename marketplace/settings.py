@@ -6,6 +6,7 @@ Each variable is explained in `.env.example`. A value that cannot be used stops 
 import mimetypes
 from datetime import timedelta
 from email.utils import formataddr
+from importlib.util import find_spec
 from urllib.parse import quote, urlsplit
 from zoneinfo import available_timezones
 
@@ -94,7 +95,8 @@ INSTALLED_APPS = [
     # Below `mailqueue`, whose db_worker replaces the one of this app.
     "django_tasks_db",
 ]
-if DEBUG:
+# The image has no demo.
+if DEBUG and find_spec("demo"):
     INSTALLED_APPS.append("demo")
 
 MIDDLEWARE = [
