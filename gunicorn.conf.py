@@ -13,7 +13,7 @@ import environ
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from marketplace.logs import JsonFormatter, redacted, sender
+from marketplace.logs import JsonFormatter, client_and_account, redacted
 
 HERE = Path(__file__).resolve().parent
 
@@ -79,7 +79,7 @@ class JsonLogger(Logger):
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "level": "INFO",
             "logger": "access",
-            **sender(environ, TRUSTED_PROXY_COUNT),
+            **client_and_account(environ, TRUSTED_PROXY_COUNT),
             "method": environ.get("REQUEST_METHOD") or "",
             "path": redacted(environ.get("RAW_URI") or ""),
             "status": int(str(resp.status).split()[0]),

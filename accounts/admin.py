@@ -22,6 +22,7 @@ from django.utils.html import format_html
 
 from accounts.models import AccessToken, Profile, User
 from core.admin import InputMixin, ReadOnlyAdmin, VerbsAdmin, VerbsMixin
+from core.transactions import atomic
 
 # allauth's own pages show secrets and take any change.
 admin.site.unregister([Authenticator, EmailAddress, UserSession, Group])
@@ -157,6 +158,7 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
         if mail := self.mails.get(obj.type):
             get_adapter().send_notification_mail(mail, obj.user, {"by_staff": True})
 
+    @atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
         for authenticator in queryset:
             self.delete_model(request, authenticator)

@@ -113,7 +113,10 @@ class RateLimitedMixin:
 
 
 def use_code(user: User, code: str) -> None:
-    """Raise ValidationError if the app's code was used while it is valid; allauth forgets it too early."""
+    """Mark the app's code as used for as long as it is valid: allauth forgets it too early.
+
+    Raises ValidationError if it was used.
+    """
     lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
     # allauth accepts blanks and hyphens in a code.
     digits = re.sub(r"\D", "", code)
@@ -143,8 +146,8 @@ class ReauthenticateForm(CodeMixin, CodeForm, base_forms.ReauthenticateForm):
     pass
 
 
-class CountedMixin:
-    """Counts what is set up once all else is right, but before it is written."""
+class SetUpLimitMixin:
+    """Counts what is set up against FACTORS_PER_PERSON, once all else is right and before it is written."""
 
     user: User
 
@@ -154,7 +157,7 @@ class CountedMixin:
             FACTORS_PER_PERSON.consume(f"{self.user.pk}")
 
 
-class ActivateTOTPForm(CountedMixin, CodeForm, totp_forms.ActivateTOTPForm):
+class ActivateTOTPForm(SetUpLimitMixin, CodeForm, totp_forms.ActivateTOTPForm):
     hints = {"code": "Six digits, as the app shows them."}
 
     def clean_code(self) -> str:
@@ -167,7 +170,7 @@ class DeactivateTOTPForm(AccountForm, totp_forms.DeactivateTOTPForm):
     pass
 
 
-class GenerateRecoveryCodesForm(CountedMixin, AccountForm, recovery_forms.GenerateRecoveryCodesForm):
+class GenerateRecoveryCodesForm(SetUpLimitMixin, AccountForm, recovery_forms.GenerateRecoveryCodesForm):
     pass
 
 
@@ -203,14 +206,14 @@ class PasskeyForm(AccountForm):
 
 
 class PasskeyAnswerForm(RateLimitedMixin, PasskeyForm):
-    way = "webauthn"
+    way = "passkey"
 
     def clean_credential(self) -> Authenticator:
         with self.attempt(), same_error_for_all():
             return super().clean_credential()  # type: ignore[misc]
 
 
-class AddPasskeyForm(CountedMixin, PasskeyForm, webauthn_forms.AddWebAuthnForm):
+class AddPasskeyForm(SetUpLimitMixin, PasskeyForm, webauthn_forms.AddWebAuthnForm):
     """Requires user verification, because a passkey logs in without a password."""
 
     name = CleanCharField(required=False)

@@ -302,7 +302,7 @@ class User(AbstractUser):
 
     @atomic
     def log_out_everywhere(self, *, by: User) -> None:
-        """End sessions and access tokens; they can log in again."""
+        """End all sessions and access tokens of the person, who can log in again."""
         if not self.can_be_logged_out_by(by):
             raise PermissionDenied("Only a superuser logs somebody out everywhere.")
         self._end_sessions()

@@ -17,14 +17,6 @@ from django.core.files.storage import Storage, storages
 from django.utils import timezone
 from PIL import Image, ImageCms, ImageOps
 
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-    from s3transfer.exceptions import RetriesExceededError
-except ImportError:  # Only where a bucket is named are there these packages.
-    BotoCoreError = ClientError = RetriesExceededError = type("BucketError", (Exception,), {})
-
-BUCKET_ERRORS = (BotoCoreError, ClientError, RetriesExceededError)
-
 
 @dataclass(frozen=True)
 class Limit:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.checks import Info, Tags, Warning, register
 
 LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
-# Only the first looks at the name in the certificate, and only the second says that nobody has to.
+# Only verify-full looks at the name in the certificate; disable says that nobody has to.
 DECIDED = {"verify-full", "disable"}
 
 

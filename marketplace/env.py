@@ -156,14 +156,14 @@ def redis_cache(url: str) -> dict:
 def s3_storage(*, name: str, key: str, secret: str, region: str, endpoint: str, domain: str) -> tuple[dict, str]:
     needed = {
         "AWS_STORAGE_BUCKET_NAME": name,
-        # Without both, boto3 looks for a role of the machine.
-        "AWS_ACCESS_KEY_ID": key or not secret,
-        "AWS_SECRET_ACCESS_KEY": secret or not key,
         "AWS_S3_REGION_NAME or AWS_S3_ENDPOINT_URL": region or endpoint,
     }
     for variable, value in needed.items():
         if not value:
             raise ImproperlyConfigured(f"{variable} is not set, though others of AWS_* are. Set all that it takes.")
+    if bool(key) != bool(secret):
+        missing = "AWS_SECRET_ACCESS_KEY" if key else "AWS_ACCESS_KEY_ID"
+        raise ImproperlyConfigured(f"{missing} is not set. Set both keys, or neither where the machine has a role.")
     server = urlsplit(endpoint or f"https://{name}.s3.{region}.amazonaws.com")
     if server.scheme not in {"http", "https"} or not server.hostname:
         raise ImproperlyConfigured("AWS_S3_ENDPOINT_URL is no web address. Set it like https://s3.example.org.")

@@ -17,15 +17,14 @@ from accounts.rate_limits import RateLimitExceeded, seconds_to_wait
 from api.problems import REFERENCE, problem
 from core.exceptions import LimitReached
 from core.forms import submitted_values
-from core.outages import is_outage
-from core.photos import BUCKET_ERRORS
+from core.outages import BUCKET_ERRORS, is_outage
 
 logger = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5
 PLAIN_HTTP = (
-    "Use https:// in the address. Others can read what is sent over http://, so replace a token or the address of a"
-    " calendar that you sent that way."
+    "Use https:// in the address. Others can read what is sent over http://. If you sent a token or the address of a"
+    " calendar that way, replace it."
 )
 
 
@@ -58,7 +57,7 @@ def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", {"typed": submitted_values(request)}, status=403)
 
 
-def plain_http(request: HttpRequest) -> HttpResponse:
+def plain_http_refused(request: HttpRequest) -> HttpResponse:
     if is_for_program(request):
         return problem(403, PLAIN_HTTP)
     return HttpResponse(f"{PLAIN_HTTP}\n", status=403, content_type="text/plain; charset=utf-8")
@@ -95,8 +94,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             return problem(503, headers=later)
         return error_page(None, 503, {"was_sent": request.method == "POST"}, headers=later)
     reference = token_hex(4)
-    where = (reference, request.method, request.path)
-    logger.error("Error page %s for %s %s", *where, extra={"request": request})
+    logger.error("Error page %s for %s %s", reference, request.method, request.path, extra={"request": request})
     if is_for_program(request):
         return problem(500, reference=reference)
     return error_page(None, 500, {"reference": reference})

@@ -8,14 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 # A key takes over an account, ends its mails, or reads its calendar or a decision, so no log may hold one.
-KEYS = re.compile(
-    (
-        r"(/password/reset/key/|/confirm-email/|/notifications/unsubscribe/|/searches/stop/|/calendar/"
-        # Not the folder of that name, which a traceback names.
-        r"|/reports/(?=[0-9a-f]{8}-))(?:(?!/)[^?#&\s])+"
-    ).replace("/", "(?:/|%2F)"),
-    re.IGNORECASE,
-)
+SLASH = r"(?:/|%(?:25)*2F)"
+KEPT = ("password/reset/key", "confirm-email", "notifications/unsubscribe", "searches/stop", "calendar")
+# Only before a key: a traceback names a folder of that name.
+REPORTS = rf"reports(?={SLASH}[0-9a-f]{{8}}-)"
+BEFORE_KEYS = "|".join([*(name.replace("/", SLASH) for name in KEPT), REPORTS])
+KEYS = re.compile(rf"({SLASH}(?:{BEFORE_KEYS}){SLASH})(?:(?!{SLASH})[^?#&\s])+", re.IGNORECASE)
 # Names and e-mail addresses that staff look for, and where somebody lives; also inside the address of a next page.
 SEARCHES = re.compile(
     r"((?:[?&]|%(?:25)*(?:3F|26))(?:q|near|_changelist_filters)(?:=|%(?:25)*3D))[^&#\s]+", re.IGNORECASE
@@ -26,8 +24,8 @@ def redacted(text: str) -> str:
     return SEARCHES.sub(r"\1...", KEYS.sub(r"\1...", text))
 
 
-def sender(environ: Mapping[str, Any], proxies: int) -> dict[str, Any]:
-    """The network address that the outermost trusted proxy saw, and the number of the account, where it was read."""
+def client_and_account(environ: Mapping[str, Any], proxies: int) -> dict[str, Any]:
+    """The network address that the outermost trusted proxy saw, and the account's number, where a page read it."""
     address = environ.get("REMOTE_ADDR", "")
     forwarded = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if 0 < proxies <= len(forwarded):
@@ -56,7 +54,7 @@ class JsonFormatter(logging.Formatter):
         }
         environ = getattr(getattr(record, "request", None), "META", None)
         if environ:
-            line |= sender(environ, self.proxies)
+            line |= client_and_account(environ, self.proxies)
         if record.exc_info and record.levelno >= logging.ERROR:
             line["traceback"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line)

@@ -5,20 +5,20 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.rate_limits import RateLimitExceeded
 from core.exceptions import LimitReached
-from marketplace.errors import limit_reached, plain_http, too_many_tries, wrong_method
+from marketplace.errors import limit_reached, plain_http_refused, too_many_tries, wrong_method
 
 HEALTH = {"/livez", "/healthz"}
 
 
 class PlainHTTPMiddleware:
-    """Refuse what SECURE_REDIRECT_EXEMPT keeps from being sent to HTTPS, but for health."""
+    """Refuses over plain HTTP what SECURE_REDIRECT_EXEMPT does not send to HTTPS, except health."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SECURE_SSL_REDIRECT and not request.is_secure() and request.path not in HEALTH:
-            return plain_http(request)
+            return plain_http_refused(request)
         return self.get_response(request)
 
 

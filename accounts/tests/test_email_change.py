@@ -50,7 +50,7 @@ def test_nothing_is_mailed_without_the_password(maria):
     assert (mail.outbox, address()) == ([], "maria@example.org")
 
 
-def test_twenty_addresses_an_hour_are_mailed(maria):
+def test_an_address_is_asked_for_twenty_times_an_hour(maria):
     change(maria)
     added = [maria.post(EMAIL, ADD | {"email": f"new{number}@example.org"}).status_code for number in range(19)]
     # The first was sent twice: before the password and after it.

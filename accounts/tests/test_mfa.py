@@ -309,7 +309,7 @@ def test_staff_remove_a_lost_second_factor_never_see_its_secret_and_mail_the_per
     # With its recovery codes, which would otherwise count again for the next one.
     assert not Authenticator.objects.filter(user__username="maria").exists()
     assert subjects() == [(["maria@example.org"], "The authenticator app was removed")]
-    assert "Our staff did it" in mail.outbox[0].body
+    assert "Our staff removed it" in mail.outbox[0].body
     assert "127.0.0.1" not in mail.outbox[0].body
 
 

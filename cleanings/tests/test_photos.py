@@ -22,7 +22,7 @@ from cleanings.photo_views import PhotoFileView
 from cleanings.photos import JOB_PHOTOS
 from cleanings.states import CancelReason, IllegalMove, ReleaseReason
 from core.exceptions import LimitReached
-from core.photos import BUCKET_ERRORS, EncodedPhoto, PhotoStorage
+from core.photos import EncodedPhoto, PhotoStorage
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, picture, text_of
 from offers.models import Offer
 
@@ -488,12 +488,14 @@ class TestServing:
 
     def test_a_bucket_that_does_not_answer_is_503(self, monkeypatch):
         def fail(*args):
-            raise BUCKET_ERRORS[0]
+            raise ConnectionError
 
         photo, olivia = create_photo(), browser("olivia")
         olivia.raise_request_exception = False
         assert olivia.get(photo.small_url).status_code == 200
         monkeypatch.setattr(PhotoStorage, "read", fail)
+        assert olivia.get(photo.small_url).status_code == 500
+        monkeypatch.setattr("marketplace.errors.BUCKET_ERRORS", (ConnectionError,))
         answer = olivia.get(photo.small_url)
         assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 

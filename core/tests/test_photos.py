@@ -79,7 +79,7 @@ def test_the_size_is_that_of_all_files():
     assert photo.size == sum(len(file) for file in photo.files.values()) > 0
 
 
-def test_one_picture_at_a_time_is_decoded(monkeypatch):
+def test_a_picture_is_decoded_under_the_lock(monkeypatch):
     decode, held = PhotoStorage.shrink, []
 
     def shrink(storage, picture):

@@ -241,7 +241,7 @@ class TestServer:
             monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         write()
         work()
-        assert [message["To"] for message in server.taken] == ["carl@example.org"] * is_trusted
+        assert [message["To"] for message in server.taken] == (["carl@example.org"] if is_trusted else [])
 
     def test_a_second_copy_has_the_same_message_id(self, server):
         server.faults.append(HANGS_UP)

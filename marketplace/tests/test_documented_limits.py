@@ -1,4 +1,4 @@
-"""The numbers that docs/operations.md names are those that the code keeps to."""
+"""The limits of a person, and of photos, that docs/operations.md names are those that the code keeps to."""
 
 import re
 from datetime import timedelta
@@ -37,7 +37,7 @@ def row(first, *others):
 @pytest.mark.parametrize(
     ("what", "limits"),
     [
-        ("cleanings", reversed(OF_POSTING)),
+        ("cleanings", OF_POSTING[::-1]),
         ("offers made or revised", [OF_OFFERS]),
         ("edits of jobs", [EDITS_AN_HOUR]),
         ("suggested changes", [OF_CHANGES]),

@@ -92,6 +92,11 @@ def test_plain_http_that_says_it_came_over_tls_is_sent_there_all_the_same(machin
     assert machine.ask("\r\n".join(lines).encode(), plain=True)[0] == 301
 
 
+@pytest.mark.parametrize("path", ["/.git/HEAD", "/.env", "/manage.py", "/media/../.env"])
+def test_no_file_of_the_code_is_served(machine, path):
+    assert machine.get(path)[0] in (400, 404)
+
+
 def test_only_root_and_the_site_read_its_environment(machine):
     found = (machine.site / ".env").stat()
     assert (oct(found.st_mode & 0o777), found.st_uid) == ("0o640", os.geteuid())
