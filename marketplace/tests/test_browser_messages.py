@@ -60,12 +60,13 @@ def test_two_people_write_to_each_other(visit, attic, script):
     send(carl, "I will be there.", "olivia")
     olivia.goto("/dashboard/")
     olivia.get_by_role("link", name="Read the messages for Attic").click()
-    assert read(olivia)[0] == "I will be there."
+    expect(olivia.locator(".message .prose").first).to_have_text("I will be there.")
 
     follow(olivia, "Attic")
     follow(olivia, "Cancel the job")
     olivia.get_by_label("No longer needed").check()
     press(olivia, "Cancel the job")
+    expect(olivia.get_by_role("status").first).to_contain_text("You cancelled the job with")
     carl.goto(messages_url(attic))
     expect(carl.get_by_role("main")).to_contain_text("This job was cancelled, so no more messages can be sent")
     assert (len(read(carl)), carl.get_by_role("textbox").count()) == (3, 0)

@@ -61,6 +61,7 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
     olivia.get_by_role("link", name="Compare offers for Attic").first.click()
     follow(olivia, "Accept carl")
     press(olivia, "Accept carl")
+    expect(olivia.get_by_role("status").first).to_contain_text("You chose carl.")
 
     carl.goto("/")
     carl.get_by_role("link", name="Notifications 1 new").click()
@@ -81,6 +82,7 @@ def test_two_people_hear_of_a_job_from_its_offers_to_its_evaluations(visit, atti
     olivia.get_by_role("link", name="Mark as done for Attic").first.click()
     follow(olivia, "Mark as done")
     press(olivia, "Mark as done")
+    expect(olivia.get_by_role("status").first).to_contain_text("The job is done.")
     assert "You can review olivia until" in to_do(carl)[0]
     assert "You can review carl until" in to_do(olivia)[0]
     assert "You can review olivia until" in mails_so_far()["carl"]
@@ -101,6 +103,7 @@ def test_a_cleaner_keeps_up_with_changes_and_chooses_what_is_mailed(visit, attic
     assert to_do(carl) == ["“Attic” has changed. Keep or change your offer, or nobody can accept it."]
     carl.get_by_role("link", name="Keep your offer for Attic").first.click()
     press(carl, "Keep your offer")
+    expect(carl.get_by_role("status").first).to_contain_text("You kept your offer.")
     assert to_do(carl) == []
 
     carl.goto("/notifications/")
