@@ -9,10 +9,10 @@ from typing import Any
 
 # A key takes over an account, ends its mails, or reads its calendar or a decision, so no log may hold one.
 SLASH = r"(?:/|%(?:25)*2F)"
-KEPT = ("password/reset/key", "confirm-email", "notifications/unsubscribe", "searches/stop", "calendar")
+PATHS = ("password/reset/key", "confirm-email", "notifications/unsubscribe", "searches/stop", "calendar")
 # Only before a key: a traceback names a folder of that name.
 REPORTS = rf"reports(?={SLASH}[0-9a-f]{{8}}-)"
-BEFORE_KEYS = "|".join([*(name.replace("/", SLASH) for name in KEPT), REPORTS])
+BEFORE_KEYS = "|".join([*(name.replace("/", SLASH) for name in PATHS), REPORTS])
 KEYS = re.compile(rf"({SLASH}(?:{BEFORE_KEYS}){SLASH})(?:(?!{SLASH})[^?#&\s])+", re.IGNORECASE)
 # Names and e-mail addresses that staff look for, and where somebody lives; also inside the address of a next page.
 SEARCHES = re.compile(
