@@ -104,10 +104,10 @@ def route(site, mode):
 
 
 def end_all_connections(site):
-    """As a restart of the database does."""
+    """As a restart of the database does; each has ended when this returns, as before a database comes back."""
     with psycopg.connect(f"host={site / 'pg'} user=postgres dbname=postgres", autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
 
