@@ -12,6 +12,7 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("password/set/", allauth_views.FirstPasswordView.as_view(), name="account_set_password"),
+    path("second-factor/webauthn/add/", allauth_views.AddPasskeyView.as_view(), name="mfa_add_webauthn"),
     path("second-factor/webauthn/login/", allauth_views.PasskeyLoginView.as_view(), name="mfa_login_webauthn"),
     path(
         "second-factor/webauthn/reauthenticate/",

@@ -14,7 +14,7 @@ from allauth.account.views import EmailVerificationSentView, PasswordResetFromKe
 from allauth.account.views import SignupView as AllauthSignupView
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.ratelimit import consume
-from allauth.mfa.webauthn.views import LoginWebAuthnView, ReauthenticateWebAuthnView
+from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, ReauthenticateWebAuthnView
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -29,6 +29,7 @@ from django.views.generic import TemplateView
 from accounts import passkey_challenges
 from accounts.adapter import next_path, url_with_next
 from accounts.forms import CorrectEmailForm
+from accounts.mfa import PASSKEY_ALGORITHMS
 from accounts.models import User
 from accounts.rate_limits import SIGNUPS_PER_ADDRESS, network_address
 from accounts.tokens import ResetTokenGenerator
@@ -147,6 +148,16 @@ class FirstPasswordView(PasswordSetView):
                 raise
             # allauth would keep the form in the session meanwhile, password and all.
             return redirect(request.path)
+
+
+class AddPasskeyView(AddWebAuthnView):
+    """Offers the kinds of keys that AddPasskeyForm takes; allauth offers all that fido2 knows."""
+
+    def get_context_data(self, **kwargs) -> dict:
+        context = super().get_context_data(**kwargs)
+        kinds = [{"type": "public-key", "alg": algorithm} for algorithm in PASSKEY_ALGORITHMS]
+        context["js_data"]["creation_options"]["publicKey"]["pubKeyCredParams"] = kinds
+        return context
 
 
 class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):

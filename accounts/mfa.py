@@ -15,13 +15,15 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import forms as recovery_forms
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError
+from fido2.cose import ES256, ES384, ES512, EdDSA
+from fido2.webauthn import RegistrationResponse
 
 from accounts.forms import AccountForm
 from accounts.models import User
@@ -185,6 +187,20 @@ def same_error_for_all() -> Iterator[None]:
         raise forms.ValidationError("", code="unknown_passkey") from error
 
 
+# Approved, and of 128 bits of security or more; docs/decisions.md says why RSA is not among them.
+PASSKEY_ALGORITHMS = [key.ALGORITHM for key in (ES256, EdDSA, ES384, ES512)]
+
+
+def require_approved_key(credential: dict) -> None:
+    """Raises ValueError; fido2 takes every key that a browser sends, whatever was offered to it."""
+    made = RegistrationResponse.from_dict(credential).response.attestation_object.auth_data
+    if not made.credential_data or made.credential_data.public_key.ALGORITHM not in PASSKEY_ALGORITHMS:
+        raise ValueError("a passkey of a kind that was not offered")
+    # A key on another curve, or on none, raises ValueError before it looks at the signature.
+    with suppress(InvalidSignature):
+        made.credential_data.public_key.verify(b"", b"")
+
+
 NO_PASSKEY = "Your browser gave no passkey. Try again."
 
 
@@ -228,7 +244,10 @@ class AddPasskeyForm(SetUpLimitMixin, PasskeyForm, webauthn_forms.AddWebAuthnFor
     def clean(self) -> dict:
         self.cleaned_data["passwordless"] = True
         with same_error_for_all():
-            return super().clean()
+            cleaned_data = super().clean()
+            if "credential" in cleaned_data:
+                require_approved_key(cleaned_data["credential"])
+        return cleaned_data
 
 
 class RenamePasskeyForm(AccountForm, webauthn_forms.EditWebAuthnForm):

@@ -54,8 +54,9 @@ def listen(context: BrowserContext, home: str) -> list[str]:
 
     def on_console(message: ConsoleMessage) -> None:
         # Chromium says this of every answer from 400 up, pages that are meant to be one included; see on_response.
-        # It reports as news, not as a fault, what it forgot at log-out.
-        if not message.text.startswith(("Failed to load resource", "Clear-Site-Data header on")):
+        # It reports as news, not as a fault, what it forgot at log-out, and warns of passkeys without RS256.
+        expected = ("Failed to load resource", "Clear-Site-Data header on", "publicKey.pubKeyCredParams is missing")
+        if not message.text.startswith(expected):
             complaints.append(f"{message.type}: {message.text}")
 
     def on_request(request: Request) -> None:
