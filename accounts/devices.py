@@ -23,7 +23,7 @@ def find_device(request: HttpRequest, user: User) -> str | None:
 def set_device_cookie(request: HttpRequest, response: HttpResponse, user: User) -> None:
     if _device_in_cookie(request, user):
         return
-    name = _device_in_session(request, user) or f"{user.pk}:{token_urlsafe(9)}"
+    name = _device_in_session(request, user) or f"{user.pk}:{token_urlsafe(16)}"
     others = [other for other in _entries(request) if not other.startswith(f"{user.pk}:")]
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,

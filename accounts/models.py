@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from secrets import token_hex
 from typing import Any, ClassVar, Self
-from uuid import UUID, uuid4
+from uuid import UUID
 from zlib import crc32
 
 from allauth.account.models import EmailAddress
@@ -50,6 +50,7 @@ from accounts.usernames import (
 from core.addresses import address
 from core.exceptions import IllegalMove
 from core.fields import CleanCharField, CleanTextField, NameField
+from core.keys import random_key
 from core.names import impersonates_site, is_reserved_username
 from core.photos import EncodedPhoto
 from core.statements import Statement
@@ -508,7 +509,7 @@ class Profile(Hideable):
 
     def renew_calendar(self) -> None:
         """Change the address of the calendar, so that the one before stops working."""
-        self._set_calendar_key(uuid4())
+        self._set_calendar_key(random_key())
 
     def stop_calendar(self) -> None:
         self._set_calendar_key(None)

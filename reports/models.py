@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -23,6 +23,7 @@ from accounts.models import User
 from cleanings.states import IllegalMove
 from cleanings.timeline import now
 from core.fields import CleanTextField, NameField
+from core.keys import random_key
 from core.limits import RowLimit, Written
 from core.transactions import atomic
 from reports import notices
@@ -92,8 +93,8 @@ class Report(models.Model):
     )
     taken_at = models.DateTimeField("taken", null=True, editable=False)
     # Whoever knows one of them reads what was said and decided: the reporter, and the person it is about.
-    reporter_key = models.UUIDField(unique=True, default=uuid4, editable=False)
-    accused_key = models.UUIDField(unique=True, default=uuid4, editable=False)
+    reporter_key = models.UUIDField(unique=True, default=random_key, editable=False)
+    accused_key = models.UUIDField(unique=True, default=random_key, editable=False)
     # Nobody of them decides: the reporter, the accused, and whoever else the job, offer, messages or review is of.
     parties = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", editable=False)
 

@@ -108,6 +108,17 @@ def test_a_renewed_address_replaces_the_one_before(client):
     assert Profile.objects.get(user__username="carl").calendar_key is None
 
 
+def test_its_key_is_no_uuid4_and_one_that_was_given_before_still_works(client):
+    profile, versions = create_user("carl").profile, set()
+    for _ in range(10):
+        profile.renew_calendar()
+        versions.add(profile.calendar_key.version)
+        assert client.get(address_of("carl")).status_code == 200
+    assert versions != {4}
+    Profile.objects.filter(pk=profile.pk).update(calendar_key=uuid4())
+    assert client.get(address_of("carl")).status_code == 200
+
+
 @pytest.mark.parametrize("end", ["close", "deactivate"])
 def test_the_address_ends_with_the_account(client, end):
     address, carl = address_of("carl"), create_user("carl")

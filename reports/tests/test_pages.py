@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -116,6 +116,15 @@ def test_no_cache_and_no_search_engine_keeps_it_and_its_address_goes_nowhere(cli
     assert answer["Referrer-Policy"] == ("strict-origin" if "key" in path else "same-origin")
     foreign = re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]*', answer.content.decode())
     assert foreign == []
+
+
+def test_its_keys_are_no_uuid4_and_one_that_was_given_before_still_works(client, job):
+    report = create_report(job)
+    for side in Side:
+        assert {Report().key_of(side).version for _ in range(10)} != {4}
+    for key in (UUID(int=1), uuid4()):
+        Report.objects.filter(pk=report.pk).update(reporter_key=key)
+        assert client.get(f"/reports/{key}/").status_code == 200
 
 
 def test_an_unknown_key_and_one_of_a_person_not_yet_concerned_are_not_there(client, job):
