@@ -52,11 +52,26 @@ def unseal(sealed: str) -> str:
     if not sealed.startswith(SEALED):
         old_keys = [Fernet(base64.urlsafe_b64encode(key)) for key in keys_for(b"second factor")]
         return MultiFernet(old_keys).decrypt(sealed.encode()).decode()
-    data = base64.b64decode(sealed.removeprefix(SEALED))
     for key in keys_for(b"sealed second factor"):
         with suppress(InvalidTag):
-            return AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], None).decode()
+            return unseal_with(key, sealed)
     raise InvalidTag
+
+
+def unseal_with(key: bytes, sealed: str) -> str:
+    data = base64.b64decode(sealed.removeprefix(SEALED))
+    return AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], None).decode()
+
+
+def has_present_seal(sealed: str) -> bool:
+    """Whether the key of the site alone opens it, without those that it replaced."""
+    if not sealed.startswith(SEALED):
+        return False
+    try:
+        unseal_with(keys_for(b"sealed second factor")[0], sealed)
+    except InvalidTag:
+        return False
+    return True
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

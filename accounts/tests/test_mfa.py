@@ -12,6 +12,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from fido2.cose import ES256
@@ -229,6 +230,19 @@ def test_secrets_lie_encrypted_and_are_read_by_keys_that_were_replaced(client, c
     assert enter(code_for(secret)).status_code == 302
     settings.SECRET_KEY_FALLBACKS = []
     assert [enter(code).status_code for code in (code_for(secret, 1), code_for(""), codes[0])] == [200, 200, 200]
+
+
+@pytest.mark.parametrize("encrypted_again", [True, False])
+def test_an_old_key_can_be_removed_once_all_is_encrypted_again(client, clock, settings, encrypted_again):
+    secret, codes = set_up(client)
+    enter(codes[0])
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", [settings.SECRET_KEY]
+    if encrypted_again:
+        call_command("encrypt_again")
+    settings.SECRET_KEY_FALLBACKS = []
+    clock.shift(60)
+    worked = [enter(code).status_code == 302 for code in (code_for(secret), codes[1], codes[0])]
+    assert worked == [encrypted_again, encrypted_again, False]
 
 
 def test_a_secret_that_was_encrypted_as_before_is_still_read(settings):

@@ -10,6 +10,7 @@ RUN_ON_POSTGRESQL = {
     "accounts/tests/test_closing.py": "locks, and constraints on who is gone",
     "accounts/tests/test_closing_races.py": "races",
     "accounts/tests/test_email_addresses.py": "constraints whatever the case",
+    "accounts/tests/test_encrypt_again.py": "a conditional update on JSON",
     "accounts/tests/test_hidden_profiles.py": "queries of who reads what is hidden",
     "accounts/tests/test_models.py": "constraints whatever the case",
     "accounts/tests/test_rate_limit_races.py": "races",
