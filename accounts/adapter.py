@@ -24,6 +24,7 @@ from django.urls import reverse
 from accounts.email_addresses import email_is_one_plain_address, normalize_email, normalize_login
 from accounts.models import User
 from accounts.rate_limits import LoginAttempt
+from accounts.reauthentication import choose_methods
 from accounts.security_events import log_failure
 from core.names import is_reserved_username
 
@@ -32,11 +33,6 @@ RATE_LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}
 # The address of the next page goes into mails. That of a search with all filters is shorter than this.
 MAX_NEXT_LENGTH = 500
 CONFIRMATION_FAILED = "account/messages/email_confirmation_failed.txt"
-METHOD_LABELS = {
-    "reauthenticate": "Use your password",
-    "mfa_reauthenticate": "Use a code",
-    "mfa_reauthenticate:webauthn": "Use a passkey",
-}
 
 
 def absolute_url(url: str) -> str:
@@ -159,7 +155,7 @@ class AccountAdapter(DefaultAccountAdapter):
             return "0.0.0.0"  # noqa: S104
 
     def get_reauthentication_methods(self, user) -> list[dict]:
-        return [way | {"description": METHOD_LABELS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        return choose_methods(self.request, user, super().get_reauthentication_methods(user))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:account")

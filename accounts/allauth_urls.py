@@ -11,6 +11,7 @@ urlpatterns = [
         allauth_views.ResetPasswordView.as_view(),
         name="account_reset_password_from_key",
     ),
+    path("reauthenticate/", allauth_views.PasswordAgainView.as_view(), name="account_reauthenticate"),
     path("password/set/", allauth_views.FirstPasswordView.as_view(), name="account_set_password"),
     path("second-factor/webauthn/add/", allauth_views.AddPasskeyView.as_view(), name="mfa_add_webauthn"),
     path("second-factor/webauthn/login/", allauth_views.PasskeyLoginView.as_view(), name="mfa_login_webauthn"),

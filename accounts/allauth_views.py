@@ -10,7 +10,12 @@ from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage, LoginStageController
 from allauth.account.utils import url_str_to_user_pk
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
-from allauth.account.views import EmailVerificationSentView, PasswordResetFromKeyView, PasswordSetView
+from allauth.account.views import (
+    EmailVerificationSentView,
+    PasswordResetFromKeyView,
+    PasswordSetView,
+    ReauthenticateView,
+)
 from allauth.account.views import SignupView as AllauthSignupView
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.ratelimit import consume
@@ -30,8 +35,10 @@ from accounts import passkey_challenges
 from accounts.adapter import next_path, url_with_next
 from accounts.forms import CorrectEmailForm
 from accounts.mfa import PASSKEY_ALGORITHMS
+from accounts.middleware import has_second_factor
 from accounts.models import User
 from accounts.rate_limits import SIGNUPS_PER_ADDRESS, network_address
+from accounts.reauthentication import note_password
 from accounts.tokens import ResetTokenGenerator
 from accounts.user_agents import describe_browser
 
@@ -176,6 +183,19 @@ class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
             response = super().post(request, *args, **kwargs)
         passkey_challenges.delete_cookie(response)
         return response
+
+
+class PasswordAgainView(ReauthenticateView):
+    """Leads whoever has a second factor on to the code; for allauth the password is enough."""
+
+    def form_valid(self, form) -> HttpResponse:
+        if not self.code_follows():
+            return super().form_valid(form)
+        note_password(self.request)
+        return HttpResponseRedirect(self.passthrough_next_url(reverse("mfa_reauthenticate")))
+
+    def code_follows(self) -> bool:
+        return has_second_factor(self.request.user)
 
 
 class PasskeyAgainView(ReauthenticateWebAuthnView):

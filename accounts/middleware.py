@@ -3,7 +3,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from allauth.account.signals import authentication_step_completed, password_reset
+from allauth.account.signals import password_reset
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
@@ -176,10 +176,3 @@ def note_login(request: HttpRequest, **kwargs) -> None:
 @receiver(password_reset)
 def note_reset(request: HttpRequest, user: User, **kwargs) -> None:
     request.reset_user = user  # type: ignore[attr-defined]
-
-
-@receiver(authentication_step_completed)
-def renew_key(request: HttpRequest, user: User, reauthenticated: bool = False, **kwargs) -> None:
-    """Give the session another key once the person has logged in again. The key before opens nothing."""
-    if reauthenticated:
-        request.session.cycle_key()

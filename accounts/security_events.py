@@ -58,8 +58,11 @@ def log_another_proof(
     request: HttpRequest, user: User, method: str, type: str = "", reauthenticated: bool = False, **kwargs
 ) -> None:
     if reauthenticated:
-        way = WAYS.get(type or method, type or method)
-        logger.info("Account %s proved itself again by %s", user.pk, way, extra={"request": request})
+        log_proof(request, user, WAYS.get(type or method, type or method))
+
+
+def log_proof(request: HttpRequest, user: User, way: str) -> None:
+    logger.info("Account %s proved itself again by %s", user.pk, way, extra={"request": request})
 
 
 def log_failure(request: HttpRequest, user: User | None, way: str) -> None:

@@ -76,6 +76,21 @@ def test_a_log_in_by_code_and_each_wrong_one_is_logged(said, maria):
     ]
 
 
+def test_each_step_of_another_proof_is_logged(said, maria):
+    browser = Client()
+    log_in(browser)
+    TOTP.activate(maria, "JBSWY3DPEHPK3PXP")
+    said()
+    browser.post(AGAIN, {"password": PASSWORD})
+    for typed in ("000000", code_for("JBSWY3DPEHPK3PXP")):
+        browser.post(f"{HERE}reauthenticate/", {"code": typed})
+    assert said() == [
+        "Account of Maria proved itself again by password",
+        "Wrong code for account of Maria",
+        "Account of Maria proved itself again by code",
+    ]
+
+
 def test_a_log_in_by_passkey_and_each_wrong_one_is_logged(said, maria):
     phone, browser = Phone(maria), Client()
     browser.post(LOGIN, {"credential": phone.answer("AAAA")})
