@@ -191,7 +191,7 @@ class PasswordAgainView(ReauthenticateView):
     def form_valid(self, form) -> HttpResponse:
         if not self.code_follows():
             return super().form_valid(form)
-        note_password(self.request)
+        note_password(self.request, self.request.user)
         return HttpResponseRedirect(self.passthrough_next_url(reverse("mfa_reauthenticate")))
 
     def code_follows(self) -> bool:

@@ -45,11 +45,11 @@ def entered_password(request: HttpRequest) -> bool:
     return time.time() - request.session.get(ENTERED_KEY, 0) < app_settings.REAUTHENTICATION_TIMEOUT
 
 
-def note_password(request: HttpRequest) -> None:
+def note_password(request: HttpRequest, user: User) -> None:
     """The first of two steps, which by itself opens nothing but the page of the second."""
     request.session[ENTERED_KEY] = time.time()
     request.session.cycle_key()
-    log_proof(request, request.user, "password")
+    log_proof(request, user, "password")
 
 
 @receiver(authentication_step_completed)
