@@ -284,7 +284,11 @@ PAGES = {
         Stop("things have changed", "/cleanings/{done}/offers/carl/cancel/", status=409),
         Stop("not yours", "/cleanings/{open}/edit/", status=403),
     ],
-    "ada": [Stop("home", "/"), *(stop for stop in DETAIL if stop.kind in ("cleaning open", "cleaning closed"))],
+    "ada": [
+        Stop("home", "/"),
+        *(stop for stop in DETAIL if stop.kind in ("cleaning open", "cleaning closed")),
+        Stop("one more step", "/accounts/reauthenticate/", typed={"password": PASSWORD}),
+    ],
 }
 EMPTY = [
     Stop("", path) for path in ("/", "/cleanings/", "/dashboard/", "/cleanings/mine/", "/offers/", "/notifications/")
