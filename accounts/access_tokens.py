@@ -147,10 +147,6 @@ class AccessToken(models.Model):
     def can_act(self) -> bool:
         return self.scope == Scope.ACT
 
-    @property
-    def scopes(self) -> list[str]:
-        return [Scope.READ, Scope.ACT] if self.can_act else [Scope.READ]
-
     @classmethod
     @atomic
     def make(cls, *, by: User, name: str, scope: str, days: int) -> tuple[AccessToken, str]:

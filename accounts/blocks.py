@@ -37,9 +37,6 @@ class BlockQuerySet(models.QuerySet["Block"]):
             return f"You have blocked {other.isolated_name}. Nothing can be sent between you until you unblock them."
         return sentence if blockers else ""
 
-    def newest_first(self) -> BlockQuerySet:
-        return self.order_by("-pk")
-
 
 class Block(models.Model):
     blocker = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="blocks", db_index=False)
