@@ -132,8 +132,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def keep_session(self, user: User) -> None:
         """A check of the password may have replaced its hash, to which sessions are bound."""
-        if self.request.user == user:
-            self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 
     def validation_error(self, code: str, *args) -> ValidationError:
         if code in RATE_LIMIT_CODES:
