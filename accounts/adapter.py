@@ -8,8 +8,6 @@ from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.internal.stagekit import unstash_login
 from allauth.account.models import EmailAddress
 from allauth.account.utils import get_next_redirect_url
-from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.ratelimit import respond_429
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, REDIRECT_FIELD_NAME
@@ -17,7 +15,6 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import Q
-from django.forms import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -28,8 +25,6 @@ from accounts.reauthentication import choose_methods
 from accounts.security_events import log_failure
 from core.names import is_reserved_username
 
-# allauth shows these in a form; ours is a page with the time after which to try again.
-RATE_LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}
 # The address of the next page goes into mails. That of a search with all filters is shorter than this.
 MAX_NEXT_LENGTH = 500
 CONFIRMATION_FAILED = "account/messages/email_confirmation_failed.txt"
@@ -133,11 +128,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def keep_session(self, user: User) -> None:
         """A check of the password may have replaced its hash, to which sessions are bound."""
         self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-
-    def validation_error(self, code: str, *args) -> ValidationError:
-        if code in RATE_LIMIT_CODES:
-            raise ImmediateHttpResponse(respond_429(self.request))
-        return super().validation_error(code, *args)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Falls back to the connecting address behind fewer proxies than are trusted."""

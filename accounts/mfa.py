@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
-from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms as base_forms
@@ -196,7 +195,7 @@ def same_error_for_all() -> Iterator[None]:
     """Forged input raises almost any exception in the libraries."""
     try:
         yield
-    except (DatabaseError, ImmediateHttpResponse):
+    except DatabaseError:
         raise
     except Exception as error:
         raise forms.ValidationError("", code="unknown_passkey") from error

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as InputError
 
-from accounts.rate_limits import RateLimitExceeded, seconds_to_wait
+from accounts.rate_limits import RateLimitExceeded
 from cleanings.constraints import HOURS_SENTENCE, RATE_SENTENCE, START_SENTENCE
 from core.exceptions import IllegalMove, LimitReached
 
@@ -147,8 +146,6 @@ def add_handlers(api: NinjaAPI) -> None:
         IllegalMove: lambda request, error: problem(409, f"{error}"),
         LimitReached: limit_reached,
         RateLimitExceeded: lambda request, error: too_many_tries(error.seconds, error.sentence),
-        # allauth raises this where it has counted a request by itself.
-        ImmediateHttpResponse: lambda request, error: too_many_tries(seconds_to_wait(request)),
         RequestDataTooBig: lambda request, error: problem(413),
         Exception: raise_again,
     }
