@@ -53,9 +53,7 @@ def _timestamp(token: str) -> int:
 
 def _token(user: User, timestamp: int, secret: str) -> str:
     last_login = "" if user.last_login is None else user.last_login.replace(microsecond=0, tzinfo=None)
-    addresses = set(EmailAddress.objects.filter(user_id=user.pk).values_list("email", flat=True))
-    if user.email:
-        addresses.add(user.email)
+    addresses = {user.email, *EmailAddress.objects.filter(user_id=user.pk).values_list("email", flat=True)}
     value = f"{user.pk}{user.password}{last_login}{timestamp}{user.email}{'|'.join(sorted(addresses))}"
     digest = salted_hmac(KEY_SALT, f"{value}{user.reset_links}", secret=secret, algorithm="sha256").hexdigest()
     return f"{int_to_base36(timestamp)}-{digest[::2]}"
