@@ -142,10 +142,9 @@ class AccountForm(SiteFormMixin):
                 field.widget.attrs.pop("maxlength", None)
 
     def add_error(self, field, error) -> None:
-        if isinstance(error, forms.ValidationError) and not hasattr(error, "error_dict"):
-            for cause in error.error_list:
-                if cause.code in ERROR_MESSAGES:
-                    cause.message = ERROR_MESSAGES[cause.code]
+        error = forms.ValidationError(error)
+        for cause in error.error_list:
+            cause.message = ERROR_MESSAGES.get(cause.code, cause.message)
         super().add_error(field, error)  # type: ignore[misc]
 
 
