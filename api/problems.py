@@ -103,14 +103,13 @@ def fields_of(error: ValidationError) -> dict[str, list[str]]:
 
 
 def fields_of_input(errors: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
+    """The first error of each field: where one of several types is expected, pydantic has one for each of them."""
     fields: dict[str, list[str]] = {}
     for error in errors:
         # Like ("body", "payload", "hourly_rate"), or ("query", "sort").
         _, *names = error["loc"]
         name = next((f"{name}" for name in names if name != "payload"), WHOLE_BODY)
-        said = fields.setdefault(name, [])
-        if (sentence := sentence_of(name, error)) not in said:
-            said.append(sentence)
+        fields.setdefault(name, [sentence_of(name, error)])
     return fields
 
 
