@@ -127,8 +127,6 @@ def add_handlers(api: NinjaAPI) -> None:
     """What is not handled here is a fault: it goes on to the site's own handler, which logs it."""
 
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-        if isinstance(error.__cause__, RequestDataTooBig):
-            return problem(413)
         return problem(error.status_code, "" if error.status_code == 400 else f"{error}")
 
     def limit_reached(request: HttpRequest, error: LimitReached) -> HttpResponse:
