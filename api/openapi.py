@@ -73,8 +73,8 @@ HEADERS: dict[str, Data] = {
     "Allow": {"description": "The methods that are offered.", "schema": {"type": "string"}},
 }
 HEADERS_OF_PROBLEMS = {401: ["WWW-Authenticate"], 405: ["Allow"], 429: ["Retry-After"], 503: ["Retry-After"]}
-# Every operation can answer these.
-ALWAYS = {400, 406, 500, 503}
+# Every operation can answer these. 403 is also for staff without a second factor.
+ALWAYS = {400, 401, 403, 406, 500, 503}
 
 
 class DocumentedAPI(NinjaAPI):
@@ -177,10 +177,7 @@ def problems_of(method: str, operation: Data) -> set[int]:
     if "requestBody" in operation:
         found |= {413, 415, 422}
     if method != "get":
-        found |= {403, 429}
-    if "security" in operation or "requestBody" in operation:
-        # 403 is also for staff without a second factor.
-        found |= {401, 403}
+        found.add(429)
     return found
 
 
