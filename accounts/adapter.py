@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, REDIRECT_FIELD_NAME
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
@@ -130,10 +130,10 @@ class AccountAdapter(DefaultAccountAdapter):
         self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Falls back to the connecting address behind fewer proxies than are trusted."""
+        """Falls back to the connecting address where fewer proxies than are trusted tell of one."""
         try:
             return super().get_client_ip(request)
-        except ImproperlyConfigured:
+        except (ImproperlyConfigured, PermissionDenied):
             return self.get_remote_address(request)
 
     def get_remote_address(self, request: HttpRequest) -> str:

@@ -132,6 +132,15 @@ def test_of_two_limits_the_longer_one_is_shown(clock):
     assert [log_in(Client(), name, "wrong")["Retry-After"] for name in ("maria", "stan")] == ["300", "60"]
 
 
+def test_a_limit_that_is_not_reached_keeps_nobody_waiting(client, clock):
+    client.force_login(create_user("maria"))
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert client.post("/accounts/tokens/").status_code == 200
+    typed = {"oldpassword": "wrong", "password1": "another-broom-42"}
+    refused = [client.post("/accounts/password/change/", typed) for _ in range(6)][-1]
+    assert (refused.status_code, refused["Retry-After"]) == (429, "300")
+
+
 @pytest.mark.parametrize("login", ["nobody", "a\0b", "\ud800", "a" * 10_000, "", "ﬀ@é.example", "%s{}'"])
 def test_a_limit_is_answered_whatever_was_typed(clock, login):
     login = login.encode(errors="replace").decode()
@@ -153,6 +162,13 @@ def test_what_a_browser_says_of_its_address_counts_only_from_trusted_proxies(clo
 def test_fewer_proxies_than_are_trusted_are_no_error(clock, settings):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
     tries = [log_in(Client(), f"nobody{n}", "wrong", HTTP_X_FORWARDED_FOR=f"10.0.0.{n}") for n in range(11)]
+    assert [answer.status_code for answer in tries] == [200] * 10 + [429]
+
+
+@pytest.mark.parametrize("trusted", [0, 1, 2])
+def test_whoever_comes_over_a_socket_counts_as_one(clock, settings, trusted):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = trusted
+    tries = [log_in(Client(), f"nobody{n}", "wrong", REMOTE_ADDR="") for n in range(11)]
     assert [answer.status_code for answer in tries] == [200] * 10 + [429]
 
 
