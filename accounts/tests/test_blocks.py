@@ -60,6 +60,19 @@ def test_neither_oneself_nor_who_is_gone_is_blocked(cast, username, status):
     assert not Block.objects.exists()
 
 
+def test_who_has_just_left_cannot_be_blocked_and_the_page_says_so(cast, monkeypatch):
+    carl, block = logged_in("carl"), User.block
+
+    def block_too_late(person, other):
+        User.objects.filter(pk=other.pk).update(is_active=False)
+        block(person, other)
+
+    monkeypatch.setattr(User, "block", block_too_late)
+    answer = carl.post("/people/olivia/block/")
+    assert (answer.status_code, "This account is closed." in text_of(answer)) == (409, True)
+    assert not Block.objects.exists()
+
+
 def test_a_deactivated_account_can_be_unblocked_by_who_blocked_it_alone(cast):
     create_user("carl").block(create_user("cora"))
     create_user("olivia").block(create_user("cora"))

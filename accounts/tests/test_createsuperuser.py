@@ -65,13 +65,21 @@ def test_an_address_that_somebody_else_confirmed_is_refused(maria):
 
 
 def test_asked_for_it_asks_again_for_what_somebody_has(maria, monkeypatch):
-    typed = ["maria", "MARIA", "Maria", "ada", "maria@example.org", "MARIA@EXAMPLE.org", "ada@example.org"]
-    complaints = answering(monkeypatch, *typed)
-    assert complaints.count("username") == 3
-    assert complaints.count("e-mail address") == 2
+    names = ["ad", "maria", "MARIA", "Maria", "ada"]
+    addresses = ["nonsense", "maria@example.org", "MARIA@EXAMPLE.org", "ada@example.org"]
+    complaints = answering(monkeypatch, *names, *addresses)
+    assert complaints.count("Error: Use 3 to 30 letters") == complaints.count("Error: Enter an e-mail address") == 1
+    assert complaints.count("Someone has this username") == 3
+    assert complaints.count("Someone has this e-mail address") == 2
     ada = User.objects.get(username="ada")
     assert (ada.email, ada.is_superuser) == ("ada@example.org", True)
     assert EmailAddress.objects.get(user=ada).verified
+
+
+def test_who_has_no_address_has_none_that_is_confirmed():
+    for username in ("ada", "stan"):
+        User.objects.create_superuser(username)
+    assert not EmailAddress.objects.exists()
 
 
 def test_what_nobody_has_makes_one(maria):

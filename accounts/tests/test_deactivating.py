@@ -117,6 +117,15 @@ def test_only_a_superuser_reactivates_and_nobody_a_closed_account(cast):
     assert User.objects.get(pk=carl.pk).is_active
 
 
+def test_nobody_who_is_out_already_is_deactivated(cast):
+    _, carl, cora, _, ada = cast
+    carl.deactivate(by=ada)
+    cora.close(by=cora)
+    for person in (carl, cora):
+        with pytest.raises(IllegalMove, match="already"):
+            person.deactivate(by=ada)
+
+
 def test_a_deactivated_account_can_still_be_closed(cast):
     carl, ada = cast[1], cast[4]
     carl.deactivate(by=ada)

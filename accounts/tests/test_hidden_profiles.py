@@ -10,9 +10,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from accounts.hiding import Hideable
 from accounts.models import Profile, User
-from accounts.photos import PROFILE_PHOTOS, SMALL
+from accounts.photos import LARGE, PROFILE_PHOTOS, SMALL
 from conversations.models import Message
+from core.exceptions import IllegalMove
 from core.photos import PhotoStorage
 from marketplace.testing import create_cast, create_offer, create_user, picture, text_of
 
@@ -44,6 +46,19 @@ def test_its_page_shows_them_to_its_person_alone(carl):
     assert found("/accounts/profile/", "carl") == set(WORDS)
     carl.profile.unhide(by=create_user("ada"))
     assert found(path) == set(WORDS)
+
+
+def test_of_two_who_hide_it_at_the_same_moment_one_is_told(carl, monkeypatch):
+    ada, other = create_user("ada"), create_user("olivia")
+    set_hidden = Hideable._set_hidden
+
+    def set_too_late(profile, at, by):
+        Profile.objects.filter(pk=profile.pk).update(hidden_at=at, hidden_by=other)
+        set_hidden(profile, at, by)
+
+    monkeypatch.setattr(Hideable, "_set_hidden", set_too_late)
+    with pytest.raises(IllegalMove, match="at the same moment"):
+        carl.profile.hide(by=ada)
 
 
 def test_the_username_stands_where_the_name_stood(carl):
@@ -96,6 +111,32 @@ def test_a_picture_that_was_replaced_meanwhile_is_deleted_and_the_other_one_kept
     carl.profile.move_photo()
     assert (known.exists(), Profile.objects.get(user=carl).photo) == (False, other)
     assert (media / PROFILE_PHOTOS.path_of(other, SMALL)).exists()
+
+
+def test_of_two_runs_that_move_a_picture_at_the_same_moment_one_leaves_its_copy(carl, media, monkeypatch):
+    carl.profile.set_photo(PROFILE_PHOTOS.clean(ContentFile(picture())))
+    carl.profile.hide(by=create_user("ada"))
+    copy = PhotoStorage.copy
+
+    def copy_too_late(storage, name):
+        monkeypatch.setattr(PhotoStorage, "copy", copy)
+        copied = storage.copy(name)
+        Profile.objects.get(pk=carl.profile.pk).move_photo()
+        return copied
+
+    monkeypatch.setattr(PhotoStorage, "copy", copy_too_late)
+    carl.profile.move_photo()
+    kept = Profile.objects.get(pk=carl.profile.pk).photo
+    assert {path.name for path in media.rglob("*.webp")} == {
+        (media / PROFILE_PHOTOS.path_of(kept, size)).name for size in (SMALL, LARGE)
+    }
+    assert carl.profile.photo == kept
+
+
+def test_a_profile_that_has_no_picture_any_more_has_none_to_move(carl, media):
+    Profile.objects.update(photo="", known_photo="")
+    carl.profile.move_photo()
+    assert (Profile.objects.get(pk=carl.profile.pk).photo, list(media.iterdir())) == ("", [])
 
 
 def test_files_of_pictures_that_no_profile_has_go_after_a_day(carl, media):

@@ -11,14 +11,16 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet
+from django import forms
 from django.core import mail
 from django.core.management import call_command
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from fido2.cose import ES256
 
 from accounts.forms import ERROR_MESSAGES
-from accounts.mfa import SecondFactorAdapter, unseal
+from accounts.mfa import SecondFactorAdapter, same_error_for_all, unseal
 from accounts.models import User
 from accounts.rate_limits import FACTORS_PER_PERSON
 from accounts.tests.helpers import is_logged_in, link_in, log_in, subjects
@@ -307,7 +309,9 @@ def delete_one(ada, lost):
 
 
 def delete_selected(ada, lost):
-    chosen = {"action": "delete_selected", "_selected_action": [lost.pk], "post": "yes"}
+    """The app, and the recovery codes that would go with it."""
+    both = lost.user.authenticator_set.values_list("pk", flat=True)
+    chosen = {"action": "delete_selected", "_selected_action": list(both), "post": "yes"}
     return ada.post("/admin/mfa/authenticator/", chosen)
 
 
@@ -373,6 +377,14 @@ def test_a_forged_passkey_opens_nothing(client, credential):
     assert not is_logged_in(browser)
     assert client.post(f"{HERE}webauthn/add/", {"credential": credential}).status_code == 200
     assert not Authenticator.objects.filter(type="webauthn").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [(KeyError("id"), forms.ValidationError), (OperationalError("away"), OperationalError)]
+)
+def test_a_database_that_is_away_is_no_forged_passkey(fault, said):
+    with pytest.raises(said), same_error_for_all():
+        raise fault
 
 
 @pytest.mark.parametrize("credential", ["", "{", "9" * 5000, "[]", "1", '"x"'])

@@ -1,12 +1,16 @@
 """People: names that are one whatever the case, and a profile for everybody."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import DatabaseError, transaction
 
-from accounts.models import Profile, User
+from accounts.deletions import Deletion
+from accounts.models import AccessToken, Block, Profile, User
 from accounts.phone_numbers import dialled_number
+from accounts.usernames import HeldUsername
 from marketplace.testing import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +37,18 @@ def test_a_user_without_a_profile_is_not_saved_at_all(monkeypatch):
     with pytest.raises(DatabaseError):
         create_user("maria")
     assert not User.objects.exists()
+
+
+def test_what_the_log_of_the_staff_keeps_names_nobody():
+    maria, carl = create_user("maria"), create_user("carl")
+    maria.profile.full_name = "Maria Peeters"
+    token, _ = AccessToken.make(by=maria, name="Calendar of Maria", scope="read", days=30)
+    held = HeldUsername(digest="d1g357", held_until=datetime(2027, 1, 2, tzinfo=UTC))
+    rows = [maria.profile, token, Block(pk=7, blocker=maria, blocked=carl), Deletion(pk=8, person=maria, kind="photo")]
+    assert [f"{row}" for row in (*rows, held)] == [
+        f"Profile {maria.profile.pk}", f"Access token {token.pk}", "Block 7", "Deletion 8",
+        "Username held until 2027-01-02",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("username", ["ab", "x" * 31, "mar ia", "märia", "ma\nria", "new", "Mine", "ma.ria", "../x"])

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core import mail
@@ -152,9 +153,8 @@ def set_in_shell(maria):
 def test_a_password_is_hashed_in_one_form_wherever_it_is_set(way):
     way(create_user("maria"))
     maria = User.objects.get(username="maria")
-    assert maria.check_password(COMPOSED)
-    assert maria.check_password(DECOMPOSED)
-    assert not maria.check_password(PASSWORD)
+    for check in (maria.check_password, async_to_sync(maria.acheck_password)):
+        assert [check(typed) for typed in (COMPOSED, DECOMPOSED, PASSWORD, None)] == [True, True, False, False]
 
 
 def test_a_password_is_hashed_in_one_form_where_an_account_is_made(monkeypatch):

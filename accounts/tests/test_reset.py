@@ -126,6 +126,21 @@ def test_a_link_that_was_used_or_is_not_ours_says_what_ends_one(maria):
     assert {reason(link) for link in links} == {UNKNOWN}
 
 
+def test_a_link_that_is_used_between_two_looks_at_it_changes_nothing(maria, monkeypatch):
+    link, lock = ask(), User.lock
+
+    def wait_for_another_browser(user):
+        monkeypatch.setattr(User, "lock", lock)
+        assert use(Client(), link, "a-third-broom-42")
+        lock(user)
+
+    monkeypatch.setattr(User, "lock", wait_for_another_browser)
+    client = Client()
+    answer = client.post(client.get(link).url, {"password1": NEW})
+    assert UNKNOWN in answer.content.decode()
+    assert User.objects.get().check_password("a-third-broom-42")
+
+
 @contextmanager
 def six_at_once(monkeypatch):
     """Six browsers send the form of one link, each of which has found the link good before any is gone on with."""

@@ -1,13 +1,15 @@
 """Where somebody is logged in: a list, an end for each, and an end by itself when nothing is asked for."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import OperationalError, ProgrammingError, connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -183,6 +185,15 @@ def test_the_row_of_a_session_is_written_now_and_then_and_not_on_every_request(m
         clock.shift(200)
         assert [len(writes()) > 0, len(writes())] == [True, 0]
         assert maria.usersession_set.get().last_seen_at == timezone.now() - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(("error", "status"), [(OperationalError, 200), (ProgrammingError, 500)])
+def test_a_fault_in_noting_a_request_is_raised_and_an_outage_is_not(maria, monkeypatch, error, status):
+    client = Client(raise_request_exception=False)
+    log_in(client)
+    monkeypatch.setattr(QuerySet, "update", Mock(side_effect=error))
+    with time_machine.travel(timezone.now() + timedelta(seconds=200)):
+        assert client.get("/help/").status_code == status
 
 
 CLEARED = '"cache", "storage"'

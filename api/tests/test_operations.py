@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import AccessToken
+from api.representations import change_data
 from api.tests.programs import JOB, Program, program_of
 from cleanings.models import Cleaning, Event
 from cleanings.states import Kind
@@ -266,8 +267,18 @@ def test_a_change_is_declined_or_withdrawn(olivia, carl, verb, username, after):
 def test_a_street_in_a_change_is_shown_to_the_two_and_the_look_is_recorded(olivia, carl):
     offer = create_offer(status="accepted")
     olivia.post(path_of(offer, "change/"), {"street_address": "Other Lane 1"})
+    assert carl.ask("HEAD", path_of(offer, "change/")).status_code == 200
+    assert not Event.objects.filter(kind=Kind.SEE).exists()
     assert carl.get(path_of(offer, "change/")).json()["terms"] == {"street_address": "Other Lane 1"}
     assert Event.objects.get(kind=Kind.SEE).terms["seen"] == ["street_address"]
+
+
+def test_a_street_in_a_change_is_written_for_nobody_else(olivia):
+    offer = create_offer(status="accepted")
+    change = offer.suggest(by=create_user("olivia"), street_address="Other Lane 1", city="Bruges")
+    shown = {name: change_data(change, create_user(name))["terms"] for name in ("carl", "stan", "ada")}
+    hidden = {"street_address": None, "city": "Bruges"}
+    assert shown == {"carl": hidden | {"street_address": "Other Lane 1"}, "stan": hidden, "ada": hidden}
 
 
 def test_a_question_is_asked_answered_and_corrected(olivia, carl):
@@ -293,6 +304,7 @@ def test_messages_are_sent_and_read(olivia, carl):
     offer = create_offer(status="accepted")
     assert carl.post(path_of(offer, "messages/"), {"text": "On my way"}).status_code == 201
     told = Notification.objects.filter(recipient__username="olivia", thread__startswith="conversation")
+    assert olivia.ask("HEAD", path_of(offer, "messages/")).status_code == 200
     assert told.unread().exists()
     assert [said["text"] for said in olivia.get(path_of(offer, "messages/")).json()["results"]] == ["On my way"]
     assert not told.unread().exists()

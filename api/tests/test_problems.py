@@ -18,6 +18,7 @@ from api import people
 from api.problems import CONTENT_TYPE, REFERENCE, TITLES
 from api.tests.programs import JOB, ROOT, Program, program_of, token_of
 from cleanings.models import Cleaning
+from cleanings.sentences import CHANGE_OF_NOTHING
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +110,18 @@ def test_what_has_to_be_corrected_is_422_and_named(olivia, body, field):
     assert field in found["fields"]
     assert found["detail"] == next(iter(found["fields"].values()))[0]
     assert not Cleaning.objects.exists()
+
+
+def test_one_error_of_a_field_is_named_in_our_words(olivia):
+    for wrong in ("5", '"none"', "{}"):
+        found = problem_of(post(olivia, with_field("supplies", wrong)), 422)
+        assert found["fields"] == {"supplies": ["Choose one of: 'owner' or 'cleaner'."]}
+
+
+def test_what_no_one_field_is_wrong_with_is_said_of_the_whole(olivia):
+    offer = create_offer(status="accepted")
+    answer = olivia.post(f"cleanings/{offer.cleaning_id}/offers/carl/change/", {"hourly_rate": f"{offer.hourly_rate}"})
+    assert problem_of(answer, 422)["fields"] == {"body": [CHANGE_OF_NOTHING]}
 
 
 def test_every_field_that_is_missing_is_named(olivia):
