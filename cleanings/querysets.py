@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Avg, Case, Count, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models import Avg, Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -70,10 +70,6 @@ class CleaningQuerySet(models.QuerySet):
         """Cleanings to which one of the two has invited the other, until the invitation is ended."""
         sides = Q(owner=one, reserved_for=other) | Q(owner=other, reserved_for=one)
         return self.filter(sides, status=CleaningStatus.OPEN, reserved_until__isnull=False)
-
-    def undecided(self) -> CleaningQuerySet:
-        """Open, but to nobody: the owner is to open them, to invite somebody else or to close them."""
-        return self.filter(status=CleaningStatus.OPEN, reserved_for__isnull=False, reserved_until=None)
 
     def not_offered_by(self, user: User) -> CleaningQuerySet:
         return self.exclude(pk__in=user.offers.not_rescinded().values("cleaning"))
@@ -143,12 +139,6 @@ class CleaningQuerySet(models.QuerySet):
 
     def over(self) -> CleaningQuerySet:
         return self.filter(status__in=OVER)
-
-    def unfinished(self) -> CleaningQuerySet:
-        is_open = Q(status=CleaningStatus.OPEN)
-        start = Case(When(~is_open, then=F("starts_at")))
-        found = self.filter(is_open | Q(status=CleaningStatus.ASSIGNED))
-        return found.order_by(Case(When(is_open, then=1), default=0), start.asc(nulls_last=True), "-created_at", "-pk")
 
     def remove_streets(self) -> None:
         """No version holds the street, so none changes."""

@@ -83,14 +83,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def past(self) -> OfferQuerySet:
         return self.filter(status__in=states.PAST).order_by("-status_since", "-pk")
 
-    def unfinished(self) -> OfferQuerySet:
-        is_pending = Q(status=OfferStatus.PENDING)
-        start = Case(When(~is_pending, then=F("cleaning__starts_at")))
-        found = self.filter(is_pending | Q(status=OfferStatus.ACCEPTED))
-        return found.order_by(
-            Case(When(is_pending, then=1), default=0), start.asc(nulls_last=True), "-created_at", "-pk"
-        )
-
     def to_accept(self) -> OfferQuerySet:
         acceptable = self.pending().filter(cleaning__hidden_at=None, cleaner__is_active=True)
         return acceptable.filter(cleaning_version=F("cleaning__version"))
@@ -203,9 +195,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Offers on hidden jobs, and offers of which a side has a hidden profile."""
         people = Q(cleaner__profile__hidden_at__isnull=False) | Q(cleaning__owner__profile__hidden_at__isnull=False)
         return self.filter(people | Q(cleaning__hidden_at__isnull=False))
-
-    def newest_first(self) -> OfferQuerySet:
-        return self.order_by("-created_at", "-pk")
 
     def with_people(self) -> OfferQuerySet:
         return self.select_related("cleaner__profile")
