@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
@@ -27,14 +26,12 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
         return self.get_object()
 
     @cached_property
-    def subject(self) -> User:
-        subject = self.offer.other_side(self.request.user)
-        if subject is None:
-            raise PermissionDenied
-        return subject
+    def subject(self) -> User | None:
+        # Somebody, because `get_object` is for the two sides alone.
+        return self.offer.other_side(self.request.user)
 
     def require_possible(self) -> None:
-        if self.subject and (why_not := Evaluation.why_not(self.offer, self.request.user)):
+        if why_not := Evaluation.why_not(self.offer, self.request.user):
             raise IllegalMove(why_not)
 
     def get(self, request, *args, **kwargs) -> HttpResponse:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django import template
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -53,12 +52,10 @@ def newest_evaluations(person: User) -> dict:
 
 
 @register.inclusion_tag("evaluations/_own_evaluation.html")
-def own_evaluation(offer: Offer | None, user: User | AnonymousUser) -> dict:
+def own_evaluation(offer: Offer, user: User) -> dict:
     """Empty for people who were no side of an ended job."""
-    if offer is None or offer.status not in (OfferStatus.COMPLETED, OfferStatus.CANCELLED) or not user.is_authenticated:
-        return {}
     subject = offer.other_side(user)
-    if subject is None:
+    if subject is None or offer.status not in (OfferStatus.COMPLETED, OfferStatus.CANCELLED):
         return {}
     # Both the question and the answer need it.
     prefetch_related_objects([offer], "evaluations")
