@@ -31,6 +31,9 @@ def pattern_of(before: str, after: str) -> re.Pattern:
 class ForgivingDecimalField(forms.DecimalField):
     """Accepts "22,50", "1,000.00", "1 000" and "1’000"; `sentence` is the error for values out of range."""
 
+    # A regular expression of what may stand behind the number.
+    unit = ""
+
     def __init__(self, *, sentence: str, **kwargs) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         messages = dict.fromkeys(("invalid", "max_digits", "max_whole_digits", "min_value", "max_value"), sentence)
@@ -39,7 +42,7 @@ class ForgivingDecimalField(forms.DecimalField):
 
     @property
     def pattern(self) -> re.Pattern:
-        return pattern_of("", "")
+        return pattern_of("", self.unit)
 
     @property
     def unreadable(self) -> str:
@@ -84,9 +87,7 @@ class RateField(ForgivingDecimalField):
 
 
 class HoursField(ForgivingDecimalField):
-    @property
-    def pattern(self) -> re.Pattern:
-        return pattern_of("", r"(?:h|hrs?|hours?)\.?")
+    unit = r"(?:h|hrs?|hours?)\.?"
 
     def prepare_value(self, value):
         return f"{value.normalize():f}" if isinstance(value, Decimal) else super().prepare_value(value)
