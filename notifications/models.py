@@ -126,4 +126,4 @@ class SiteOnly(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}: {self.get_topic_display()}"
+        return f"Choice {self.pk}"

@@ -50,6 +50,12 @@ def test_all_can_be_left_unticked_and_ticked_again(olivia, client):
     assert olivia.site_only.topics() == set()
 
 
+def test_a_choice_is_called_by_its_number_and_names_nobody(olivia):
+    SiteOnly.objects.choose(olivia, ["published"])
+    choice = olivia.site_only.get()
+    assert str(choice) == f"Choice {choice.pk}"
+
+
 def test_the_choices_of_others_stay(olivia, client):
     SiteOnly.objects.choose(create_user("carl"), ["rejected"])
     client.post(PAGE, GROUPS)
