@@ -203,6 +203,19 @@ def test_opening_it_says_who_is_told_and_repeating_lands_on_the_result(people):
     assert "Attic" in text_of(Client().get("/cleanings/"))
 
 
+@pytest.mark.parametrize("typed", [{"reserved_for": ""}, {"reserved_for": "stan"}, {"reserved_days": "8"}], ids=str)
+def test_inviting_somebody_else_asks_again_for_what_is_missing_or_wrong(people, typed):
+    cleaning, olivia = invite(), browser("olivia")
+    cleaning.decline(by=people[1])
+    right = INVITATION | {"reserved_for": "cora"}
+    answer = olivia.post(path("invite", cleaning), right | typed)
+    sentence = "1 to 7 days" if "reserved_days" in typed else "has done a job for you"
+    assert (answer.status_code, sentence in text_of(answer)) == (200, True)
+    assert Cleaning.objects.get(pk=cleaning.pk).invited is None
+    assert olivia.post(path("invite", cleaning), right).url == cleaning.get_absolute_url()
+    assert Cleaning.objects.get(pk=cleaning.pk).invited == people[2]
+
+
 def test_closing_says_that_the_invited_is_told(people):
     cleaning = invite()
     assert "We tell carl, who is invited." in text_of(browser("olivia").get(path("close", cleaning)))

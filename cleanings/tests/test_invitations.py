@@ -316,6 +316,19 @@ def test_somebody_else_is_invited_once_it_is_the_owner_s_alone(people):
         cleaning.invite(cora, by=olivia, days=1)
 
 
+def test_nobody_is_invited_to_a_job_whose_start_has_passed(people):
+    olivia, carl, cora, *_ = people
+    cleaning = invite()
+    cleaning.decline(by=carl)
+    move_start(cleaning, timedelta(hours=-1))
+    with pytest.raises(IllegalMove, match="The start has passed"):
+        cleaning.invite(cora, by=olivia, days=1)
+    assert seen_by(cleaning, people) == ["olivia"]
+    move_start(cleaning, timedelta(hours=1))
+    cleaning.invite(cora, by=olivia, days=1)
+    assert seen_by(cleaning, people) == ["olivia", "cora"]
+
+
 def test_only_a_cleaner_who_has_done_a_job_for_the_owner_is_invited(people):
     olivia, carl, _, stan, ada = people
     create_offer(cleaning=create_cleaning(), cleaner=stan, status=OfferStatus.ACCEPTED)

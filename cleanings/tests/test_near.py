@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.listing import Listing
+from cleanings.browse.nearest import nearest_first
 from cleanings.models import Cleaning, Place
 from cleanings.places import Places
 from cleanings.tests.test_places import BELGIUM
@@ -127,6 +128,12 @@ def test_rings_say_the_same_as_one_segment(belgium, monkeypatch):
     for many in (1000, 10):
         monkeypatch.setattr("cleanings.browse.listing.MOST_COUNTED", many)
         assert ids(found("near=9000&within=50&sort=nearest", size=100)) == [row.pk for row in plain]
+
+
+@pytest.mark.parametrize(("towns", "rings"), [(1, 1), (2, 2), (4, 2), (5, 3), (64, 4), (65, 5)])
+def test_no_ring_is_read_that_holds_no_town(towns, rings):
+    distances = {str(1000 + number): number for number in range(towns)}
+    assert len(nearest_first(Cleaning.objects.open(), distances, in_rings=True)) == rings
 
 
 def test_the_page_tells_the_filter_and_each_distance(client, belgium):

@@ -9,7 +9,7 @@ import pytest
 from cleanings.browse.listing import Listing
 from cleanings.models import Cleaning
 from core.paging import Place, Unknown
-from marketplace.testing import create_cleaning, create_user
+from marketplace.testing import create_cleaning, create_user, text_of
 
 pytestmark = pytest.mark.django_db
 ORDERS = ["newest", "soonest", "highest", "lowest", "match"]
@@ -106,6 +106,14 @@ def test_a_place_that_no_list_has_leads_to_the_first_page_and_says_so(order):
     for text in ("9.1.1.0", "0.999999999999999999.1.0", "0.1.1.1.0", "x"):
         listing = page(order, text)
         assert (listing.is_lost, ids(listing)) == (True, ids(first)), text
+
+
+@pytest.mark.parametrize("order", ORDERS[:-1])
+def test_a_place_with_a_value_too_many_leads_a_reader_to_the_first_page_and_says_so(client, order):
+    create_some(5)
+    first, lost = (client.get(f"/cleanings/?sort={order}&after={after}") for after in ("", "0.1.1.1.0"))
+    assert ids(lost.context["listing"]) == ids(first.context["listing"])
+    assert ["That place in the list is not known." in text_of(page) for page in (first, lost)] == [False, True]
 
 
 def test_a_place_of_one_order_in_another_is_a_page_too():

@@ -192,6 +192,18 @@ class TestWho:
             assert browser(username).post(f"/photos/{photo.pk}/remove/").status_code == answer
         assert Photo.objects.count() == 0
 
+    @pytest.mark.parametrize("username", ["carl", "ada", "olivia"])
+    def test_its_verbs_too_are_for_who_added_it_while_the_account_is_open(self, username):
+        create_cast()
+        photo = create_photo()
+        User.objects.filter(username="olivia").update(is_active=False)
+        for verb in (photo.remove, lambda by: photo.edit(by=by, shows="The hall", place=1, audience="members")):
+            with pytest.raises(PermissionDenied):
+                verb(by=create_user(username))
+        assert Photo.objects.get().shows == "The kitchen"
+        User.objects.filter(username="olivia").update(is_active=True)
+        photo.remove(by=create_user("olivia"))
+
     def test_a_photo_that_was_removed_meanwhile_is_neither_changed_nor_removed(self):
         photo = create_photo()
         photo.remove(by=photo.by)

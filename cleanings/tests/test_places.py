@@ -205,7 +205,7 @@ def test_a_file_that_is_empty_missing_or_no_text_replaces_nothing(load, tmp_path
 )
 def test_the_database_refuses_what_lies_nowhere_and_a_name_twice(db, wrong):
     facts = {"country": "BE", "postcode": "9000", "name": "Gent", "key": "gent"}
-    Place.objects.create(**facts, latitude=51, longitude=3)
+    assert str(Place.objects.create(**facts, latitude=51, longitude=3)) == "9000 Gent"
     facts |= {} if wrong == {"latitude": Decimal("51")} else {"name": "Gand"}
     with pytest.raises(IntegrityError), transaction.atomic():
         Place.objects.create(**facts | {"latitude": 51, "longitude": 3} | wrong)

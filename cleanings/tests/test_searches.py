@@ -97,6 +97,19 @@ def test_a_query_is_stored_in_one_form(client, carl, typed, query):
 
 
 @pytest.mark.parametrize(
+    ("cadence", "sentence"),
+    [
+        ("never", "Your search is saved."),
+        ("daily", "Your search is saved. We’ll tell you when new jobs match it."),
+    ],
+)
+def test_news_is_promised_to_whoever_asks_for_it(client, carl, cadence, sentence):
+    page = client.post(PAGE, TYPED | {"cadence": cadence}, follow=True)
+    assert [str(message) for message in page.context["messages"]] == [sentence]
+    assert searches_of(carl) == [("city=Ghent&min_rate=20", "Ghent", cadence)]
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"query": ""}, {"query": "x=y"}, {"query": "sort=lowest"}, {"query": "q=%00"}, {"query": "min_rate=abc"},

@@ -15,7 +15,7 @@ from cleanings.photos import JOB_PHOTOS, Photo, PhotoKind
 from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
 from conversations.models import Message, Question
 from core.photos import EncodedPhoto
-from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, rolled_back
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, rolled_back, text_of
 from notifications.models import Notification
 from offers.models import Offer
 
@@ -142,6 +142,16 @@ def test_every_channel_is_shut_by_a_block_in_either_direction(private, channel, 
     blocker.unblock(other)
     channel(pair)
     assert written() != before
+
+
+def test_the_page_of_a_photo_over_a_block_takes_no_other_words_and_says_why(client):
+    pair = Pair()
+    client.force_login(pair.carl)
+    pages = [client.get(f"/photos/{pair.after.pk}/edit/")]
+    pair.olivia.block(pair.carl)
+    pages.append(client.get(f"/photos/{pair.after.pk}/edit/"))
+    assert [page.context["form"].fields["shows"].disabled for page in pages] == [False, True]
+    assert [NO_PHOTO in text_of(page) for page in pages] == [False, True]
 
 
 def test_what_is_agreed_goes_on_over_a_block():

@@ -46,6 +46,12 @@ def test_both_sides_write_and_no_line_of_a_timeline_says_so(offer):
     assert Event.objects.count() == before
 
 
+def test_a_message_is_called_by_its_number_without_its_words(offer):
+    Message.say(offer, by=offer.cleaner, text="Where is the key?")
+    message = Message.objects.get()
+    assert str(message) == f"Message {message.pk} on offer {offer.pk}"
+
+
 @pytest.mark.parametrize("person", ["cora", "stan", "ada"])
 def test_nobody_but_the_two_sides_writes(offer, person):
     before = counted()

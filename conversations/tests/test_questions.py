@@ -175,6 +175,20 @@ def test_a_question_is_answered_once(cast):
     assert (question.answer, question.answered_at, len(notified())) == (ANSWER, answered_at, count)
 
 
+def test_without_the_lock_one_of_two_answers_is_refused(cast, monkeypatch):
+    question = ask()
+    stale = Question.objects.get(pk=question.pk)
+    monkeypatch.setattr(Question, "_lock", lambda question, by: None)
+    question.give_answer(by=cast[0], answer=ANSWER)
+    count = len(notified())
+    with pytest.raises(IllegalMove, match="same moment"):
+        stale.give_answer(by=cast[0], answer="No.")
+    with pytest.raises(IllegalMove, match="same moment"):
+        stale.withdraw(by=cast[3])
+    question.refresh_from_db()
+    assert (question.answer, question.is_withdrawn, len(notified())) == (ANSWER, False, count)
+
+
 @pytest.mark.parametrize(("minutes", "is_corrected"), [(14.9, True), (15, False)])
 def test_an_answer_is_corrected_within_fifteen_minutes_and_nobody_is_told_again(cast, minutes, is_corrected):
     with time_machine.travel(timezone.now(), tick=False) as clock:

@@ -156,6 +156,13 @@ def test_what_cannot_be_said_is_refused(job, said, field):
     assert not Evaluation.objects.exists()
 
 
+@pytest.mark.parametrize("fact", [{"created_at": timezone.now()}, {"hide_reason": "other"}, {"pk": 7}], ids=list)
+def test_who_writes_sets_nothing_but_what_a_review_says(job, fact):
+    with pytest.raises(TypeError):
+        owner_writes(job, **fact)
+    assert not Evaluation.objects.exists()
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -54,6 +54,14 @@ def test_when_the_start_has_passed_only_what_can_succeed_is_drawn(cast):
     assert drawn(cleaning, olivia)[0] == ["*Compare offers (1)", "Change the job", "Post again", "Close the job"]
 
 
+def test_a_job_without_offers_whose_start_has_passed_leads_its_owner_to_another_start(cast):
+    cleaning = create_cleaning()
+    assert next_cleaning_action(cleaning) is None
+    move_start(cleaning, timedelta(hours=-1))
+    action = next_cleaning_action(cleaning)
+    assert (action.label, action.url) == ("Move the start", f"/cleanings/{cleaning.pk}/edit/")
+
+
 def test_a_cleaner_with_a_pending_offer_revises_or_confirms_first(cast):
     olivia, carl, *_ = cast
     cleaning = create_offer().cleaning

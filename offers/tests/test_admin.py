@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from django.utils import timezone
 
 from cleanings.models import Cleaning
 from cleanings.states import OfferStatus
@@ -106,6 +107,23 @@ def test_an_older_page_of_the_admin_overwrites_nothing_that_it_did_not_change(ad
     cleaning.edit(by=cleaning.owner, hourly_rate="30")
     assert ada.post(url, page | {"name": "Renamed"}).status_code == 302
     assert Cleaning.objects.values_list("name", "hourly_rate").get() == ("Renamed", 30)
+
+
+def test_a_job_that_is_closed_while_staff_save_it_says_so_and_stays_as_it_was(ada, monkeypatch):
+    cleaning = create_cleaning()
+    url = reverse("admin:cleanings_cleaning_change", args=[cleaning.pk])
+    page = admin_page(ada, url)
+    lock = Cleaning.lock
+
+    def close_before_lock(job):
+        Cleaning.objects.update(status="closed", status_since=timezone.now())
+        lock(job)
+
+    monkeypatch.setattr(Cleaning, "lock", close_before_lock)
+    answer = ada.post(url, page | {"name": "Renamed"}, follow=True)
+    assert answer.redirect_chain == [(url, 302)]
+    assert [str(message) for message in answer.context["messages"]] == ["This job is closed."]
+    assert (Cleaning.objects.get().name, LogEntry.objects.count()) == (cleaning.name, 0)
 
 
 def test_staff_accept_what_the_confirming_page_showed(ada):

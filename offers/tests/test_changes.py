@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Block, User
 from cleanings.contact import contact_for, is_shown
 from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove, Kind, OfferStatus
@@ -82,6 +82,15 @@ def test_a_rate_alone_raises_the_version_and_leaves_the_cleaning_as_it_was(cast,
     offer = again(job)
     assert (offer.hourly_rate, offer.revision, offer.cleaning_version) == (25, 2, 2)
     assert not Event.objects.filter(kind=Kind.AGREE, cleaner=None).exists()
+
+
+def test_since_a_version_of_which_no_event_tells_nothing_is_said_to_have_changed(cast, job):
+    olivia, carl, *_ = cast
+    job.suggest(by=carl, hourly_rate="25").agree(by=olivia)
+    again(job).suggest(by=carl, estimated_hours="4").agree(by=olivia)
+    cleaning = again(job).cleaning
+    found = [[change.name for change in cleaning.changes_since(version)] for version in (1, 2, 3)]
+    assert (cleaning.version, found) == (3, [["estimated hours"], [], []])
 
 
 def test_without_a_rate_the_offer_has_no_other_revision(cast, job):
@@ -430,7 +439,8 @@ def test_a_closed_account_takes_the_suggested_streets_along(cast, job):
 
 @pytest.mark.parametrize("gone", ["olivia", "carl"])
 def test_deactivating_an_account_ends_its_open_changes_and_notifies_who_is_left(cast, job, gone):
-    job.suggest(by=create_user("carl"), estimated_hours="4")
+    change = job.suggest(by=create_user("carl"), estimated_hours="4")
+    assert (refusal(change.end_with_account), Change.objects.get().status) == (IllegalMove, "open")
     Notification.objects.all().delete()
     create_user(gone).deactivate(by=cast[4])
     assert (Change.objects.get().status, again(job).status) == ("expired", "accepted")
@@ -449,6 +459,26 @@ def test_nobody_agrees_with_an_account_that_has_ended(cast, job):
     fresh.decline(by=olivia)
     change.refresh_from_db()
     assert change.status == "declined"
+
+
+def test_nobody_agrees_over_a_block(cast, job):
+    olivia, carl, *_ = cast
+    job.suggest(by=carl, estimated_hours="4")
+    Block.objects.create(blocker=carl, blocked=olivia)
+    fresh = Change.objects.with_job().get()
+    with pytest.raises(IllegalMove, match="You can’t suggest changes to each other"):
+        fresh.agree(by=olivia)
+    assert again(job).cleaning.estimated_hours == 3
+    assert (fresh.allows(Kind.AGREE, olivia), fresh.allows(Kind.DECLINE, olivia)) == (False, True)
+
+
+@pytest.mark.parametrize(("verb", "username"), [("agree", "olivia"), ("decline", "olivia"), ("withdraw", "carl")])
+def test_an_open_change_that_outlived_its_job_is_not_answered(cast, job, verb, username):
+    job.suggest(by=cast[1], estimated_hours="4")
+    Offer.objects.filter(pk=job.pk).update(status=OfferStatus.COMPLETED)
+    with pytest.raises(IllegalMove, match="This job is done"):
+        getattr(Change.objects.with_job().get(), verb)(by=create_user(username))
+    assert (Change.objects.get().status, again(job).cleaning.estimated_hours) == ("open", 3)
 
 
 def test_notifications_of_changes_lose_the_name_of_a_closed_account(cast, job):

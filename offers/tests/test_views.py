@@ -243,6 +243,7 @@ def test_a_revived_offer_says_so_to_its_cleaner_with_keep_and_rescind_at_hand(lo
     )
     assert "Withdraw your offer" in page
     assert "is back in play, because" not in logged_in("olivia").get(coras.get_absolute_url()).content.decode()
+    assert [offer.is_revived for offer in coras.cleaning.offers.order_by("pk")] == [True, False]
     coras.revise(by=cora, hourly_rate="23")
     assert "is back in play, because" not in logged_in("cora").get(coras.get_absolute_url()).content.decode()
 
