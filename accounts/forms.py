@@ -1,3 +1,5 @@
+from itertools import chain
+
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -143,7 +145,8 @@ class AccountForm(SiteFormMixin):
 
     def add_error(self, field, error) -> None:
         error = forms.ValidationError(error)
-        for cause in error.error_list:
+        lists = error.error_dict.values() if hasattr(error, "error_dict") else [error.error_list]
+        for cause in chain.from_iterable(lists):
             cause.message = ERROR_MESSAGES.get(cause.code, cause.message)
         super().add_error(field, error)  # type: ignore[misc]
 

@@ -6,10 +6,12 @@ import pytest
 import time_machine
 from django.contrib.auth.hashers import make_password
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
+from accounts.forms import ERROR_MESSAGES, CorrectEmailForm
 from accounts.models import User
 from accounts.tests.helpers import WAITING, create_unconfirmed, is_logged_in, link_in, log_in, sign_up, subjects
 from accounts.tests.test_enumeration import shown
@@ -135,3 +137,10 @@ def test_a_mailbox_gets_one_mail_in_three_minutes_whoever_corrects(waiting):
     sign_up(other := Client(), username="other", email="other@example.org", password1=OTHER)
     correct(other, RIGHT)
     assert [to for to, _ in subjects()].count([RIGHT]) == 1
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_an_error_reads_as_we_word_it_whether_it_comes_alone_or_with_others(several):
+    form, error = CorrectEmailForm({"email": RIGHT}), ValidationError("As the library words it.", code="email_taken")
+    form.add_error(*((None, {"email": error}) if several else ("email", error)))
+    assert form.errors == {"email": [ERROR_MESSAGES["email_taken"]]}
