@@ -104,9 +104,8 @@ class ReportAdmin(VerbsAdmin):
         figures = Report.objects.reviewable_by(request.user).figures()
         return super().changelist_view(request, (extra_context or {}) | {"figures": figures})
 
-    def render_change_form(self, request: HttpRequest, context: dict, *args, obj: Report | None = None, **kwargs):
-        if obj:
-            context |= {"possible_verbs": self.possible_verbs(request, obj)} | self.look_at(request, obj)
+    def render_change_form(self, request: HttpRequest, context: dict, *args, obj: Report, **kwargs):
+        context |= {"possible_verbs": self.possible_verbs(request, obj)} | self.look_at(request, obj)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def possible_verbs(self, request: HttpRequest, report: Report) -> list[tuple[str, str]]:

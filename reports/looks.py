@@ -43,10 +43,9 @@ def see_photo(report: Report, *, by: User) -> Photo:
 
 def _look(report: Report, kind: SubjectKind, by: User):
     subject = report.subject
-    if subject is None or report.kind != kind:
+    if subject is None or subject.cleaning is None or report.kind != kind:
         raise PermissionDenied("Staff look at what two people share only from a report on it.")
-    if subject.cleaning:
-        subject.cleaning.lock()
+    subject.cleaning.lock()
     by.lock()
     report.refresh_from_db(fields=["status"])
     if why_not := report.why_not_review(by):

@@ -137,10 +137,6 @@ class Report(models.Model):
         return f"Report {self.pk} on {self.get_kind_display()} {self.subject_id}"
 
     @property
-    def reference(self) -> str:
-        return f"{self.kind}-{self.subject_id}"
-
-    @property
     def sender(self) -> User | None:
         """The reporter, or whoever has an account with the address that was typed without a log-in."""
         return self.reporter or User.objects.select_related("profile").filter(email__iexact=self.email).first()
@@ -211,8 +207,8 @@ class Report(models.Model):
     def key_of(self, side: Side) -> UUID:
         return self.reporter_key if side == Side.REPORTER else self.accused_key
 
-    def side_of(self, key: UUID) -> Side | None:
-        return next((side for side in Side if self.key_of(side) == key), None)
+    def side_of(self, key: UUID) -> Side:
+        return next(side for side in Side if self.key_of(side) == key)
 
     def url_for(self, side: Side) -> str:
         return reverse("reports:detail", args=[self.key_of(side)])

@@ -252,9 +252,7 @@ class Subject:
         return is_open and any(map(user.has_perm, ("cleanings.close_cleaning", "cleanings.change_cleaning")))
 
     def hide(self, *, by: User, rule: str) -> None:
-        """What is hidden already stays so."""
-        if not self.is_hidden:
-            self.row.hide(by=by, **self._more_of_review(rule))
+        self.row.hide(by=by, **self._more_of_review(rule))
 
     def _more_of_review(self, rule: str) -> dict[str, Any]:
         """The author reads the statement of reasons instead."""

@@ -54,9 +54,6 @@ class ReportView(VerbFormMixin, FormView):
             raise PermissionDenied
         return subject
 
-    def get_cleaning_id(self) -> int:
-        return getattr(self.subject.cleaning, "pk", 0)
-
     def get_form_class(self) -> type[MemberReportForm]:
         return MemberReportForm if self.request.user.is_authenticated else ReportForm
 
@@ -91,10 +88,7 @@ class ReportDetailView(VerbFormMixin, FormView):
 
     @cached_property
     def side(self) -> Side:
-        side = self.report.side_of(self.kwargs["report_key"])
-        if side is None:
-            raise Http404
-        return side
+        return self.report.side_of(self.kwargs["report_key"])
 
     def get_cleaning_id(self) -> int:
         return 0
