@@ -12,7 +12,6 @@ from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 
-from cleanings.photos import LARGE
 from cleanings.states import IllegalMove
 from core.admin import NOTHING, VerbsAdmin, lines
 from core.formatting import when_label
@@ -155,11 +154,11 @@ class ReportAdmin(VerbsAdmin):
         return render(request, "admin/reports/report/thread.html", context)
 
     def show_photo(self, request: HttpRequest, report: Report) -> HttpResponse:
-        photo = looks.see_photo(report, by=request.user)
         try:
-            return HttpResponse(photo.read(LARGE), content_type="image/webp")
+            photo = looks.see_photo(report, by=request.user)
         except FileNotFoundError as error:
             raise Http404("The file is gone.") from error
+        return HttpResponse(photo, content_type="image/webp")
 
     @admin.display(boolean=True, description="urgent")
     def is_urgent(self, report: Report) -> bool:

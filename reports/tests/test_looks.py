@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from cleanings.models import Event
-from cleanings.photos import PhotoKind
+from cleanings.photos import JOB_PHOTOS, PhotoKind
 from cleanings.states import Kind
 from conversations.models import Message
 from marketplace.testing import create_cast, create_offer, create_photo, create_user, text_of
@@ -67,6 +67,12 @@ def test_staff_read_the_whole_thread_and_the_photo(reports, client):
     assert ["canary of carl" in page, "canary of olivia" in page] == [True, True]
     photo = look(client, "photo", reports["photo"])
     assert (photo["Content-Type"], photo.content[:4]) == ("image/webp", b"RIFF")
+
+
+def test_a_photo_whose_file_is_gone_is_not_there_and_was_seen_by_nobody(reports, client):
+    JOB_PHOTOS.delete(reports["photo"].subject.row.file)
+    assert look(staff(client), "photo", reports["photo"]).status_code == 404
+    assert (seen(), LogEntry.objects.count()) == ([], 0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
