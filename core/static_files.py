@@ -8,9 +8,7 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
         super().__init__(*args, **kwargs)
         self.addresses: dict[str, str] = {}
 
-    def url(self, name: str, force: bool = False) -> str:
-        if force:
-            return super().url(name, force)
+    def url(self, name: str) -> str:
         if name not in self.addresses:
             self.addresses[name] = super().url(name)
         return self.addresses[name]
