@@ -72,6 +72,15 @@ def test_the_page_of_a_report_holds_what_it_takes_to_decide(staff):
     assert [words for words in wanted if words not in page] == []
 
 
+def test_the_page_of_a_report_says_that_what_it_is_about_is_gone(staff):
+    report = create_report(job := create_cleaning(description="Bring your own canary."))
+    gone = "It is gone."
+    assert gone not in text_of(page_of(staff, report))
+    job.delete(by=job.owner)
+    page = text_of(page_of(staff, report))
+    assert (gone in page, "Bring your own canary." in page) == (True, True)
+
+
 def test_staff_find_no_report_to_which_they_are_a_party(staff):
     report = create_report(create_cleaning(owner=create_user("sam")))
     assert (shown(staff), page_of(staff, report).status_code) == ([], 302)
@@ -147,6 +156,14 @@ def test_a_refused_decision_keeps_what_was_typed(staff, typed, sentence):
     page = text_of(confirm(staff, "decide", report, **typed))
     assert (sentence in page, typed["facts"] in page) == (True, True)
     assert (report.status, LogEntry.objects.count()) == (ReportStatus.NEW, 0)
+
+
+def test_a_refused_decision_about_several_says_of_each_why(staff):
+    reports = [create_report(), create_report()]
+    page = text_of(confirm(staff, "decide", *reports, outcome=Outcome.HIDE, facts=FACTS))
+    assert [f"{report}: Choose the rule that was broken." in page for report in reports] == [True, True]
+    assert [report.status for report in reports] == [ReportStatus.NEW] * 2
+    assert LogEntry.objects.count() == 0
 
 
 def test_a_second_decision_is_refused_with_a_sentence(staff):

@@ -89,6 +89,7 @@ def test_there_is_no_appeal_before_a_decision_nor_by_somebody_who_was_told_of_no
     decided(report)
     with pytest.raises(IllegalMove, match="no decision"):
         report.appeal(Side.ACCUSED, text=DISAGREE)
+    assert not any(report.can_appeal_again(side) for side in Side)
     report.appeal(Side.REPORTER, text=DISAGREE)
 
 

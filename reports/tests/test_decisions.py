@@ -391,6 +391,24 @@ def test_a_report_is_taken_once_and_anybody_of_the_staff_may_decide_it():
         stored.take(by=sam)
 
 
+def test_without_the_lock_a_report_is_still_taken_by_one_alone(monkeypatch):
+    report, sam = create_report(), create_support()
+    late = Report.objects.get()
+    monkeypatch.setattr(Report, "_lock_row", lambda report: None)
+    report.take(by=sam)
+    with pytest.raises(IllegalMove, match="same moment"):
+        late.take(by=create_user("ada"))
+    assert (late.status, Report.objects.get().taken_by) == (ReportStatus.NEW, sam)
+
+
+@pytest.mark.parametrize("move", [decided, lambda report: report.take(by=create_support())])
+def test_of_a_report_that_was_deleted_meanwhile_staff_read_so(move):
+    report = create_report()
+    Report.objects.all().delete()
+    with pytest.raises(IllegalMove, match="has been deleted"):
+        move(report)
+
+
 def test_two_reports_on_one_thing_may_both_end_in_hiding_it():
     cleaning = create_cleaning()
     reports = [create_report(f"cleaning-{cleaning.pk}", by=username) for username in ("stan", "cora")]

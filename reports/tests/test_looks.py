@@ -12,7 +12,7 @@ from cleanings.models import Event
 from cleanings.photos import JOB_PHOTOS, PhotoKind
 from cleanings.states import Kind
 from conversations.models import Message
-from marketplace.testing import create_cast, create_offer, create_photo, create_user, text_of
+from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, text_of
 from reports import looks
 from reports.tests.helpers import create_report, create_support, decided
 
@@ -67,6 +67,13 @@ def test_staff_read_the_whole_thread_and_the_photo(reports, client):
     assert ["canary of carl" in page, "canary of olivia" in page] == [True, True]
     photo = look(client, "photo", reports["photo"])
     assert (photo["Content-Type"], photo.content[:4]) == ("image/webp", b"RIFF")
+
+
+def test_a_look_at_a_photo_of_the_job_itself_is_no_line(reports, client):
+    report = create_report(create_photo(cleaning=create_cleaning(), audience="everybody"))
+    answer = look(staff(client), "photo", report)
+    assert (answer.status_code, answer.content[:4], seen()) == (200, b"RIFF", [])
+    assert LogEntry.objects.filter(user__username="sam", object_id=report.pk).exists()
 
 
 def test_a_photo_whose_file_is_gone_is_not_there_and_was_seen_by_nobody(reports, client):

@@ -14,7 +14,7 @@ from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, text_of
 from reports.choices import Outcome, Side
 from reports.models import Appeal, Report
-from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, decided
+from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, create_support, decided
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -137,6 +137,18 @@ def test_an_unknown_key_and_one_of_a_person_not_yet_concerned_are_not_there(clie
     assert client.get(f"{report.url_for(Side.ACCUSED)}appeal/").status_code == 405
 
 
+def test_the_reporter_reads_that_it_was_taken_up_and_not_by_whom(client, job):
+    report = create_report(job)
+    path, taken = report.url_for(Side.REPORTER), "Someone on our staff took it up."
+    assert taken not in text_of(client.get(path))
+    report.take(by=create_support())
+    page = text_of(client.get(path))
+    assert (taken in page, "is looking into it" in page, "sam" in page) == (True, True, False)
+    decided(report, outcome=Outcome.HIDE)
+    statement = text_of(client.get(report.url_for(Side.ACCUSED)))
+    assert ("Our staff decided." in statement, taken in statement) == (True, False)
+
+
 def test_the_statement_says_what_why_and_how_to_appeal_and_nothing_of_the_reporter(client, job):
     report = decided(
         create_report(job, by="", text=f"{TEXT} canary-words", **NAMED), outcome=Outcome.HIDE, **RESTRICTED
@@ -166,8 +178,9 @@ def test_an_appeal_that_is_too_short_is_kept_and_one_too_late_is_refused(client,
     answer = client.post(path, {"text": "No, no."})
     assert (answer.status_code, "No, no." in answer.content.decode()) == (200, True)
     with time_machine.travel(timezone.now() + timedelta(days=184)):
-        answer = client.post(path, {"text": TEXT})
-    assert (answer.status_code, TEXT in text_of(answer), Appeal.objects.count()) == (409, True, 0)
+        for typed in (TEXT, "No, no."):
+            answer = client.post(path, {"text": typed})
+            assert (answer.status_code, typed in text_of(answer), Appeal.objects.count()) == (409, True, 0)
     assert client.post(path, {"text": TEXT}).status_code == 302
 
 

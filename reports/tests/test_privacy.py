@@ -13,6 +13,7 @@ from marketplace.testing import create_cast, create_cleaning, create_user, text_
 from marketplace.tests.helpers import crawl
 from notifications.models import Notification
 from reports.choices import Outcome, Side
+from reports.models import Appeal, Decision
 from reports.tests.helpers import FACTS, RESTRICTED, create_report, create_support, decided
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -99,6 +100,14 @@ def test_staff_who_are_accused_find_the_reporter_in_no_page_of_the_admin():
     ]
     assert found(canaries, read_by("sue", *paths, avoid="/nothing/")) == canaries
     assert found(canaries[:1], read_by("sam", *paths, avoid="/nothing/")) == []
+
+
+def test_what_the_log_of_the_staff_keeps_names_nobody_and_holds_no_words():
+    reports = create_reports()
+    rows = [*reports, *Decision.objects.all(), *Appeal.objects.all()]
+    kept = "\n".join(map(str, rows))
+    assert len(set(kept.splitlines())) == len(rows) == 10
+    assert found([*OF_MEMBER, *OF_NOBODY, "olivia", "sam", "ada", FACTS, "a fair job"], kept) == []
 
 
 def test_what_reporters_are_told_is_in_no_list_of_notifications_and_mails_for_staff():
