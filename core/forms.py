@@ -20,10 +20,7 @@ class CleanMixin(forms.CharField):
     clean_typed: Callable[[str], str]
 
     def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
-        if isinstance(value, str):
-            return self.clean_typed(value) or self.empty_value
-        return value
+        return self.clean_typed(super().to_python(value) or "") or self.empty_value
 
 
 class CleanCharField(CleanMixin, forms.CharField):

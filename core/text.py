@@ -103,11 +103,12 @@ def truncate(text: str, most: int) -> str:
     """Cuts between graphemes, so that no flag, emoji or accented letter is split."""
     if len(text) <= most:
         return text
-    end = 0
-    for grapheme in regex.finditer(r"\X", text):
-        is_open = text.count(ISOLATE, 0, grapheme.end()) - text.count(END_OF_ISOLATE, 0, grapheme.end())
-        if grapheme.end() + max(is_open, 0) > most - 1:
-            break
-        end = grapheme.end()
+    graphemes = regex.finditer(r"\X", text)
+    end = next(each.start() for each in graphemes if each.end() + opened(text[: each.end()]) >= most)
     kept = text[:end].rstrip()
-    return kept + "…" + END_OF_ISOLATE * (kept.count(ISOLATE) - kept.count(END_OF_ISOLATE))
+    return kept + "…" + END_OF_ISOLATE * opened(kept)
+
+
+def opened(text: str) -> int:
+    """How many isolates have no end."""
+    return max(text.count(ISOLATE) - text.count(END_OF_ISOLATE), 0)
