@@ -172,7 +172,8 @@ class SQLite:
         except sqlite3.Error as error:
             raise BackupError(f"{file} is damaged: {error}.") from error
         if found != "ok":
-            raise BackupError(f"{file} is damaged: {found}.")
+            # Above it may stand a heading that names the database.
+            raise BackupError(f"{file} is damaged: {found.splitlines()[-1]}.")
         if not tables >= SITE_TABLES:
             raise BackupError(f"{file} is no backup of this site.")
 

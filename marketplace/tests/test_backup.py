@@ -372,6 +372,13 @@ if IS_SQLITE:
             assert "is the database itself" in refusal("backup", name)
         assert checksums() == before
 
+    def test_a_backup_whose_parts_do_not_fit_together_is_not_restored(site, backup):
+        before, good = checksums(), backup.read_bytes()
+        # The number of pages that nothing uses.
+        backup.write_bytes(good[:36] + b"\0\0\0\7" + good[40:])
+        assert "is damaged: " in refusal("restore", "--replace", backup)
+        assert checksums() == before
+
     def test_a_damaged_database_is_moved_away_before_a_backup_takes_its_place(empty, backup):
         empty.write_bytes(b"SQLite format 3\0" + os.urandom(8000))
         with using(empty):
