@@ -1,6 +1,9 @@
 import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from core.fields import CleanMixin
 from core.statements import joined
 from marketplace.testing import create_user
 
@@ -21,3 +24,18 @@ def test_no_ids_need_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert list(User.objects.filter(pk__among="")) == []
     assert list(User.objects.exclude(pk__among="")) == [carl]
+
+
+def test_migrations_know_typed_text_as_django_s_own_fields():
+    fields = [field for model in apps.get_models() for field in model._meta.local_fields]
+    paths = {
+        field.deconstruct()[1].removeprefix("django.db.models.") for field in fields if isinstance(field, CleanMixin)
+    }
+    assert paths == {"CharField", "EmailField", "TextField"}
+
+
+def test_nothing_is_not_cleaned_but_refused_by_the_database():
+    profile = create_user("carl").profile
+    profile.city = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        profile.save(update_fields=["city"])

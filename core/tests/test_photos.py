@@ -8,7 +8,7 @@ from PIL import Image
 
 from accounts.tests import pictures
 from accounts.tests.pictures import BLUE, GREEN, KEPT, RED, WHITE, corners, saved
-from core.photos import PhotoStorage, one_at_a_time
+from core.photos import PhotoStorage, comes_in_scans, one_at_a_time
 
 FITTED = PhotoStorage("private", (40, 160))
 
@@ -77,6 +77,14 @@ def test_nothing_is_left_of_what_the_file_said_of_itself():
 def test_the_size_is_that_of_all_files():
     photo = FITTED.clean(ContentFile(KEPT["jpg"]()))
     assert photo.size == sum(len(file) for file in photo.files.values()) > 0
+
+
+@pytest.mark.parametrize(("name", "is_in_scans"), [("jpg", False), ("progressive jpg", True)])
+@pytest.mark.parametrize("filler", [b"", b"\xff\xff\xff", b"\0\0"])
+def test_what_fills_the_place_before_a_mark_hides_no_scans(name, is_in_scans, filler):
+    data = KEPT[name]()
+    start = data.index(b"\xff\xc2" if is_in_scans else b"\xff\xc0")
+    assert comes_in_scans(data[:start] + filler + data[start:]) == is_in_scans
 
 
 def test_a_picture_is_decoded_under_the_lock(monkeypatch):

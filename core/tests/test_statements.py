@@ -60,6 +60,19 @@ def test_what_is_computed_from_a_moment_moves_with_it(build):
     assert found == [1, 0, 1, 1]
 
 
+def test_of_two_moments_each_day_moves_with_its_own():
+    cleaning, now = create_cleaning(starts_in=timedelta(days=3)), timezone.now()
+
+    def starts_between(first, last):
+        days = timezone.localdate(first), timezone.localdate(last)
+        return Cleaning.objects.filter(starts_at__date__gte=days[0], starts_at__date__lte=days[1])
+
+    statement = Statement(starts_between)
+    pairs = [(0, 5), (0, 1), (5, 9), (-9, 9)]
+    found = [statement(*(now + timedelta(days=days) for days in pair)) for pair in pairs]
+    assert found == [[cleaning], [], [], [cleaning]]
+
+
 def test_a_statement_takes_as_many_values_as_it_was_built_for():
     statement = Statement(lambda *ids: User.objects.filter(pk__in=ids))
     carl, stan = create_user("carl"), create_user("stan")
@@ -83,6 +96,13 @@ def test_a_statement_locks_nothing_outside_of_a_transaction():
         assert statement(carl.pk) == [carl]
     with pytest.raises(transaction.TransactionManagementError):
         statement(carl.pk)
+
+
+def test_the_sql_of_a_statement_can_be_put_into_another_with_its_values():
+    people, statement = [create_user("carl"), create_user("stan")], Statement(lambda pk: User.objects.filter(pk=pk))
+    assert [list(User.objects.raw(*statement.sql_with_params(person.pk))) for person in people] == [
+        [person] for person in people
+    ]
 
 
 def test_words_are_given_too():

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ from cleanings.states import (
 )
 from conversations.models import Message, Question
 from demo.loader import PASSWORD, clock_at
+from demo.reports import COMPLAINTS, file
 from evaluations.models import Evaluation
 from evaluations.ratings import job_history
 from marketplace.testing import create_offer
@@ -71,6 +73,12 @@ def chains() -> dict:
     for event in Event.objects.moves().oldest_first():
         found[event.cleaning_id, event.cleaner_id].append((event.kind, event.from_status, event.to_status))
     return found
+
+
+def test_nobody_of_the_town_reports_what_they_cannot_see():
+    complaint = replace(COMPLAINTS[0], by="jules", of=lambda: "x-1")
+    with pytest.raises(LookupError, match="jules cannot see"):
+        file(complaint, None)
 
 
 class TestTown(TestCase):

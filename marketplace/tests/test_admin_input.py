@@ -1,11 +1,13 @@
 """Whatever stands in the address or the form of an admin page: no list and no form of it is 500."""
 
 from itertools import cycle, islice, product
+from unittest.mock import Mock
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -98,6 +100,28 @@ def test_a_range_which_no_address_can_hold_leads_to_the_whole_list(client, ada, 
     key = Cleaning.objects.get().pk
     for chosen, count in ((key, 1), (key + 1, 0)):
         page = client.get("/admin/cleanings/cleaning/", {"id__gte": chosen})
+        assert page.context["cl"].result_count == count
+
+
+@pytest.mark.parametrize(
+    ("error", "query", "status"),
+    [
+        (ValueError(), {"id__gte": 1}, 302),
+        (OperationalError("user-defined function raised exception"), {"id__gte": 1}, 302),
+        (OperationalError("disk I/O error"), {"id__gte": 1}, 503),
+        (ValueError(), {}, 500),
+    ],
+)
+def test_only_what_an_address_asks_for_leads_to_the_whole_list(client, ada, monkeypatch, error, query, status):
+    monkeypatch.setattr(ChangeList, "get_results", Mock(side_effect=error))
+    answer = client.get("/admin/cleanings/cleaning/", query)
+    assert (answer.status_code, answer.headers.get("Location", "").endswith("?e=1")) == (status, status == 302)
+
+
+@pytest.mark.sqlite
+def test_an_expression_that_there_is_not_leads_to_the_whole_list(client, ada):
+    for expression, count in (("[", 1), ("x", 0)):
+        page = client.get("/admin/cleanings/cleaning/", {"id__regex": expression}, follow=True)
         assert page.context["cl"].result_count == count
 
 

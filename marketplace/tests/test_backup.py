@@ -1,6 +1,7 @@
 """`manage.py backup` and `restore`, on a database of their own."""
 
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -378,6 +379,25 @@ if IS_SQLITE:
         backup.write_bytes(good[:36] + b"\0\0\0\7" + good[40:])
         assert "is damaged: " in refusal("restore", "--replace", backup)
         assert checksums() == before
+
+    @contextmanager
+    def full_disk():
+        """No file gets longer than this."""
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        yield
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    def test_of_what_a_full_disk_cuts_off_nothing_is_left(empty, backup):
+        good = backup.read_bytes()
+        with full_disk():
+            said = [refusal("backup", backup)]
+            with using(empty):
+                said.append(refusal("restore", backup))
+        assert [sentence.partition(": ")[0] for sentence in said] == [
+            "No backup could be written", "Nothing was restored"
+        ]  # fmt: skip
+        assert (backup.read_bytes() == good, os.listdir(backup.parent), empty.exists()) == (True, [backup.name], False)
 
     def test_a_damaged_database_is_moved_away_before_a_backup_takes_its_place(empty, backup):
         empty.write_bytes(b"SQLite format 3\0" + os.urandom(8000))

@@ -5,12 +5,14 @@ from contextlib import contextmanager
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import InternalError, OperationalError, connection, connections, transaction
+from django.http import HttpResponse
 from django.test import Client
 
 from accounts import middleware
 from cleanings.states import OfferStatus
 from core.messages import CookieStorage
 from core.outages import is_outage
+from core.sessions import SessionMiddleware, SessionStore
 from marketplace.testing import PASSWORD, create_cleaning, create_offer
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
@@ -98,6 +100,21 @@ def test_strangers_go_on_reading(offer, visitor):
     addresses = ["/", "/cleanings/", "/accounts/login/", "/accounts/signup/", "/people/olivia/", "/feed/"]
     with read_only():
         assert {address: visitor().get(address).status_code for address in addresses} == dict.fromkeys(addresses, 200)
+
+
+def test_a_page_is_shown_though_its_session_cannot_be_written_and_what_was_sent_is_not_taken_for_done(rf):
+    request, sessions = rf.get("/"), SessionMiddleware(lambda request: HttpResponse("page"))
+    request.session = SessionStore()
+    request.session.create()
+    request.session["word"] = "new"
+    with read_only():
+        answer = sessions.process_response(request, HttpResponse("page"))
+        request.method = "POST"
+        with pytest.raises((OperationalError, InternalError)):
+            sessions.process_response(request, HttpResponse("page"))
+    assert (answer.content, answer["Vary"], "word" in SessionStore(request.session.session_key)) == (
+        b"page", "Cookie", False
+    )  # fmt: skip
 
 
 SENT_BY_MEMBERS = {

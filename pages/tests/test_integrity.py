@@ -603,6 +603,8 @@ def test_staff_read_on_the_first_page_of_the_admin_what_was_found(town, client):
         page = text_of(client.get("/admin/"))
         assert (fine in page, f'<a href="{made.get_absolute_url()}">' in page) == (False, True)
         assert "I1: not so" in text_of(client.get(made.get_absolute_url()))
+        rows = client.get("/admin/pages/integritycheck/").content.decode()
+        assert [rows.count(f'alt="{is_fine}"') for is_fine in (True, False)] == [1, 1]
 
 
 def test_the_schema_of_sqlite_is_read_the_same_in_every_process():
