@@ -21,8 +21,9 @@ class SessionStore(db.SessionStore):
         try:
             super().save(must_create)
         except UpdateError as error:
-            if error.__context__ and is_outage(error.__context__):
-                raise error.__context__ from None
+            if (fault := error.__context__) and is_outage(fault):
+                # With its cause, by which an outage of PostgreSQL is known.
+                raise fault from fault.__cause__
             raise
 
 
