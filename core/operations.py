@@ -113,8 +113,22 @@ class AddCheckedField(migrations.AddField):
             super().database_backwards(app_label, schema_editor, from_state, to_state)
             return
         model = from_state.apps.all_models[app_label][self.model_name_lower]
-        table, column = map(schema_editor.quote_name, (model._meta.db_table, model._meta.get_field(self.name).column))
-        schema_editor.execute(f"ALTER TABLE {table} DROP COLUMN {column}", params=None)
+        field = model._meta.get_field(self.name)
+        table, column = map(schema_editor.quote_name, (model._meta.db_table, field.column))
+        try:
+            with transaction.atomic(using=schema_editor.connection.alias):
+                schema_editor.execute(f"ALTER TABLE {table} DROP COLUMN {column}", params=None)
+        except OperationalError:
+            self._remove_with_constraints(app_label, schema_editor, from_state)
+
+    def _remove_with_constraints(self, app_label, schema_editor, from_state) -> None:
+        """Where a later migration has copied the table, they are those of the table, no longer of the column."""
+        state = from_state.clone()
+        for constraint in self.constraints:
+            state.remove_constraint(app_label, self.model_name_lower, constraint.name)
+            schema_editor.remove_constraint(state.apps.get_model(app_label, self.model_name), constraint)
+        model = state.apps.get_model(app_label, self.model_name)
+        schema_editor.remove_field(model, model._meta.get_field(self.name))
 
     def deconstruct(self):
         name, args, kwargs = super().deconstruct()
