@@ -144,6 +144,8 @@ def test_loading_refreshes_the_cleanings_there_are(load):
     keys = Cleaning.objects.order_by("pk").values_list("city_key", "postcode_key")
     assert list(keys) == [("gent", "9000"), ("antwerp", "2000")]
     assert load(*GHENT).endswith("refreshed: 0.\n")
+    Cleaning.objects.filter(pk=gand.pk).update(postcode_key=None)
+    assert load(*GHENT).endswith("refreshed: 1.\n")
     assert list(Cleaning.objects.in_city("Gent")) == [gand] != [ghent]
 
 
