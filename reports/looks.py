@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
-from cleanings.models import Photo
+from cleanings.models import Cleaning, Photo
 from cleanings.photos import LARGE
 from cleanings.states import IllegalMove, Kind
 from conversations.models import Message
@@ -33,30 +35,41 @@ def read_messages(report: Report, *, by: User) -> list[Message]:
     return list(message.offer.messages.with_author().newest_first())
 
 
-@atomic
 def see_photo(report: Report, *, by: User) -> bytes:
-    """One of the job itself is no secret between two, so seeing it leaves no line.
+    """Raises FileNotFoundError where the file is gone; nobody saw it then, and no line says so."""
+    photo, _ = _require_look(report, SubjectKind.PHOTO, by)
+    # Before anything is locked, because a storage may be slow.
+    content = photo.read(LARGE)
+    _record_photo(report, by)
+    return content
 
-    Raises FileNotFoundError where the file is gone; nobody saw it then, and no line says so.
-    """
+
+@atomic
+def _record_photo(report: Report, by: User) -> None:
+    """One of the job itself is no secret between two, so seeing it leaves no line."""
     photo: Photo = _look(report, SubjectKind.PHOTO, by)
     if photo.offer:
         _record(photo.offer, "photo", by)
-    return photo.read(LARGE)
 
 
 def _look(report: Report, kind: SubjectKind, by: User):
+    row, cleaning = _require_look(report, kind, by)
+    cleaning.lock()
+    by.lock()
+    report.refresh_from_db(fields=["status"])
+    _require_look(report, kind, by)
+    return row
+
+
+def _require_look(report: Report, kind: SubjectKind, by: User) -> tuple[Any, Cleaning]:
     subject = report.subject
     if subject is None or subject.cleaning is None or report.kind != kind:
         raise PermissionDenied("Staff look at what two people share only from a report on it.")
-    subject.cleaning.lock()
-    by.lock()
-    report.refresh_from_db(fields=["status"])
     if why_not := report.why_not_review(by):
         raise PermissionDenied(why_not)
     if why_not := why_not_look(report, by):
         raise IllegalMove(why_not)
-    return subject.row
+    return subject.row, subject.cleaning
 
 
 def _record(offer: Offer, seen: str, by: User) -> None:
