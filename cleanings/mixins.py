@@ -23,7 +23,7 @@ class ConflictMixin:
             return self.conflict(refusal)
 
     def get_cleaning_id(self) -> int:
-        return self.kwargs["pk"]
+        return self.kwargs.get("pk", 0)
 
     def conflict(self, refusal: IllegalMove) -> HttpResponse:
         visible = Cleaning.objects.visible_to(self.request.user).with_owner().with_block(self.request.user)

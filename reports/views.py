@@ -90,9 +90,6 @@ class ReportDetailView(VerbFormMixin, FormView):
     def side(self) -> Side:
         return self.report.side_of(self.kwargs["report_key"])
 
-    def get_cleaning_id(self) -> int:
-        return 0
-
     def get_template_names(self) -> list[str]:
         return [self.templates[self.side]]
 
