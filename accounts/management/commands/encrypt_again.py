@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Iterator
+from enum import Enum, auto
 
 from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
@@ -12,7 +13,12 @@ BATCH = 1000
 # Where allauth keeps what it has encrypted; a passkey has nothing secret.
 SEALED_IN = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
 
-AS_IT_WAS, AGAIN, CHANGED, UNREADABLE = range(4)
+
+class Result(Enum):
+    AS_IT_WAS = auto()
+    AGAIN = auto()
+    CHANGED = auto()
+    UNREADABLE = auto()
 
 
 class Command(BaseCommand):
@@ -23,11 +29,14 @@ class Command(BaseCommand):
 
     def handle(self, **options) -> None:
         counts = Counter(encrypt_again(factor) for factor in sealed_factors())
-        self.stdout.write(f"{counts[AGAIN]} second factors encrypted again, {counts[AS_IT_WAS]} left as they were.")
-        if counts[CHANGED]:
-            raise CommandError(f"{counts[CHANGED]} changed meanwhile. Run this again.")
-        if counts[UNREADABLE]:
-            raise CommandError(f"{counts[UNREADABLE]} cannot be read: their key is not among SECRET_KEY_FALLBACKS.")
+        again, as_it_was = counts[Result.AGAIN], counts[Result.AS_IT_WAS]
+        self.stdout.write(f"Second factors encrypted again: {again}. Left as they were: {as_it_was}.")
+        if unreadable := counts[Result.UNREADABLE]:
+            self.stderr.write(f"Cannot be read, because no key that is set opens them: {unreadable}.")
+        if changed := counts[Result.CHANGED]:
+            self.stderr.write(f"Changed meanwhile: {changed}. Run this again.")
+        if unreadable or changed:
+            raise CommandError("Not all is encrypted with the present key.")
 
 
 def sealed_factors() -> Iterator[Authenticator]:
@@ -37,14 +46,16 @@ def sealed_factors() -> Iterator[Authenticator]:
         last = batch[-1].pk
 
 
-def encrypt_again(factor: Authenticator) -> int:
+def encrypt_again(factor: Authenticator) -> Result:
     """Leaves alone what somebody writes meanwhile, such as which recovery codes are used."""
     name = SEALED_IN[Authenticator.Type(factor.type)]
-    sealed = factor.data[name]
-    if has_present_seal(sealed):
-        return AS_IT_WAS
     try:
+        sealed = factor.data[name]
+        if has_present_seal(sealed):
+            return Result.AS_IT_WAS
         again = factor.data | {name: seal(unseal(sealed))}
-    except (InvalidTag, InvalidToken):
-        return UNREADABLE
-    return AGAIN if Authenticator.objects.filter(pk=factor.pk, data=factor.data).update(data=again) else CHANGED
+    except (InvalidTag, InvalidToken, KeyError, ValueError):
+        # Of another key, or damaged.
+        return Result.UNREADABLE
+    found = Authenticator.objects.filter(pk=factor.pk, data=factor.data)
+    return Result.AGAIN if found.update(data=again) else Result.CHANGED
