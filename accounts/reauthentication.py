@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from accounts.middleware import has_second_factor
 from accounts.models import User
-from accounts.security_events import log_proof
+from accounts.security_events import log_first_step
 
 ENTERED_KEY = "password_entered_at"
 
@@ -21,11 +21,7 @@ LABELS = {PASSWORD: "Use your password", CODE: "Use a code", PASSKEY: "Use a pas
 
 
 def choose_methods(request: HttpRequest, user: User, methods: list[dict]) -> list[dict]:
-    """Of allauth's methods, those that are open, the one to begin with first. allauth closes the pages of all others.
-
-    The page of the code opens once the password is right, and that of the password closes. Without a password, a
-    passkey is what logs in; a code by itself is taken where it is all that there is.
-    """
+    """The methods that are open at this step, the first to begin with; allauth leads away from the pages of others."""
     found = {method["id"]: method | {"description": LABELS[method["id"]]} for method in methods}
     if PASSWORD not in found:
         order = [PASSKEY] if PASSKEY in found else [CODE]
@@ -49,7 +45,7 @@ def note_password(request: HttpRequest, user: User) -> None:
     """The first of two steps, which by itself opens nothing but the page of the second."""
     request.session[ENTERED_KEY] = time.time()
     request.session.cycle_key()
-    log_proof(request, user, "password")
+    log_first_step(request, user)
 
 
 @receiver(authentication_step_completed)

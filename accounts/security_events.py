@@ -58,11 +58,13 @@ def log_another_proof(
     request: HttpRequest, user: User, method: str, type: str = "", reauthenticated: bool = False, **kwargs
 ) -> None:
     if reauthenticated:
-        log_proof(request, user, WAYS.get(type or method, type or method))
+        way = WAYS.get(type or method, type or method)
+        logger.info("Account %s proved itself again by %s", user.pk, way, extra={"request": request})
 
 
-def log_proof(request: HttpRequest, user: User, way: str) -> None:
-    logger.info("Account %s proved itself again by %s", user.pk, way, extra={"request": request})
+def log_first_step(request: HttpRequest, user: User) -> None:
+    """By itself the password opens nothing for whoever has a second factor."""
+    logger.info("Account %s entered its password again, before a code", user.pk, extra={"request": request})
 
 
 def log_failure(request: HttpRequest, user: User | None, way: str) -> None:

@@ -85,7 +85,7 @@ def test_each_step_of_another_proof_is_logged(said, maria):
     for typed in ("000000", code_for("JBSWY3DPEHPK3PXP")):
         browser.post(f"{HERE}reauthenticate/", {"code": typed})
     assert said() == [
-        "Account of Maria proved itself again by password",
+        "Account of Maria entered its password again, before a code",
         "Wrong code for account of Maria",
         "Account of Maria proved itself again by code",
     ]
