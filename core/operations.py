@@ -118,7 +118,9 @@ class AddCheckedField(migrations.AddField):
         try:
             with transaction.atomic(using=schema_editor.connection.alias):
                 schema_editor.execute(f"ALTER TABLE {table} DROP COLUMN {column}", params=None)
-        except OperationalError:
+        except OperationalError as error:
+            if f"error in table {model._meta.db_table} after drop column" not in str(error):
+                raise
             self._remove_with_constraints(app_label, schema_editor, from_state)
 
     def _remove_with_constraints(self, app_label, schema_editor, from_state) -> None:
