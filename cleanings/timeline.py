@@ -200,7 +200,9 @@ class Event(models.Model):
 
     @property
     def changes(self) -> list[TermChange]:
-        """What was suggested or agreed about the terms of a job, for events that hold it."""
+        """What was suggested or agreed about the terms of a job."""
+        if "after" not in self.terms:
+            return []
         before, after, changed = (self.terms[name] for name in ("before", "after", "changed"))
         return term_changes(before, after, changed, self.cleaning.field_labels)
 

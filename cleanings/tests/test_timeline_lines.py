@@ -45,3 +45,7 @@ def test_the_time_is_said_once_of_lines_at_the_same_minute():
 def test_patterns_hold_nobody_s_words():
     assert "{note}" in pattern_of(Shape(has_reason=True, has_note=True))
     assert "prose" not in pattern_of(Shape(has_reason=False, has_note=False))
+
+
+def test_an_event_that_holds_no_terms_tells_of_no_change():
+    assert Event(terms={}).changes == []
