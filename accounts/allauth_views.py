@@ -145,7 +145,7 @@ class ResetPasswordView(PasswordResetFromKeyView):
 
 
 class FirstPasswordView(PasswordSetView):
-    """Asks for the passkey of whoever has one, because a password would let the thief of a session stay."""
+    """Asks for the second factor of whoever has one, because a password would let the thief of a session stay."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:

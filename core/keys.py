@@ -3,5 +3,5 @@ from uuid import UUID
 
 
 def random_key() -> UUID:
-    """128 random bits; of those of uuid4, six are its version."""
+    """128 random bits; uuid4 spends six of its own on version and variant."""
     return UUID(bytes=secrets.token_bytes(16))

@@ -1,3 +1,5 @@
+from typing import cast
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -26,9 +28,9 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
         return self.get_object()
 
     @cached_property
-    def subject(self) -> User | None:
-        # Somebody, because `get_object` is for the two sides alone.
-        return self.offer.other_side(self.request.user)
+    def subject(self) -> User:
+        # `get_object` is for the two sides alone.
+        return cast(User, self.offer.other_side(self.request.user))
 
     def require_possible(self) -> None:
         if why_not := Evaluation.why_not(self.offer, self.request.user):

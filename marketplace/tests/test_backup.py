@@ -385,8 +385,10 @@ if IS_SQLITE:
         """No file gets longer than this."""
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-        yield
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     def test_of_what_a_full_disk_cuts_off_nothing_is_left(empty, backup):
         good = backup.read_bytes()
