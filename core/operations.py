@@ -128,8 +128,8 @@ class AddCheckedField(migrations.AddField):
         state = from_state.clone()
         for constraint in self.constraints:
             state.remove_constraint(app_label, self.model_name_lower, constraint.name)
-            schema_editor.remove_constraint(state.apps.get_model(app_label, self.model_name), constraint)
-        model = state.apps.get_model(app_label, self.model_name)
+            schema_editor.remove_constraint(state.apps.all_models[app_label][self.model_name_lower], constraint)
+        model = state.apps.all_models[app_label][self.model_name_lower]
         schema_editor.remove_field(model, model._meta.get_field(self.name))
 
     def deconstruct(self):

@@ -150,6 +150,7 @@ PLAIN_TRANSACTIONS = {
     "accounts/managers.py create_superuser": "of a command, which says what is taken",
     "accounts/managers.py delete_unreferenced": SAVEPOINT,
     "core/batches.py clean_rows": "of migrations, which can be run again",
+    "core/operations.py database_backwards": SAVEPOINT,
     "core/operations.py database_forwards": "of migrations, which wait for their locks themselves",
     "core/transactions.py atomic": "what runs again is built from it",
     "core/transactions.py run": "the same",
