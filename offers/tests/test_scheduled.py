@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from cleanings.models import Cleaning, Event
 from cleanings.states import IllegalMove, Kind, OfferStatus
-from marketplace.testing import create_cleaning, create_offer, create_user
+from marketplace.testing import create_cleaning, create_offer, create_user, move_start
 from notifications.models import Notification
 from offers.models import Offer
 
@@ -286,3 +286,11 @@ class TestComplete:
         with at(days=15):
             carls_offer(attic).complete()
         assert notified() == [("carl", "“Attic”: The site marked the job with you as done.", f"/cleanings/{attic.pk}/")]
+
+
+@pytest.mark.parametrize(("start", "has_begun"), [(None, True), (timedelta(hours=-1), True), (timedelta(1), False)])
+def test_a_job_has_begun_once_its_start_has_passed_or_if_none_was_agreed(start, has_begun):
+    offer = create_offer(cleaning=create_cleaning(starts_at=None), status=OfferStatus.ACCEPTED)
+    if start:
+        move_start(offer.cleaning, start)
+    assert Offer.objects.begun().exists() == has_begun
