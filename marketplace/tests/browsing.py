@@ -7,7 +7,8 @@ with_and_without_script = pytest.mark.parametrize("script", [True, False], ids=[
 
 
 def press(page: Page, name: str) -> None:
-    """Press the button that sends the page's form."""
+    """Press the button that sends the page's form, once the page's files have come: the form may delete one."""
+    page.wait_for_load_state("load")
     page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
 
 
