@@ -221,9 +221,10 @@ class Report(models.Model):
         return [each for each in self.decisions_in_turn if side == Side.REPORTER or each.is_told_to_accused]
 
     def is_party(self, user: User | AnonymousUser) -> bool:
-        """Also whoever has become one since the report."""
+        """Also whoever has become one since the report, and whoever has reported the same."""
         subject = self.subject
-        return bool(subject and user.pk in subject.people) or self.parties.filter(pk=user.pk).exists()
+        is_one = bool(subject and user.pk in subject.people) or self.parties.filter(pk=user.pk).exists()
+        return is_one or Report.objects.on_same(self).filter(reporter__isnull=False, reporter=user.pk).exists()
 
     def why_not_review(self, user: User | AnonymousUser) -> str:
         """The reason as a sentence; empty when the user may decide."""

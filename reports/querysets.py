@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, Count, F, Max, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from core.batches import delete_in_batches
@@ -25,7 +25,7 @@ from reports.subjects import TYPES
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from reports.models import Decision
+    from reports.models import Decision, Report
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,14 @@ class ReportQuerySet(models.QuerySet):
 
     def reviewable_by(self, user: User) -> ReportQuerySet:
         """Without those where the user is a party, also since the report: they may not even read who reported."""
-        reports = self.exclude(parties=user)
+        own = user.reports.filter(kind=OuterRef("kind"), subject_id=OuterRef("subject_id"))
+        reports = self.exclude(parties=user).exclude(Exists(own))
         for subject_type in TYPES.values():
             reports = reports.exclude(kind=subject_type.kind, subject_id__in=subject_type.concerning(user))
         return reports
+
+    def on_same(self, report: Report) -> ReportQuerySet:
+        return self.filter(kind=report.kind, subject_id=report.subject_id)
 
     def against(self, row: models.Model) -> ReportQuerySet:
         """On the row, or on anything of a person."""

@@ -20,7 +20,10 @@ def without_a_statement() -> QuerySet:
 
 def by_a_party() -> QuerySet:
     party = Report.parties.through.objects.filter(report=OuterRef("report"), user=OuterRef("by"))
-    return Decision.objects.filter(Q(by=F("report__accused")) | Q(by=F("report__reporter")) | Exists(party))
+    same = {"kind": OuterRef("report__kind"), "subject_id": OuterRef("report__subject_id")}
+    reported_before = Report.objects.filter(**same, reporter=OuterRef("by"), created_at__lt=OuterRef("at"))
+    involved = Q(by=F("report__accused")) | Q(by=F("report__reporter")) | Exists(party) | Exists(reported_before)
+    return Decision.objects.filter(involved)
 
 
 def settled_by_the_same() -> QuerySet:

@@ -25,6 +25,7 @@ from cleanings.models import Bookmark, Cleaning, Event, Photo
 from cleanings.photos import JOB_PHOTOS, PhotoKind
 from cleanings.states import CancelReason, Kind
 from conversations.models import Message, Question
+from core.keys import random_key
 from evaluations.models import Evaluation
 from mailqueue.models import Mail
 from mailqueue.tasks import deliver
@@ -149,6 +150,12 @@ def change(row, **values):
 def copy_of(row, **values):
     facts = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key}
     raw(type(row)).bulk_create([type(row)(**facts | values)])
+
+
+def report_the_same_before_deciding(town):
+    keys = {"reporter_key": random_key(), "accused_key": random_key()}
+    created_at = town.decision.at - timedelta(hours=1)
+    copy_of(town.report, reporter_id=town.decision.by_id, status="new", created_at=created_at, **keys)
 
 
 def event(offer_or_cleaning, *kinds):
@@ -408,6 +415,7 @@ BREAKS = [
     ),
     Break("I19", "What staff", lambda town: change(town.decision, facts=""), (Decision, "decision_facts_length")),
     Break("I19", "No party", lambda town: change(town.decision, by=town.stan)),
+    Break("I19", "No party", report_the_same_before_deciding),
     Break("I19", "Someone else", lambda town: change(town.settlement, by=town.decision.by)),
     Break("I19", "A report is", lambda town: change(town.report, status="decided")),
     Break("constraints", "The database has", execute("DROP INDEX offer_of_cleaner_newest")),

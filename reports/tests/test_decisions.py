@@ -102,6 +102,19 @@ def test_staff_do_not_act_themselves_on_what_they_reported():
         act(create_user("sam"))
 
 
+def test_staff_who_reported_the_same_decide_about_no_other_report_on_it():
+    sam, job = create_support(), create_cleaning()
+    theirs = create_report(job, by="carl")
+    assert theirs in Report.objects.reviewable_by(sam)
+    own = create_report(job, by="sam")
+    for is_open in (True, False):
+        assert theirs not in Report.objects.reviewable_by(sam), is_open
+        with pytest.raises(PermissionDenied, match="party"):
+            decided(theirs, Outcome.HIDE, by=sam)
+        decided(own, by=create_user("ada"))
+    decided(theirs, Outcome.HIDE, by=create_user("ada"))
+
+
 def test_whoever_types_the_address_of_staff_keeps_them_from_nothing_but_that_report():
     sam, real = create_support(), create_report("profile-cora")
     forged = create_report("profile-cora", by="", email="sam@example.org")
