@@ -290,7 +290,7 @@ class Report(models.Model):
         email: str = "",
         count: Callable[[], None] | None = None,
     ) -> Report:
-        """Copy the words and send a receipt; the same person's undecided report on the same words is returned.
+        """Copy the words and send a receipt; the same person's open report on the same words is returned.
 
         `name` and `email` are for whoever has no account; `count` limits how often they report.
         """
@@ -387,7 +387,7 @@ class Report(models.Model):
 
     def _filed_already(self) -> Report | None:
         """Without an account, only what was sent with the same words: its key is the reporter's alone."""
-        same = Report.objects.undecided().filter(kind=self.kind, subject_id=self.subject_id, accused=self.accused)
+        same = Report.objects.open().on_same(self).filter(accused=self.accused)
         if self.reporter:
             return same.filter(reporter=self.reporter).first()
         typed = {field: getattr(self, field) for field in ("name", "email", "reason", "text")}

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from conversations.models import Question
 from core.exceptions import LimitReached
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
-from reports.choices import Reason, ReportStatus
+from reports.choices import Reason, ReportStatus, Side
 from reports.models import Report
 from reports.subjects import find_subject
 from reports.tests.helpers import TEXT, create_report, create_subjects, decided, mails_to
@@ -112,7 +112,10 @@ def test_of_one_person_and_subject_one_report_is_open():
     assert create_report(f"cleaning-{create_cleaning().pk}") != first
     assert len(mails_to("stan@example.org")) == 2
     decided(first)
-    assert create_report(reference) != first
+    second = create_report(reference)
+    assert second != first
+    decided(second, by=create_user("sam")).appeal(Side.REPORTER, text="Look at it again, because it is dangerous.")
+    assert create_report(reference) == second
 
 
 @pytest.mark.parametrize("by", ["stan", ""])
