@@ -60,6 +60,7 @@ class Side(TextChoices):
 
 
 LEAST_CHARACTERS, MOST_CHARACTERS = 20, 2000
-APPEALED_WITHIN = timedelta(days=183)
+# The longest six months.
+APPEALED_WITHIN = timedelta(days=184)
 # After the settlement, or after the last day on which a decision could be appealed.
 KEPT_FOR = timedelta(days=365)

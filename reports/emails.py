@@ -7,7 +7,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 from accounts.adapter import email_context
-from core.formatting import day_label
+from core.formatting import day_label, when_label
 from core.text import isolate
 from notifications.emails import one_line
 from reports.choices import APPEALED_WITHIN, Side
@@ -26,7 +26,7 @@ def receipt(report: Report) -> EmailMultiAlternatives:
 def decided(decision: Decision, side: Side, address: str, subject: str) -> EmailMultiAlternatives:
     """To the accused the statement of reasons, to the reporter the decision."""
     report = decision.report
-    until = day_label(decision.at + APPEALED_WITHIN) if report.can_be_appealed(side) else None
+    until = when_label(decision.at + APPEALED_WITHIN) if report.can_be_appealed(side) else None
     facts = {"decision": decision, "sentence": decision.sentence_for(side), "facts": decision.facts_for(side)}
     facts["reported"] = report.sentences.reported.format(day=day_label(report.created_at))
     template = "statement" if side == Side.ACCUSED else "decision"

@@ -1,6 +1,6 @@
 """Appealing against a decision, and the second decision by someone else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -12,6 +12,7 @@ from accounts.models import User
 from cleanings.models import Cleaning
 from cleanings.states import CleaningStatus, IllegalMove
 from conversations.models import Message, Question
+from core.formatting import when_label
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
 from reports.choices import Outcome, ReportStatus, Side
 from reports.models import Appeal, Decision, Report
@@ -74,12 +75,23 @@ def test_the_database_refuses_a_second_appeal_of_a_side():
 
 def test_an_appeal_comes_within_six_months_of_the_decision():
     report = decided(create_report(), Outcome.HIDE)
-    for later, possible in ((timedelta(days=182, hours=23), True), (timedelta(days=183, minutes=1), False)):
+    for later, possible in ((timedelta(days=183, hours=23), True), (timedelta(days=184, minutes=1), False)):
         with time_machine.travel(report.decision.at + later, tick=False):
             assert report.can_be_appealed(Side.ACCUSED) == possible
     with time_machine.travel(report.appealed_until, tick=False), pytest.raises(IllegalMove, match="six months"):
         report.appeal(Side.ACCUSED, text=DISAGREE)
     report.appeal(Side.ACCUSED, text=DISAGREE)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_six_months_last_until_that_day_at_the_hour_that_the_statement_names(month):
+    made = datetime(2026, month, 1, 9, 30, tzinfo=UTC)
+    with time_machine.travel(made, tick=False):
+        report = decided(create_report(), Outcome.HIDE)
+    half_a_year_later = made.replace(year=2026 + (month > 6), month=(month + 5) % 12 + 1)
+    with time_machine.travel(half_a_year_later - timedelta(minutes=1), tick=False):
+        assert report.can_be_appealed(Side.ACCUSED)
+    assert f"appeal until {when_label(report.appealed_until)}." in mails_to("olivia@example.org")[-1]
 
 
 def test_there_is_no_appeal_before_a_decision_nor_by_somebody_who_was_told_of_none():
