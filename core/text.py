@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 PLAIN_LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ς": "σ"}
 )
+PLAIN_CAPITALS = str.maketrans({"Ø": "O", "Đ": "D", "Ł": "L", "Æ": "Ae", "Œ": "Oe", "Þ": "Th", "Ð": "D"})
 # Accents of Latin, Greek and Cyrillic letters, and the vowel points of Hebrew and Arabic, which most people leave out.
 # The marks of other scripts make other words and stay.
 ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]+")
@@ -54,6 +55,12 @@ def fold(text: str) -> str:
         return " ".join(text.lower().split())
     plain = ACCENTS.sub("", unicodedata.normalize("NFKD", drop_invisible(text))).lower()
     return " ".join(unicodedata.normalize("NFC", plain.translate(PLAIN_LETTERS)).split())
+
+
+def without_accents(text: str) -> str:
+    """Like `fold`, but with capital letters, line ends and all blanks."""
+    plain = ACCENTS.sub("", unicodedata.normalize("NFKD", drop_invisible(text)))
+    return unicodedata.normalize("NFC", plain.translate(PLAIN_LETTERS | PLAIN_CAPITALS))
 
 
 def split_words(text: str) -> list[str]:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from core.text import fold
+from accounts.phone_numbers import BETWEEN_DIGITS
+from core.text import ascii_digits, fold, without_accents
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from reports.models import Report
 
 # Shorter sentences are nobody's own.
 LEAST_OF_A_SENTENCE = 30
 LEAST_OF_A_NAME = 3
+# The end of a phone number, which is the same however the country and the area are dialled.
+END_OF_NUMBER = 8
 # Nobody is known by them; a name of such words would leave staff without words.
 COMMON_WORDS = """
 about all and any are because but can cannot did does for from had has have her here him his how into its not only our
@@ -24,12 +28,17 @@ def given_away(report: Report, text: str) -> str:
     """The reporter's name, contact details of either, or a sentence of the report, as far as the text holds any."""
     named = next((name for name in names_of_reporter(report) if is_named(name, text)), "") or username_in(report, text)
     folded = fold(text)
-    private = (*contact_details(report), *own_sentences(report))
-    return named or next((words for words in private if fold(words) in folded), "")
+    private = (*email_addresses(report), *own_sentences(report))
+    written = next((words for words in private if fold(words) in folded), "")
+    return named or written or next((number for number in phone_numbers(report) if is_dialled(number, text)), "")
 
 
 def is_named(name: str, text: str) -> bool:
-    """With a capital letter, in capitals, or as it is typed; small letters can be a word as well, like those of May."""
+    """With a capital letter, in capitals, or as it is typed, with or without its accents.
+
+    Small letters can be a word as well, like those of May.
+    """
+    name, text = without_accents(name), without_accents(text)
     written = "|".join(map(re.escape, (name, name[0].upper() + name[1:], name.upper())))
     return re.search(rf"(?<!\w)({written})(?!\w)", text) is not None
 
@@ -53,10 +62,24 @@ def is_common(word: str) -> bool:
     return word.lower() in COMMON_WORDS.split()
 
 
-def contact_details(report: Report) -> list[str]:
-    people = [person for person in (report.accused, report.sender) if person]
-    details = [detail for person in people for detail in (person.email, person.profile.phone_number)]
-    return [*filter(None, [*details, report.email])]
+def both_sides(report: Report) -> list[User]:
+    return [person for person in (report.accused, report.sender) if person]
+
+
+def email_addresses(report: Report) -> list[str]:
+    return [*filter(None, [*(person.email for person in both_sides(report)), report.email])]
+
+
+def phone_numbers(report: Report) -> list[str]:
+    return [*filter(None, (person.profile.phone_number for person in both_sides(report)))]
+
+
+def is_dialled(phone_number: str, text: str) -> bool:
+    return digits_of(phone_number)[-END_OF_NUMBER:] in digits_of(text)
+
+
+def digits_of(text: str) -> str:
+    return BETWEEN_DIGITS.sub("", ascii_digits(text)).lstrip("+")
 
 
 def own_sentences(report: Report) -> list[str]:

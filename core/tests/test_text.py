@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import text
 
-from core.text import ascii_digits, clean_line, clean_text, drop_invisible, fold, isolate, truncate
+from core.text import ascii_digits, clean_line, clean_text, drop_invisible, fold, isolate, truncate, without_accents
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,10 @@ def test_a_line_has_single_blanks():
 )
 def test_text_is_compared_without_case_and_accents(typed, folded):
     assert fold(typed) == folded
+
+
+def test_without_accents_capitals_and_line_ends_stay():
+    assert without_accents("Zoë Łukasz\nÆgir ŒUVRE straße") == "Zoe Lukasz\nAegir OeUVRE strasse"
 
 
 @pytest.mark.parametrize(

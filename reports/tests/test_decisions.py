@@ -352,6 +352,15 @@ def test_the_facts_give_nobody_away(facts):
     decided(report, Outcome.HIDE, facts="Your job asks for a standard that the law forbids. Stand by for more.")
 
 
+@pytest.mark.parametrize("written", ["Zoe told us.", "Ms MULLER told us.", "Lukasz told us.", "Call 0470/12.34.56."])
+def test_neither_accents_nor_another_way_to_dial_hide_who_it_was(written):
+    stan = create_user("stan")
+    stan.profile.full_name, stan.profile.phone_number = "Zoë Łukasz Müller", "+32 (0)470 12 34 56"
+    stan.profile.save()
+    with pytest.raises(ValidationError, match="gives them away"):
+        decided(create_report(), facts=f"The law forbids this. {written}")
+
+
 def test_a_name_that_is_no_pattern_is_found_as_it_is_typed():
     stan = create_user("stan")
     stan.profile.full_name = "Stan (the cleaner"
