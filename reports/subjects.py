@@ -93,8 +93,7 @@ class SubjectType:
         rows = self.rows()
         found = rows.model.of_party(user)
         if self.cleaning_key:
-            for cleanings in (user.cleanings.values("pk"), user.offers.winning().values("cleaning")):
-                found |= Q((f"{self.cleaning_key}__in", cleanings))
+            found |= Q((f"{self.cleaning_key}__in", Cleaning.objects.filter(Cleaning.of_party(user)).values("pk")))
         return rows.filter(found).order_by().values("pk")
 
 
@@ -219,10 +218,8 @@ class Subject:
 
     @property
     def people(self) -> set[int]:
-        """Whom it concerns, besides a reporter: the two sides of a job too."""
-        sides = self.cleaning.offers.winning().values_list("cleaner", flat=True) if self.cleaning else ()
-        owner = {self.cleaning.owner_id} if self.cleaning else set()
-        return {self.accused.pk, *self.row.parties, *owner, *sides}
+        """Whom it concerns, besides a reporter: the owner of a job too, and all who offer to do it."""
+        return {self.accused.pk, *self.row.parties, *(self.cleaning.parties if self.cleaning else ())}
 
     @property
     def cleaning(self) -> Cleaning | None:

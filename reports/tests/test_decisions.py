@@ -169,6 +169,20 @@ def test_whoever_became_a_party_after_the_report_finds_it_in_no_list(kind):
     assert (bool(parties), found) == (True, people.keys() - parties)
 
 
+@pytest.mark.parametrize("kind", ["offer", "question"])
+def test_whoever_offers_to_do_the_same_job_decides_nothing_about_it(kind):
+    job = create_cleaning()
+    question = Question.ask(job, by=create_user("carl"), text="Is there a lift?")
+    offer = create_offer(cleaning=job)
+    report = create_report({"offer": offer, "question": question}[kind], by="olivia")
+    cora = make_staff("cora")
+    assert report in Report.objects.reviewable_by(cora)
+    create_offer(cleaning=job, cleaner=cora)
+    assert report not in Report.objects.reviewable_by(cora)
+    with pytest.raises(PermissionDenied, match="party"):
+        decided(report, Outcome.DEACTIVATE, by=cora)
+
+
 def test_who_was_a_party_stays_one_when_it_is_gone():
     report = create_report(create_subjects()[SubjectKind.MESSAGE], by="olivia")
     Report.objects.filter(pk=report.pk).update(subject_id=9999)
