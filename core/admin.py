@@ -147,14 +147,16 @@ class ReadOnlyAdmin(InputMixin, admin.ModelAdmin):
         return False
 
 
-class HiddenRowsMixin:
-    """Leaves out hidden rows of which the reader is a side, who would otherwise read them here or find their words."""
+def without_own_hidden(rows: QuerySet, user) -> QuerySet:
+    """Leaves out hidden rows of which the user is a side, who would otherwise read them or find their words."""
+    # Looked up first: they are few, and a search is not to read a long list by way of other tables.
+    own = rows.model._base_manager.filter(rows.model.of_party(user), hidden_at__isnull=False)
+    return rows.exclude(pk__in=list(own.values_list("pk", flat=True)))
 
+
+class HiddenRowsMixin:
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows = super().get_queryset(request)
-        # Looked up first: they are few, and a search is not to read a long list by way of other tables.
-        own = rows.model._base_manager.filter(rows.model.of_party(request.user), hidden_at__isnull=False)
-        return rows.exclude(pk__in=list(own.values_list("pk", flat=True)))
+        return without_own_hidden(super().get_queryset(request), request.user)
 
 
 class RelatedSearchMixin:
@@ -167,13 +169,16 @@ class RelatedSearchMixin:
         for word in search_term.split():
             match = Q(pk=word) if "=id" in self.search_fields and is_key(self.model, word) else Q(pk__in=[])
             for name, lookups in self.search_related.items():
-                match |= Q((f"{name}__in", self.find(self.opts.get_field(name).related_model, lookups, word)))
+                model = self.opts.get_field(name).related_model
+                match |= Q((f"{name}__in", self.find(model, lookups, word, request.user)))
             queryset = queryset.filter(match)
         return queryset, False
 
-    def find(self, model: type[models.Model], lookups: list[str], word: str) -> list:
+    def find(self, model: type[models.Model], lookups: list[str], word: str, reader) -> list:
         fitting = [Q((lookup, word)) for lookup in lookups if lookup != "pk" or is_key(model, word)]
         found = model._base_manager.filter(reduce(or_, fitting)).order_by("-pk")
+        if hasattr(model, "of_party"):
+            found = without_own_hidden(found, reader)
         return list(found.values_list("pk", flat=True)[: self.most_found])
 
 

@@ -123,6 +123,23 @@ def test_staff_who_are_a_side_of_what_is_hidden_find_it_nowhere_in_the_admin(kin
     assert (in_admin(client, side, thing), in_admin(client, "ada", thing)) == ((False, False), (True, True))
 
 
+@pytest.mark.parametrize(
+    "rows", ["offers/offer", "conversations/question", "cleanings/event", "cleanings/photo", "cleanings/bookmark"]
+)
+def test_staff_who_are_a_side_of_a_hidden_job_find_nothing_by_its_name(rows, things, client):
+    job = things["cleaning"]
+    Bookmark.add(job, by=create_user("cora"))
+    User.objects.filter(username="carl").update(is_staff=True, is_superuser=True)
+
+    def found_by(username):
+        client.force_login(create_user(username))
+        return client.get(f"/admin/{rows}/?q={job.name.split()[0]}").context["cl"].result_count
+
+    number = found_by("carl")
+    job.hide(by=create_user("ada"))
+    assert (number > 0, found_by("carl"), found_by("ada")) == (True, 0, number)
+
+
 def test_the_name_of_a_hidden_job_and_the_words_of_its_photos_are_in_no_other_list_of_the_admin(things, client):
     lists = ["offers/offer", "conversations/question", "cleanings/event", "cleanings/photo", "cleanings/bookmark"]
     Bookmark.add(things["cleaning"], by=create_user("cora"))
