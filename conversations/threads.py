@@ -27,8 +27,9 @@ class ConversationThreadHandler(ThreadHandler):
         return "You get this mail because you and the other side agreed on this job."
 
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
-        """Whoever has read the messages needs no mail about them."""
-        return [notice for notice in notifications if notice.read_at]
+        """Whoever has read the messages needs no mail about them, and nobody gets one over a block made meanwhile."""
+        offer = Offer.objects.with_block().get(pk=notices.offer_in(thread))
+        return [notice for notice in notifications if notice.read_at or offer.has_block]
 
     def reword(self, notifications: Sequence[Notification]) -> None:
         ids = {notices.offer_in(each.thread) for each in notifications}

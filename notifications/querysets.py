@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
+from accounts.blocks import Block
 from core.inserts import insert
 from core.transactions import atomic
 from notifications import threads
@@ -93,6 +94,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         if wanted:
             self._settle(wanted, Mailing.QUEUED)
             threads.reword(wanted)
+            self._leave_notes_out(wanted)
             email_about(wanted).send()
         return bool(wanted)
 
@@ -102,6 +104,14 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         site_only = person.site_only.topics()
         handled = threads.handler_of(thread).handled(thread, person, notices)
         return [notice for notice in notices if notice.topic not in site_only and notice not in handled]
+
+    def _leave_notes_out(self, notices: Sequence[Notification]) -> None:
+        """Of those between whom and the recipient there is a block by now. Nothing is stored."""
+        with_note = [notice for notice in notices if notice.note]
+        blocked = set(Block.objects.others_of(notices[0].recipient)) if with_note else set()
+        for notice in with_note:
+            if notice.event and notice.event.actor_id in blocked:
+                notice.leave_note_out()
 
     def _settle(self, notices: Sequence[Notification], mailing: Mailing) -> None:
         self.filter(pk__in=[notice.pk for notice in notices]).update(mailing=mailing)

@@ -15,6 +15,7 @@ from cleanings.photos import JOB_PHOTOS, Photo, PhotoKind
 from cleanings.states import CleaningStatus, IllegalMove, OfferStatus
 from conversations.models import Message, Question
 from core.photos import EncodedPhoto
+from mailqueue.tests.mails import in_time
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, rolled_back, text_of
 from notifications.models import Notification
 from offers.models import Offer
@@ -268,6 +269,28 @@ def test_nobody_is_told_of_a_block():
     olivia.block(carl)
     olivia.unblock(carl)
     assert not Notification.objects.exists()
+
+
+def test_no_mail_that_waits_tells_of_a_message_or_holds_a_note_over_a_block(mailoutbox):
+    create_cast()
+    offers = [create_offer(cleaning=create_cleaning(), status=OfferStatus.ACCEPTED) for _ in range(2)]
+    with in_time(hours=1):
+        Notification.objects.queue_mails()
+    mailoutbox.clear()
+
+    def mailed():
+        with in_time(hours=1):
+            Notification.objects.queue_mails()
+        return [f"{mail.subject} {mail.body}" for mail in mailoutbox if mail.to == ["olivia@example.org"]]
+
+    Message.say(offers[0], by=offers[0].cleaner, text="Where is the key?")
+    offers[1].cancel(by=offers[1].cleaner, reason="cannot_come", note="canary-note")
+    with rolled_back():
+        assert sorted("canary-note" in text for text in mailed()) == [False, True]
+    mailoutbox.clear()
+    create_user("olivia").block(create_user("carl"))
+    [told] = mailed()
+    assert ("cancelled" in told, "canary-note" in told) == (True, False)
 
 
 def test_a_block_again_is_the_same_block_and_a_block_undone_is_gone():
