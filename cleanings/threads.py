@@ -8,6 +8,7 @@ from django.db.models.functions import Cast, Concat
 
 from accounts.hiding import HIDDEN_BY_STAFF
 from cleanings.models import Cleaning, Event
+from cleanings.states import Kind
 from cleanings.timeline import THREAD_PREFIX
 from core.statements import Statement
 from notifications.threads import ThreadHandler
@@ -36,11 +37,16 @@ class CleaningThreadHandler(ThreadHandler):
         return "You get this mail because you were invited to this job."
 
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
+        """An invitation that has ended, by a block too, asks for nothing."""
         acts = list(Event.objects.filter(cleaning=self._cleaning_id(thread)).acts_of(person))
         return [
             notice
             for notice in notifications
-            if notice.asks and notice.event and any(notice.event.is_answered_by(act, person) for act in acts)
+            if (event := notice.event)
+            and (
+                (notice.asks and any(event.is_answered_by(act, person) for act in acts))
+                or (event.kind == Kind.INVITE and not event.cleaning.is_reserved_for(person))
+            )
         ]
 
     def reword(self, notices: Sequence[Notification]) -> None:

@@ -198,6 +198,18 @@ def test_an_invitation_ends_and_opens_as_the_owner_said(blocker, then_open):
     assert (cleaning.is_public, cleaning.is_undecided, ended) == (then_open, not then_open, True)
 
 
+@pytest.mark.parametrize(("blocks", "mails"), [(False, 1), (True, 0)])
+def test_no_mail_that_waits_invites_over_a_block(mailoutbox, blocks, mails):
+    create_cast()
+    carl = create_offer(cleaning=create_cleaning(), status=OfferStatus.COMPLETED).cleaner
+    create_cleaning(name="Invited", reserved_for=carl, reserved_days=1, then_open=True)
+    if blocks:
+        create_user("olivia").block(carl)
+    with in_time(hours=1):
+        Notification.objects.queue_mails()
+    assert sum("invites you" in mail.subject for mail in mailoutbox) == mails
+
+
 def test_an_invitation_over_a_block_is_ended_by_the_site():
     pair = Pair()
     cleaning = create_cleaning(reserved_for=pair.carl, reserved_days=3)
