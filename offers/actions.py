@@ -268,6 +268,8 @@ def _sentence_for_owner(cleaning: Cleaning, pending: int) -> str:
         return f"You closed this job on {when_label(cleaning.status_since)}."
     if cleaning.is_assigned:
         return ""
+    if cleaning.is_hidden:
+        return sentences.UNMET_CONDITION[Condition.NOT_HIDDEN]
     if cleaning.has_rejected_invited:
         return "You turned down the offer that you got. Open the job to everyone, invite someone else, or close it."
     if cleaning.invited:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from accounts.hiding import HIDDEN_BY_STAFF
 from accounts.models import User
+from cleanings import sentences
 from cleanings.models import Cleaning
-from cleanings.states import CleaningStatus, OfferStatus
+from cleanings.states import CleaningStatus, Condition, OfferStatus
 from core.formatting import count_word, money
 from core.templatetags.formatting import ago
 from offers.actions import offer_actions, offer_meaning, status_colour
@@ -54,6 +55,8 @@ def next_step(cleaning: Cleaning, offers: Sequence[Offer], waiting: int) -> str:
         return "You closed this job."
     if cleaning.is_assigned:
         return "The job is taken. If it falls through, earlier offers are back in play."
+    if cleaning.is_hidden:
+        return sentences.UNMET_CONDITION[Condition.NOT_HIDDEN]
     if cleaning.start_has_passed:
         return "The start has passed, so no more offers come in." + (" You can still pick one." if waiting else "")
     if waiting:

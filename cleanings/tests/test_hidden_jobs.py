@@ -146,6 +146,18 @@ def test_its_page_is_for_no_search_engine_and_offers_nothing(job):
     assert "Hidden by our staff: nobody else can see it" in page("olivia")
 
 
+def test_its_owner_waits_for_no_offer(job):
+    def pages():
+        paths = (job.get_absolute_url(), f"{job.get_absolute_url()}offers/", "/cleanings/mine/")
+        return [text_of(answer_of(path, "olivia")) for path in paths]
+
+    assert ["tell you when one comes" in page for page in pages()] == [True, True, False]
+    hide(job)
+    words = ["For now it takes no offers", "For now it takes no offers", "<p>Hidden by our staff.</p>"]
+    assert [said in page for said, page in zip(words, pages(), strict=True)] == [True] * 3
+    assert not any("tell you when one comes" in page for page in pages())
+
+
 def test_a_saved_job_stands_there_without_its_name_and_without_a_link(job):
     Bookmark.add(job, by=create_user("stan"))
     create_cleaning(name="Cellar")
