@@ -207,12 +207,15 @@ def is_about_fields(refusal: ValidationError, form: forms.Form) -> bool:
 
 
 def confirm_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet, form: forms.Form) -> HttpResponse:
+    objects, label = list(queryset), model_admin.label_of(verb)
+    single = objects[0] if len(objects) == 1 else None
     context = model_admin.admin_site.each_context(request) | {
-        "title": f"{model_admin.label_of(verb)}: the selected {model_admin.opts.verbose_name_plural}",
+        "title": f"{label}: {single or f'the selected {model_admin.opts.verbose_name_plural}'}",
         "opts": model_admin.opts,
-        "objects": queryset,
+        "objects": objects,
+        "single": single,
         "verb": verb,
-        "label": model_admin.label_of(verb),
+        "label": label,
         "consequence": model_admin.consequences.get(verb, DEFAULT_CONSEQUENCE),
         "form": form,
     }

@@ -72,9 +72,9 @@ class ReportAdmin(VerbsAdmin):
     labels = {"take": "Take it", "settle": "Decide about the appeal"}
     permissions = dict.fromkeys(verbs, "reports.decide_report")
     fieldsets = [
-        (None, {"fields": ["status", "reason", "waiting", "taken_by", "taken_at"]}),
         ("What is reported", {"fields": ["kind", "copy", "as_it_is", "accused_link"]}),
-        ("Who reports it, and why", {"fields": ["text", "reported_by", "created_at"]}),
+        ("Who reports it, and why", {"fields": ["reason", "text", "reported_by", "created_at"]}),
+        ("How far it is", {"fields": ["status", "waiting", "taken_by", "taken_at"]}),
         ("What was decided", {"fields": ["decided", "appealed", "earlier"]}),
     ]
     readonly_fields = [name for _, options in fieldsets for name in options["fields"]]
@@ -160,11 +160,11 @@ class ReportAdmin(VerbsAdmin):
             raise Http404("The file is gone.") from error
         return HttpResponse(photo, content_type="image/webp")
 
-    @admin.display(boolean=True, description="urgent")
-    def is_urgent(self, report: Report) -> bool:
-        return report.is_urgent
+    @admin.display(description="urgent")
+    def is_urgent(self, report: Report) -> str:
+        return "Yes" if report.is_urgent else NOTHING
 
-    @admin.display(description="waits for")
+    @admin.display(description="waiting for")
     def waiting(self, report: Report) -> str:
         since = self.waiting_since(report)
         return timesince(since) if since else NOTHING

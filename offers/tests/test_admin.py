@@ -38,7 +38,7 @@ def act(client, model, verb, *things, **values):
 def test_an_action_asks_before_it_calls_the_verb(ada):
     offer = create_offer()
     page = act(ada, "offers_offer", "reject", offer).content.decode()
-    assert "Turn down: the selected offers" in page
+    assert "<h1>Turn down: carl&#x27;s offer on Spring clean of a flat</h1>" in page
     assert Offer.objects.get().status == "pending"
     act(ada, "offers_offer", "reject", offer, confirmed="yes")
     assert Offer.objects.get().status == "rejected"

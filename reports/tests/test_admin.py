@@ -72,6 +72,16 @@ def test_the_page_of_a_report_holds_what_it_takes_to_decide(staff):
     assert [words for words in wanted if words not in page] == []
 
 
+def test_whoever_decides_reads_the_report_beside_the_form_and_can_go_back_to_it(staff):
+    first, second = create_report(), create_report(text="The rent is a false promise.")
+    page = text_of(act(staff, "decide", second))
+    back = reverse("admin:reports_report_change", args=[second.pk])
+    words = (f"<h1>Decide: {second}</h1>", "The rent is a false promise.", second.get_reason_display(), f'"{back}"')
+    assert [each for each in words if each not in page] == []
+    both = text_of(act(staff, "decide", first, second))
+    assert [each in both for each in ("Decide: the selected reports", "Leave them as they are")] == [True, True]
+
+
 def test_the_page_of_a_report_says_that_what_it_is_about_is_gone(staff):
     report = create_report(job := create_cleaning(description="Bring your own canary."))
     gone = "It is gone."
