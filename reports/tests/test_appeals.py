@@ -161,6 +161,13 @@ def test_what_was_hidden_is_shown_again_or_stays_hidden():
         assert Cleaning.objects.get(pk=report.subject_id).is_hidden == is_hidden
 
 
+def test_only_a_decision_that_removes_something_is_for_good(client):
+    for outcome, is_for_good in ((Outcome.NOTHING, False), (Outcome.HIDE, True)):
+        report = settle(appealed(), outcome)
+        page, mail = text_of(client.get(report.url_for(Side.ACCUSED))), mails_to("olivia@example.org")[-1]
+        assert ("for good" in page, "has no end date" in mail) == (is_for_good, is_for_good)
+
+
 @pytest.mark.parametrize(("said", "other"), [("question", "olivia"), ("answer", "carl")])
 def test_the_author_of_what_is_hidden_along_reads_so_and_that_it_is_shown_again(client, said, other):
     question = Question.ask(create_cleaning(), by=create_user("carl"), text="Is there a lift?")
