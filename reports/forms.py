@@ -44,7 +44,7 @@ class MemberReportForm(SiteFormMixin, forms.Form):
     missing = {
         "reason": "Choose a reason.",
         "text": "Write what is wrong.",
-        "good_faith": "Tick that you believe in good faith that this is right. If you don’t, don’t send the report.",
+        "good_faith": "Tick the box if you believe that this is right. If you don’t, don’t send the report.",
     }
 
     @property
