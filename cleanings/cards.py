@@ -31,7 +31,7 @@ from core.fragments import fill, kept
 from core.statements import Statement, joined
 from core.templatetags.formatting import ago, short_moment
 from core.templatetags.text import bdi, unbroken
-from core.text import isolate
+from core.text import escaped, isolate
 
 OWNER = tuple(f"owner__{column}" for column in FACE_COLUMNS)
 # What a card shows of the job and of its owner, and what is asked about them for its reader.
@@ -139,7 +139,7 @@ def words_of_owner(
     """Kept apart, because they depend on the owner alone, and owners have several jobs."""
     owner = User(username=username, is_active=is_active)
     owner.profile = Profile(full_name=full_name, photo=photo, hidden_at=hidden_at)
-    name = bdi(owner.isolated_name)
+    name = escaped(owner.display_name)
     if is_active and owner.profile.public_photo:
         return {"owner": name, "small_photo": owner.profile.small_photo, "large_photo": owner.profile.large_photo}
     return {"owner": name, "face": owner.face, "initials": owner.initials}

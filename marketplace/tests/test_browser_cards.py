@@ -91,6 +91,21 @@ def test_a_card_leads_to_its_job_wherever_it_is_touched_and_save_does_not(visit,
     expect(page.get_by_role("button", name="Saved: remove Attic")).to_have_count(1)
 
 
+def test_a_name_from_right_to_left_is_cut_at_its_end_and_keeps_its_distance_on_a_button(visit, db):
+    create_cast()
+    ara = create_user("ara")
+    ara.profile.full_name = "محمد عبد الرحمن بن عبد العزيز بن خالد"
+    ara.profile.save()
+    create_cleaning(owner=ara)
+    page = visit("olivia", viewport=PHONE)
+    page.goto("/cleanings/")
+    starts = "name => [name.scrollWidth > name.clientWidth, getComputedStyle(name).direction]"
+    assert page.locator(".job .who bdi").evaluate(starts) == [True, "rtl"]
+    offer = create_offer(cleaner=ara)
+    page.goto(f"{offer.cleaning.get_absolute_url()}offers/")
+    assert page.locator(".offer .btn-primary").inner_text().strip() == "Accept محمد"
+
+
 def test_a_long_town_widens_no_page(visit, jobs):
     create_cleaning(city="Taumatawhakatangihangakoauauotamateaturipu")
     page = visit("", viewport={"width": 320, "height": 256})
