@@ -199,7 +199,7 @@ def run_verb(verb: str, model_admin, request: HttpRequest, queryset: QuerySet) -
                 form.add_error(None, refusal)
                 return confirm_verb(verb, model_admin, request, queryset, form)
             messages.error(request, f"{name}: {' '.join(refusal.messages)}")
-    return None
+    return model_admin.answer_after(verb, queryset)
 
 
 def is_about_fields(refusal: ValidationError, form: forms.Form) -> bool:
@@ -243,6 +243,10 @@ class VerbsMixin:
     def seen(self, request: HttpRequest, verb: str, obj) -> dict:
         """What the confirming page showed of the object, for a verb that asks for it."""
         return {}
+
+    def answer_after(self, verb: str, queryset: QuerySet) -> HttpResponse | None:
+        """Where to go on; without an answer that is the list."""
+        return None
 
     def label_of(self, verb: str) -> str:
         return self.labels.get(verb, verb.capitalize())

@@ -99,6 +99,11 @@ class ReportAdmin(VerbsAdmin):
         outcomes = [outcome for outcome in Outcome if all(outcome in each for each in possible)]
         return DecisionForm(request.POST if "confirmed" in request.POST else None, outcomes=outcomes)
 
+    def answer_after(self, verb: str, queryset: QuerySet[Report]) -> HttpResponse | None:
+        """Whoever takes a report goes on to read it."""
+        is_single = verb == "take" and len(queryset) == 1
+        return redirect("admin:reports_report_change", queryset[0].pk) if is_single else None
+
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         figures = Report.objects.reviewable_by(request.user).figures()
         return super().changelist_view(request, (extra_context or {}) | {"figures": figures})

@@ -82,6 +82,13 @@ def test_whoever_decides_reads_the_report_beside_the_form_and_can_go_back_to_it(
     assert [each in both for each in ("Decide: the selected reports", "Leave them as they are")] == [True, True]
 
 
+def test_whoever_takes_one_report_goes_on_to_read_it(staff):
+    report, *others = (create_report(reason=Reason.OTHER) for _ in range(3))
+    taken = [confirm(staff, "take", report), confirm(staff, "take", *others)]
+    one = reverse("admin:reports_report_change", args=[report.pk])
+    assert [answer.request["PATH_INFO"] for answer in taken] == [one, QUEUE]
+
+
 def test_the_page_of_a_report_says_that_what_it_is_about_is_gone(staff):
     report = create_report(job := create_cleaning(description="Bring your own canary."))
     gone = "It is gone."
