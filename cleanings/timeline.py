@@ -267,7 +267,8 @@ class Facts:
     """What a sentence may name; a line makes only those that it names."""
 
     def __init__(self, event: Event, doer, other, times: int) -> None:
-        self.event, self._doer, self._other, self.times = event, doer, other, times
+        self.event, self._doer, self._other = event, doer, other
+        self.times = "twice" if times == 2 else f"{times} times"
 
     def __getitem__(self, name: str) -> object:
         return getattr(self, name)

@@ -548,11 +548,11 @@ EVENT_TYPES = [
         repeated=EventType(
             kind=Kind.SEE,
             sentences=Sentences(
-                you="You saw {other}’s {seen}, {times} times that day.",
-                party="{doer} saw {other}’s {seen}, {times} times that day.",
+                you="You saw {other}’s {seen}, {times} that day.",
+                party="{doer} saw {other}’s {seen}, {times} that day.",
                 staff=STAFF_LOOKED,
             ),
-            to_concerned=Sentences(party="{doer} saw your {seen}, {times} times that day.", staff=STAFF_LOOKED),
+            to_concerned=Sentences(party="{doer} saw your {seen}, {times} that day.", staff=STAFF_LOOKED),
         ),
     ),
     EventType(

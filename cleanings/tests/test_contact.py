@@ -45,7 +45,9 @@ def test_each_side_reads_who_looked_and_how_often(client, cleaning):
     page = open_as(client, "carl", cleaning)
     assert "You saw olivia’s street, 3 times that day." in page
     assert "olivia saw your phone number." in page
-    assert "carl saw your street, 3 times that day." in open_as(client, "olivia", cleaning)
+    page = open_as(client, "olivia", cleaning)
+    assert "carl saw your street, 3 times that day." in page
+    assert "You saw carl’s phone number, twice that day." in page
 
 
 def test_the_link_to_a_phone_number_dials_no_bracketed_zero(client, cleaning):
