@@ -51,7 +51,7 @@ def run_bench(*words, **facts):
     """What it prints."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("BENCH_", "DJANGO_"))}
     command = [settings.BASE_DIR / "script" / "bench", *words]
-    done = subprocess.run(command, env=environment | facts, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=environment | facts, capture_output=True, text=True, timeout=900)
     if missing := re.search(r"^No (PostgreSQL|pgbench): .*", done.stderr, re.MULTILINE):
         pytest.skip(missing[0])
     assert done.returncode == 0, done.stderr
