@@ -21,6 +21,7 @@ from marketplace.tests import rounds
 from marketplace.tests.databases import RUN_ON_POSTGRESQL
 
 pytest_plugins = ["mailqueue.tests.fixtures"]
+pytest.register_assert_rewrite("marketplace.tests.stateful_walk")
 
 SEARCHES = count()
 
