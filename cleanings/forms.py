@@ -298,7 +298,7 @@ class PhotosForm(SiteFormMixin, forms.Form):
 
     def __init__(self, *args, cleaning: Cleaning, person: User, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        kinds = cleaning.photo_kinds_for(person)
+        kinds = Photo.kinds_for(cleaning, person)
         self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]
         if kinds == [PhotoKind.JOB]:
             self.fields["kind"].widget = forms.HiddenInput()

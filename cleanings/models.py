@@ -22,7 +22,7 @@ from cleanings import constraints, sentences
 from cleanings.bookmarks import Bookmark
 from cleanings.constraints import MOST_CHARACTERS, Area, CleaningType, Pets, Supplies
 from cleanings.events import INVITATION_CLOSED, INVITED, OPENED_TO_EVERYONE, STAFF_ACTED, invitation_over
-from cleanings.photos import KEPT_FOR, Photo, PhotoKind
+from cleanings.photos import Photo
 from cleanings.places import Place, Places
 from cleanings.querysets import CleaningQuerySet
 from cleanings.searches import SavedSearch
@@ -470,34 +470,6 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
             return True
         offer = self.offer_of(user)
         return offer is not None and offer.has_been_agreed
-
-    def photo_kinds_for(self, user: User | AnonymousUser) -> list[PhotoKind]:
-        """The kinds that the person may add at this moment."""
-        if self.is_owned_by(user):
-            return [PhotoKind.JOB] if self.is_open else []
-        offer = self.offer_of(user)
-        is_agreed = offer is not None and offer.is_winning and offer.has_no_block and not self.photos_are_over
-        return [PhotoKind.BEFORE, PhotoKind.AFTER] if is_agreed else []
-
-    def why_not_add_photos(self, user: User | AnonymousUser) -> str:
-        """The reason as a sentence; empty when the person can."""
-        if self.photo_kinds_for(user):
-            return ""
-        offer = None if self.is_owned_by(user) else self.offer_of(user)
-        over_block = offer.why_no_contact(user, sentences.PHOTO_OVER_BLOCK) if offer else ""
-        return over_block or sentences.NO_MORE_PHOTOS
-
-    @property
-    def photos_are_over(self) -> bool:
-        return self.status in OVER and self.status_since + KEPT_FOR <= timezone.now()
-
-    def require_photos_from(self, user: User, kind: str) -> None:
-        if not self.has_photos_of(user):
-            raise PermissionDenied("Only the owner and the chosen cleaner add photos to a job.")
-        if why_not := self.why_not_add_photos(user):
-            raise IllegalMove(why_not)
-        if kind not in self.photo_kinds_for(user):
-            raise ValidationError({"kind": "Choose what the photos are of."})
 
     def can_be_bookmarked_by(self, user: User | AnonymousUser) -> bool:
         return user.is_active and not self.is_owned_by(user) and not self.has_block_with(user)

@@ -34,7 +34,7 @@ class CleaningPhotosView(VerbFormMixin, PredicateMixin, SingleObjectMixin, FormV
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         self.object = self.get_object()
-        if why_not := self.object.why_not_add_photos(request.user):
+        if why_not := Photo.why_not_add(self.object, request.user):
             raise IllegalMove(why_not)
         if request.FILES and (refusal := consume_or_429(request, action="photo")):
             return refusal
@@ -45,7 +45,7 @@ class CleaningPhotosView(VerbFormMixin, PredicateMixin, SingleObjectMixin, FormV
 
     def get_context_data(self, **kwargs) -> dict:
         photos = self.object.photos.filter(by=self.request.user).with_people().in_order()
-        why_not = self.object.why_not_add_photos(self.request.user)
+        why_not = Photo.why_not_add(self.object, self.request.user)
         return super().get_context_data(photos=photos, why_not=why_not, **kwargs)
 
     def carry_out(self, form: PhotosForm) -> HttpResponse:

@@ -210,6 +210,25 @@ class Photo(Hideable):
         return JOB_PHOTOS.read(self.file, side)
 
     @classmethod
+    def kinds_for(cls, cleaning: Cleaning, user: User | AnonymousUser) -> list[PhotoKind]:
+        """The kinds that the person may add at this moment."""
+        if cleaning.is_owned_by(user):
+            return [PhotoKind.JOB] if cleaning.is_open else []
+        offer = cleaning.offer_of(user)
+        is_over = cleaning.status in OVER and cleaning.status_since + KEPT_FOR <= timezone.now()
+        is_agreed = offer is not None and offer.is_winning and offer.has_no_block and not is_over
+        return [PhotoKind.BEFORE, PhotoKind.AFTER] if is_agreed else []
+
+    @classmethod
+    def why_not_add(cls, cleaning: Cleaning, user: User | AnonymousUser) -> str:
+        """The reason as a sentence; empty when the person can."""
+        if cls.kinds_for(cleaning, user):
+            return ""
+        offer = None if cleaning.is_owned_by(user) else cleaning.offer_of(user)
+        over_block = offer.why_no_contact(user, sentences.PHOTO_OVER_BLOCK) if offer else ""
+        return over_block or sentences.NO_MORE_PHOTOS
+
+    @classmethod
     def add(
         cls,
         cleaning: Cleaning,
@@ -235,7 +254,7 @@ class Photo(Hideable):
     def _add(cls, cleaning: Cleaning, by: User, stored: Collection[dict], *, kind: str, **facts) -> None:
         cleaning.lock()
         cls._require_open_accounts(by, cleaning)
-        cleaning.require_photos_from(by, kind)
+        cls._require_kind(cleaning, by, kind)
         offer = None if kind == PhotoKind.JOB else cleaning.offer_of(by)
         rows = [cls(cleaning=cleaning, by=by, offer=offer, kind=kind, **facts, **files) for files in stored]
         cls._save_new(rows, cls(cleaning=cleaning, by=by, kind=kind).siblings)
@@ -295,6 +314,15 @@ class Photo(Hideable):
             raise PermissionDenied("A closed account adds no photo.")
         if cleaning.owner_id not in open_accounts:
             raise IllegalMove(sentences.NO_MORE_PHOTOS)
+
+    @classmethod
+    def _require_kind(cls, cleaning: Cleaning, by: User, kind: str) -> None:
+        if not cleaning.has_photos_of(by):
+            raise PermissionDenied("Only the owner and the chosen cleaner add photos to a job.")
+        if why_not := cls.why_not_add(cleaning, by):
+            raise IllegalMove(why_not)
+        if kind not in cls.kinds_for(cleaning, by):
+            raise ValidationError({"kind": "Choose what the photos are of."})
 
     @staticmethod
     def _number(photos: Iterable[Photo]) -> None:
