@@ -22,7 +22,6 @@ def is_block_between(one: int, other: int) -> bool:
 
 class BlockQuerySet(models.QuerySet["Block"]):
     def between(self, one, other) -> BlockQuerySet:
-        """In either direction."""
         return self.filter(Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one))
 
     def others_of(self, person) -> models.QuerySet:

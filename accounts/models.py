@@ -303,7 +303,6 @@ class User(AbstractUser):
 
     @atomic
     def log_out_everywhere(self, *, by: User) -> None:
-        """End all sessions and access tokens of the person, who can log in again."""
         if not self.can_be_logged_out_by(by):
             raise PermissionDenied("Only a superuser logs somebody out everywhere.")
         self._end_sessions()
@@ -312,7 +311,6 @@ class User(AbstractUser):
         return self.blocks.filter(blocked=person).exists()
 
     def has_block_with(self, person: User) -> bool:
-        """In either direction."""
         return is_block_between(self.pk, person.pk)
 
     def block(self, person: User) -> None:

@@ -146,7 +146,6 @@ class PhotoAdmin(HiddenRowsMixin, RelatedSearchMixin, ReadOnlyAdmin):
         return self.why_not_shown(photo) or link
 
     def why_not_shown(self, photo: Photo) -> str:
-        """Empty where staff see it here."""
         if not photo.is_of_the_job:
             return "For the two sides of the job alone"
         is_hidden = photo.is_hidden or photo.cleaning.is_hidden

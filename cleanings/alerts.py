@@ -209,7 +209,6 @@ class SearchThreadHandler(ThreadHandler):
 
 
 def open_jobs(notices: Sequence[Notification]) -> list[Cleaning]:
-    """The jobs that people can still be told of, newest first."""
     person = notices[0].recipient_id
     jobs = Cleaning.objects.open().filter(pk__in={pk for each in notices for pk in facts_in(each)["jobs"]})
     kept = jobs.kept_from([person])

@@ -26,7 +26,6 @@ CLOSED, NOT_OPEN = "The owner closed this job.", "This job is not open any more.
 
 class BookmarkQuerySet(models.QuerySet["Bookmark"]):
     def without_blocks(self, person: User) -> BookmarkQuerySet:
-        """Without the jobs of people to whom the person has a block, in either direction."""
         return self.exclude(cleaning__owner__in=Block.objects.others_of(person))
 
 
@@ -67,7 +66,6 @@ class Bookmark(models.Model):
     @classmethod
     @atomic
     def add(cls, cleaning: Cleaning, *, by: User) -> Bookmark:
-        """The same job again returns the bookmark that there is."""
         cleaning.lock()
         by.lock()
         if not cleaning.can_be_bookmarked_by(by):

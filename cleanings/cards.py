@@ -74,7 +74,6 @@ class Shape(NamedTuple):
 
 @cache
 def pattern_of(shape: Shape) -> SafeString:
-    """The card with names in braces where the words of `html_of` go."""
     profile = {"public_photo": shape.owner_has_photo, "small_photo": "{small_photo}", "large_photo": "{large_photo}"}
     owner = {"is_active": True, "profile": profile, "face": "{face}", "initials": "{initials}"}
     return render_to_string("cleanings/_card.html", {"shape": shape, "owner": owner})

@@ -219,7 +219,6 @@ class InvitationForm(SiteFormMixin, forms.Form):
 
     @property
     def invitation(self) -> dict:
-        """Empty where nobody is invited."""
         named = {name: self.cleaned_data[name] for name in InvitationForm.base_fields}
         return named if named["reserved_for"] else {}
 
@@ -241,7 +240,6 @@ class PostingForm(InvitationForm, CleaningForm):
 
     @property
     def shows_invitation(self) -> bool:
-        """Like `shows_details`."""
         return bool(self["reserved_for"].value() or any(self[name].errors for name in InvitationForm.base_fields))
 
     def clean(self) -> None:

@@ -21,7 +21,6 @@ class Shape(NamedTuple):
 
 @cache
 def pattern_of(shape: Shape) -> str:
-    """The line with names in braces where the words of `line_of` go."""
     return render_to_string("cleanings/_event.html", {"shape": shape})
 
 

@@ -440,7 +440,6 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         )
 
     def why_not_invite(self) -> str:
-        """The reason as a sentence; empty when somebody can be invited."""
         if not self.is_open:
             return sentences.NOT_OPEN[CleaningStatus(self.status)]
         if self.is_hidden:
@@ -459,7 +458,6 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return self.is_owned_by(user) and not self.why_not_delete()
 
     def why_not_delete(self) -> str:
-        """The reason as a sentence; empty when it is possible."""
         if self.is_reserved:
             return sentences.IS_RESERVED
         return sentences.HAS_OFFERS if self.offers_count else ""

@@ -88,7 +88,6 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return self.select_related("by__profile")
 
     def for_everybody(self) -> PhotoQuerySet:
-        """Photos of cleanings that everybody sees."""
         return self.filter(audience=Audience.EVERYBODY)
 
     def over(self) -> PhotoQuerySet:
@@ -211,7 +210,6 @@ class Photo(Hideable):
 
     @classmethod
     def kinds_for(cls, cleaning: Cleaning, user: User | AnonymousUser) -> list[PhotoKind]:
-        """The kinds that the person may add at this moment."""
         if cleaning.is_owned_by(user):
             return [PhotoKind.JOB] if cleaning.is_open else []
         offer = cleaning.offer_of(user)
@@ -221,7 +219,6 @@ class Photo(Hideable):
 
     @classmethod
     def why_not_add(cls, cleaning: Cleaning, user: User | AnonymousUser) -> str:
-        """The reason as a sentence; empty when the person can."""
         if cls.kinds_for(cleaning, user):
             return ""
         offer = None if cleaning.is_owned_by(user) else cleaning.offer_of(user)

@@ -36,7 +36,6 @@ class CleaningQuerySet(models.QuerySet):
         return self.public().taking_offers(at)
 
     def open_to(self, reader: User | AnonymousUser, at: datetime | None = None) -> CleaningQuerySet:
-        """Without those of people to whom the reader has a block."""
         return self.open(at).without_blocks(reader)
 
     def public(self) -> CleaningQuerySet:
@@ -67,7 +66,6 @@ class CleaningQuerySet(models.QuerySet):
         return running.filter(ended)
 
     def with_invitation_between(self, one: User, other: User) -> CleaningQuerySet:
-        """Cleanings to which one of the two has invited the other, until the invitation is ended."""
         sides = Q(owner=one, reserved_for=other) | Q(owner=other, reserved_for=one)
         return self.filter(sides, status=CleaningStatus.OPEN, reserved_until__isnull=False)
 
@@ -163,7 +161,6 @@ class CleaningQuerySet(models.QuerySet):
         return self.annotate(is_saved=Exists(reader.bookmarks.filter(cleaning=OuterRef("pk"))))
 
     def without_blocks(self, reader: User | AnonymousUser) -> CleaningQuerySet:
-        """Without those of people to whom the reader has a block, in either direction."""
         if not reader.is_authenticated:
             return self
         # By id, which the indexes of the list hold, unlike the owner.
@@ -171,7 +168,6 @@ class CleaningQuerySet(models.QuerySet):
         return self.exclude(pk__in=blocked.values("pk"))
 
     def with_block(self, reader: User | AnonymousUser) -> CleaningQuerySet:
-        """`has_block` says whether there is one between the owner and the reader."""
         if not reader.is_authenticated:
             return self
         return self.annotate(has_block=Exists(Block.objects.between(OuterRef("owner"), reader)))
@@ -228,7 +224,6 @@ class CleaningQuerySet(models.QuerySet):
         )
 
     def with_agreed_rate(self) -> CleaningQuerySet:
-        """`agreed_rate` is that of the accepted offer, None without one."""
         offers: Any = self.model._meta.get_field("offers").related_model
         won = offers.objects.winning().filter(cleaning=OuterRef("pk"))
         return self.annotate(agreed_rate=Subquery(won.values("hourly_rate")[:1]))

@@ -77,7 +77,6 @@ def term_changes(before: dict, after: dict, changed: Collection[str], labels: di
 
 
 def changes_since(version: int, events: list[Event], after: dict, labels: dict[str, str]) -> list[TermChange]:
-    """By the cleaning's own events."""
     before = next((event.terms for event in events if event.terms["version"] == version), None)
     if before is None:
         return []

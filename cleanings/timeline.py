@@ -91,7 +91,6 @@ class EventQuerySet(models.QuerySet):
         return self.filter(actor=person).exclude(kind=Kind.SEE)
 
     def offering(self) -> EventQuerySet:
-        """Made, made again or revised."""
         return self.filter(actor__isnull=False, kind__in=OFFERING)
 
     def edits(self) -> EventQuerySet:
@@ -200,7 +199,6 @@ class Event(models.Model):
 
     @property
     def changes(self) -> list[TermChange]:
-        """What was suggested or agreed about the terms of a job."""
         if "after" not in self.terms:
             return []
         before, after, changed = (self.terms[name] for name in ("before", "after", "changed"))

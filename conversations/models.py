@@ -160,7 +160,6 @@ class Question(CheckedOnWritingMixin, Hideable):
 
     @classmethod
     def why_not_ask(cls, cleaning: Cleaning, asker: User | AnonymousUser) -> str:
-        """The reason as a sentence; empty when the asker can ask."""
         if not cleaning.is_open:
             return sentences.CLEANING_STATUS[CleaningStatus(cleaning.status)]
         if cleaning.is_hidden:
@@ -177,7 +176,6 @@ class Question(CheckedOnWritingMixin, Hideable):
 
     @property
     def why_not_answer(self) -> str:
-        """The reason as a sentence; empty when the owner can answer, or correct the answer."""
         if self.is_withdrawn:
             return "This question was withdrawn."
         if self.is_hidden:
@@ -370,7 +368,6 @@ class Message(CheckedOnWritingMixin, Hideable):
 
     @classmethod
     def why_not_read(cls, offer: Offer, reader: User | AnonymousUser) -> str:
-        """The reason as a sentence; empty when the reader can."""
         if offer.other_side(reader) is None:
             return ONLY_THE_TWO
         if offer.status not in AGREED:
@@ -380,7 +377,6 @@ class Message(CheckedOnWritingMixin, Hideable):
 
     @classmethod
     def why_not(cls, offer: Offer, author: User | AnonymousUser) -> str:
-        """The reason as a sentence; empty when the author can write."""
         if why_not := cls.why_not_read(offer, author):
             return why_not
         if offer.status == OfferStatus.CANCELLED:

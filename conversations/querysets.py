@@ -87,7 +87,6 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return self.select_related("asker__profile", "cleaning__owner__profile")
 
     def with_block(self) -> QuestionQuerySet:
-        """`has_block` says whether one of asker and owner has blocked the other."""
         return self.annotate(has_block=Exists(Block.objects.between(OuterRef("asker"), OuterRef("cleaning__owner"))))
 
     def remove_unanswered(self) -> None:

@@ -14,7 +14,6 @@ CACHE_SECONDS = 2
 
 
 def is_personal(request: HttpRequest) -> bool:
-    """Whether the page may say something to this reader alone."""
     return not {settings.SESSION_COOKIE_NAME, settings.MESSAGE_COOKIE_NAME}.isdisjoint(request.COOKIES)
 
 

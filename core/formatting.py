@@ -14,7 +14,6 @@ COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eig
 
 
 def money(amount: Decimal) -> str:
-    """Without cents where there are none."""
     before, digits, after = _currency_pattern(settings.CURRENCY)
     number = f"{abs(amount):,.{digits}f}".removesuffix(".00")
     return f"{'-' if amount < 0 else ''}{before}{number}{after}"
@@ -96,7 +95,6 @@ def day_label(moment: datetime) -> str:
 
 
 def ahead_label(moment: datetime) -> str:
-    """By calendar days, like `ago_label`."""
     days = (day_of(moment) - today()).days
     if days < 2:
         return "tomorrow" if days == 1 else "today"
@@ -104,7 +102,6 @@ def ahead_label(moment: datetime) -> str:
 
 
 def weekday_label(moment: datetime) -> str:
-    """Within a week the day of the week is enough."""
     is_near = (day_of(moment) - today()).days < 7
     return date_format(moment.astimezone(zone()), "l, H:i") if is_near else short_when_label(moment)
 

@@ -182,7 +182,6 @@ class PhotoStorage:
             return file.read()
 
     def copy(self, name: str) -> str:
-        """Return the name of the copy."""
         copied = secrets.token_hex(16)
         for side in self.sides:
             self.storage.save(self.path_of(copied, side), ContentFile(self.read(name, side)))
@@ -221,7 +220,6 @@ class PhotoStorage:
         return [file for file in files if file not in known and self._is_old(file, after)]
 
     def clear_unknown(self, names: Callable[[], Iterable[str]]) -> int:
-        """Return how many were deleted."""
         unknown = self.unknown(names)
         for path in unknown:
             self.storage.delete(path)

@@ -93,7 +93,6 @@ class Statement(Generic[Row]):
         return list(self.compiler_for(values).results_iter(tuple_expected=True))
 
     def sql_with_params(self, *values: Value) -> tuple[str, tuple]:
-        """To be put into another statement."""
         return self.compiler_for(values).as_sql()
 
     def compiler_for(self, values: Sequence[Value]) -> BuiltCompiler:

@@ -98,7 +98,6 @@ def isolate(words: str) -> str:
 
 
 def escaped(text: object) -> SafeString:
-    """For HTML, unless it is safe."""
     return text if isinstance(text, SafeString) else SafeString(html.escape(str(text)))
 
 

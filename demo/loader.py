@@ -105,7 +105,6 @@ def add_faces() -> None:
 
 
 def add_pictures() -> None:
-    """Behind the transaction too."""
     for story in STORIES:
         for name, shows in story.pictures:
             cleaning = Cleaning.objects.get(owner__username=story.owner, name=story.name)

@@ -169,7 +169,6 @@ def answers_no_show(when: str, cleaner: str, answer: str) -> Step:
 
 
 def suggest(when: str, cleaner: str, note: str = "", *, by_the_cleaner: bool = False, **terms) -> Step:
-    """`terms` as in `edit`."""
     return Step(when, Kind.SUGGEST, cleaner, {"note": note} | terms_of(terms), by_the_cleaner=by_the_cleaner)
 
 
@@ -190,7 +189,6 @@ def ask(when: str, asker: str, text: str) -> Step:
 
 
 def reply(when: str, asker: str, answer: str) -> Step:
-    """To the asker's last question."""
     return Step(when, Talk.REPLY, asker, {"answer": answer})
 
 

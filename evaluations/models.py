@@ -142,7 +142,6 @@ class Evaluation(models.Model):
 
     @classmethod
     def of_party(cls, user: User) -> Q:
-        """`parties` as a query."""
         return Q(author=user) | Q(subject=user)
 
     @property
@@ -160,7 +159,6 @@ class Evaluation(models.Model):
 
     @classmethod
     def why_not(cls, offer: Offer, author: User) -> str:
-        """The reason as a sentence; empty when the author can evaluate."""
         other = offer.other_side(author)
         if other is None:
             return "Only the two sides of a job review each other."

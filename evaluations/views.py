@@ -37,7 +37,6 @@ class EvaluationCreateView(OfferMixin, VerbFormMixin, FormView):
             raise IllegalMove(why_not)
 
     def get(self, request, *args, **kwargs) -> HttpResponse:
-        """Redirects to the cleaning once an evaluation is written."""
         try:
             self.require_possible()
         except IllegalMove:

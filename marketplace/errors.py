@@ -36,7 +36,6 @@ def error_page(
 
 
 def is_for_program(request: HttpRequest) -> bool:
-    """What is below the page that describes the API."""
     return request.path.startswith(REFERENCE) and request.path != REFERENCE
 
 

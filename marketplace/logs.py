@@ -68,7 +68,6 @@ class JsonFormatter(logging.Formatter):
 
 
 def chain_of(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what led to it."""
     seen = set()
     while error and id(error) not in seen:
         yield error

@@ -25,7 +25,6 @@ class Waiting(NamedTuple):
 
 
 def waiting_for(user: User) -> list[Waiting]:
-    """Only what the user may see."""
     return [*reports_for(user), *mails_for(user), *checks_for(user)]
 
 

@@ -26,7 +26,6 @@ class Shape(NamedTuple):
 
 @cache
 def pattern_of(shape: Shape) -> str:
-    """The line with names in braces where the words of `line_of` go."""
     profile = {"public_photo": shape.has_photo, "small_photo": "{small_photo}", "large_photo": "{large_photo}"}
     person = {"is_active": True, "profile": profile, "face": "{face}", "initials": "{initials}"}
     context = {"shape": shape, "person": person, "csrf_token": "{csrf_token}"}

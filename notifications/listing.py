@@ -15,7 +15,6 @@ newest = built_segment(
 
 
 def make_readable(notices: Sequence[Notification], recipient: User) -> None:
-    """Prepare the notifications of one page for printing."""
     for notice in notices:
         notice.recipient = recipient
     attach_people(notices)

@@ -38,7 +38,6 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.select_related(*people)
 
     def with_job(self) -> NotificationQuerySet:
-        """What a list prints of the event and its job, without the people."""
         event: Any = self.model._meta.get_field("event").related_model
         own, of_event = ([field.name for field in model._meta.concrete_fields] for model in (self.model, event))
         of_event = [f"event__{name}" for name in of_event if name != "cleaning"]
@@ -99,7 +98,6 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return bool(wanted)
 
     def _wanted(self, notices: Sequence[Notification]) -> list[Notification]:
-        """Leaves out what the person does not want by mail or has already dealt with."""
         person, thread = notices[0].recipient, notices[0].thread
         site_only = person.site_only.topics()
         handled = threads.handler_of(thread).handled(thread, person, notices)

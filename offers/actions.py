@@ -107,7 +107,6 @@ def no_show_answer_url(offer: Offer) -> str:
 
 
 def change_sentence(offer: Offer, user: User) -> str:
-    """About the open change; empty without one."""
     change, other = offer.open_change, offer.other_side(user)
     if not (change and other):
         return ""

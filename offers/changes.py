@@ -178,7 +178,6 @@ class Change(models.Model):
         return self.cleaning.is_owned_by(reader) or (is_cleaner and is_shown(self.cleaning))
 
     def record_look(self, *, by: User) -> None:
-        """Record it like a look at the address."""
         if self.shows_street_to(by):
             contact = Contact(self.cleaning.owner, self.offer, self.cleaning.street_address)
             contact.record_view(by=by, names=("street_address",))
@@ -209,7 +208,6 @@ class Change(models.Model):
         return not is_mine and user.pk in (self.offer.cleaner_id, self.cleaning.owner_id)
 
     def why_not(self, kind: Kind) -> str:
-        """The reason as a sentence; empty when the verb is possible."""
         if self.status != ChangeStatus.OPEN:
             return sentences.CHANGE_STATUS[ChangeStatus(self.status)]
         if self.offer.status != OfferStatus.ACCEPTED:

@@ -203,7 +203,6 @@ class RateLine:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the drawing prints."""
         names = ("height", "axis", "ends_y", "ends", "asked_x", "asked_from", "asked_to", "usual_x", "usual_y")
         facts = {name: getattr(self, name) for name in (*names, "usual_width", "usual_label", "sentence")}
         return facts | {"asked": money(self.asked), "marks": [mark.facts for mark in self.marks]}

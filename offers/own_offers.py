@@ -36,7 +36,6 @@ class Shape(NamedTuple):
 
 @cache
 def pattern_of(shape: Shape) -> str:
-    """The line with names in braces where the words of `line_of` go."""
     return render_to_string("offers/_own_row.html", {"shape": shape})
 
 

@@ -86,7 +86,6 @@ def prices_in(city: str) -> dict[CleaningType, Prices | None]:
 
 
 def price_in(city: str, kind: CleaningType) -> Prices | None:
-    """None where there are too few offers."""
     rows = accepted_rates.tuples(Places.get().city_key(city), kind, timezone.now() - COUNTED_FOR)
     return Prices.of(kind, sorted(rate for (rate,) in rows))
 

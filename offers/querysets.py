@@ -185,7 +185,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(Q(cleaner=one, cleaning__owner=other) | Q(cleaner=other, cleaning__owner=one))
 
     def with_block(self) -> OfferQuerySet:
-        """`has_block` says whether one of the two sides has blocked the other."""
         return self.annotate(has_block=Exists(blocks_between_sides()))
 
     def without_block(self) -> OfferQuerySet:

@@ -113,7 +113,6 @@ class OfferListView(CleaningMixin, KeysetListView):
         }
 
     def get_rate_line(self, offers: list[Offer]) -> str:
-        """Empty where no offer is waiting."""
         pending = [offer for offer in offers if offer.status == OfferStatus.PENDING]
         if not pending:
             return ""

@@ -132,7 +132,6 @@ class Sums:
 
     @property
     def sentence(self) -> str:
-        """Empty where there is nothing to draw."""
         came_in, went_out = (money(sum(sums, Decimal(0))) for sums in (self.came_in, self.went_out))
         if self.has_income and self.has_costs:
             return f"In six months {came_in} came in for work you did, and {went_out} went out for work done for you."
@@ -242,7 +241,6 @@ class OwnLists:
 
     @property
     def is_new(self) -> bool:
-        """Nothing was posted, and nothing offered."""
         return not any(number for (what, _), number in self.found.items() if what in ("cleanings", "offers"))
 
     @property
@@ -263,7 +261,6 @@ class OwnLists:
 
     @property
     def missing(self) -> str:
-        """What the reader's profile lacks."""
         if not self.is_introduced:
             return "People like to see a name and a face."
         return "" if self.is_placed else "Add your postcode to see how far away jobs are."

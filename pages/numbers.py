@@ -29,7 +29,6 @@ def numbers() -> Numbers | None:
 
 
 def count() -> Numbers:
-    """By one query."""
     is_open = figure("open", Cleaning.objects.open(), Count("*"))
     is_done = figure("done", Cleaning.objects.with_status(CleaningStatus.COMPLETED), Count("*"))
     mean = figure("mean", Evaluation.objects.counted(), Avg("overall_rating"))

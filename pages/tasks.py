@@ -78,7 +78,6 @@ def first_invitations(person: int, at: datetime) -> CleaningQuerySet:
 
 @Statement
 def first_changes_asked(person: int, at: datetime) -> ChangeQuerySet:
-    """The changes that the other side suggested."""
     asked = Change.objects.to_answer_by(User(pk=person), at).order_by("expires_at", "pk")
     return asked.select_related("offer__cleaning__owner__profile", "offer__cleaner__profile")[: MOST_TASKS + 1]
 

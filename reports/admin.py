@@ -113,7 +113,6 @@ class ReportAdmin(VerbsAdmin):
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def possible_verbs(self, request: HttpRequest, report: Report) -> list[tuple[str, str]]:
-        """With the words on the button."""
         buttons = [
             ("take", report.can_be_taken_by(request.user)),
             ("decide", report.can_be_decided_by(request.user)),

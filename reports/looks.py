@@ -21,7 +21,6 @@ URL_NAMES = {SubjectKind.MESSAGE: "admin:reports_report_thread", SubjectKind.PHO
 
 
 def why_not_look(report: Report, user: User) -> str:
-    """The reason as a sentence; empty when the user can."""
     if report.kind not in LABELS or report.subject is None:
         return "Nothing that this report is about can be looked at here."
     return report.why_not_review(user) or ("" if report.is_open else "This report is decided. Look at what was copied.")

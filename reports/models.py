@@ -217,7 +217,6 @@ class Report(models.Model):
         return next((each for each in self.appeals.all() if each.by_reporter == (side == Side.REPORTER)), None)
 
     def decisions_told_to(self, side: Side) -> list[Decision]:
-        """Oldest first."""
         return [each for each in self.decisions_in_turn if side == Side.REPORTER or each.is_told_to_accused]
 
     def is_party(self, user: User | AnonymousUser) -> bool:
@@ -227,7 +226,6 @@ class Report(models.Model):
         return is_one or Report.objects.on_same(self).filter(reporter__isnull=False, reporter=user.pk).exists()
 
     def why_not_review(self, user: User | AnonymousUser) -> str:
-        """The reason as a sentence; empty when the user may decide."""
         if not (user.is_active and user.has_perm("reports.decide_report")):
             return NOT_YOURS
         return NO_PARTY if self.is_party(user) else ""
@@ -257,7 +255,6 @@ class Report(models.Model):
         return [each for each in Outcome if possible[each] or (last and each == last.outcome)]
 
     def why_not_appeal(self, side: Side) -> str:
-        """The reason as a sentence; empty when this side can appeal."""
         last = self.last_decision
         if self.status == ReportStatus.SETTLED and not self.can_appeal_again(side):
             return "This decision was made after an appeal, and you can’t appeal against it."

@@ -42,14 +42,12 @@ class ReportQuerySet(models.QuerySet):
         return self.filter(status__in=UNDECIDED)
 
     def open(self) -> ReportQuerySet:
-        """Those that wait for staff."""
         return self.filter(status__in=OPEN)
 
     def appealed(self) -> ReportQuerySet:
         return self.filter(status=ReportStatus.APPEALED)
 
     def decided(self) -> ReportQuerySet:
-        """Those that wait for nobody."""
         return self.exclude(status__in=OPEN)
 
     def open_on_messages(self) -> models.QuerySet:
@@ -98,7 +96,6 @@ class ReportQuerySet(models.QuerySet):
         return self.filter(pk__in=dated.filter(settled | ended).values("pk"))
 
     def clear_old(self) -> int:
-        """With all that belongs to them; return how many."""
         return delete_in_batches(self.over())
 
     def median_time(self) -> timedelta | None:

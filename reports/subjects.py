@@ -238,7 +238,6 @@ class Subject:
         return self.row.is_hidden
 
     def can_be_reported_by(self, user: Reader) -> bool:
-        """Nobody reports their own words."""
         return self.accused.pk != user.pk
 
     def can_be_hidden_by(self, user: User) -> bool:

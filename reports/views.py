@@ -31,7 +31,6 @@ never_cached = method_decorator(cache_control(private=True, no_store=True), name
 
 
 def count_address(request: HttpRequest) -> None:
-    """What was typed is shown to be copied."""
     try:
         REPORTS_PER_ADDRESS.consume(network_address(request))
     except RateLimitExceeded as refusal:

@@ -267,7 +267,6 @@ class CleaningFilter(forms.Form):
         return found
 
     def apply_to(self, cleanings: CleaningQuerySet) -> CleaningQuerySet:
-        """All filters but the words, by which a listing searches."""
         return cleanings.filter(**self.lookups)
 
     @property

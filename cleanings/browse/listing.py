@@ -97,7 +97,6 @@ class Listing(KeysetPage):
         return Matches(self.sql_of, self.words)
 
     def read(self, build: Build, *values: Value, **limits: Value) -> list:
-        """`limits` are lookups."""
         return list(build(self.cleanings.filter(**limits), *values))
 
     def sql_of(self, build: Build, *values: Value) -> tuple[str, tuple]:
@@ -276,7 +275,6 @@ class OpenJobs(Listing):
         return self.read(build, *values)
 
     def _value_at(self, place: Place) -> Any:
-        """Of the column that orders the rows. Raises Unknown."""
         if len(place.values) != 1:
             raise Unknown(place)
         column, _ = WALKED[self.order]

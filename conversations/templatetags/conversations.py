@@ -23,7 +23,6 @@ def answer_hidden_from(question: Question, reader: User | AnonymousUser) -> bool
 
 @register.simple_tag
 def messages_action(offer: Offer | None, user: User | AnonymousUser) -> Action | None:
-    """None for whoever may not read them, or not any more."""
     if offer is None or not Message.can_be_read_by(user, offer):
         return None
     other = offer.other_side(user)

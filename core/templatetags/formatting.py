@@ -55,7 +55,6 @@ def stamp_of(value: datetime) -> str:
 
 @register.simple_tag
 def ago(value: datetime) -> str:
-    """How long ago, with the moment itself for whoever points at it."""
     return _ago(value, today(), zone())
 
 

@@ -88,7 +88,6 @@ def reserved_but_not_open() -> QuerySet:
 
 
 def invitations() -> QuerySet:
-    """By the id of the person who was invited."""
     return Event.objects.filter(kind=Kind.INVITE).annotate(person=Cast(KT("terms__invited"), BigIntegerField()))
 
 

@@ -32,7 +32,6 @@ def settled_by_the_same() -> QuerySet:
 
 
 def unlike_their_status() -> QuerySet:
-    """Each status has what led to it."""
     decisions, appeals = Decision.objects.filter(report=OuterRef("pk")), Appeal.objects.filter(report=OuterRef("pk"))
     steps = {
         DECIDED: Exists(decisions.filter(settles=False)),

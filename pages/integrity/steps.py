@@ -32,7 +32,6 @@ def legal_steps_of_cleanings() -> set[str]:
 
 
 def previous(expression) -> Window:
-    """Of the event before, in the same chain."""
     return Window(Lag(expression), partition_by=["cleaning", "cleaner"], order_by="pk")
 
 

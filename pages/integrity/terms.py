@@ -68,7 +68,6 @@ def expected(before, agreed: Q, after) -> Case:
 
 
 def offers_changed_without_agreement() -> QuerySet:
-    """Events that do not follow from the one before and what was agreed."""
     is_agreed, rate = Q(kind=Kind.AGREE), term("hourly_rate")
     changes_rate = is_agreed & Q(terms__after__has_key="hourly_rate")
     revision, version = number("terms__revision"), number("terms__cleaning_version")
@@ -87,7 +86,6 @@ def offers_changed_without_agreement() -> QuerySet:
 
 
 def offers_unlike_their_last_event() -> QuerySet:
-    """Found by their last event."""
     offers = Offer.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
     same = offers.filter(
         hourly_rate=OuterRef("rate"), revision=OuterRef("revision"), cleaning_version=OuterRef("version")
@@ -98,7 +96,6 @@ def offers_unlike_their_last_event() -> QuerySet:
 
 
 def cleanings_changed_without_agreement() -> QuerySet:
-    """Their own events that do not follow from the one before and what the two sides agreed on."""
     agreed = Event.objects.filter(steps.OF_OFFERS, kind=Kind.AGREE, cleaning=OuterRef("cleaning"))
     agreed = agreed.annotate(version=number("terms__cleaning_version")).filter(version=OuterRef("version"))
     own = Event.objects.moves().filter(steps.OF_CLEANINGS).annotate(version=number("terms__version"))

@@ -33,7 +33,6 @@ class Shape(NamedTuple):
 
 @cache
 def pattern_of(shape: Shape) -> SafeString:
-    """The links with names in braces where the words of `member_links` go."""
     profile = {"public_photo": shape.has_photo, "small_photo": "{small_photo}", "large_photo": "{large_photo}"}
     user = {"is_authenticated": True, "is_staff": shape.is_staff, "short_name": "{name}"}
     face = {"is_active": True, "profile": profile, "face": "{face}", "initials": "{initials}"}
