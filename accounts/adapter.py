@@ -130,7 +130,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self.request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Falls back to the connecting address where no trusted proxy tells one that can be used."""
+        """Falls back to the connecting address where no trusted proxy names a usable one."""
         try:
             return super().get_client_ip(request)
         except (ImproperlyConfigured, PermissionDenied):

@@ -145,7 +145,7 @@ class ResetPasswordView(PasswordResetFromKeyView):
 
 
 class FirstPasswordView(PasswordSetView):
-    """Asks for the second factor of whoever has one, because a password would let the thief of a session stay."""
+    """Asks for the second factor first: a password would let the thief of a session stay."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
@@ -186,7 +186,7 @@ class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
 
 
 class PasswordAgainView(ReauthenticateView):
-    """Leads whoever has a second factor on to the code; for allauth the password is enough."""
+    """Leads people with a second factor on to the code; allauth asks for the password alone."""
 
     def form_valid(self, form) -> HttpResponse:
         if not self.code_follows():

@@ -63,7 +63,7 @@ class MemberManager(UserManager["User"]):
         return super().create_user(username, email, password and normalize_password(password), **extra_fields)
 
     def create_superuser(self, username, email=None, password=None, **extra_fields) -> User:
-        """Confirms the address, because nobody else could log the first superuser in."""
+        """Confirms the address, because nobody else could let the first superuser log in."""
         unsaved = self.model(username=username, email=normalize_email(email or ""), **extra_fields)
         unsaved.validate_unique()
         unsaved.validate_constraints()

@@ -158,13 +158,13 @@ class User(AbstractUser):
 
     @property
     def initials(self) -> str:
-        """The initials of the first and the last name; empty for a closed account."""
+        """Empty for a closed account."""
         names = self.display_name.split() if self.is_active else []
         return "".join(name[0].upper() for name in (names if len(names) < 3 else [names[0], names[-1]]))
 
     @property
     def face(self) -> str:
-        """The background colour of the initials, the same on every page."""
+        """The number of the background colour behind the initials, the same on every page."""
         return f"face-{crc32(self.username.encode()) % FACES + 1}" if self.is_active else ""
 
     @property
@@ -506,7 +506,7 @@ class Profile(Hideable):
         self.save(update_fields=list(names))
 
     def renew_calendar(self) -> None:
-        """Change the address of the calendar, so that the one before stops working."""
+        """Gives the calendar a new address; the old one stops working."""
         self._set_calendar_key(random_key())
 
     def stop_calendar(self) -> None:
@@ -531,7 +531,7 @@ class Profile(Hideable):
             transaction.on_commit(self.move_photo, robust=True)
 
     def move_photo(self) -> None:
-        """Move the picture, so that its earlier address leads to nothing. `run_due` finishes what failed."""
+        """Moves the picture, so that its old address leads nowhere. `run_due` finishes what failed."""
         self.refresh_from_db(fields=["photo", "known_photo"])
         known = self.known_photo
         if not known:
@@ -554,7 +554,7 @@ class Profile(Hideable):
         return PROFILE_PHOTOS.clear_unknown(lambda: cls.objects.exclude(photo="").values_list("photo", flat=True))
 
     def _require_open_account(self) -> None:
-        """Raise PermissionDenied, so that a form that is still open restores nothing after the account has ended."""
+        """A form that was open when the account ended restores nothing."""
         self.user.lock()
         if not self.user.is_active:
             raise PermissionDenied("The account was closed meanwhile.")

@@ -1,4 +1,4 @@
-"""Before an account changes, whoever is logged in shows as much as a log-in takes: a passkey, or password and code."""
+"""Before an account changes, the person proves as much as at log-in: a passkey, or password and code."""
 
 import time
 
@@ -21,7 +21,7 @@ LABELS = {PASSWORD: "Use your password", CODE: "Use a code", PASSKEY: "Use a pas
 
 
 def choose_methods(request: HttpRequest, user: User, methods: list[dict]) -> list[dict]:
-    """The methods that are open at this step, the first to begin with; allauth leads away from the pages of others."""
+    """The methods of this step, with the default first; allauth redirects from the pages of all others."""
     found = {method["id"]: method | {"description": LABELS[method["id"]]} for method in methods}
     if PASSWORD not in found:
         order = [PASSKEY] if PASSKEY in found else [CODE]
@@ -42,7 +42,7 @@ def entered_password(request: HttpRequest) -> bool:
 
 
 def note_password(request: HttpRequest, user: User) -> None:
-    """The first of two steps, which by itself opens nothing but the page of the second."""
+    """The first of two steps: by itself it only opens the page of the second."""
     request.session[ENTERED_KEY] = time.time()
     request.session.cycle_key()
     log_first_step(request, user)
@@ -50,7 +50,7 @@ def note_password(request: HttpRequest, user: User) -> None:
 
 @receiver(authentication_step_completed)
 def renew_key(request: HttpRequest, user: User, reauthenticated: bool = False, **kwargs) -> None:
-    """Give the session another key once the person has logged in again. The key before opens nothing."""
+    """Gives the session another key once the person has logged in again; the old one opens nothing."""
     if reauthenticated:
         request.session.pop(ENTERED_KEY, None)
         request.session.cycle_key()

@@ -36,7 +36,7 @@ WAYS = {"totp": "code", "recovery_codes": "recovery code", "webauthn": "passkey"
 
 
 def note_account(request: HttpRequest, pk: int | None) -> None:
-    """The lines of the log about this request name the account."""
+    """The log names the account in every line about this request."""
     request.META["REMOTE_USER"] = pk
 
 
@@ -63,12 +63,12 @@ def log_another_proof(
 
 
 def log_first_step(request: HttpRequest, user: User) -> None:
-    """By itself the password opens nothing for whoever has a second factor."""
+    """The right password alone is no log-in for a person with a second factor."""
     logger.info("Account %s entered its password again, before a code", user.pk, extra={"request": request})
 
 
 def log_failure(request: HttpRequest, user: User | None, way: str) -> None:
-    """Without a user, nobody has the name that was typed."""
+    """Without a user, the name that was typed is nobody's."""
     account = f"account {user.pk}" if user else "an unknown account"
     logger.warning("Wrong %s for %s", way, account, extra={"request": request})
 

@@ -128,7 +128,7 @@ class AccessTokensView(FormView):
         return consume_or_429(request, action="access_token") or super().post(request, *args, **kwargs)
 
     def end(self, wanted: str) -> HttpResponse:
-        """Pass over a token that is gone, as after a double click, or another person's."""
+        """Skips tokens that are gone, as after a double click, and those of other people."""
         tokens = [token for token in self.request.user.access_tokens.all() if wanted in ("all", str(token.pk))]
         for token in tokens:
             token.end(by=self.request.user)
@@ -147,7 +147,7 @@ class AccessTokensView(FormView):
 
 @atomic
 def make_token(by: User, **facts) -> tuple[AccessToken, str]:
-    """Make the token together with its mail, or neither."""
+    """Makes the token and sends its mail, or neither."""
     made, token = AccessToken.make(by=by, **facts)
     if not made.is_repeated:
         get_adapter().send_notification_mail("account/email/access_token_made", by, {"made": made})

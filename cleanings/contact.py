@@ -77,7 +77,7 @@ def contact_for(user: User | AnonymousUser, cleaning: Cleaning) -> Contact | Non
 
 
 def terms_of_ended_job(cleaning: Cleaning, person: User, events: Collection[Event]) -> dict | None:
-    """`events` are the person's, oldest first. None without a start, or for an owner whose job another has done."""
+    """None without a start, and for an owner whose job another cleaner has done. `events` are oldest first."""
     is_owner = cleaning.is_owned_by(person)
     ended = [
         event.pk

@@ -108,7 +108,7 @@ class StartField(forms.DateTimeField):
         super().__init__(error_messages={"invalid": self.default_sentence}, **kwargs)
 
     def prepare_value(self, value):
-        """Without seconds, which no picker shows: a start that nobody touched must not seem changed."""
+        """Without seconds, which no picker shows: an untouched start must not seem changed."""
         if isinstance(value, datetime):
             value = value.replace(second=0, microsecond=0)
         return super().prepare_value(value)

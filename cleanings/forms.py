@@ -123,7 +123,7 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
 
     @property
     def shown(self) -> dict[str, Any]:
-        """What a preview shows of what is typed, as far as it can be read."""
+        """The preview of what is typed, as far as it can be read."""
         if self.is_bound:
             typed = {name: self.cleaned_data.get(name) for name in FORM_FIELDS}
         else:
@@ -363,7 +363,7 @@ class NewSearchForm(SavedSearchForm):
         widgets = {"query": forms.HiddenInput}
 
     def clean_query(self) -> str:
-        """Only what the list understands, in its one form."""
+        """Keeps only the filters that the list understands, in one form."""
         query = CleaningFilter(QueryDict(self.cleaned_data["query"])).saved_query
         if not query:
             raise forms.ValidationError(NO_FILTER)

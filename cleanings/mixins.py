@@ -36,7 +36,7 @@ class ConflictMixin:
 
 
 def similar_to(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Card] | None:
-    """Other cleanings in the city; None for a reader who needs no other."""
+    """Other cleanings in the city; None for a reader who has no use for them."""
     if cleaning.takes_offers or cleaning.is_owned_by(reader):
         return None
     offer = cleaning.offer_of(reader)

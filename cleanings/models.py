@@ -416,7 +416,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return self.is_public or self.is_reserved_for(cleaner)
 
     def has_block_with(self, reader: User | AnonymousUser) -> bool:
-        """Whether there is a block between the owner and the reader. A page asks for it by `with_block`."""
+        """Costs a query unless `with_block` has answered it."""
         if "has_block" in vars(self):
             return self.has_block
         return reader.is_authenticated and self.owner.has_block_with(reader)
@@ -604,7 +604,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
 
     @atomic
     def end_invitation(self) -> None:
-        """The site does this once the time or the start has passed, or the invited cleaner's account has ended."""
+        """The site calls it after the time or the start, or when the account of the invited cleaner has ended."""
         self.lock()
         if not type(self).objects.with_ended_invitation().filter(pk=self.pk).exists():
             raise IllegalMove("No invitation has to be ended.")
@@ -649,7 +649,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
             self.__dict__.pop(cached, None)
 
     def set_status(self, status: CleaningStatus, kind: Kind, by: User | None) -> Event:
-        """Whatever happens to the cleaning ends an invitation; a job that falls through opens as the owner said."""
+        """Ends an invitation in every case; a job that falls through opens to everyone if the owner said so."""
         before = self.status
         opens = status == CleaningStatus.OPEN and self.then_open
         reserved_for = None if opens else self.reserved_for_id
@@ -659,7 +659,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return self.new_event(kind, by, from_status=before)
 
     def write_agreed(self, terms: dict[str, Any], *, by: User) -> Event | None:
-        """Return the unsaved event. Without terms only the version rises, and there is no event. The row is locked."""
+        """Return the unsaved event; without terms only the version rises, and it is None. The row is locked already."""
         self.version += 1
         if terms:
             self.updated_at = timezone.now()
@@ -730,7 +730,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
 
     @property
     def _opened_too_late(self) -> bool:
-        """Whether it opened to everyone when nobody could offer any more."""
+        """Whether it opened to everyone only after its start."""
         if not (self.is_public and self.start_has_passed):
             return False
         return self.events.filter(kind=Kind.UNRESERVE, at__gte=self.starts_at).exists()

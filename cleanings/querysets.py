@@ -39,26 +39,26 @@ class CleaningQuerySet(models.QuerySet):
         return self.open(at).without_blocks(reader)
 
     def public(self) -> CleaningQuerySet:
-        """Without those that are, or were, reserved for an invited cleaner and never opened to everyone."""
+        """Leaves out those that are or were reserved for an invited cleaner and never opened to everyone."""
         return self.filter(reserved_for=None)
 
     def open_before_start(self, at: datetime | None = None) -> CleaningQuerySet:
         return self.filter(Q(starts_at=None) | Q(starts_at__gt=at or timezone.now()), status=CleaningStatus.OPEN)
 
     def taking_offers(self, at: datetime | None = None) -> CleaningQuerySet:
-        """Cleanings that take offers, from everyone or from an invited cleaner alone."""
+        """From everyone, or from an invited cleaner alone."""
         return self.open_before_start(at).not_hidden()
 
     def not_hidden(self) -> CleaningQuerySet:
         return self.filter(hidden_at=None)
 
     def reserved(self, at: datetime | None = None) -> CleaningQuerySet:
-        """Cleanings for an invited cleaner, whose invitation still runs."""
+        """Those whose invitation still runs."""
         now = at or timezone.now()
         return self.open_before_start(now).filter(reserved_until__gt=now)
 
     def with_ended_invitation(self) -> CleaningQuerySet:
-        """By time, by the start, by a block or by the end of the account, as far as nobody has acted on it."""
+        """Ended by time, start, block or closed account, and not yet handled."""
         now = timezone.now()
         ended = Q(reserved_until__lte=now) | Q(starts_at__lte=now) | Q(reserved_for__is_active=False)
         ended |= Q(Exists(Block.objects.between(OuterRef("owner"), OuterRef("reserved_for"))))
@@ -106,7 +106,7 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(**postcodes_lookup(keys))
 
     def refresh_places(self) -> int:
-        """Batch by batch, write the keys of cities and postcodes that the places give; return how many changed."""
+        """Rewrites the keys of cities and postcodes in batches; returns how many rows changed."""
         places, changed, last = Places.refresh(), 0, 0
         names = ("pk", "city", "postcode", "city_key", "postcode_key")
         while batch := list(self.filter(pk__gt=last).order_by("pk").values_list(*names)[:BATCH]):
@@ -139,11 +139,11 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(status__in=OVER)
 
     def remove_streets(self) -> None:
-        """No version holds the street, so none changes."""
+        """No version holds the street, so no version changes."""
         self.update(street_address=STREET_REMOVED)
 
     def lapsed(self) -> CleaningQuerySet:
-        """Without those that were opened again after their start, of which people were notified then."""
+        """Leaves out those that opened again after their start: their people were notified then."""
         now = timezone.now()
         said = Event.objects.filter(kind=Kind.LAPSE, cleaning=OuterRef("pk"), at__gte=OuterRef("starts_at"))
         lately = self.filter(starts_at__lte=now, starts_at__gt=now - MISSED_AFTER, status_since__lt=F("starts_at"))

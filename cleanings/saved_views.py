@@ -116,7 +116,7 @@ class BookmarkListView(KeysetListView):
 
 
 def way_back(request: HttpRequest, pk: int) -> str:
-    """The page of ours from which the form was sent, at the job; else the saved jobs."""
+    """The page of the site that sent the form, at the job; else the saved jobs."""
     try:
         address = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
@@ -139,7 +139,7 @@ class BookmarkAddView(ConflictMixin, View):
 
 
 class BookmarkRemoveView(View):
-    """Also of a job that its person cannot see any more."""
+    """Works for a job that the person cannot see any more, too."""
 
     http_method_names = ["post"]
 

@@ -135,7 +135,7 @@ class SavedSearch(models.Model):
 
     @atomic
     def edit(self, *, by: User, name: str, cadence: str) -> None:
-        """Whoever is told again is told of nothing that opened while they were not.
+        """Turning the mails on again reports no job that opened while they were off.
 
         Raises ValidationError for a search that is gone.
         """
@@ -150,7 +150,7 @@ class SavedSearch(models.Model):
             self._start_mails()
 
     def _start_mails(self) -> None:
-        """Whoever asks to be told wants mails, even after unsubscribing from all of them."""
+        """Choosing mails for a search ends an earlier unsubscription from all of them."""
         if self.has_alerts:
             self.person.site_only.filter(topic=Topic.ALERT).delete()
 

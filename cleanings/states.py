@@ -236,7 +236,7 @@ MOVES_BY_KIND = {move.kind: move for move in MOVES}
 
 @cache
 def moves_from(offer: str | None, cleaning: str) -> tuple[Move, ...]:
-    """What the two statuses allow, if all else does."""
+    """By the two statuses alone; `Offer.allows` checks the rest."""
     return tuple(move for move in MOVES if offer in move.offer_from and cleaning == move.cleaning_from)
 
 

@@ -37,7 +37,7 @@ class TermChange:
         return not (self.before or self.after)
 
     def __str__(self) -> str:
-        """Of the street only that it changed."""
+        """Shows only that the street changed, not how."""
         if self.is_private:
             return self.name
         before, after = (isolate(in_a_sentence(truncate(value, 40))) for value in (self.before, self.after))
@@ -53,7 +53,7 @@ def listed(changes: Iterable[TermChange]) -> str:
 
 
 def stored(name: str, value: Any) -> str | None:
-    """As events and changes keep it."""
+    """The value as events and changes store it."""
     if name in PAY:
         return f"{value:.2f}"
     return value.isoformat() if isinstance(value, datetime) else value

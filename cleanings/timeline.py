@@ -74,14 +74,14 @@ class EventQuerySet(models.QuerySet):
         return self.filter(Q(cleaning__owner=user) | takes_part & (Q(cleaner=None) | Q(cleaner=user)))
 
     def news_of(self, cleanings) -> EventQuerySet:
-        """Of what happened to the cleanings themselves, what a reader of the list learns."""
+        """The cleanings' own events that concern readers of the list."""
         return self.filter(kind__in=NEWS, cleaning__in=cleanings)
 
     def oldest_first(self) -> EventQuerySet:
         return self.order_by("pk")
 
     def about(self, cleaner) -> EventQuerySet:
-        """About None: the cleaning's own."""
+        """None stands for the cleaning's own events."""
         return self.filter(cleaner=cleaner)
 
     def moves(self) -> EventQuerySet:
@@ -100,7 +100,7 @@ class EventQuerySet(models.QuerySet):
         return with_sentences(self.visible_to(reader).with_people().oldest_first(), reader)
 
     def with_sides(self) -> EventQuerySet:
-        """Of who acted and of whose offer it was, what a line names."""
+        """With the columns of actor and cleaner that a line names."""
         people = ("actor", "cleaner")
         of_people = [f"{person}__{column}" for person in people for column in NAME_COLUMNS]
         own = [field.name for field in self.model._meta.concrete_fields]
@@ -242,7 +242,7 @@ class Event(models.Model):
         return f"{self.heading_for(reader)}: {self.sentence_for(reader)}"
 
     def _sides(self, row: EventType) -> tuple:
-        """The party that acts, and the person concerned; where either side may act, its author and the other side."""
+        """The party that acts and the other one; where either may act, the author and the other side."""
         owner, cleaner = self.cleaning.owner, self.cleaner
         if self.kind not in (*KINDS_WITHOUT_MOVE, Kind.AGREE):
             return (cleaner if row.by is Role.CLEANER else owner), cleaner

@@ -52,7 +52,7 @@ from core.views import KeysetListView
 
 
 class PreviewMixin:
-    """Without a script, a button shows what is typed; a form that is sent without that button is carried out."""
+    """Without a script, a button shows a preview; sent without that button, the form is carried out."""
 
     def form_valid(self, form) -> HttpResponse:
         if "preview" in self.request.POST:
@@ -159,7 +159,7 @@ class CleaningDetailView(DetailView):
 
 
 def photos_of(cleaning: Cleaning, reader: User | AnonymousUser) -> list[Photo]:
-    """Costs no query where `with_parts` found no photos."""
+    """No query where `with_parts` found no photos."""
     if not vars(cleaning).get("has_photos", True):
         return []
     return list(cleaning.photos.visible_to(reader).with_people().in_order())
@@ -181,7 +181,7 @@ def list_with(cleaning: Cleaning, reader: User | AnonymousUser) -> str:
 
 
 def way_back(request: HttpRequest, cleaning: Cleaning) -> dict[str, str]:
-    """The list that a member comes from. For visitors a script finds it, because their page is cached for all."""
+    """The list that a member came from. For visitors a script finds it, because their page is cached for all."""
     default = list_with(cleaning, request.user)
     back = {"url": address(default), "label": LISTS[default]}
     if not request.user.is_authenticated:
@@ -224,7 +224,7 @@ class CleaningCreateView(PreviewMixin, VerbFormMixin, CreateView):
         return initial | self.get_facts_of_earlier() | city
 
     def get_facts_of_earlier(self) -> dict:
-        """The facts of the reader's own cleaning that is posted again."""
+        """The facts of the reader's own cleaning that is to be posted again."""
         number = self.request.GET.get("like")
         if number is None:
             return {}

@@ -27,7 +27,7 @@ class QuestionForm(SiteFormMixin, forms.ModelForm):
 
 
 class AnswerForm(SiteFormMixin, forms.Form):
-    """`corrects` says that the page showed an answer."""
+    """`corrects` is true where the page showed an answer."""
 
     answer = CleanTextField(
         label="Your answer",

@@ -81,7 +81,7 @@ def unread_of(reader: User) -> Unread:
 
 
 def waiting_for(reader: User, offer: Offer) -> NotificationQuerySet:
-    """What tells of further messages too; locked, so that it is neither read nor mailed before they are written."""
+    """The waiting notice that covers further messages too; locked until they are written."""
     return unread(reader, offer).filter(mailing=Mailing.WAITING).select_for_update()
 
 
@@ -114,7 +114,7 @@ def answered(question: Question, recipient: User) -> Notice:
 
 
 def asked_about(questions: Collection[Question]) -> NotificationQuerySet:
-    """What the owners are notified of: an index finds the rows of a recipient, and none those of an address."""
+    """Notices that the owners got, found by recipient, because no index is on the address."""
     owners = {question.cleaning.owner_id for question in questions}
     urls = [question.get_absolute_url() for question in questions]
     return Notification.objects.filter(recipient__in=owners, topic=Topic.ASKED, url__in=urls)

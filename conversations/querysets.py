@@ -90,7 +90,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return self.annotate(has_block=Exists(Block.objects.between(OuterRef("asker"), OuterRef("cleaning__owner"))))
 
     def remove_unanswered(self) -> None:
-        """Those that were withdrawn or hidden too; the owner has no more notice of them."""
+        """Also withdrawn and hidden ones, and the owner's notices of them."""
         gone: list[Question] = list(self.without_answer().select_related("cleaning"))
         notices.remove_asked(gone)
         rows = self.filter(pk__in=[question.pk for question in gone])
@@ -99,14 +99,14 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         rows.delete()
 
     def end(self, cleaning: Cleaning) -> None:
-        """When the job is over. Whoever no longer sees it has no more notice of an answer."""
+        """For a job that is over. People who no longer see it lose their notice of an answer."""
         self.remove_unanswered()
         if cleaning.is_closed:
             strangers = self.exclude(asker__in=cleaning.offers.values("cleaner"))
             notices.of_cleaning(cleaning).filter(recipient__in=strangers.values("asker")).delete()
 
     def remove_notices(self, cleaning: Cleaning) -> None:
-        """Of everybody, before the cleaning is deleted: their links would lead nowhere."""
+        """Called before the cleaning is deleted: the links of notices would lead nowhere."""
         people = Q(recipient=cleaning.owner_id) | Q(recipient__in=self.values("asker"))
         people |= Q(recipient__in=cleaning.offers.values("cleaner"))
         notices.of_cleaning(cleaning).filter(people).delete()

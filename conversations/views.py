@@ -21,7 +21,7 @@ from offers.models import Offer
 
 
 class MessageListView(OfferMixin, VerbFormMixin, KeysetListView, FormView):
-    """Opening the newest ones marks as read what tells of them; the other side does not see that."""
+    """Opening the newest page marks its notices as read; the other side does not see that."""
 
     form_class = MessageForm
     template_name = "conversations/message_list.html"
@@ -75,7 +75,7 @@ def questions_of(cleaning: Cleaning) -> str:
 
 
 class QuestionListView(CleaningMixin, VerbFormMixin, KeysetListView, FormView):
-    """Public, because answered questions are; whoever wants to ask is sent to log in."""
+    """Public, because answered questions are. People log in before they ask."""
 
     form_class = QuestionForm
     template_name = "conversations/question_list.html"

@@ -114,7 +114,7 @@ class InputMixin:
         return InputChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Other lookups would find rows by what staff may not read: a secret letter by letter, a report, a block."""
+        """Other lookups would find rows by values that staff may not read, a secret letter by letter."""
         for each in self.get_list_filter(request):
             name = getattr(each, "parameter_name", each)
             if lookup in (name, *(f"{name}__{end}" for end in FILTER_LOOKUPS)):

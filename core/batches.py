@@ -8,7 +8,7 @@ BATCHES_A_QUERY = 100
 
 
 def delete_in_batches(rows: QuerySet) -> int:
-    """In batches, so that no lock lasts. Returns how many rows were deleted, without those that cascade."""
+    """In batches, so that no lock is held for long. Returns how many rows were deleted, without those that cascade."""
     label, deleted = rows.model._meta.label, 0
     while found := list(rows.values_list("pk", flat=True)[: BATCH * BATCHES_A_QUERY]):
         for start in range(0, len(found), BATCH):
@@ -20,7 +20,7 @@ def delete_in_batches(rows: QuerySet) -> int:
 def clean_rows(
     rows: QuerySet, forms: dict[str, Callable[[str], str]], *, if_empty: dict[str, str] | None = None
 ) -> None:
-    """Leave alone what somebody writes meanwhile, and a text that would become too long."""
+    """Leaves alone rows that have changed meanwhile, and texts that would become too long."""
     shown = if_empty or {}
     limits = {name: rows.model._meta.get_field(name).max_length for name in forms}
 

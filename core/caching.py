@@ -18,10 +18,7 @@ def is_personal(request: HttpRequest) -> bool:
 
 
 def cache_for_visitors(view: View) -> View:
-    """Make a view public, and serve it from the cache or as 304.
-
-    Personal requests bypass the cache.
-    """
+    """Make a view public, and serve it from the cache or as 304. Personal requests bypass the cache."""
 
     @wraps(view)
     def tagged(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:

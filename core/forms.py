@@ -33,7 +33,7 @@ class CleanTextField(CleanMixin, forms.CharField):
 
 
 def submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
-    """For the person to copy from a refused form; never a password."""
+    """What was typed, to be copied from a refused form; never a password."""
     return [
         (name.replace("_", " "), str(value))
         for name, value in request.POST.items()

@@ -35,7 +35,6 @@ class Written:
 
     @property
     def kind(self) -> str:
-        """What was deleted is kept by model, like "cleanings.photo", or by a name of its own."""
         return self.deleted_as or self.table.replace("_", ".", 1)
 
     @cached_property

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 
 
 class CookieStorage(cookie.CookieStorage):
-    """The signature is for one reader: whoever uses the browser next is not told what was said to the one before."""
+    """Signed for one reader, so that the next person at the browser does not read it."""
 
     cookie_name = settings.MESSAGE_COOKIE_NAME
 

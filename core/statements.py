@@ -84,12 +84,12 @@ class Statement(Generic[Row]):
         return next(iter(self(*values)), None)
 
     def for_ids(self, ids: Iterable[int]) -> list[Row]:
-        """Of a `build` that takes joined ids; nothing is asked where there are none."""
+        """Needs a `build` that takes joined ids; without ids there is no query."""
         among = joined(ids)
         return self(among) if among else []
 
     def tuples(self, *values: Value) -> list[Sequence]:
-        """For a `build` that ends in `values` or `values_list`: a tuple for each row."""
+        """Needs a `build` that ends in `values` or `values_list`; a tuple for each row."""
         return list(self.compiler_for(values).results_iter(tuple_expected=True))
 
     def sql_with_params(self, *values: Value) -> tuple[str, tuple]:
@@ -121,7 +121,7 @@ class Statement(Generic[Row]):
 
 
 def joined(ids: Iterable[int]) -> str:
-    """For the lookup `among`, which takes any number of ids as one value."""
+    """Makes one value of any number of ids, for the lookup `among`."""
     return ",".join(map(str, ids))
 
 

@@ -116,5 +116,4 @@ def truncate(text: str, most: int) -> str:
 
 
 def opened(text: str) -> int:
-    """How many isolates have no end."""
     return max(text.count(ISOLATE) - text.count(END_OF_ISOLATE), 0)

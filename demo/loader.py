@@ -62,7 +62,7 @@ def load_demo() -> None:
 
 
 def save_things(people: dict[str, User], cleanings: list[Cleaning], today: date) -> None:
-    """What Carl looks for and keeps: a search that has found something since, and jobs of which some are gone."""
+    """Carl's saved search, with new jobs since, and his saved jobs, of which some are gone."""
     carl = people["carl"]
     with clock_at(moment("-6 12:00", today)):
         SavedSearch.add(by=carl, name="Close to home", query="city=Ghent", cadence=Cadence.DAILY)
@@ -97,7 +97,7 @@ def create_person(person: Person, password: str, today: date) -> User:
 
 
 def add_faces() -> None:
-    """Behind the transaction of `load_demo`, because photos are written to the storage of files."""
+    """After the transaction of `load_demo`, because photos are written to file storage."""
     for path in sorted(FACES.glob("*.png")):
         with path.open("rb") as file:
             photo = PROFILE_PHOTOS.clean(File(file, path.name))
@@ -128,7 +128,7 @@ def clock_at(instant: datetime) -> Iterator[None]:
 
 
 def run_daily(since: datetime, until: datetime) -> datetime:
-    """Do once a day what happens as time passes; returns the moment of the next run."""
+    """Runs the scheduled work once a day; returns the moment of the next run."""
     while since < until:
         with clock_at(since):
             for find, verb in scheduled.VERBS.values():

@@ -208,7 +208,7 @@ class Evaluation(models.Model):
 
     @atomic
     def hide(self, *, by: User, reason: str, note: str = "", tell_author: bool = True) -> None:
-        """Also leaves it out of the sums; the subject is notified why, and by default the author too."""
+        """Leaves it out of the sums too; the subject gets the reason, and by default the author."""
         if not self.can_be_hidden_by(by):
             raise PermissionDenied("Only staff hide reviews, and nobody one of their own jobs.")
         require_impartial(by, self)
@@ -231,7 +231,7 @@ class Evaluation(models.Model):
 
     @atomic
     def unhide(self, *, by: User) -> None:
-        """It counts again; nobody is notified, and the line that says it was hidden stays."""
+        """It counts again. Nobody is notified, and the line in the timeline stays."""
         if not self.can_be_hidden_by(by):
             raise PermissionDenied("Only staff bring reviews back, and nobody one of their own jobs.")
         self.offer.lock_with(self.author, self.subject)
@@ -244,7 +244,7 @@ class Evaluation(models.Model):
     @classmethod
     @atomic
     def remind(cls, offer: Offer) -> None:
-        """Remind each side that has not evaluated the other; the site does this once."""
+        """Reminds each side that has not evaluated the other; the site calls it once."""
         sides = (offer.cleaning.owner, offer.cleaner)
         offer.lock_with(*sides)
         if not cls.objects.ending_soon(Offer.objects.filter(pk=offer.pk)).exists():
@@ -256,7 +256,7 @@ class Evaluation(models.Model):
 
     @atomic
     def announce(self) -> None:
-        """The site does this once, after 14 days without the other side's evaluation."""
+        """The site calls it once, after 14 days without the other side's evaluation."""
         self.offer.lock_with(self.author, self.subject)
         if not type(self).objects.to_announce().filter(pk=self.pk).exists():
             raise IllegalMove("Nobody has to hear of this review.")

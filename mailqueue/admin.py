@@ -54,7 +54,7 @@ class MailAdmin(ReadOnlyAdmin):
     actions = ["queue_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
-        """Superusers queue private ones again that could not be sent."""
+        """Superusers see private mails that failed, to queue them again."""
         mails = super().get_queryset(request)
         return mails if request.user.is_superuser else mails.exclude(**IS_PRIVATE)
 

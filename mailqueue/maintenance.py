@@ -28,7 +28,7 @@ def run() -> None:
 
 
 def run_until(stopped: Event) -> None:
-    """Goes on while the database is away: it may come back."""
+    """Goes on while the database is down, because it may come back."""
     while not stopped.wait(INTERVAL):
         try:
             run()

@@ -60,7 +60,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line)
 
     def formatException(self, exc_info) -> str:
-        """Only the first line of what an error says: the next ones of PostgreSQL quote the row, or the statement."""
+        """Only the first line of the error: those after it quote the row or the statement on PostgreSQL."""
         text = super().formatException(exc_info)
         for error in chain_of(exc_info[1]):
             text = text.replace(str(error), str(error).partition("\n")[0])

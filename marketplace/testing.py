@@ -70,13 +70,13 @@ COUNTED = {Cleaning: "created_at", Event: "at", Evaluation: "created_at", Questi
 
 
 def let_a_day_pass(*models: type[Model]) -> None:
-    """For what is counted, of these models or of all: it is a day older."""
+    """Makes rows that limits count a day older, those of the given models or all."""
     for model in models or COUNTED:
         QuerySet(model).update(**{COUNTED[model]: F(COUNTED[model]) - timedelta(days=1)})
 
 
 def unhurried(model: type[Model], verb: Callable, *args, **kwargs) -> Any:
-    """Call the verb; whoever has done so as often as is allowed waits a day, so that lists can be filled."""
+    """Calls the verb, a day later where a limit has been reached."""
     try:
         return verb(*args, **kwargs)
     except LimitReached:
@@ -85,7 +85,7 @@ def unhurried(model: type[Model], verb: Callable, *args, **kwargs) -> Any:
 
 
 def create_cleaning(*, owner: User | None = None, starts_in: timedelta | None = timedelta(days=3), **facts) -> Cleaning:
-    """Open, and Olivia's; for a start in the past use `move_start`, for another status the verbs."""
+    """An open one of Olivia's. For a start in the past use `move_start`, for another status the verbs."""
     defaults = {
         "name": "Spring clean of a flat",
         "description": "Two rooms and a hall.",
@@ -101,7 +101,7 @@ def create_cleaning(*, owner: User | None = None, starts_in: timedelta | None = 
 
 
 def move_start(cleaning: Cleaning, starts_in: timedelta | None) -> None:
-    """Move the start, even into the past, where no form may; the posting is then as early."""
+    """Moves the posting along, because no form takes a start in the past."""
     starts_at = None if starts_in is None else timezone.now() + starts_in
     Cleaning.objects.filter(pk=cleaning.pk).update(
         starts_at=starts_at, created_at=min(cleaning.created_at, starts_at or cleaning.created_at)
@@ -137,7 +137,7 @@ def create_no_show(**facts) -> Offer:
 
 
 def picture(size: tuple[int, int] = (80, 60)) -> bytes:
-    """A JPEG like no other."""
+    """Each call returns a different JPEG."""
     colour = next(COLOURS) * 997
     file = BytesIO()
     Image.new("RGB", size, (colour % 256, colour // 256 % 256, colour // 65536)).save(file, "JPEG")
@@ -147,7 +147,7 @@ def picture(size: tuple[int, int] = (80, 60)) -> bytes:
 def create_photo(
     *, cleaning: Cleaning | None = None, by: User | None = None, kind: str = PhotoKind.JOB, **facts
 ) -> Photo:
-    """The owner's, unless somebody else adds it; tests that use it have the fixture `private`."""
+    """The owner's by default; tests that use it have the fixture `private`."""
     cleaning = cleaning or create_cleaning()
     by, photos = by or cleaning.owner, [JOB_PHOTOS.clean(ContentFile(picture()))]
     Photo.add(cleaning, by=by, kind=kind, **{"shows": "The kitchen", "photos": photos} | facts)

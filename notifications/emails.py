@@ -59,12 +59,12 @@ def subject_of(notices: list[Notification]) -> str:
 
 
 def one_line(text: str) -> str:
-    """A typed name must not look like a paragraph of ours."""
+    """A typed name must not look like a paragraph of the site."""
     return " ".join(text.split())
 
 
 def headers(thread: str, stop: str) -> dict[str, str]:
-    """With one-click unsubscribing, by RFC 8058."""
+    """Adds one-click unsubscribing (RFC 8058)."""
     first = f"<{thread}@{urlsplit(settings.SITE_URL).hostname}>"
     return {
         **({"In-Reply-To": first, "References": first} if thread else {}),

@@ -22,7 +22,7 @@ def make_readable(notices: Sequence[Notification], recipient: User) -> None:
 
 
 def attach_people(notices: Iterable[Notification]) -> None:
-    """Reads each person once: a join for each of their parts takes PostgreSQL longer to plan than to answer."""
+    """Reads each person once: a join for every part of a person takes PostgreSQL longer to plan than to run."""
     events = [notice.event for notice in notices if notice.event]
     ids = {pk for event in events for pk in (event.cleaning.owner_id, event.actor_id, event.cleaner_id) if pk}
     people = faces(ids)

@@ -97,7 +97,7 @@ class Notification(models.Model):
         return (self.facts or {}).get("note", written)
 
     def leave_note_out(self) -> None:
-        """Over a block nobody sends words of their own."""
+        """Over a block, neither side receives words of the other."""
         self.facts = {"note": ""}
 
     @property

@@ -57,7 +57,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(mailing=Mailing.WAITING, created_at__lte=timezone.now() - settings.MAIL_GATHERED_FOR)
 
     def queue_mails(self) -> tuple[int, int]:
-        """Queue all that waits in a thread once part of it is due; return how many mails were queued and failed."""
+        """Queues all that waits in a thread once part of it is due; returns how many mails were queued and failed."""
         results = [self._queue_safely(*pair) for pair in self._threads_to_mail()]
         return results.count(True), results.count(None)
 
@@ -81,7 +81,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     @atomic
     def _queue_mail(self, recipient: int, thread: str) -> bool:
-        """The first of several workers locks the rows; the others skip them. Returns whether there was a mail."""
+        """Locks the rows, which other workers then skip. Returns whether there was a mail."""
         waiting = self.filter(mailing=Mailing.WAITING, recipient=recipient, thread=thread)
         locked = waiting.select_for_update(of=("self",), skip_locked=True).order_by("pk")
         notices = list(locked.with_event().select_related("recipient__profile"))
@@ -115,7 +115,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         self.filter(pk__in=[notice.pk for notice in notices]).update(mailing=mailing)
 
     def clear_old(self, batch: int = 1000) -> int:
-        """Delete what is older than KEPT_FOR in batches, so that no lock lasts. Return how many were deleted."""
+        """In batches, so that no lock is held for long. Returns how many were deleted."""
         cleared = 0
         while oldest := list(self.order_by("pk").values_list("pk", "created_at")[:batch]):
             old = [pk for pk, created_at in oldest if created_at < timezone.now() - KEPT_FOR]

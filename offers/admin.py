@@ -45,7 +45,7 @@ class OfferAdmin(HiddenRowsMixin, RelatedSearchMixin, VerbsAdmin):
     }
 
     def seen(self, request: HttpRequest, verb: str, thing: Offer) -> dict:
-        """An offer is accepted at the revision that the confirming page showed."""
+        """An offer is accepted at the revision that the confirmation page showed."""
         if verb != "accept":
             return {}
         revision = request.POST.get(f"seen-{thing.pk}", "")

@@ -159,7 +159,7 @@ class Change(models.Model):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The suggested terms as the fields hold them."""
+        """The suggested terms, as the fields of the models hold them."""
         return Cleaning.cleaned(self.terms, exclude=set(FIELDS) - set(self.terms))
 
     @property
@@ -171,7 +171,7 @@ class Change(models.Model):
         return job
 
     def shows_street_to(self, reader: User | AnonymousUser) -> bool:
-        """The cleaner sees it as long as the address of the job. Each of their looks has to be recorded."""
+        """The cleaner sees it as long as the address of the job, and each look is recorded."""
         if "street_address" not in self.terms:
             return False
         is_cleaner = reader.pk == self.offer.cleaner_id and self.offer.status == OfferStatus.ACCEPTED
@@ -283,7 +283,7 @@ class Change(models.Model):
 
     @atomic
     def end_with_account(self) -> None:
-        """The site does this when the account of either side ends."""
+        """The site calls it when the account of either side ends."""
         self._lock()
         if not self.offer.role_with_closed_account:
             raise IllegalMove("Both sides can still answer this change.")

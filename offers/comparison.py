@@ -67,7 +67,7 @@ def next_step(cleaning: Cleaning, offers: Sequence[Offer], waiting: int) -> str:
 
 
 def card_of(offer: WithAnnotations[Offer, Ratings], reader: User, query: str) -> dict[str, Any]:
-    """All that the owner reads of one offer, and nothing else; `query` is the place in the list to return to."""
+    """All that the owner reads of one offer; `query` is the place in the list to return to."""
     cleaner, url, actions = offer.cleaner, offer.get_absolute_url(), offer_actions(offer, reader, query)
     return {
         "face": cleaner.shown_face,

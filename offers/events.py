@@ -774,7 +774,7 @@ def _is_in_their_place(event: Event, offer: Offer) -> bool:
 
 
 def _in_their_place(role: Role, usual: NoticeType | None, event: Event, offer: Offer) -> NoticeType:
-    """The other party gets its usual notice, with the line of the timeline."""
+    """The other party gets its usual notice with the line of the timeline."""
     if event.kind == Kind.COMPLETE:
         other = offer.cleaner if role is Role.OWNER else offer.cleaning.owner
         return replace(COMPLETED_IN_YOUR_PLACE if other.is_active else COMPLETED_WITHOUT_OTHER, hears=role)

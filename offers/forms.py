@@ -138,7 +138,7 @@ class ChangeForm(CleaningForm):
             del self.fields[name]
 
     def _terms_of(self, offer: Offer, by: User) -> set[str]:
-        """Of terms that are sent, the verb refuses those that cannot be changed any more."""
+        """Terms that were sent stay, because the verb refuses those that cannot be changed any more."""
         if not self.is_bound:
             return set(offer.terms_to_suggest(by))
         own = TERMS if offer.cleaning.is_owned_by(by) else set(TERMS) - set(PLACE)

@@ -228,7 +228,7 @@ class Offer(Hideable):
 
     @property
     def is_revived(self) -> bool:
-        """Whether it is pending again because the chosen cleaner cancelled or was released."""
+        """Whether it is pending again because the agreement with another cleaner ended."""
         if self.status != OfferStatus.PENDING:
             return False
         last = self.cleaning.events.about(self.cleaner).moves().order_by("-pk").first()
@@ -240,9 +240,9 @@ class Offer(Hideable):
 
     @property
     def is_late(self) -> bool:
-        """Whether ending an agreed job at this moment is late, by the start as it stood a day before.
+        """By the start as it was a day before, whether ending the job at this moment is late.
 
-        So nobody cancels in time by first moving the job, and nobody is late because the other side moved it.
+        So nobody cancels in time by moving the job first, and nobody is late because the other side moved it.
         """
         now = timezone.now()
         agreed_at = self.status_since
@@ -254,7 +254,7 @@ class Offer(Hideable):
 
     @classmethod
     def get_or_new(cls, cleaning: Cleaning, cleaner: User) -> Offer:
-        """A new offer is unsaved, with a status of None. Raises IllegalMove if the job was deleted meanwhile."""
+        """A new offer is unsaved and its status is None. Raises IllegalMove if the job has been deleted."""
         between = between_sides.first(cleaning.pk, cleaner.pk)
         if between is None:
             raise IllegalMove(sentences.DELETED)
@@ -323,7 +323,7 @@ class Offer(Hideable):
         return next((change for change in self.changes.open() if not change.has_run_out), None)
 
     def term(self, name: str) -> Any:
-        """The rate is that of the offer; all other terms are those of the cleaning."""
+        """Its own rate; all other terms are those of the cleaning."""
         return self.hourly_rate if name == "hourly_rate" else getattr(self.cleaning, name)
 
     def terms_to_suggest(self, user: User | AnonymousUser) -> Collection[str]:
@@ -490,7 +490,7 @@ class Offer(Hideable):
 
     @atomic
     def answer_no_show(self, *, by: User, answer: str) -> None:
-        """Record the answer of the side that is said not to have turned up, once. The same words again do nothing."""
+        """The side that is said to have been absent answers once. The same words again change nothing."""
         other = self.other_side(by)
         if other is None:
             raise PermissionDenied("Only the two sides of a job answer each other.")
@@ -578,11 +578,11 @@ class Offer(Hideable):
             raise PermissionDenied(f"This offer is not yours to {move.kind}.")
 
     def _can_be_moved_by_staff(self, user: User) -> bool:
-        """Not by a side of the job, or whoever offers to do it: nobody acts for the other side."""
+        """Staff who are a party of the job cannot: nobody acts for the other side."""
         return user.has_perm("offers.change_offer") and user.pk not in self.cleaning.parties
 
     def _is_automatic(self, move: Move) -> bool:
-        """The site completes what an owner forgot, and rescinds for an account that has ended."""
+        """The site completes forgotten jobs, and rescinds for accounts that have ended."""
         if move is states.RESCIND:
             self.cleaner.lock()
         return move is states.COMPLETE or (move is states.RESCIND and not self.cleaner.is_active)

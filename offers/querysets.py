@@ -45,7 +45,7 @@ def blocks_between_sides() -> models.QuerySet:
 
 
 def was_missed(role: Role) -> Q:
-    """`absentee` as a condition: the one in the role waited, and the other side did not come."""
+    """`absentee` as a condition: the side in the role came, and the other did not."""
     said = Kind.RELEASE if role == Role.OWNER else Kind.CANCEL
     no_shows = Event.objects.filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"), reason=NO_SHOW)
     return Q(Exists(no_shows.filter(kind=said)), status=OfferStatus.CANCELLED)
@@ -114,7 +114,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.annotate(rank=Case(winning, in_play, default=Value(2)))
 
     def with_start(self, never: datetime = NEVER) -> OfferQuerySet:
-        """`start` is `never` where the date is by agreement."""
+        """`start` is `never` for a date by agreement."""
         return self.annotate(start=Coalesce("cleaning__starts_at", Value(never, models.DateTimeField())))
 
     def to_remind(self) -> OfferQuerySet:
@@ -154,7 +154,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.annotate(jobs_gap=Value(MOST_JOBS) - F("jobs_done"))
 
     def with_number_waiting(self, cleaning: int) -> OfferQuerySet:
-        """How many offers on the cleaning are pending, on all pages. All rows are of that cleaning."""
+        """How many offers on the cleaning are pending, also on other pages. All rows are of that cleaning."""
         waiting = self.model.objects.pending().filter(cleaning=cleaning)
         count = waiting.order_by().values("cleaning").annotate(count=Count("pk")).values("count")
         return self.annotate(number_waiting=Coalesce(Subquery(count), 0))

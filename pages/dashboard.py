@@ -61,7 +61,7 @@ class NextJob:
 
 
 def next_jobs(user: User) -> list[NextJob]:
-    """The person's jobs on either side, the soonest first and those without a date last. Jobs of today stay in it."""
+    """The person's jobs on either side, soonest first and those without a date last. A job of today stays in it."""
     return [NextJob(offer, user) for offer in next_agreed_offers(user.pk, timezone.now())]
 
 

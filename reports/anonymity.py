@@ -44,7 +44,7 @@ def is_named(name: str, text: str) -> bool:
 
 
 def username_in(report: Report, text: str) -> str:
-    """In any case, because it opens a profile."""
+    """In upper or lower case, because it opens a profile either way."""
     username = report.sender.username if report.sender else ""
     if is_common(username):
         return ""
@@ -52,7 +52,7 @@ def username_in(report: Report, text: str) -> str:
 
 
 def names_of_reporter(report: Report) -> list[str]:
-    """In whole, and each word that is long enough to be known by."""
+    """The whole names, and each word of them that is long enough to identify a person."""
     full = [name for name in (report.name, report.sender.profile.full_name if report.sender else "") if name]
     words = (word for name in full for word in re.findall(r"\w+", name))
     return [*full, *(word for word in words if len(word) >= LEAST_OF_A_NAME and not is_common(word))]

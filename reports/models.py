@@ -138,7 +138,7 @@ class Report(models.Model):
 
     @property
     def sender(self) -> User | None:
-        """The reporter, or whoever has an account with the address that was typed without a log-in."""
+        """The reporter, or the person whose account has the typed address."""
         return self.reporter or User.objects.select_related("profile").filter(email__iexact=self.email).first()
 
     @property
@@ -191,7 +191,7 @@ class Report(models.Model):
 
     @property
     def is_known_to_accused(self) -> bool:
-        """Of a decision that nothing is removed they are not told."""
+        """They are not told of a decision that removes nothing."""
         return any(each.outcome != Outcome.NOTHING for each in self.decisions.all())
 
     @property
@@ -267,7 +267,6 @@ class Report(models.Model):
         return ""
 
     def can_appeal_again(self, side: Side) -> bool:
-        """A side that has not appealed, and for which the second decision is worse than the first."""
         last = self.last_decision
         return last is not None and last.is_worse_for(side) and not self.appeal_of(side)
 
@@ -289,7 +288,7 @@ class Report(models.Model):
     ) -> Report:
         """Copy the words and send a receipt; the same person's open report on the same words is returned.
 
-        `name` and `email` are for whoever has no account; `count` limits how often they report.
+        `name` and `email` are for people without an account; `count` limits how often they report.
         """
         cls._lock_people([subject.accused.pk], by)
         seen = subject.read_again(by or AnonymousUser())
@@ -407,7 +406,7 @@ class Report(models.Model):
         self.__dict__.pop("_prefetched_objects_cache", None)
 
     def _lock_for(self, by: User, outcome: str) -> None:
-        """As the verbs do that the outcome calls: cleanings first, then people; the report comes last."""
+        """In the order of the verbs that the outcome calls: cleanings, then people; the report comes last."""
         subject = self.subject
         if outcome == Outcome.DEACTIVATE:
             for handler in closing.handlers():
@@ -532,7 +531,7 @@ class Decision(models.Model):
 
     @property
     def is_told_to_accused(self) -> bool:
-        """They are told of what is done to them, and of what becomes of that."""
+        """They are told of what is done to them, and of later decisions about that."""
         return any(each.outcome != Outcome.NOTHING for each in (self, *self.earlier))
 
     def is_worse_for(self, side: Side) -> bool:

@@ -73,7 +73,7 @@ def send_receipt(report: Report) -> None:
 
 
 def tell(decision: Decision) -> None:
-    """By mail, whatever people chose, because the law asks for it; on the site without a second mail."""
+    """By mail in every case, because the law asks for it; on the site without a second mail."""
     report = decision.report
     notices = []
     if decision.is_told_to_accused:
@@ -87,7 +87,7 @@ def tell(decision: Decision) -> None:
 
 
 def tell_other_author(report: Report, subject: Subject, by: User) -> None:
-    """On the site, that it is hidden or shown again: nothing is said against them."""
+    """On the site alone, that it is hidden or shown again: they are accused of nothing."""
     if other := subject.other_author:
         sentence = sentence_for_other_author(subject, other)
         told = Notice(other, Topic.DECIDED, sentence, sentence, subject.url, "Look at it")
@@ -120,7 +120,7 @@ def subject_for(decision: Decision, side: Side) -> str:
 
 
 def mail_no_more(report: Report, by: User, *, since: datetime) -> None:
-    """What a verb wrote about the same to both sides they read on the site; their mail is the decision."""
+    """Notices of the verb stay on the site; by mail both sides get the decision instead."""
     sides = [report.accused_id, report.reporter_id]
     written = Notification.objects.filter(recipient__in=sides, event__actor=by, event__at__gte=since)
     # Read first: an UPDATE over the join is planned badly where the tables have just been filled.

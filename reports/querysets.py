@@ -114,12 +114,12 @@ class ReportQuerySet(models.QuerySet):
 
 class DecisionQuerySet(models.QuerySet):
     def last_words(self, *, at: datetime) -> DecisionQuerySet:
-        """Of each report the newest decision up to that moment."""
+        """The newest decision of each report up to that moment."""
         made = self.model._default_manager.filter(report=OuterRef("report"), at__lte=at)
         return self.filter(pk=Subquery(made.order_by("-settles", "-settles_again").values("pk")[:1]))
 
     def on_same(self, decision: Decision) -> DecisionQuerySet:
-        """An account is deactivated for all that is its person's."""
+        """An account is deactivated for all that belongs to its person."""
         report = decision.report
         if decision.outcome == Outcome.DEACTIVATE:
             return self.filter(report__accused=report.accused_id)

@@ -227,7 +227,7 @@ class Subject:
 
     @property
     def other_author(self) -> User | None:
-        """Whose words are hidden along with those of the accused."""
+        """Whose words are hidden together with those of the accused."""
         if self.kind != SubjectKind.QUESTION or not self.row.is_answered:
             return None
         asker, owner = self.row.asker, self.row.cleaning.owner

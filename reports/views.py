@@ -74,7 +74,7 @@ class ReportView(VerbFormMixin, FormView):
 @never_cached
 @method_decorator(login_not_required, name="dispatch")
 class ReportDetailView(VerbFormMixin, FormView):
-    """For whoever knows the key: one is the reporter's, the other that of the person whom the decision concerns."""
+    """For anyone with the key: one is the reporter's, the other that of the person whom the decision concerns."""
 
     form_class = AppealForm
     http_method_names = ["get", "head"]

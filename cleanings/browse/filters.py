@@ -300,7 +300,7 @@ class CleaningFilter(forms.Form):
 
     @property
     def more(self) -> list[forms.BoundField]:
-        """The fields that are folded away. City is one of them only beside a postcode, or with a fault."""
+        """The fields that are folded away. City is one of them only beside a postcode, or with an error."""
         shown = {"q", self.where.name}
         if not (self["city"].errors or {"near", "city"} <= set(self.chosen)):
             shown.add("city")
@@ -308,7 +308,7 @@ class CleaningFilter(forms.Form):
 
     @property
     def leaves_some_out(self) -> bool:
-        """Not so for a place in the list that is not known."""
+        """Whether a filter is left out. An unknown place in the list is an error too, but leaves none out."""
         return bool(set(self.errors) - {NON_FIELD_ERRORS})
 
     @property

@@ -192,7 +192,7 @@ class Listing(KeysetPage):
 
     @classmethod
     def columns_of(cls, rows: CleaningQuerySet) -> QuerySet:
-        """What keys of pages need; `cards` reads what is shown."""
+        """The columns that keys of pages need; `cards` reads what is shown."""
         return rows.values("pk", *KEYS, *rows.query.annotations)
 
     def read_rows(self, rows: CleaningQuerySet | list) -> list:
@@ -200,17 +200,17 @@ class Listing(KeysetPage):
 
 
 def lazily(build: Callable[[], CleaningQuerySet]) -> CleaningQuerySet:
-    """Composed only where a statement that is built already does not do."""
+    """Built only if it is used, because most pages run a kept statement instead."""
     return cast(CleaningQuerySet, SimpleLazyObject(build))
 
 
 def counted(cleanings: CleaningQuerySet, is_near: bool) -> CleaningQuerySet:
-    """As many as are counted at most, along the index by which they are found soonest."""
+    """At most one more than MOST_COUNTED, along the index that finds them soonest."""
     return (cleanings.by_postcode() if is_near else cleanings.newest_first())[: MOST_COUNTED + 1]
 
 
 class OpenJobs(Listing):
-    """Of the jobs that are open to a reader, those that pass the filters."""
+    """The jobs that are open to a reader and pass the filters, read by kept statements."""
 
     def __init__(
         self,
@@ -261,7 +261,7 @@ class OpenJobs(Listing):
 
     @cached_property
     def _values(self) -> list[Value]:
-        """With one moment for all statements of a page."""
+        """Uses the same moment for all statements of a page."""
         reader = [self.reader.pk] if self.reader.is_authenticated else []
         return [timezone.now(), *reader, *self.filters.lookups.values()]
 

@@ -62,7 +62,7 @@ class HasWords(Func):
 
 
 def as_texts(words: Sequence[str]) -> tuple[str, ...]:
-    """All but the last word in one text, so that the same statement serves any number of them; then the last one.
+    """All words but the last joined into one text, then the last one, so that one statement serves any number of them.
 
     Texts that it returned stay as they are.
     """

@@ -37,7 +37,6 @@ def _time(value: datetime, label: str) -> str:
 
 @register.simple_tag
 def short_moment(value: datetime | None) -> str:
-    """For a narrow place, with the whole moment for whoever points at it."""
     if value is None:
         return when_label(value)
     return _titled(value, when_label(value), short_when_label(value))

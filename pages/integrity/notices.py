@@ -76,12 +76,11 @@ def heard_by(role: Role, at: str = "") -> Q:
 
 
 def kept() -> QuerySet:
-    """Older notifications are cleared."""
     return Event.objects.filter(at__gt=timezone.now() - KEPT_FOR + timedelta(days=1))
 
 
 def without(person: str) -> Q:
-    """Who acted hears of nothing, and neither do accounts that have ended."""
+    """Whether the person should have been notified and was not: not the actor, nor a closed account."""
     told = Notification.objects.filter(event=OuterRef("pk"), recipient=OuterRef(person))
     return Q((f"{person}__is_active", True)) & ~Exists(told) & (Q(actor=None) | ~Q(actor=F(person)))
 

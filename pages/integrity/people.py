@@ -19,7 +19,6 @@ def without_a_profile() -> QuerySet:
 
 
 def same(rows: QuerySet, name: str) -> QuerySet:
-    """Whatever the case."""
     return rows.annotate(times=Window(Count("pk"), partition_by=Upper(name))).filter(times__gt=1)
 
 

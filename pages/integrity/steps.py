@@ -36,7 +36,7 @@ def previous(expression) -> Window:
 
 
 def last_of_offers(events: QuerySet) -> QuerySet:
-    """Those of the events that no move of the same offer follows."""
+    """Events that no later move of the same offer follows."""
     later = Event.objects.moves().filter(cleaning=OuterRef("cleaning"), cleaner=OuterRef("cleaner"))
     return events.filter(~Exists(later.filter(pk__gt=OuterRef("pk"))), OF_OFFERS)
 
@@ -64,7 +64,7 @@ def elsewhere(rows: QuerySet, whose: str, chain: str) -> QuerySet:
 
 
 def with_gaps() -> QuerySet:
-    """Moves that do not begin where the one before ended. A remark takes no lock, and may stand behind a move."""
+    """Moves that do not begin where the one before ended. A remark takes no lock, so it may follow a move."""
     moves = Event.objects.moves().annotate(reached=previous("to_status"))
     is_first = Q(reached=None)
     return moves.filter(is_first & ~Q(from_status="") | ~is_first & ~Q(from_status=F("reached")))

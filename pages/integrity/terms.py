@@ -49,7 +49,7 @@ def term(name: str, path: str = "terms"):
 
 
 def moment(expression):
-    """Also of no start, which is a moment that never comes."""
+    """Also of no start, which becomes a moment that never comes."""
     return steps.Moment(Coalesce(steps.Moment(expression), steps.Moment(Value(NEVER))))
 
 

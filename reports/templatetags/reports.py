@@ -17,7 +17,7 @@ register = template.Library()
 
 @register.inclusion_tag("reports/_link.html", takes_context=True)
 def report_link(context: Context, row: Hideable | Evaluation) -> dict:
-    """Empty for one's own, and for what is hidden already."""
+    """Empty for one's own words, and for what is hidden already."""
     if row.is_hidden or is_own(row, context["user"]):
         return {}
     kind = SubjectKind(row._meta.model_name or "")
