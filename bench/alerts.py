@@ -22,7 +22,7 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bench import server, words  # noqa: E402
 from bench.fill import fill  # noqa: E402
-from cleanings.alerts import tell_of_new_jobs  # noqa: E402
+from cleanings.alerts import notify_of_new_jobs  # noqa: E402
 from cleanings.models import Cleaning, SavedSearch  # noqa: E402
 from cleanings.searches import Cadence  # noqa: E402
 
@@ -75,7 +75,7 @@ def main(cleanings: int = 100_000, new: int = 2_000) -> None:
     people = SavedSearch.objects.values("person").distinct().count()
     for run in ("with news", "without news"):
         begun, processor = time.monotonic(), processor_seconds()
-        told, failed = tell_of_new_jobs()
+        told, failed = notify_of_new_jobs()
         seconds, processor = time.monotonic() - begun, processor_seconds() - processor
         print(
             f"{run}: {SEARCHES:,} searches, {DISTINCT:,} distinct, of {people:,} people; {cleanings:,} cleanings,"

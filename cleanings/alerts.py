@@ -1,4 +1,4 @@
-"""People are told of new jobs that match their saved searches: each search is asked once, however many saved it."""
+"""Notifications of new jobs that match saved searches; a query runs once, however many people saved it."""
 
 from __future__ import annotations
 
@@ -67,26 +67,26 @@ class Due(NamedTuple):
     last_seen: datetime
 
 
-def tell_of_new_jobs() -> tuple[int, int]:
-    """Returns how many people were told, and how many could not be."""
+def notify_of_new_jobs() -> tuple[int, int]:
+    """Returns how many people were notified, and how many failed."""
     until = timezone.now() - SETTLED_AFTER
     due = [Due(*row) for row in SavedSearch.objects.due(until).order_by("person", "pk").values_list(*Due._fields)]
-    found, failed = ask(due, until)
+    found, failed = jobs_by_query(due, until)
     searches_by_person: dict[int, list[Due]] = defaultdict(list)
     for search in due:
         if search.query in found:
             searches_by_person[search.person_id].append(search)
-    told = 0
+    notified = 0
     people = list(searches_by_person)
     for start in range(0, len(people), PEOPLE_AT_ONCE):
         some = {pk: searches_by_person[pk] for pk in people[start : start + PEOPLE_AT_ONCE]}
-        done, failures = tell_people(some, found, until)
-        told, failed = told + done, failed + failures
-    return told, failed
+        done, failures = notify_people(some, found, until)
+        notified, failed = notified + done, failed + failures
+    return notified, failed
 
 
-def ask(due: Iterable[Due], until: datetime) -> tuple[dict[str, list[Found]], int]:
-    """By query, the newest jobs that opened since its earliest reader looked; and how many queries failed."""
+def jobs_by_query(due: Iterable[Due], until: datetime) -> tuple[dict[str, list[Found]], int]:
+    """The newest jobs that opened since the query's earliest reader looked; and how many queries failed."""
     since: dict[str, datetime] = {}
     for search in due:
         since[search.query] = min(search.last_seen, since.get(search.query, search.last_seen))
@@ -111,13 +111,13 @@ def opened_between(query: str, since: datetime, until: datetime) -> Iterable[tup
     return rows.order_by("-status_since", "-pk").values_list(*Found._fields)[:MOST_FOUND]
 
 
-def tell_people(
+def notify_people(
     searches_by_person: dict[int, list[Due]], found: dict[str, list[Found]], until: datetime
 ) -> tuple[int, int]:
     earliest = min(search.last_seen for searches in searches_by_person.values() for search in searches)
     kept_from = Cleaning.objects.open().filter(status_since__gt=earliest).kept_from(searches_by_person)
     people = User.objects.filter(is_active=True).in_bulk(searches_by_person)
-    told = failed = 0
+    notified = failed = 0
     without_news: list[Due] = []
     for pk, searches in searches_by_person.items():
         matches = {search: news_in(search, found[search.query], kept_from) for search in searches}
@@ -126,13 +126,13 @@ def tell_people(
             without_news += searches
             continue
         try:
-            told += tell(people[pk], searches, matches, until)
+            notified += notify(people[pk], searches, matches, until)
         except Exception as error:
             logger.error("Person %s could not be told of new jobs: %s", pk, type(error).__name__)
             failed += 1
     pks = [search.pk for search in without_news]
     SavedSearch.objects.filter(pk__in=pks, last_seen__lt=until).update(last_seen=until)
-    return told, failed
+    return notified, failed
 
 
 def news_in(search: Due, jobs: Iterable[Found], kept_from: Collection[tuple[int, int]]) -> list[Found]:
@@ -140,8 +140,8 @@ def news_in(search: Due, jobs: Iterable[Found], kept_from: Collection[tuple[int,
 
 
 @atomic
-def tell(person: User, searches: Sequence[Due], matches: dict[Due, list[Found]], until: datetime) -> bool:
-    """Mark what is told and tell it, both or neither; return False where somebody else was faster."""
+def notify(person: User, searches: Sequence[Due], matches: dict[Due, list[Found]], until: datetime) -> bool:
+    """Marks the jobs as seen and notifies, both or neither; False where another run was faster."""
     person.lock()
     if not person.is_active:
         return False

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Profile, User
 from accounts.photos import PROFILE_PHOTOS
-from cleanings.alerts import tell_of_new_jobs
+from cleanings.alerts import notify_of_new_jobs
 from cleanings.models import Bookmark, Cleaning, SavedSearch
 from cleanings.photos import JOB_PHOTOS, Audience, Photo, PhotoKind
 from cleanings.searches import Cadence
@@ -71,7 +71,7 @@ def save_things(people: dict[str, User], cleanings: list[Cleaning], today: date)
         if not cleaning.is_owned_by(carl) and cleaning.name in SAVED_JOBS:
             Bookmark.add(cleaning, by=carl)
     with clock_at(moment("0 00:00", today)):
-        tell_of_new_jobs()
+        notify_of_new_jobs()
 
 
 def create_person(person: Person, password: str, today: date) -> User:

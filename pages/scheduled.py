@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from accounts.models import AccessToken, CacheEntry, Deletion, Profile
 from accounts.sessions import clear_sessions
 from accounts.usernames import HeldUsername
-from cleanings.alerts import tell_of_new_jobs
+from cleanings.alerts import notify_of_new_jobs
 from cleanings.models import Cleaning, Photo
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import IllegalMove
@@ -37,7 +37,7 @@ VERBS: dict[str, tuple[Callable[[], Iterable], Callable]] = {
 }
 # In this order; each returns how much was done and how much failed.
 BULK_JOBS: dict[str, Callable[[], tuple[int, int]]] = {
-    "alerts": tell_of_new_jobs,
+    "alerts": notify_of_new_jobs,
     "mails": Notification.objects.queue_mails,
     "clearing": lambda: (Notification.objects.clear_old(), 0),
     "usernames": lambda: (HeldUsername.objects.clear_expired(), 0),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cleanings import alerts
-from cleanings.alerts import MOST_FOUND, tell_of_new_jobs
+from cleanings.alerts import MOST_FOUND, notify_of_new_jobs
 from cleanings.models import Cleaning, SavedSearch
 from cleanings.searches import Cadence
 from marketplace.testing import create_cleaning, create_offer, create_user
@@ -64,12 +64,12 @@ def test_what_was_there_is_no_news_and_what_comes_is_told_once(carl, later):
     later(minutes=1)
     save(carl)
     later(minutes=5)
-    assert (tell_of_new_jobs(), told()) == ((0, 0), [])
+    assert (notify_of_new_jobs(), told()) == ((0, 0), [])
     create_cleaning(name="Attic")
     create_cleaning(name="Elsewhere", city="Bruges")
     later(minutes=5)
     for count in (1, 0, 0):
-        assert tell_of_new_jobs() == (count, 0)
+        assert notify_of_new_jobs() == (count, 0)
         later(minutes=10)
     assert told() == [("carl", "“Attic” is new and matches your search “Ghent”.")]
     assert Notification.objects.get().url == Cleaning.objects.get(name="Attic").get_absolute_url()
@@ -80,9 +80,9 @@ def test_what_is_posted_this_minute_is_told_by_the_next_run(carl, later):
     later(seconds=1)
     create_cleaning()
     later(seconds=30)
-    assert tell_of_new_jobs() == (0, 0)
+    assert notify_of_new_jobs() == (0, 0)
     later(minutes=10)
-    assert tell_of_new_jobs() == (1, 0)
+    assert notify_of_new_jobs() == (1, 0)
 
 
 def test_a_reopened_job_is_news_and_an_edited_one_is_not(carl, later):
@@ -93,10 +93,10 @@ def test_a_reopened_job_is_news_and_an_edited_one_is_not(carl, later):
     later(minutes=5)
     edited.edit(by=edited.owner, city="Ghent", name="Edited")
     later(minutes=5)
-    assert tell_of_new_jobs() == (0, 0)
+    assert notify_of_new_jobs() == (0, 0)
     offer.release(by=offer.cleaning.owner, reason="other")
     later(minutes=5)
-    assert (tell_of_new_jobs(), len(told())) == ((1, 0), 1)
+    assert (notify_of_new_jobs(), len(told())) == ((1, 0), 1)
 
 
 def own(carl):
@@ -125,7 +125,7 @@ def test_nothing_of_ones_own_nor_with_an_offer_nor_hidden_from_one_is_told(carl,
     happens(carl)
     later(minutes=5)
     is_for_cora = happens in (own, offered)
-    assert (tell_of_new_jobs(), [name for name, _ in told()]) == ((is_for_cora, 0), ["cora"] * is_for_cora)
+    assert (notify_of_new_jobs(), [name for name, _ in told()]) == ((is_for_cora, 0), ["cora"] * is_for_cora)
 
 
 def test_a_rescinded_offer_hides_no_news(carl, later):
@@ -133,7 +133,7 @@ def test_a_rescinded_offer_hides_no_news(carl, later):
     later(minutes=5)
     create_offer(cleaner=carl, status="rescinded")
     later(minutes=5)
-    assert tell_of_new_jobs() == (1, 0)
+    assert notify_of_new_jobs() == (1, 0)
 
 
 def test_a_daily_search_is_told_once_after_each_morning(carl, later):
@@ -142,7 +142,7 @@ def test_a_daily_search_is_told_once_after_each_morning(carl, later):
     counts = []
     for _ in range(2 * 24):
         later(hours=1)
-        counts.append(tell_of_new_jobs()[0])
+        counts.append(notify_of_new_jobs()[0])
         if timezone.localtime().hour == 18:
             create_cleaning(name="Evening", starts_in=timedelta(days=9))
     # Seven o'clock is 19 hours after noon; a minute of it is left to the run after.
@@ -155,7 +155,7 @@ def test_never_means_never(carl, later):
     later(minutes=5)
     create_cleaning()
     later(days=1, minutes=5)
-    assert (tell_of_new_jobs(), told()) == ((0, 0), [])
+    assert (notify_of_new_jobs(), told()) == ((0, 0), [])
 
 
 def test_a_person_is_told_once_a_run_of_all_their_searches(carl, later):
@@ -166,7 +166,7 @@ def test_a_person_is_told_once_a_run_of_all_their_searches(carl, later):
     for number in range(3):
         create_cleaning(name=f"Flat {number}")
     later(minutes=5)
-    assert tell_of_new_jobs() == (1, 0)
+    assert notify_of_new_jobs() == (1, 0)
     assert told() == [("carl", "3 new jobs match your saved searches.")]
     assert Notification.objects.get().url == "/searches/"
 
@@ -178,7 +178,7 @@ def test_each_distinct_search_is_asked_once_a_run(later):
     create_cleaning()
     later(minutes=5)
     with CaptureQueriesContext(connection) as queries:
-        assert tell_of_new_jobs() == (5, 0)
+        assert notify_of_new_jobs() == (5, 0)
     assert sum("hourly_rate" in query["sql"].partition("WHERE")[2] for query in queries) == 2
 
 
@@ -191,7 +191,7 @@ def test_each_is_told_what_is_newer_than_their_own_search(carl, later):
     later(minutes=5)
     create_cleaning(name="Late")
     later(minutes=5)
-    assert tell_of_new_jobs() == (2, 0)
+    assert notify_of_new_jobs() == (2, 0)
     late = "“Late” is new and matches your search “Ghent”."
     assert sorted(told()) == [("carl", "2 new jobs match your search “Ghent”."), ("cora", late)]
 
@@ -205,7 +205,7 @@ def test_more_than_a_hundred_are_not_counted(carl, later):
     }
     Cleaning.objects.bulk_create(Cleaning(**facts | {"post_token": None}) for _ in range(MOST_FOUND + 5))
     later(minutes=5)
-    tell_of_new_jobs()
+    notify_of_new_jobs()
     assert told() == [("carl", f"At least {MOST_FOUND} new jobs match your search “Ghent”.")]
 
 
@@ -215,7 +215,7 @@ def test_words_are_searched_for(carl, later):
     create_cleaning(name="Windows of a flat")
     create_cleaning(name="Windows")
     later(minutes=5)
-    tell_of_new_jobs()
+    notify_of_new_jobs()
     assert told() == [("carl", "“Windows of a flat” is new and matches your search “Windows”.")]
 
 
@@ -226,7 +226,7 @@ def test_a_search_that_no_longer_works_keeps_no_other_from_its_news(carl, later,
     later(minutes=5)
     create_cleaning()
     later(minutes=5)
-    told_and_failed = tell_of_new_jobs()
+    told_and_failed = notify_of_new_jobs()
     assert (told_and_failed[0], [name for name, _ in told()]) == (1, ["cora"])
 
 
@@ -236,16 +236,16 @@ def test_one_person_who_fails_keeps_no_other_from_their_news(carl, later):
     later(minutes=5)
     create_cleaning()
     later(minutes=5)
-    tell = alerts.tell
+    notify = alerts.notify
 
     def break_for_carl(person, *rest):
         if person == carl:
             raise RuntimeError("broken")
-        return tell(person, *rest)
+        return notify(person, *rest)
 
-    with patch.object(alerts, "tell", break_for_carl):
-        assert tell_of_new_jobs() == (1, 1)
-    assert (tell_of_new_jobs(), sorted(name for name, _ in told())) == ((1, 0), ["carl", "cora"])
+    with patch.object(alerts, "notify", break_for_carl):
+        assert notify_of_new_jobs() == (1, 1)
+    assert (notify_of_new_jobs(), sorted(name for name, _ in told())) == ((1, 0), ["carl", "cora"])
 
 
 class Killed(BaseException):
@@ -266,10 +266,10 @@ def test_a_worker_that_is_killed_tells_later_and_once(carl, later, place):
         raise Killed
 
     with patch.object(owner, name, act_and_die), pytest.raises(Killed):
-        tell_of_new_jobs()
+        notify_of_new_jobs()
     assert told() == []
     for _ in range(2):
-        tell_of_new_jobs()
+        notify_of_new_jobs()
     assert len(told()) == 1
 
 
@@ -278,17 +278,17 @@ def test_what_another_run_has_told_meanwhile_is_not_told_again(carl, later):
     later(minutes=5)
     create_cleaning()
     later(minutes=5)
-    ask = alerts.ask
+    jobs_by_query = alerts.jobs_by_query
 
-    def ask_and_be_overtaken(*args):
-        found = ask(*args)
-        with patch.object(alerts, "ask", ask):
+    def query_and_be_overtaken(*args):
+        found = jobs_by_query(*args)
+        with patch.object(alerts, "jobs_by_query", jobs_by_query):
             later(minutes=5)
-            assert tell_of_new_jobs() == (1, 0)
+            assert notify_of_new_jobs() == (1, 0)
         return found
 
-    with patch.object(alerts, "ask", ask_and_be_overtaken):
-        assert tell_of_new_jobs() == (0, 0)
+    with patch.object(alerts, "jobs_by_query", query_and_be_overtaken):
+        assert notify_of_new_jobs() == (0, 0)
     assert len(told()) == 1
     search.refresh_from_db()
     assert search.last_seen == timezone.now() - alerts.SETTLED_AFTER
@@ -300,15 +300,15 @@ def test_whoever_ends_a_search_at_the_same_moment_is_not_told(carl, later, chang
     later(minutes=5)
     create_cleaning()
     later(minutes=5)
-    ask = alerts.ask
+    jobs_by_query = alerts.jobs_by_query
 
-    def ask_and_be_overtaken(*args):
-        found = ask(*args)
+    def query_and_be_overtaken(*args):
+        found = jobs_by_query(*args)
         carl.searches.all().delete() if change == "delete" else carl.searches.update(**change)
         return found
 
-    with patch.object(alerts, "ask", ask_and_be_overtaken):
-        assert tell_of_new_jobs() == (0, 0)
+    with patch.object(alerts, "jobs_by_query", query_and_be_overtaken):
+        assert notify_of_new_jobs() == (0, 0)
     assert told() == []
 
 
@@ -318,7 +318,7 @@ def test_an_account_that_has_ended_is_told_nothing(carl, later):
     create_cleaning()
     later(minutes=5)
     type(carl).objects.filter(pk=carl.pk).update(is_active=False)
-    assert (tell_of_new_jobs(), told()) == ((0, 0), [])
+    assert (notify_of_new_jobs(), told()) == ((0, 0), [])
 
 
 def test_an_account_that_ends_at_the_same_moment_is_told_nothing(carl, later):
@@ -326,14 +326,14 @@ def test_an_account_that_ends_at_the_same_moment_is_told_nothing(carl, later):
     later(minutes=5)
     create_cleaning()
     later(minutes=5)
-    tell = alerts.tell
+    notify = alerts.notify
 
     def end_and_tell(person, *rest):
         User.objects.filter(pk=person.pk).update(is_active=False)
-        return tell(person, *rest)
+        return notify(person, *rest)
 
-    with patch.object(alerts, "tell", end_and_tell):
-        assert (tell_of_new_jobs(), told()) == ((0, 0), [])
+    with patch.object(alerts, "notify", end_and_tell):
+        assert (notify_of_new_jobs(), told()) == ((0, 0), [])
 
 
 def first_table_of(act):
@@ -365,7 +365,7 @@ def test_the_mail_leads_to_ten_jobs_says_how_many_more_and_ends_each_search(carl
     later(minutes=5)
     jobs = [create_cleaning(name=f"Flat {number:02}", owner=create_user("olivia")) for number in range(24)]
     later(minutes=5)
-    tell_of_new_jobs()
+    notify_of_new_jobs()
     later(minutes=11)
     [(to, subject, body)] = send()
     assert (to, subject) == (["carl@example.org"], "24 new jobs for your saved searches")
@@ -384,14 +384,14 @@ def test_a_mail_holds_no_job_that_is_gone_and_none_is_sent_about_gone_ones_alone
     later(minutes=5)
     first, second = create_cleaning(name="First"), create_cleaning(name="Second")
     later(minutes=5)
-    tell_of_new_jobs()
+    notify_of_new_jobs()
     first.close(by=first.owner)
     later(minutes=11)
     [(_, _, body)] = send()
     assert [f"/cleanings/{job.pk}/" in body for job in (first, second)] == [False, True]
     third = create_cleaning(name="Third")
     later(minutes=5)
-    assert tell_of_new_jobs() == (1, 0)
+    assert notify_of_new_jobs() == (1, 0)
     third.close(by=third.owner)
     later(minutes=11)
     assert send() == []
@@ -403,7 +403,7 @@ def test_whoever_has_ended_it_meanwhile_gets_no_mail(carl, later, end):
     later(minutes=5)
     job = create_cleaning()
     later(minutes=5)
-    tell_of_new_jobs()
+    notify_of_new_jobs()
     if end == "stop":
         carl.searches.all().stop_alerts()
     elif end == "offer":
@@ -423,7 +423,7 @@ def test_unsubscribing_from_a_mail_ends_all_searches(carl, later, client, settin
     later(minutes=5)
     create_cleaning()
     later(minutes=5)
-    tell_of_new_jobs()
+    notify_of_new_jobs()
     later(minutes=11)
     send()
     header = next(m for m in mail.outbox if m.to == ["carl@example.org"]).extra_headers["List-Unsubscribe"].strip("<>")
@@ -455,7 +455,7 @@ def test_the_number_of_queries_grows_with_people_alone(later):
         create_cleaning()
         later(minutes=5)
         with CaptureQueriesContext(connection) as queries:
-            assert tell_of_new_jobs() == (people, 0)
+            assert notify_of_new_jobs() == (people, 0)
         statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
         counts.append(len(statements) - 3 * people)
     assert counts == [12, 12]

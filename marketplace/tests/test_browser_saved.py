@@ -9,7 +9,7 @@ from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from cleanings.alerts import tell_of_new_jobs
+from cleanings.alerts import notify_of_new_jobs
 from cleanings.models import Cleaning, SavedSearch
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user
 from marketplace.tests.browsing import follow, press, with_and_without_script
@@ -22,7 +22,7 @@ def told_of(job):
     """The mail about the job, as if both had been written a while ago."""
     SavedSearch.objects.update(last_seen=timezone.now() - timedelta(hours=1))
     Cleaning.objects.filter(pk=job.pk).update(status_since=timezone.now() - timedelta(minutes=30))
-    assert tell_of_new_jobs() == (1, 0)
+    assert notify_of_new_jobs() == (1, 0)
     with time_machine.travel(timezone.now() + timedelta(minutes=11)):
         Notification.objects.queue_mails()
     return mail.outbox[-1].body
