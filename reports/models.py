@@ -439,7 +439,7 @@ class Report(models.Model):
         began, subject, by = timezone.now(), self.subject, decision.by
         if decision.outcome == Outcome.HIDE and subject and not subject.is_hidden:
             subject.hide(by=by, rule=decision.rule)
-            notices.tell_other_author(self, subject, by)
+            notices.notify_other_author(self, subject, by)
         if decision.outcome == Outcome.CLOSE and subject:
             subject.row.close(by=by)
         if decision.outcome == Outcome.DEACTIVATE:
@@ -453,7 +453,7 @@ class Report(models.Model):
         subject = self.subject
         if earlier.outcome == Outcome.HIDE and subject and subject.is_hidden:
             subject.row.unhide(by=settlement.by)
-            notices.tell_other_author(self, subject, settlement.by)
+            notices.notify_other_author(self, subject, settlement.by)
         if earlier.outcome == Outcome.DEACTIVATE and not (self.accused.is_active or self.accused.is_closed):
             if not self.accused.can_be_reactivated_by(settlement.by):
                 raise PermissionDenied(ASK_A_SUPERUSER)
@@ -462,7 +462,7 @@ class Report(models.Model):
     def _save_decision(self, decision: Decision, status: ReportStatus) -> None:
         self._update(status=status)
         decision.save(force_insert=True)
-        notices.tell(decision)
+        notices.notify(decision)
 
     def _update(self, **fields: Any) -> None:
         if not Report.objects.filter(pk=self.pk, status=self.status).update(**fields):

@@ -72,7 +72,7 @@ def send_receipt(report: Report) -> None:
     emails.receipt(report).send()
 
 
-def tell(decision: Decision) -> None:
+def notify(decision: Decision) -> None:
     """By mail in every case, because the law asks for it; on the site without a second mail."""
     report = decision.report
     notices = []
@@ -86,7 +86,7 @@ def tell(decision: Decision) -> None:
     Notification.objects.notify(rows)
 
 
-def tell_other_author(report: Report, subject: Subject, by: User) -> None:
+def notify_other_author(report: Report, subject: Subject, by: User) -> None:
     """On the site alone, that it is hidden or shown again: they are accused of nothing."""
     if other := subject.other_author:
         sentence = sentence_for_other_author(subject, other)
