@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 
 from cleanings.browse.listing import statement_of
 from cleanings.places import Places
-from core.fragments import forget_all
+from core.fragments import clear_all
 from core.limits import RowLimit
 from marketplace.testing import atomic_around_tests
 from marketplace.tests import rounds
@@ -67,7 +67,7 @@ def clear_caches():
     """What is kept in the memory of the process: no test inherits another one's."""
     for name in ("pages", "parts", "figures"):
         caches[name].clear()
-    forget_all()
+    clear_all()
     # Composed with the limits of that moment.
     statement_of.cache_clear()
 

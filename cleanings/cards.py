@@ -27,7 +27,7 @@ from cleanings.places import kilometres_between, postcode_of
 from cleanings.querysets import CleaningQuerySet
 from cleanings.states import CleaningStatus
 from core.formatting import hours_label, money, today
-from core.fragments import fill, kept
+from core.fragments import cached, fill
 from core.statements import Statement, joined
 from core.templatetags.formatting import ago, short_moment
 from core.templatetags.text import bdi, unbroken
@@ -96,7 +96,7 @@ class Card:
         return html_of(facts, self.mark, self.can_be_saved, self.kilometres, today())
 
 
-@kept(most=2000)
+@cached(maxsize=2000)
 def html_of(
     items: tuple[tuple[str, Any], ...], mark: Mark | None, can_be_saved: bool, kilometres: int | None, day: date
 ) -> SafeString:
@@ -131,11 +131,11 @@ def html_of(
     return fill(pattern_of(shape), **words, **owner)
 
 
-@kept(most=2000)
+@cached(maxsize=2000)
 def words_of_owner(
     username: str, is_active: bool, full_name: str, hidden_at: datetime | None, photo: str
 ) -> dict[str, str]:
-    """Kept apart, because they depend on the owner alone, and owners have several jobs."""
+    """Cached apart, because they depend on the owner alone, and owners have several jobs."""
     owner = User(username=username, is_active=is_active)
     owner.profile = Profile(full_name=full_name, photo=photo, hidden_at=hidden_at)
     name = escaped(owner.display_name)

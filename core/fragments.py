@@ -1,4 +1,4 @@
-"""Parts of pages that are rendered once and kept."""
+"""Parts of pages that are rendered once and cached."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from core.text import escaped
 Result = TypeVar("Result")
 
 # In seconds. What people wrote does not stay in memory long after they changed it.
-KEPT_FOR = 60 * 60
+CACHED_FOR = 60 * 60
 
 
-class Kept(Generic[Result]):
-    """A function whose results depend on its arguments alone; it keeps up to `most` of them, for an hour at most."""
+class CachedFunction(Generic[Result]):
+    """A function whose results depend on its arguments alone; up to `maxsize` of them are kept, for an hour at most."""
 
-    everything: ClassVar[list[Kept]] = []
+    everything: ClassVar[list[CachedFunction]] = []
 
-    def __init__(self, function: Callable[..., Result], most: int) -> None:
-        self.results = lru_cache(maxsize=most)(function)
+    def __init__(self, function: Callable[..., Result], maxsize: int) -> None:
+        self.results = lru_cache(maxsize=maxsize)(function)
         self.begun = monotonic()
         self.everything.append(self)
 
     def __call__(self, *arguments: Hashable) -> Result:
         now = monotonic()
-        if now - self.begun > KEPT_FOR:
+        if now - self.begun > CACHED_FOR:
             self.results.cache_clear()
             self.begun = now
         return self.results(*arguments)
 
 
-def kept(most: int) -> Callable[[Callable[..., Result]], Kept[Result]]:
-    return lambda function: Kept(function, most)
+def cached(maxsize: int) -> Callable[[Callable[..., Result]], CachedFunction[Result]]:
+    return lambda function: CachedFunction(function, maxsize)
 
 
-def forget_all() -> None:
-    for kept_results in Kept.everything:
-        kept_results.results.cache_clear()
+def clear_all() -> None:
+    for function in CachedFunction.everything:
+        function.results.cache_clear()
 
 
 def fill(pattern: str, /, **words: object) -> SafeString:
@@ -64,7 +64,7 @@ def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]
     if missing:
         template = get_template(template_name)
         made = {key: template.render(dict(row)) for key, row in missing.items()}
-        caches["parts"].set_many(made, timeout=KEPT_FOR)
+        caches["parts"].set_many(made, timeout=CACHED_FOR)
         found |= made
     return [found[key] for key in keys]
 

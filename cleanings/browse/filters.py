@@ -19,7 +19,7 @@ from cleanings.querysets import CleaningQuerySet, city_lookup, postcodes_lookup
 from cleanings.words import words_in
 from core.formatting import day_label, money
 from core.forms import CleanCharField
-from core.fragments import kept
+from core.fragments import cached
 from core.statements import Value
 from core.text import isolate
 
@@ -115,9 +115,9 @@ class Control(NamedTuple):
     errors: tuple[str, ...]
 
 
-@kept(most=1000)
+@cached(maxsize=1000)
 def markup_of(control: Control) -> SafeString:
-    """Kept, because most fields of most searches are empty, and rendering them takes longer than the search itself."""
+    """Cached, because most fields are empty in most searches, and rendering them takes longer than the search."""
     return render_to_string("cleanings/_control.html", {"control": control})
 
 

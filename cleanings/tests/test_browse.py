@@ -16,7 +16,7 @@ from cleanings.browse.filters import CleaningFilter, markup_of
 from cleanings.browse.listing import Listing
 from cleanings.cards import cards
 from cleanings.models import Cleaning
-from core.fragments import KEPT_FOR
+from core.fragments import CACHED_FOR
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, move_start, text_of
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -154,7 +154,7 @@ def test_what_was_typed_stays_in_the_form(client):
 def test_what_was_typed_is_forgotten_after_an_hour(monkeypatch):
     for typed in ("mothballs", "soot"):
         assert f'value="{typed}"' in CleaningFilter(QueryDict(f"q={typed}"))["q"].html
-    hour_later = monotonic() + KEPT_FOR + 1
+    hour_later = monotonic() + CACHED_FOR + 1
     monkeypatch.setattr("core.fragments.monotonic", lambda: hour_later)
     assert 'value=""' in CleaningFilter(QueryDict())["q"].html
     assert markup_of.results.cache_info().currsize == 1

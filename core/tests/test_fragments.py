@@ -5,7 +5,7 @@ from time import monotonic
 from django.core.cache import caches
 from django.utils.safestring import mark_safe
 
-from core.fragments import KEPT_FOR, fill, kept, key_of, rendered
+from core.fragments import CACHED_FOR, cached, fill, key_of, rendered
 
 STATUS = "offers/_status.html"
 ROW = {"label": "Two & two", "colour": "pine"}
@@ -29,10 +29,10 @@ def test_rows_that_differ_or_have_another_template_are_kept_apart():
 
 def test_results_are_kept_up_to_a_number_and_for_an_hour(monkeypatch):
     asked = []
-    double = kept(most=2)(lambda number: asked.append(number) or 2 * number)
+    double = cached(maxsize=2)(lambda number: asked.append(number) or 2 * number)
     assert [double(number) for number in (1, 2, 1, 3, 2)] == [2, 4, 2, 6, 4]
     assert asked == [1, 2, 3, 2]
-    hour_later = monotonic() + KEPT_FOR + 1
+    hour_later = monotonic() + CACHED_FOR + 1
     monkeypatch.setattr("core.fragments.monotonic", lambda: hour_later)
     assert (double(2), double(2), asked) == (4, 4, [1, 2, 3, 2, 2])
 
