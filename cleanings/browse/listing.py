@@ -19,7 +19,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import User
 from cleanings.browse.filters import CleaningFilter
 from cleanings.browse.nearest import nearest_first
-from cleanings.browse.search import Finds, HasWords, Matches, SearchSegment, as_texts
+from cleanings.browse.search import Found, HasWords, Matches, SearchSegment, as_texts
 from cleanings.models import Cleaning
 from cleanings.querysets import CleaningQuerySet
 from core.paging import PAGE_SIZE, KeysetPage, Place, Segment, Unknown, moment_of, number_of, value_in, value_of
@@ -77,20 +77,20 @@ class Listing(KeysetPage):
         most = MOST_COUNTED + 1
         if not self.words:
             return counted(self.cleanings, bool(self.distances)).count()
-        if self.finds is not None:
-            return len(self.finds.ids)
+        if self.found is not None:
+            return len(self.found.ids)
         return most if self.matches.are_common else len(self.read(counted_matches, *as_texts(self.words)))
 
     @cached_property
-    def finds(self) -> Finds | None:
+    def found(self) -> Found | None:
         """One more than are counted at most; None where the order is the shorter way to them."""
         is_asked = connection.vendor == "postgresql" and not self.matches.are_common
-        return self.matches.finds(MOST_COUNTED + 1) if is_asked else None
+        return self.matches.find(MOST_COUNTED + 1) if is_asked else None
 
     @property
-    def few(self) -> list[int] | None:
-        """The ids of all finds, where they are few."""
-        return self.finds.ids if self.finds is not None and len(self.finds.ids) <= MOST_COUNTED else None
+    def few_ids(self) -> list[int] | None:
+        """All matches, where they are few."""
+        return self.found.ids if self.found is not None and len(self.found.ids) <= MOST_COUNTED else None
 
     @cached_property
     def matches(self) -> Matches:
@@ -141,24 +141,24 @@ class Listing(KeysetPage):
     def _segment(self, cleanings: CleaningQuerySet, column: str, *, is_descending: bool = False) -> Segment:
         if not self.words:
             return Segment(cleanings, (column,), is_descending)
-        if self.few is not None:
-            cleanings = cleanings.filter(pk__among=joined(self.few))
+        if self.few_ids is not None:
+            cleanings = cleanings.filter(pk__among=joined(self.few_ids))
         words = HasWords(self.words)
-        return SearchSegment(cleanings, (column,), is_descending, condition=words, is_probed=self.few is None)
+        return SearchSegment(cleanings, (column,), is_descending, condition=words, is_probed=self.few_ids is None)
 
     def _best_segments(self, edge: int) -> list[Segment]:
         """Matches in names first, then elsewhere; where there are many, only among the newest."""
         named, found = Q(HasWords(self.words, in_name=True)), Q(HasWords(self.words))
         limits: dict[str, Value] = {}
         rest = []
-        if self.few is not None:
-            limits["pk__among"] = joined(self.few)
+        if self.few_ids is not None:
+            limits["pk__among"] = joined(self.few_ids)
         if edge:
             limits["created_at__gt"] = moment_of(edge)
             rest = [self._after_the_best(moment_of(edge))]
         newest = lazily(lambda: self.cleanings.filter(**limits))
         best: list[Segment] = [
-            # Neither the newest nor few finds need a probe.
+            # Neither the newest nor few matches need a probe.
             SearchSegment(newest, ("created_at",), True, condition=condition, is_probed=not limits)
             for condition in (named, found & ~named)
         ]
@@ -170,7 +170,7 @@ class Listing(KeysetPage):
         @cache
         def rows() -> list:
             build = BestMatches(self.columns_of, self.size + 1)
-            return [] if self.few == [] else self.read(build, *as_texts(self.words), **limits)
+            return [] if self.few_ids == [] else self.read(build, *as_texts(self.words), **limits)
 
         def those(is_named: bool) -> list:
             return [row for row in rows() if value_in(row, "is_named") == is_named]
@@ -183,11 +183,11 @@ class Listing(KeysetPage):
     def _after_the_best(self, edge: datetime) -> Segment:
         older = lazily(lambda: self.cleanings.filter(created_at__lte=edge))
         segment = self._segment(older, "created_at", is_descending=True)
-        # It is only read where less than a page of the newest finds are not older.
+        # It is only read where less than a page of the newest matches are not older.
         most = 2 * self.size + 1
-        if self.place or self.finds is None or not self.finds.are_newest or len(self.finds.ids) < most:
+        if self.place or self.found is None or not self.found.are_newest or len(self.found.ids) < most:
             return segment
-        build, among = Newest(self.columns_of, self.size + 1), joined(self.finds.ids[:most])
+        build, among = Newest(self.columns_of, self.size + 1), joined(self.found.ids[:most])
         return replace(segment, first_page=lambda: self.read(build, created_at__lte=edge, pk__among=among))
 
     @classmethod
@@ -377,8 +377,8 @@ def wider_searches(listing: OpenJobs) -> list[tuple[str, str]]:
     filters, found = listing.filters, []
     sentences = WIDER if {"from", "to"} <= filters.chosen.keys() else WIDER | WIDER_BY_AGREEMENT
     for name, (_, query) in [*filters.removals_by_name.items()][:MOST_WIDENED]:
-        finds = OpenJobs(CleaningFilter(QueryDict(query)), listing.reader, size=1, is_counted=True)
-        if finds.rows:
+        wider = OpenJobs(CleaningFilter(QueryDict(query)), listing.reader, size=1, is_counted=True)
+        if wider.rows:
             value = isolate(str(filters.chosen[name]))
-            found.append((sentences[name].format(jobs=finds.count_label, value=value), query))
+            found.append((sentences[name].format(jobs=wider.count_label, value=value), query))
     return found

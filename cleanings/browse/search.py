@@ -101,7 +101,7 @@ def among_first(most: int, sql: str, params: Sequence[Any]) -> list[int] | None:
     return ids if len(ids) == most else None
 
 
-class Finds(NamedTuple):
+class Found(NamedTuple):
     ids: list[int]
     are_newest: bool
 
@@ -124,12 +124,12 @@ class Matches:
         is_expected = plan["Plan"]["Plan Rows"] > MANY
         return is_expected and among_first(LEAST, *self.sql_of(newest_rows, *self.texts)) is not None
 
-    def finds(self, most: int) -> Finds:
+    def find(self, most: int) -> Found:
         """By the index of words: the newest, or any where there are too many to order."""
         sql, params = self.sql_of(some_matches, *self.texts)
         newest = f"SELECT pk, count(*) OVER () FROM ({sql}) AS found ORDER BY created_at DESC, pk DESC LIMIT %s"  # noqa: S608
         rows = by_index_of_words(newest, (*params, most))
-        return Finds([pk for pk, _ in rows], are_newest=bool(rows) and rows[0][1] < MOST_ORDERED)
+        return Found([pk for pk, _ in rows], are_newest=bool(rows) and rows[0][1] < MOST_ORDERED)
 
 
 def all_matches(cleanings: CleaningQuerySet, *texts: str) -> QuerySet:
