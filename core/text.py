@@ -110,10 +110,10 @@ def truncate(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     graphemes = regex.finditer(r"\X", text)
-    end = next(each.start() for each in graphemes if each.end() + opened(text[: each.end()]) >= most)
+    end = next(each.start() for each in graphemes if each.end() + unclosed_isolates(text[: each.end()]) >= most)
     kept = text[:end].rstrip()
-    return kept + "…" + END_OF_ISOLATE * opened(kept)
+    return kept + "…" + END_OF_ISOLATE * unclosed_isolates(kept)
 
 
-def opened(text: str) -> int:
+def unclosed_isolates(text: str) -> int:
     return max(text.count(ISOLATE) - text.count(END_OF_ISOLATE), 0)

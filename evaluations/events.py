@@ -141,7 +141,7 @@ def evaluated(event: Event, evaluation: Evaluation) -> list[Notification]:
     subject, offer = evaluation.subject, evaluation.offer
     row = _readable_when(evaluation)
     if evaluation.no_show:
-        can_answer = offer.no_show_can_be_answered_by(subject)
+        can_answer = offer.can_answer_no_show(subject)
         sentences = NO_SHOW_TO_ANSWER if can_answer else NO_SHOW_SENTENCES
         sentence = sentences[row, Role.CLEANER if evaluation.is_by_owner else Role.OWNER]
         link = ANSWER_NO_SHOW if can_answer else READ

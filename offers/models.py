@@ -367,15 +367,15 @@ class Offer(Hideable):
     def no_show_answers_of(self, person: User) -> EventQuerySet:
         return self.cleaning.events.about(self.cleaner).filter(kind=Kind.ANSWER, actor=person)
 
-    def why_not_answer(self, person: User) -> str:
+    def why_not_answer_no_show(self, person: User) -> str:
         if not self.is_said_absent(person):
             return "Nobody says that you missed this job, so there’s nothing to answer."
         if self.no_show_answers_of(person).exists():
             return "You’ve told your side already. What you wrote stays as it is."
         return ""
 
-    def no_show_can_be_answered_by(self, person: User) -> bool:
-        return not self.why_not_answer(person)
+    def can_answer_no_show(self, person: User) -> bool:
+        return not self.why_not_answer_no_show(person)
 
     @classmethod
     @atomic
@@ -500,7 +500,7 @@ class Offer(Hideable):
         note = self._cleaned_answer(answer)
         if self.no_show_answers_of(by).filter(note=note).exists():
             return
-        if why_not := self.why_not_answer(by):
+        if why_not := self.why_not_answer_no_show(by):
             raise IllegalMove(why_not)
         event = self.new_event(Kind.ANSWER, by, from_status=self.status, note=note)
         event.save()

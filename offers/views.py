@@ -402,7 +402,7 @@ class AnswerNoShowView(OfferMixin, MoveFormView):
         return self.get_object()
 
     def require_possible(self) -> None:
-        if why_not := self.offer.why_not_answer(self.request.user):
+        if why_not := self.offer.why_not_answer_no_show(self.request.user):
             raise IllegalMove(why_not)
 
     def get_context_data(self, **kwargs) -> dict:

@@ -59,7 +59,7 @@ def own_evaluation(offer: Offer, user: User) -> dict:
         return {}
     # Both the question and the answer need it.
     prefetch_related_objects([offer], "evaluations")
-    answer_url = no_show_answer_url(offer) if offer.no_show_can_be_answered_by(user) else ""
+    answer_url = no_show_answer_url(offer) if offer.can_answer_no_show(user) else ""
     if Evaluation.can_be_written_by(user, offer):
         url = evaluation_url(offer)
         return {"subject": subject, "url": url, "until": offer.evaluated_until, "answer_url": answer_url}

@@ -158,5 +158,5 @@ def test_a_no_show_can_be_said_by_either_side_once_the_job_has_started_and_answe
             else:
                 getattr(offer, move.kind)(by=sayer, reason=states.NO_SHOW)
             people = [*map(create_user, ROLES[1:]), scenario.cora]
-            may_answer = [person for person in people if offer.no_show_can_be_answered_by(person)]
+            may_answer = [person for person in people if offer.can_answer_no_show(person)]
             assert may_answer == ([] if scenario.start == "ahead" else [subject])

@@ -75,7 +75,7 @@ def heard_by(role: Role, at: str = "") -> Q:
     return of_offers(role, at) | of_cleanings(at) if role is Role.OWNER else of_offers(role, at)
 
 
-def kept() -> QuerySet:
+def recent_events() -> QuerySet:
     return Event.objects.filter(at__gt=timezone.now() - KEPT_FOR + timedelta(days=1))
 
 
@@ -92,7 +92,7 @@ def untold(role: Role) -> QuerySet:
     end = Event.objects.filter(steps.OF_CLEANINGS, kind__in=ENDS_OF_JOBS, cleaning=OuterRef("cleaning"))
     with_job = Q(kind=Kind.EXPIRE) & Exists(end.filter(pk__gt=OuterRef("pk"), at__lte=OuterRef("at") + ONE_TRANSACTION))
     begun = Q(kind=Kind.PASS, start__lte=F("at"))
-    events = kept().annotate(start=term("starts_at"))
+    events = recent_events().annotate(start=term("starts_at"))
     return events.filter(heard_by(role) & without(side)).exclude(has_written | with_job | begun)
 
 
@@ -119,7 +119,7 @@ def pending_untold() -> QuerySet:
     offers = Offer.objects.filter(cleaning=OuterRef("cleaning"), cleaner__is_active=True)
     then = offers.annotate(then=Subquery(before.order_by("-pk").values("to_status")[:1]))
     untold = then.filter(~Exists(told), then=OfferStatus.PENDING)
-    events = kept().filter(steps.OF_CLEANINGS, kind__in=(Kind.EDIT, Kind.LAPSE))
+    events = recent_events().filter(steps.OF_CLEANINGS, kind__in=(Kind.EDIT, Kind.LAPSE))
     concerned = events.annotate(changed=KT("terms__changed")).filter(Q(kind=Kind.LAPSE) | changes_terms())
     return concerned.filter(Exists(untold))
 
@@ -127,7 +127,7 @@ def pending_untold() -> QuerySet:
 def invited_untold() -> QuerySet:
     told = Notification.objects.filter(event=OuterRef("pk"), recipient=OuterRef("person"))
     active = User.objects.filter(pk=OuterRef("person"), is_active=True)
-    return invitations().filter(Exists(active), pk__in=kept().filter(kind=Kind.INVITE)).exclude(Exists(told))
+    return invitations().filter(Exists(active), pk__in=recent_events().filter(kind=Kind.INVITE)).exclude(Exists(told))
 
 
 def told_to_nobody_concerned() -> QuerySet:

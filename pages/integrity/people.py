@@ -18,20 +18,20 @@ def without_a_profile() -> QuerySet:
     return User.objects.filter(profile=None)
 
 
-def same(rows: QuerySet, name: str) -> QuerySet:
+def duplicates_in_any_case(rows: QuerySet, name: str) -> QuerySet:
     return rows.annotate(times=Window(Count("pk"), partition_by=Upper(name))).filter(times__gt=1)
 
 
 def with_one_username() -> QuerySet:
-    return same(User.objects.all(), "username")
+    return duplicates_in_any_case(User.objects.all(), "username")
 
 
 def with_one_address() -> QuerySet:
-    return same(User.objects.exclude(email=""), "email")
+    return duplicates_in_any_case(User.objects.exclude(email=""), "email")
 
 
 def with_one_confirmed_address() -> QuerySet:
-    return same(EmailAddress.objects.filter(verified=True), "email")
+    return duplicates_in_any_case(EmailAddress.objects.filter(verified=True), "email")
 
 
 def in_another_encoding() -> QuerySet:
