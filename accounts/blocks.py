@@ -16,7 +16,6 @@ def blocks_between(one: int, other: int) -> models.QuerySet[Block]:
 
 
 def is_block_between(one: int, other: int) -> bool:
-    """Whether either of the two, given by their ids, has blocked the other."""
     return bool(blocks_between(one, other))
 
 

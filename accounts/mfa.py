@@ -63,7 +63,6 @@ def unseal_with(key: bytes, sealed: str) -> str:
 
 
 def has_present_seal(sealed: str) -> bool:
-    """Whether the key of the site alone opens it, without those that it replaced."""
     if not sealed.startswith(SEALED):
         return False
     try:

@@ -360,7 +360,6 @@ class User(AbstractUser):
             handler.end_open(self, locked, by)
 
     def _end(self, as_it_was: Q, **fields) -> None:
-        """Raise IllegalMove if the row has changed meanwhile."""
         fields["is_active"] = False
         if not User.objects.filter(as_it_was, pk=self.pk).update(**fields):
             raise IllegalMove("This account is closed or deactivated already.")

@@ -16,7 +16,6 @@ SEEN_KEY, LAST_VISIT_KEY = "seen_at", "last_visit"
 
 
 def seen_at(session: SessionBase, user: User) -> float:
-    """When the last request was noted, else when the person logged in."""
     return session.get(SEEN_KEY) or (user.last_login.timestamp() if user.last_login else 0)
 
 

@@ -122,7 +122,6 @@ def json_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 
 def urls_of(api: NinjaAPI) -> tuple:
-    """The operations for `path()`, each behind `json_view`."""
     patterns, app_name, namespace = api.urls
     for pattern in cast(list[URLPattern], patterns):
         pattern.callback = json_view(pattern.callback)

@@ -205,7 +205,6 @@ def used_schemas(schemas: Data, places: list[Data]) -> Data:
 
 
 def references_of(part: Any) -> Iterator[str]:
-    """The names of the schemas that a part of the document refers to."""
     if isinstance(part, list):
         for each in part:
             yield from references_of(each)

@@ -76,7 +76,6 @@ def read_stats(request: PublicRequest, username: str) -> HttpResponse:
 
 
 def stats_of(evaluations: QuerySet) -> dict[str, Any]:
-    """All counts come from one query."""
     found = evaluations.aggregate(
         evaluations=Count("pk"),
         no_shows=Count("pk", filter=Q(no_show=True)),

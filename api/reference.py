@@ -30,8 +30,6 @@ ACCESS = {
 
 
 class Field(NamedTuple):
-    """A field of a body, or a parameter."""
-
     name: str
     kind: str
     is_required: bool
@@ -141,7 +139,6 @@ def fields_of(schema: Data, schemas: Data) -> list[Field]:
 
 
 def kind_of(schema: Data, schemas: Data) -> str:
-    """What a value is and may be, in a few words."""
     if "$ref" in schema:
         return kind_of(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if "anyOf" in schema and "examples" in schema:

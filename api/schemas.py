@@ -107,7 +107,6 @@ class NewCleaning(CleaningChanges):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What was sent of the job itself."""
         return {name: value for name, value in self.sent.items() if name in CleaningChanges.model_fields}
 
     @property

@@ -156,7 +156,6 @@ def notify(person: User, searches: Sequence[Due], matches: dict[Due, list[Found]
 
 
 def jobs_in(matches: dict[Due, list[Found]]) -> list[Found]:
-    """Each job once, newest first."""
     jobs = {job for found in matches.values() for job in found}
     return sorted(jobs, key=lambda job: (job.status_since, job.pk), reverse=True)
 

@@ -63,7 +63,6 @@ class Area(models.TextChoices):
 
     @property
     def drawing(self) -> str:
-        """Below `static/`."""
         return f"img/drawings/{self}.svg"
 
 

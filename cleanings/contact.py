@@ -48,7 +48,6 @@ class Contact:
         return job.status == CleaningStatus.ASSIGNED and not job.start_has_passed
 
     def record_view(self, *, by: User, names: Collection[str] = ("street_address", "phone_number")) -> None:
-        """Record in the timeline that the user saw `names`."""
         is_cleaner = self.offer.cleaner == by
         shown = {"street_address": is_cleaner and self.street_address, "phone_number": self.phone_number}
         seen = [name for name in names if shown[name]]

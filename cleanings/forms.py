@@ -123,7 +123,6 @@ class CleaningForm(SiteFormMixin, forms.ModelForm):
 
     @property
     def shown(self) -> dict[str, Any]:
-        """The preview of what is typed, as far as it can be read."""
         if self.is_bound:
             typed = {name: self.cleaned_data.get(name) for name in FORM_FIELDS}
         else:

@@ -433,7 +433,6 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
         return owner.cleanings.cleaners().exclude(pk__in=Block.objects.others_of(owner))
 
     def invitable(self) -> QuerySet[User]:
-        """Those of `invitable_by` who have neither declined this job nor offered on it."""
         answered = self.events.filter(kind=Kind.PASS, actor__isnull=False).values("actor")
         return self.invitable_by(self.owner).exclude(
             Q(pk__in=answered) | Q(pk__in=self.offers.not_rescinded().values("cleaner"))

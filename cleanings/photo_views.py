@@ -18,8 +18,6 @@ from core.mixins import PredicateMixin
 
 
 class CleaningPhotosView(VerbFormMixin, PredicateMixin, SingleObjectMixin, FormView):
-    """One's own photos of a cleaning, and the form for more."""
-
     model = Cleaning
     predicate = "has_photos_of"
     form_class = PhotosForm

@@ -183,13 +183,11 @@ def postcode_of(reader: User | AnonymousUser) -> str:
 
 
 def kilometres_between(one: str, other: str | None) -> int | None:
-    """Rounded; None where one of the postcodes is not known."""
     metres = Places.get().distance(one, other or "")
     return None if metres is None else round(metres / 1000)
 
 
 def distance_label(one: str, other: str | None) -> str:
-    """Between two postcodes; empty where one is not known."""
     metres = Places.get().distance(one, other or "")
     if metres is None:
         return ""

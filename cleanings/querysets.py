@@ -46,14 +46,12 @@ class CleaningQuerySet(models.QuerySet):
         return self.filter(Q(starts_at=None) | Q(starts_at__gt=at or timezone.now()), status=CleaningStatus.OPEN)
 
     def taking_offers(self, at: datetime | None = None) -> CleaningQuerySet:
-        """From everyone, or from an invited cleaner alone."""
         return self.open_before_start(at).not_hidden()
 
     def not_hidden(self) -> CleaningQuerySet:
         return self.filter(hidden_at=None)
 
     def reserved(self, at: datetime | None = None) -> CleaningQuerySet:
-        """Those whose invitation still runs."""
         now = at or timezone.now()
         return self.open_before_start(now).filter(reserved_until__gt=now)
 
@@ -73,7 +71,6 @@ class CleaningQuerySet(models.QuerySet):
         return self.exclude(pk__in=user.offers.not_rescinded().values("cleaning"))
 
     def cleaners(self) -> models.QuerySet[User]:
-        """The open accounts of those who have done one of these jobs."""
         done = self.filter(offers__status=OfferStatus.COMPLETED).values("offers__cleaner")
         return User.objects.filter(pk__in=done, is_active=True)
 

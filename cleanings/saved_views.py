@@ -1,5 +1,3 @@
-"""What a member saves: searches and jobs."""
-
 from urllib.parse import urlsplit
 
 from django.contrib import messages

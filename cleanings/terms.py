@@ -53,7 +53,6 @@ def listed(changes: Iterable[TermChange]) -> str:
 
 
 def stored(name: str, value: Any) -> str | None:
-    """The value as events and changes store it."""
     if name in PAY:
         return f"{value:.2f}"
     return value.isoformat() if isinstance(value, datetime) else value

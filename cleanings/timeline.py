@@ -74,7 +74,6 @@ class EventQuerySet(models.QuerySet):
         return self.filter(Q(cleaning__owner=user) | takes_part & (Q(cleaner=None) | Q(cleaner=user)))
 
     def news_of(self, cleanings) -> EventQuerySet:
-        """The cleanings' own events that concern readers of the list."""
         return self.filter(kind__in=NEWS, cleaning__in=cleanings)
 
     def oldest_first(self) -> EventQuerySet:

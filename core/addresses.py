@@ -17,7 +17,6 @@ def address(name: str, *args: int | str) -> str:
 
 @cache
 def pattern_of(name: str, *are_usernames: bool) -> str:
-    """The address with a pair of braces for each id and username."""
     stand_ins = [f"name-{place}" if each else 10**17 + place for place, each in enumerate(are_usernames)]
     path = reverse(name, args=stand_ins)
     for place, stand_in in enumerate(stand_ins):

@@ -57,7 +57,6 @@ class NoShowForm(SiteFormMixin, forms.Form):
 
     @property
     def shows_parts(self) -> bool:
-        """Whether a rating that is folded away has been given or refused."""
         return any(field.errors or field.value() for field in self.parts)
 
     @property

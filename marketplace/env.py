@@ -59,7 +59,6 @@ HOST_NAME = re.compile(rf"{LABEL}(\.{LABEL})*")
 
 
 def is_host(value: str) -> bool:
-    """A host name, an IPv4 address, or an IPv6 address in brackets."""
     try:
         if value.startswith("["):
             return value.endswith("]") and ip_address(value[1:-1]).version == 6

@@ -1,5 +1,3 @@
-"""A person's notifications as lists print them, the newest first."""
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

@@ -159,7 +159,6 @@ class Change(models.Model):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The suggested terms, as the fields of the models hold them."""
         return Cleaning.cleaned(self.terms, exclude=set(FIELDS) - set(self.terms))
 
     @property

@@ -173,7 +173,6 @@ class ChangeForm(CleaningForm):
 
     @property
     def shows_others(self) -> bool:
-        """Whether a field that is folded away has been changed or refused."""
         return self.is_bound and any(field.errors or field.name in self.changed_data for field in self.others)
 
     def _is_agreed(self, name: str, value: object) -> bool:

@@ -191,7 +191,6 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.exclude(Exists(blocks_between_sides()))
 
     def naming_hidden(self) -> OfferQuerySet:
-        """Offers on hidden jobs, and offers of which a side has a hidden profile."""
         people = Q(cleaner__profile__hidden_at__isnull=False) | Q(cleaning__owner__profile__hidden_at__isnull=False)
         return self.filter(people | Q(cleaning__hidden_at__isnull=False))
 

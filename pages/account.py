@@ -1,5 +1,3 @@
-"""What the page of one's account says of each of its parts."""
-
 from __future__ import annotations
 
 from typing import NamedTuple

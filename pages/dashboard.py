@@ -200,7 +200,6 @@ def sums_by_month(person: int, at: datetime) -> QuerySet:
 
 
 def last_months(today: date) -> list[date]:
-    """The first days of six months, the latest last."""
     months = [today.replace(day=1)]
     while len(months) < MONTHS:
         months.insert(0, (months[0] - timedelta(days=1)).replace(day=1))

@@ -49,7 +49,6 @@ class MemberReportForm(SiteFormMixin, forms.Form):
 
     @property
     def facts(self) -> dict[str, str]:
-        """What `Report.file` takes."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("of", "good_faith")}
 
 

@@ -178,7 +178,6 @@ class Report(models.Model):
 
     @property
     def decision(self) -> Decision | None:
-        """The first one."""
         return next(iter(self.decisions_in_turn), None)
 
     @property
@@ -570,8 +569,6 @@ class Decision(models.Model):
 
 
 class Appeal(models.Model):
-    """Each side may appeal once."""
-
     report = models.ForeignKey(Report, models.CASCADE, related_name="appeals")
     by_reporter = models.BooleanField()
     text = ReportedTextField("why you disagree", max_length=MOST_CHARACTERS)

@@ -55,7 +55,6 @@ class ReportQuerySet(models.QuerySet):
         return self.open().filter(kind=SubjectKind.MESSAGE).values("subject_id")
 
     def in_queue_order(self) -> ReportQuerySet:
-        """The open ones: urgent reasons first, then the oldest."""
         urgent = Case(When(reason__in=URGENT, then=Value(0)), default=Value(1))
         return self.open().order_by(urgent, "created_at", "pk")
 

@@ -254,7 +254,6 @@ class CleaningFilter(forms.Form):
 
     @cached_property
     def lookups(self) -> dict[str, Value]:
-        """Lookups of all filters but the words."""
         found = {lookup: self.chosen[name] for name, lookup in LOOKUPS.items() if name in self.chosen}
         if "city" in self.chosen:
             found |= city_lookup(self.chosen["city"])

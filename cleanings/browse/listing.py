@@ -89,7 +89,6 @@ class Listing(KeysetPage):
 
     @property
     def few_ids(self) -> list[int] | None:
-        """All matches, where they are few."""
         return self.found.ids if self.found is not None and len(self.found.ids) <= MOST_COUNTED else None
 
     @cached_property
@@ -238,7 +237,6 @@ class OpenJobs(Listing):
 
     @property
     def is_read_at_once(self) -> bool:
-        """Whether one statement reads the page, together with the count."""
         return self.order in WALKED and not self.words
 
     def get_segments(self, edge: int) -> Sequence[Segment]:
@@ -354,8 +352,6 @@ class Newest:
 
 
 class Number(Subquery):
-    """Of the rows of a queryset."""
-
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
 

@@ -1,5 +1,3 @@
-"""I16: messages and questions."""
-
 from __future__ import annotations
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet

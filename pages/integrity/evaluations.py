@@ -1,5 +1,3 @@
-"""I9: evaluations."""
-
 from __future__ import annotations
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery

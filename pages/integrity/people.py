@@ -1,5 +1,3 @@
-"""I14: accounts."""
-
 from __future__ import annotations
 
 from datetime import timedelta
