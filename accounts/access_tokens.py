@@ -150,11 +150,7 @@ class AccessToken(models.Model):
     @classmethod
     @atomic
     def make(cls, *, by: User, name: str, scope: str, days: int) -> tuple[AccessToken, str]:
-        """Return the row and the token itself, which nobody can read again.
-
-        If the same token is made twice within a minute, the person sees the last answer only. So its token replaces the
-        first.
-        """
+        """Returns the row and the token, which nobody can read again; after a double click it replaces the first."""
         if not 1 <= days <= MOST_DAYS:
             raise ValidationError({"days": f"Choose from 1 to {MOST_DAYS} days."})
         cls._require_open_account(by)

@@ -128,10 +128,7 @@ class RateLimitedMixin:
 
 
 def use_code(user: User, code: str) -> None:
-    """Mark the app's code as used for as long as it is valid: allauth forgets it too early.
-
-    Raises ValidationError if it was used.
-    """
+    """Marks a code as used for as long as it is valid, or raises ValidationError; allauth forgets it too early."""
     lasts = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
     # allauth accepts blanks and hyphens in a code.
     digits = re.sub(r"\D", "", code)

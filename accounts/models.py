@@ -255,10 +255,9 @@ class User(AbstractUser):
         return await sync_to_async(self.check_password)(raw_password)
 
     def lock(self) -> None:
-        """Lock the row until the transaction ends, and read again whether the account is active.
+        """Locks the row, and reads again whether the account is active.
 
-        Verbs that begin something lock the cleaning, then the person. So they either come before the account ends, or
-        see that it has ended.
+        Verbs lock the cleaning, then the person, so that they come before the end of the account or see it.
         """
         self.is_active = any(person.is_active for person in locked(self.pk))
 
@@ -314,7 +313,7 @@ class User(AbstractUser):
         return is_block_between(self.pk, person.pk)
 
     def block(self, person: User) -> None:
-        """End what is pending or open between the two; the other hears of that, but not of the block.
+        """Ends what is pending or open between the two; the other is notified of that, but not of the block.
 
         Raises PermissionDenied for oneself and from an ended account, IllegalMove towards one.
         """

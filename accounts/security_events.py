@@ -1,7 +1,4 @@
-"""A line in the log for each log-in, each try that failed, each log-out, and what people change of what lets them in.
-
-It names the account by its number, and never says what was typed.
-"""
+"""A line in the log for each log-in, failed try, log-out and change of credentials, without what was typed."""
 
 import logging
 

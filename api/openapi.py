@@ -1,5 +1,4 @@
-"""`openapi.json`: to what django-ninja reads from the code, this adds security, what HTTP says of each operation, and
-examples. It names no host, so that every site serves the same."""
+"""Adds security, headers and examples to django-ninja's `openapi.json`, without a host, so that all sites serve one."""
 
 from __future__ import annotations
 

@@ -145,10 +145,7 @@ def words_of_owner(
 
 
 def cards(rows: Sequence[dict], reader, *, near: str = "", last_visit: datetime | None = None) -> list[Card]:
-    """Of rows of a page, as the jobs are now, without those that are not open any more.
-
-    Distances are from the postcode `near`, or else from the reader's own; new is what opened since `last_visit`.
-    """
+    """The rows of a page as cards, without jobs that are no longer open; distances are from `near` or the reader."""
     near = near or postcode_of(reader)
     ids = [row["pk"] for row in rows]
     found = {facts["pk"]: facts for facts in facts_of_page(ids, reader)} if ids else {}

@@ -79,7 +79,6 @@ def writable(text: str) -> str:
 
 
 def path_with(name: str, filters: CleaningFilter | None) -> str:
-    """Without the order, which the feed ignores."""
     query = filters.query(*(filters.fields.keys() - filters.chosen.keys())) if filters else ""
     return f"{reverse(name)}{'?' if query else ''}{query}"
 

@@ -57,9 +57,7 @@ FORM_FIELDS = (
 
 
 class CleaningForm(SiteFormMixin, forms.ModelForm):
-    """The hidden `seen_values` are what the page showed. So an edit writes only what the person changed, and overwrites
-    no change that they did not see.
-    """
+    """The hidden `seen_values` are what the page showed, so that an edit overwrites only what the person saw."""
 
     hourly_rate = RateField(
         label="Hourly rate", help_text="What you want to pay an hour. Cleaners may ask for more or less."

@@ -236,10 +236,7 @@ class Photo(Hideable):
         shows: str,
         audience: str = Audience.MEMBERS,
     ) -> None:
-        """All of them or none; one that is there already is left as it is.
-
-        No transaction may surround it, because a failure removes the files.
-        """
+        """All or none; repeated photos stay. No transaction may surround it, because a failure removes the files."""
         by_digest = {digest_of(photo): photo for photo in photos}
         with ExitStack() as stack:
             files = {digest: stack.enter_context(JOB_PHOTOS.stored(photo)) for digest, photo in by_digest.items()}

@@ -117,9 +117,7 @@ class Places:
         return cls.current
 
     def city_key(self, city: str, postcode: str = "") -> str:
-        """One key for all names of a town. The postcode decides where several towns share a name; without it the name
-        itself is the key.
-        """
+        """One key for all names of a town. The postcode tells towns of one name apart; else that name is the key."""
         name = city_key(city)
         if key := self.keys.get((postcode, name)):
             return key

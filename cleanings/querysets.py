@@ -170,10 +170,7 @@ class CleaningQuerySet(models.QuerySet):
         return self.annotate(has_block=Exists(Block.objects.between(OuterRef("owner"), reader)))
 
     def kept_from(self, people: Collection[int]) -> set[tuple[int, int]]:
-        """Pairs of a person and a cleaning of which no alert tells them.
-
-        Their own, one with their offer, and one of somebody on the other side of a block.
-        """
+        """Pairs of a person and a cleaning that no alert names: their own, one with their offer, one over a block."""
         own = self.filter(owner__in=people).values_list("owner", "pk")
         standing = [status for status in OfferStatus if status != OfferStatus.RESCINDED]
         offered = self.filter(offers__cleaner__in=people, offers__status__in=standing)

@@ -135,10 +135,7 @@ class SavedSearch(models.Model):
 
     @atomic
     def edit(self, *, by: User, name: str, cadence: str) -> None:
-        """Turning the mails on again reports no job that opened while they were off.
-
-        Raises ValidationError for a search that is gone.
-        """
+        """Turning mails on again reports no job that opened meanwhile. ValidationError if the search is gone."""
         self._lock(by)
         before = type(self).objects.select_for_update().filter(pk=self.pk, person=by).first()
         if before is None:

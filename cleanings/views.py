@@ -197,7 +197,6 @@ def way_back(request: HttpRequest, cleaning: Cleaning) -> dict[str, str]:
 
 
 def photos_label(cleaning: Cleaning, photos: list[Photo], reader: User | AnonymousUser) -> str:
-    """What the link to one's own photos says; empty without one."""
     has_own = any(photo.can_be_changed_by(reader) for photo in photos)
     if not Photo.kinds_for(cleaning, reader):
         return "Change your photos" if has_own else ""

@@ -55,10 +55,7 @@ class MessageQuerySet(models.QuerySet):
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def visible_to(self, user: User | AnonymousUser) -> QuestionQuerySet:
-        """Answered ones to all who see the cleaning, others to asker and owner; staff see all in the admin.
-
-        Hidden ones too: in place of their words readers see that they are hidden.
-        """
+        """Answered ones to all who see the cleaning, others to asker and owner; hidden ones without their words."""
         seen = Q(answered_at__isnull=False)
         if user.is_authenticated:
             seen |= Q(asker=user) | Q(cleaning__owner=user, withdrawn_at=None)

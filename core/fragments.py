@@ -53,10 +53,9 @@ def fill(pattern: str, /, **words: object) -> SafeString:
 
 
 def rendered(template_name: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Render each row by a template that gets nothing but the row, and keep the result under all that the row holds.
+    """Renders a template for each row, from the row alone, and caches the result under all that the row holds.
 
-    So a reader gets what was rendered for another only where both may read the same, and a changed row is rendered
-    again. Rows hold texts, numbers, moments, and tuples and dicts of these, because their `repr` is complete.
+    Values need a complete `repr`, as texts, numbers, moments, tuples and dicts have.
     """
     keys = [key_of(template_name, row) for row in rows]
     found = caches["parts"].get_many(keys)

@@ -22,10 +22,7 @@ ORDER BY 1 DESC LIMIT 1 OFFSET %s
 
 @dataclass(frozen=True)
 class Written:
-    """Rows that a limit counts: their table, the columns that say who wrote one and when, and a condition in SQL.
-
-    `deleted_as` names those that were deleted, where another limit counts rows of the same table.
-    """
+    """A table, its columns for author and moment, and a condition in SQL; `deleted_as` names what was deleted of it."""
 
     table: str
     person: str

@@ -16,10 +16,7 @@ class PredicateMixin:
 
 
 class CheckedOnWritingMixin:
-    """For models whose fields validate all that their constraints say of what people type.
-
-    Forms leave the constraints to the database, which checks them on writing: Django would ask it about each of them.
-    """
+    """Forms leave the constraints to the database, because Django would run a query for each of them."""
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         pass

@@ -154,9 +154,7 @@ class Segment:
 def built_segment(
     build: Callable[..., QuerySet], names: tuple[str, ...], *, is_descending: bool = False
 ) -> Callable[..., Segment]:
-    """A function that makes the segment of `build(*values)`. A Statement, which says what `build` may do, reads the
-    first page.
-    """
+    """Makes the segment of `build(*values)`, whose first page a Statement reads."""
     first = Statement(lambda *values: Segment(build(*values), names, is_descending).take(PAGE_SIZE + 1))
 
     def segment(*values: int | datetime) -> Segment:

@@ -7,7 +7,6 @@ from core.paging import PAGE_SIZE, KeysetPage, Segment
 
 
 def query_of(request: HttpRequest, *names: str) -> str:
-    """With a leading "?", or empty."""
     given = urlencode({name: request.GET[name] for name in names if request.GET.get(name)})
     return f"?{given}" if given else ""
 

@@ -42,10 +42,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Step:
-    """`kind` names the verb: of the cleaner's offer, or of the cleaning where no cleaner is named.
-
-    Of a question `cleaner` is the asker.
-    """
+    """`kind` names the verb: of the cleaner's offer, or of the cleaning. Of a question, `cleaner` is the asker."""
 
     when: str
     kind: Kind | Talk

@@ -37,10 +37,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
-    """Shows no text of a mail, which is for its recipient alone; of one that is private not even who that is.
-
-    A receipt would name the reporter to a superuser who is reported.
-    """
+    """Shows no text of a mail, and of a private one no recipient: a receipt would name who reported a superuser."""
 
     list_display = ["recipient", "subject", "status_label", "tries", "last_error", "enqueued_at"]
     list_filter = [StatusFilter]

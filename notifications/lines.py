@@ -44,8 +44,7 @@ def short_sentence(sentence: str, name: str) -> str:
 
 
 def line_of(notice: Notification, name: str, drawing: str, place: str, csrf_token: str) -> SafeString:
-    """`name` is the job's in the heading above; `drawing` stands for a notification without a person; `place` is the
-    page to return to."""
+    """`name` is the job's in the heading above, `drawing` stands in for a person, `place` is the page to return to."""
     face = notice.person.shown_face if notice.person else {}
     photos = face.get("profile", {})
     sentence = short_sentence(notice.sentence, name) if name else notice.sentence

@@ -240,10 +240,7 @@ class Offer(Hideable):
 
     @property
     def is_late(self) -> bool:
-        """By the start as it was a day before, whether ending the job at this moment is late.
-
-        So nobody cancels in time by moving the job first, and nobody is late because the other side moved it.
-        """
+        """Judged by the start of a day before: moving the job neither spares one side nor makes the other one late."""
         now = timezone.now()
         agreed_at = self.status_since
         if now - agreed_at <= NEVER_LATE_FOR:
@@ -434,9 +431,9 @@ class Offer(Hideable):
 
     @atomic
     def accept(self, *, by: User, revision: int | None = None, version: int | None = None) -> int:
-        """Assign the cleaning, reject all other pending offers, and return how many other cleaners hear of it.
+        """Assign the cleaning, reject the other pending offers, and return how many other cleaners are notified.
 
-        TermsChanged if `revision` or `version` is outdated.
+        Raises TermsChanged if `revision` or `version` is outdated.
         """
         seen_revision = self.revision if revision is None else revision
         seen_version = self.cleaning.version if version is None else version
@@ -450,10 +447,7 @@ class Offer(Hideable):
 
     @atomic
     def cancel(self, *, by: User, reason: str, note: str = "") -> int:
-        """Open the cleaning again, revive rejected offers, and return how many of their cleaners hear of it.
-
-        Where the owner's account has ended, the cleaning is closed instead.
-        """
+        """Open the cleaning again, or close it without its owner; revive rejected offers and count their cleaners."""
         return self._end_agreement(states.CANCEL, by, reason, note)
 
     @atomic
@@ -527,10 +521,7 @@ class Offer(Hideable):
                 setattr(self, name, getattr(row, name))
 
     def lock_with(self, *people: User) -> None:
-        """Lock the cleaning, then the people, and read again whether their accounts are active.
-
-        Without this lock an account could be closed meanwhile, and a later notification would keep its name.
-        """
+        """Lock the cleaning and the people, so that no later notification keeps the name of a closed account."""
         self.lock()
         open_accounts = User.objects.lock_active([person.pk for person in people])
         for person in people:

@@ -336,10 +336,7 @@ class Report(models.Model):
 
     @atomic
     def appeal(self, side: Side, *, text: str) -> Appeal:
-        """Once a side, within six months of the decision; the same words again return the appeal there is.
-
-        Against a second decision too, for a side that it is worse for, and that has not appealed.
-        """
+        """Once a side, within six months, also against a second decision that is worse for it. Repeats do nothing."""
         self._lock_row()
         appeal = Appeal(report=self, by_reporter=side == Side.REPORTER, text=text)
         appeal.clean_fields(exclude=["report"])

@@ -98,7 +98,6 @@ class ReportQuerySet(models.QuerySet):
         return delete_in_batches(self.over())
 
     def median_time(self) -> timedelta | None:
-        """From the report to the first decision."""
         decided = self.filter(decisions__settles=False).annotate(took=F("decisions__at") - F("created_at"))
         count, took = decided.count(), decided.order_by("took").values_list("took", flat=True)
         middle = list(took[(count - 1) // 2 : count // 2 + 1]) if count else []

@@ -357,10 +357,7 @@ class Number(Subquery):
 
 
 def near_searches(listing: OpenJobs) -> list[tuple[str, str]]:
-    """For words without results: those that are spelled alike in names of the newest jobs that pass the other filters.
-
-    With its query string, which finds at least the job that the word is from.
-    """
+    """Words spelled like those without results, from the newest names that pass the other filters, with queries."""
     filters = listing.filters
     known = {word for row in listing.read(newest_names) for word in (row["folded_name"] or "").split()}
     typed = [word for word in filters.words[:MOST_WORDS_COMPARED] if word not in known]

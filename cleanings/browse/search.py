@@ -62,10 +62,7 @@ class HasWords(Func):
 
 
 def as_texts(words: Sequence[str]) -> tuple[str, ...]:
-    """All words but the last joined into one text, then the last one, so that one statement serves any number of them.
-
-    Texts that it returned stay as they are.
-    """
+    """All words but the last joined, then the last one: one statement serves any number of words. Idempotent."""
     *whole, last = words
     return (" ".join(whole), last) if whole else (last,)
 

@@ -24,10 +24,7 @@ class Rule:
     find: Callable[[], QuerySet | Sequence[Any]]
 
     def broken(self) -> list[str]:
-        """A line with some ids, and nothing that anybody wrote; none where the rule holds.
-
-        The query has no limit, with which PostgreSQL would look for a first row that mostly is not there.
-        """
+        """A line with some ids and no typed text. Without a LIMIT, for which PostgreSQL would choose a slow plan."""
         found: Any = self.find()
         kind = ""
         if isinstance(found, QuerySet):

@@ -57,7 +57,6 @@ ELSEWHERE = """
 
 
 def elsewhere(rows: QuerySet, whose: str, chain: str) -> QuerySet:
-    """Rows whose status is not where their last event led."""
     kinds = ", ".join(["%s"] * len(KINDS_WITHOUT_MOVE))
     sql = ELSEWHERE.format(rows=rows.model._meta.db_table, kinds=kinds, whose=whose, chain=chain)
     return rows.filter(pk__in=RawSQL(sql, KINDS_WITHOUT_MOVE))  # noqa: S611
