@@ -70,6 +70,10 @@ class ReportAdmin(VerbsAdmin):
         "you deactivate the account.",
     }
     labels = {"take": "Take it", "settle": "Decide about the appeal"}
+    look_buttons = {
+        SubjectKind.MESSAGE: ("admin:reports_report_thread", "Read the messages"),
+        SubjectKind.PHOTO: ("admin:reports_report_photo", "See the photo"),
+    }
     permissions = dict.fromkeys(verbs, "reports.decide_report")
     fieldsets = [
         ("What is reported", {"fields": ["kind", "copy", "as_it_is", "accused_link"]}),
@@ -124,8 +128,8 @@ class ReportAdmin(VerbsAdmin):
         """The button to what only two people see; empty where it cannot be looked at."""
         if looks.why_not_look(report, request.user):
             return {}
-        kind = SubjectKind(report.kind)
-        return {"look_url": reverse(looks.URL_NAMES[kind], args=[report.pk]), "look_label": looks.LABELS[kind]}
+        url_name, label = self.look_buttons[SubjectKind(report.kind)]
+        return {"look_url": reverse(url_name, args=[report.pk]), "look_label": label}
 
     def get_urls(self) -> list:
         look = [("thread", self.thread_view), ("photo", self.photo_view)]

@@ -16,12 +16,11 @@ from offers.models import Offer
 from reports.choices import SubjectKind
 from reports.models import Report
 
-LABELS = {SubjectKind.MESSAGE: "Read the messages", SubjectKind.PHOTO: "See the photo"}
-URL_NAMES = {SubjectKind.MESSAGE: "admin:reports_report_thread", SubjectKind.PHOTO: "admin:reports_report_photo"}
+KINDS = (SubjectKind.MESSAGE, SubjectKind.PHOTO)
 
 
 def why_not_look(report: Report, user: User) -> str:
-    if report.kind not in LABELS or report.subject is None:
+    if report.kind not in KINDS or report.subject is None:
         return "Nothing that this report is about can be looked at here."
     return report.why_not_review(user) or ("" if report.is_open else "This report is decided. Look at what was copied.")
 
