@@ -25,7 +25,7 @@ pytest.register_assert_rewrite("marketplace.tests.stateful_walk")
 
 SEARCHES = count()
 
-# A machine that has much else to do is slow, but not wrong. Whoever draws rows takes them back after each example.
+# A machine that has much else to do is slow, but not wrong. Tests that draw rows take them back after each example.
 hypothesis_settings.register_profile(
     "site", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )

@@ -4,7 +4,7 @@ from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 
-# Nothing public reads the log-in that waits for a confirmed address.
+# allauth has no public way to read the log-in that waits for a confirmed address.
 from allauth.account.internal.stagekit import unstash_login
 from allauth.account.models import EmailAddress
 from allauth.account.utils import get_next_redirect_url

@@ -5,7 +5,7 @@ import allauth.usersessions.admin  # noqa: F401
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 
-# Nothing public deletes recovery codes that stand in for nothing any more.
+# allauth has no public way to delete recovery codes after the last second factor.
 from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession

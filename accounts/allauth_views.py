@@ -3,7 +3,7 @@ from contextlib import suppress
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 
-# Nothing public writes the log-in that waits for a confirmed address.
+# allauth has no public way to store the log-in that waits for a confirmed address.
 from allauth.account.internal.stagekit import stash_login
 from allauth.account.mixins import NextRedirectMixin
 from allauth.account.models import EmailAddress

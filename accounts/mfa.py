@@ -30,7 +30,7 @@ from accounts.rate_limits import FACTORS_PER_PERSON, LoginAttempt
 from accounts.security_events import log_failure
 from core.forms import CleanCharField
 
-# What stands before a secret that AES-256-GCM has encrypted; those without it are older.
+# The prefix of secrets that AES-256-GCM has encrypted; older ones have none.
 SEALED = "gcm:"
 NONCE_BYTES = 12
 

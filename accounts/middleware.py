@@ -142,7 +142,7 @@ class IdleMiddleware:
             return
         note_request(session, user)
         session.setdefault(LOGGED_IN_KEY, int(time.time()))
-        # As a moment, because a number would count anew whenever the session is written.
+        # As a timedelta, because a number of seconds would start again with each write of the session.
         session.set_expiry(timedelta(seconds=left))
 
 

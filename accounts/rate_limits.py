@@ -10,7 +10,7 @@ from secrets import choice
 
 from allauth.account.adapter import get_adapter
 
-# Nothing public says when one of allauth's limits lets another try pass.
+# allauth has no public way to tell when a limit allows the next attempt.
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.core.cache import cache

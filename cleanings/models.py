@@ -773,7 +773,7 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
                 raise PermissionDenied("The site itself only closes cleanings, of owners whose account has ended.")
             return
         has_permission = any(by.has_perm(permission) for permission in ("cleanings.change_cleaning", *permissions))
-        # Whoever is invited, or offers to do it, does not act for the owner.
+        # Staff who are invited, or have an offer on it, do not act for the owner.
         if not by.is_active or not (self.is_owned_by(by) or (has_permission and by.pk not in self.parties)):
             raise PermissionDenied("Only its owner may change this job.")
 

@@ -7,7 +7,7 @@ from offers.models import Offer
 class ConversationClosingHandler(ClosingHandler):
     def end_open(self, user: User, locked: list[int], by: User | None) -> None:
         """Answered questions stay, under "Former member"; unanswered ones go, because nobody would read the answer."""
-        # Whoever answers locks the asker, then the question.
+        # In the order of an answer, which locks the asker, then the question.
         user.lock()
         user.questions.remove_unanswered()
 

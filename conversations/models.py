@@ -49,7 +49,7 @@ HOURLY = RowLimit(
     Written("conversations_message", "author_id", "at"),
     "You’ve sent 60 messages within an hour, and that’s the most.",
 )
-# What has been accepted, whatever became of it.
+# Accepted once, even if it was cancelled since.
 AGREED = (OfferStatus.ACCEPTED, OfferStatus.COMPLETED, OfferStatus.CANCELLED)
 OVER_BLOCK = "No messages can be sent between you."
 STAYS_AGREED = "The job stays agreed. If it can’t go ahead like this, you can cancel it."

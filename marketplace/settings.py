@@ -210,7 +210,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Strictness concerns sign-up only: an address that nobody has confirmed belongs to whoever confirms it first.
+# Strictness concerns sign-up only: an unconfirmed address belongs to the first person who confirms it.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 # Of network addresses; those of accounts and of people always hold.
 LIMITS = boolean("LIMITS", True)

@@ -92,10 +92,10 @@ class Report(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     taken_at = models.DateTimeField("taken", null=True, editable=False)
-    # Whoever knows one of them reads what was said and decided: the reporter, and the person it is about.
+    # Each opens what was said and decided: one for the reporter, one for the person it is about.
     reporter_key = models.UUIDField(unique=True, default=random_key, editable=False)
     accused_key = models.UUIDField(unique=True, default=random_key, editable=False)
-    # Nobody of them decides: the reporter, the accused, and whoever else the job, offer, messages or review is of.
+    # None of them decides: the reporter, the accused, and the other side of the job, offer, messages or review.
     parties = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", editable=False)
 
     # Who looks at it in the admin, which sets this.
