@@ -330,7 +330,6 @@ class Cleaning(CheckedOnWritingMixin, Hideable):
 
     @property
     def readers_label(self) -> str:
-        """Empty for what everyone sees, and for what is agreed or over, unless it is hidden."""
         if self.is_hidden:
             return f"{HIDDEN_BY_STAFF}."
         if self.is_reserved:

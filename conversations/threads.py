@@ -27,7 +27,7 @@ class ConversationThreadHandler(ThreadHandler):
         return "You get this mail because you and the other side agreed on this job."
 
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
-        """Whoever has read the messages needs no mail about them, and nobody gets one over a block made meanwhile."""
+        """People who have read the messages need no mail about them, and nobody gets one over a block made since."""
         offer = Offer.objects.with_block().get(pk=notices.offer_in(thread))
         return [notice for notice in notifications if notice.read_at or offer.has_block]
 

@@ -34,10 +34,7 @@ def given_away(report: Report, text: str) -> str:
 
 
 def is_named(name: str, text: str) -> bool:
-    """With a capital letter, in capitals, or as it is typed, with or without its accents.
-
-    Small letters can be a word as well, like those of May.
-    """
+    """Capitalized, in capitals or as typed, with or without accents; a name like May in small letters is a word."""
     name, text = without_accents(name), without_accents(text)
     written = "|".join(map(re.escape, (name, name[0].upper() + name[1:], name.upper())))
     return re.search(rf"(?<!\w)({written})(?!\w)", text) is not None

@@ -219,7 +219,7 @@ class Report(models.Model):
         return [each for each in self.decisions_in_turn if side == Side.REPORTER or each.is_told_to_accused]
 
     def is_party(self, user: User | AnonymousUser) -> bool:
-        """Also whoever has become one since the report, and whoever has reported the same."""
+        """Includes people who became a party after the report, or have reported the same."""
         subject = self.subject
         is_one = bool(subject and user.pk in subject.people) or self.parties.filter(pk=user.pk).exists()
         return is_one or Report.objects.on_same(self).filter(reporter__isnull=False, reporter=user.pk).exists()
@@ -285,7 +285,7 @@ class Report(models.Model):
         email: str = "",
         count: Callable[[], None] | None = None,
     ) -> Report:
-        """Copy the words and send a receipt; the same person's open report on the same words is returned.
+        """Copies the words and sends a receipt, or returns the same person's open report on the same words.
 
         `name` and `email` are for people without an account; `count` limits how often they report.
         """

@@ -59,7 +59,7 @@ class ReportQuerySet(models.QuerySet):
         return self.open().order_by(urgent, "created_at", "pk")
 
     def reviewable_by(self, user: User) -> ReportQuerySet:
-        """Without those where the user is a party, also since the report: they may not even read who reported."""
+        """Without those where the user is or became a party: they may not even read who reported."""
         own = user.reports.filter(kind=OuterRef("kind"), subject_id=OuterRef("subject_id"))
         reports = self.exclude(parties=user).exclude(Exists(own))
         for subject_type in TYPES.values():
