@@ -31,7 +31,7 @@ def test_everybody_reads_their_own_newest_first(client, rows):
     client.force_login(create_user("olivia"))
     answer = client.get("/notifications/")
     assert list(answer.context["object_list"]) == rows["olivia"]
-    assert 'Notifications <span class="count">2<span class="visually-hidden"> new' in text_of(answer)
+    assert 'Notifications</span> <span class="count">2<span class="visually-hidden"> new' in text_of(answer)
 
 
 def test_reading_the_page_marks_nothing_as_read(client, rows):

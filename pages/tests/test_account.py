@@ -82,7 +82,7 @@ def test_the_header_leads_to_it_by_the_first_name(client):
     header = text_of(client.get("/cleanings/")).partition("<header")[2].partition("</header>")[0]
     (link,) = re.findall(rf'<a href="{URL}">(.*?)</a>', header)
     assert re.sub(r"<span class=\"face.*?</span>", "", link).strip() == (
-        'Stan<span class="visually-hidden">: your account</span>'
+        '<span class="text-truncate">Stan</span><span class="visually-hidden">: your account</span>'
     )
 
 
