@@ -11,13 +11,14 @@ from django.db.models import Model
 if TYPE_CHECKING:
     from accounts.models import User
 
-_checks: list[Callable[[User, Model], bool]] = []
+_checks: list[tuple[Callable[[User, Model], bool], str]] = []
 
 
-def register(is_partial: Callable[[User, Model], bool]) -> None:
-    _checks.append(is_partial)
+def register(is_partial: Callable[[User, Model], bool], why: str) -> None:
+    _checks.append((is_partial, why))
 
 
 def require_impartial(staff: User, row: Model) -> None:
-    if any(is_partial(staff, row) for is_partial in _checks):
-        raise PermissionDenied("You have reported this yourself, so someone else on our staff decides.")
+    for is_partial, why in _checks:
+        if is_partial(staff, row):
+            raise PermissionDenied(why)

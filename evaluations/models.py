@@ -178,8 +178,9 @@ class Evaluation(models.Model):
         return self.is_hidden and reader.pk != self.author_id
 
     def can_be_hidden_by(self, user: User) -> bool:
-        """Not even staff hide an evaluation by or of themselves."""
-        return user.is_active and user.has_perm("evaluations.hide_evaluation") and user.pk not in self.parties
+        """Not even staff hide an evaluation of a job that they have to do with."""
+        is_party = user.pk in self.offer.cleaning.parties
+        return user.is_active and user.has_perm("evaluations.hide_evaluation") and not is_party
 
     @classmethod
     @atomic

@@ -13,4 +13,7 @@ class ReportsConfig(AppConfig):
 
         MessageQuerySet.in_open_reports = Report.objects.open_on_messages
         # Not by an address that was typed without a log-in: anybody could name those of all staff, and stop them.
-        impartiality.register(lambda staff, row: staff.reports.open().against(row).exists())
+        impartiality.register(
+            lambda staff, row: staff.reports.open().against(row).exists(),
+            "You have reported this yourself, so someone else on our staff decides.",
+        )

@@ -10,6 +10,7 @@ from accounts.forms import ERROR_MESSAGES
 from accounts.models import User
 from accounts.tests.helpers import is_logged_in, log_in
 from api.tests.programs import program_of
+from cleanings.models import Cleaning
 from cleanings.states import IllegalMove
 from marketplace.testing import PASSWORD, create_cast, create_cleaning, create_offer, create_user
 from offers.models import Offer
@@ -45,6 +46,22 @@ def test_deactivating_takes_back_what_waits_and_keeps_what_is_agreed(cast):
     assert own.events.about(None).last().sentence_for(cora) == "The site closed the job."
     assert not carl.notifications.filter(event__cleaning=own, event__kind="close").exists()
     Offer.objects.get(pk=agreed.pk).release(by=olivia, reason="not_needed")
+
+
+@pytest.mark.parametrize("side", ["owner", "cleaner", "rival"])
+def test_nobody_deactivates_a_person_with_whom_they_have_a_job_in_common(cast, side):
+    olivia, carl, _, _, ada = cast
+    create_offer(cleaning=create_cleaning(owner=olivia), cleaner=carl)
+    other = User.objects.create_superuser("sue", "sue@example.org", PASSWORD)
+    if side == "owner":
+        create_offer(cleaning=create_cleaning(owner=ada), cleaner=carl)
+    elif side == "cleaner":
+        create_offer(cleaning=create_cleaning(owner=carl), cleaner=ada)
+    else:
+        create_offer(cleaning=Cleaning.objects.get(owner=olivia), cleaner=ada)
+    with pytest.raises(PermissionDenied, match="a job in common"):
+        carl.deactivate(by=ada)
+    carl.deactivate(by=other)
 
 
 @pytest.mark.parametrize(("verb", "by"), [("cancel", 1), ("release", 4)])

@@ -4,11 +4,11 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import User
-from cleanings.models import Event
+from cleanings.models import Cleaning, Event
 from cleanings.states import HideReason, IllegalMove, Kind
 from evaluations.models import Evaluation
 from evaluations.tests.helpers import cleaner_writes, owner_writes, support
-from marketplace.testing import create_user
+from marketplace.testing import create_cleaning, create_offer, create_user
 from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
@@ -53,9 +53,11 @@ def test_hidden_in_two_tabs_an_evaluation_keeps_its_first_reason(job):
     assert Evaluation.objects.get().hide_reason == HideReason.PRIVATE
 
 
-def test_staff_hide_nothing_of_their_own_jobs(job):
+def test_staff_hide_nothing_of_jobs_that_they_have_to_do_with(db):
+    rival = create_offer(cleaning=create_cleaning(), cleaner=create_user("cora")).cleaner
+    job = create_offer(cleaning=Cleaning.objects.get(), status="completed")
     written = owner_writes(job)
-    for person in (job.cleaner, job.cleaning.owner):
+    for person in (job.cleaner, job.cleaning.owner, rival):
         User.objects.filter(pk=person.pk).update(is_staff=True, is_superuser=True)
         with pytest.raises(PermissionDenied):
             written.hide(by=User.objects.get(pk=person.pk), reason=HideReason.OTHER)
