@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 PLAIN_LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ς": "σ"}
 )
-PLAIN_CAPITALS = str.maketrans({"Ø": "O", "Đ": "D", "Ł": "L", "Æ": "Ae", "Œ": "Oe", "Þ": "Th", "Ð": "D"})
+PLAIN_CAPITALS = str.maketrans({"ẞ": "SS", "Ø": "O", "Đ": "D", "Ł": "L", "Æ": "Ae", "Œ": "Oe", "Þ": "Th", "Ð": "D"})
 # Accents of Latin, Greek and Cyrillic letters, and the vowel points of Hebrew and Arabic, which most people leave out.
 # The marks of other scripts make other words and stay.
 ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from accounts.phone_numbers import BETWEEN_DIGITS
+from accounts.phone_numbers import dialled_number
 from core.text import ascii_digits, fold, without_accents
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LEAST_OF_A_SENTENCE = 30
 LEAST_OF_A_NAME = 3
 # The end of a phone number, which is the same however the country and the area are dialled.
-END_OF_NUMBER = 8
+END_OF_NUMBER = 6
 # Nobody is known by them; a name of such words would leave staff without words.
 COMMON_WORDS = """
 about all and any are because but can cannot did does for from had has have her here him his how into its not only our
@@ -35,9 +35,11 @@ def given_away(report: Report, text: str) -> str:
 
 def is_named(name: str, text: str) -> bool:
     """Capitalized, in capitals or as typed, with or without accents; a name like May in small letters is a word."""
-    name, text = without_accents(name), without_accents(text)
-    written = "|".join(map(re.escape, (name, name[0].upper() + name[1:], name.upper())))
-    return re.search(rf"(?<!\w)({written})(?!\w)", text) is not None
+    typed = {name, without_accents(name)} - {""}
+    written = {form for each in typed for form in (each, each[0].upper() + each[1:], each.upper())}
+    written |= {without_accents(form) for form in written} - {""}
+    pattern = rf"(?<!\w)({'|'.join(map(re.escape, written))})(?!\w)"
+    return any(re.search(pattern, words) for words in (text, without_accents(text)))
 
 
 def username_in(report: Report, text: str) -> str:
@@ -50,13 +52,14 @@ def username_in(report: Report, text: str) -> str:
 
 def names_of_reporter(report: Report) -> list[str]:
     """The whole names, and each word of them that is long enough to identify a person."""
-    full = [name for name in (report.name, report.sender.profile.full_name if report.sender else "") if name]
+    typed = (report.name, report.sender.profile.full_name if report.sender else "")
+    full = [name for name in typed if name and not is_common(name)]
     words = (word for name in full for word in re.findall(r"\w+", name))
     return [*full, *(word for word in words if len(word) >= LEAST_OF_A_NAME and not is_common(word))]
 
 
 def is_common(word: str) -> bool:
-    return word.lower() in COMMON_WORDS.split()
+    return without_accents(word).lower() in COMMON_WORDS.split()
 
 
 def both_sides(report: Report) -> list[User]:
@@ -72,11 +75,8 @@ def phone_numbers(report: Report) -> list[str]:
 
 
 def is_dialled(phone_number: str, text: str) -> bool:
-    return digits_of(phone_number)[-END_OF_NUMBER:] in digits_of(text)
-
-
-def digits_of(text: str) -> str:
-    return BETWEEN_DIGITS.sub("", ascii_digits(text)).lstrip("+")
+    """However the digits are grouped."""
+    return dialled_number(phone_number)[-END_OF_NUMBER:] in re.sub(r"[\W_]", "", ascii_digits(text))
 
 
 def own_sentences(report: Report) -> list[str]:
