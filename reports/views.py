@@ -1,6 +1,7 @@
 from datetime import timedelta
 from functools import partial
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -68,6 +69,8 @@ class ReportView(VerbFormMixin, FormView):
     def carry_out(self, form: MemberReportForm) -> HttpResponse:
         by = self.request.user if self.request.user.is_authenticated else None
         report = Report.file(self.subject, by=by, count=partial(count_address, self.request), **form.facts)
+        if report.text != form.facts["text"]:
+            messages.info(self.request, "You’ve reported this before, and we’re still on it. Here is what you wrote.")
         return redirect(report.url_for(Side.REPORTER))
 
 

@@ -1,7 +1,6 @@
 """Reporting, the receipt, the statement of reasons and appealing, as browsers meet them."""
 
 import re
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +11,7 @@ from django.utils import timezone
 from conversations.models import Message, Question
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_photo, create_user, text_of
-from reports.choices import Outcome, Side
+from reports.choices import APPEALED_WITHIN, Outcome, Side
 from reports.models import Appeal, Report
 from reports.tests.helpers import FACTS, RESTRICTED, TEXT, create_report, create_support, decided
 
@@ -49,6 +48,14 @@ def test_with_an_account_nobody_is_asked_who_they_are(client, job):
     send(client, job, **NAMED)
     report = Report.objects.get()
     assert (report.reporter, report.name, report.email) == (create_user("stan"), "", "")
+
+
+def test_whoever_reports_the_same_with_other_words_reads_the_first_report(client, job):
+    client.force_login(create_user("stan"))
+    texts = (f" {TEXT}\r\nZoe\u0308 saw it.", f" {TEXT}\r\nZoe\u0308 saw it.", f"{TEXT} And more.")
+    pages = [text_of(client.get(send(client, job, text=text)["Location"])) for text in texts]
+    assert ["You’ve reported this before" in page for page in pages] == [False, False, True]
+    assert Report.objects.count() == 1
 
 
 @pytest.mark.parametrize("missing", ["reason", "text", "good_faith", "name", "email"])
@@ -177,7 +184,7 @@ def test_an_appeal_that_is_too_short_is_kept_and_one_too_late_is_refused(client,
     path = f"{report.url_for(Side.REPORTER)}appeal/"
     answer = client.post(path, {"text": "No, no."})
     assert (answer.status_code, "No, no." in answer.content.decode()) == (200, True)
-    with time_machine.travel(timezone.now() + timedelta(days=184)):
+    with time_machine.travel(timezone.now() + APPEALED_WITHIN):
         for typed in (TEXT, "No, no."):
             answer = client.post(path, {"text": typed})
             assert (answer.status_code, typed in text_of(answer), Appeal.objects.count()) == (409, True, 0)
