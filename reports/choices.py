@@ -60,7 +60,7 @@ class Side(TextChoices):
 
 
 LEAST_CHARACTERS, MOST_CHARACTERS = 20, 2000
-# The longest six months.
-APPEALED_WITHIN = timedelta(days=184)
+# Six months are 184 days at most, and an hour where summer time ends meanwhile.
+APPEALED_WITHIN = timedelta(days=185)
 # After the settlement, or after the last day on which a decision could be appealed.
 KEPT_FOR = timedelta(days=365)

@@ -14,7 +14,7 @@ from cleanings.states import CleaningStatus, IllegalMove
 from conversations.models import Message, Question
 from core.formatting import when_label
 from marketplace.testing import create_cast, create_cleaning, create_offer, create_user, text_of
-from reports.choices import Outcome, ReportStatus, Side
+from reports.choices import APPEALED_WITHIN, KEPT_FOR, Outcome, ReportStatus, Side
 from reports.models import Appeal, Decision, Report
 from reports.tests.helpers import FACTS, RESTRICTED, create_report, create_support, decided, mails_to
 
@@ -75,7 +75,7 @@ def test_the_database_refuses_a_second_appeal_of_a_side():
 
 def test_an_appeal_comes_within_six_months_of_the_decision():
     report = decided(create_report(), Outcome.HIDE)
-    for later, possible in ((timedelta(days=183, hours=23), True), (timedelta(days=184, minutes=1), False)):
+    for later, possible in ((timedelta(days=184, hours=23), True), (timedelta(days=185, minutes=1), False)):
         with time_machine.travel(report.decision.at + later, tick=False):
             assert report.can_be_appealed(Side.ACCUSED) == possible
     with time_machine.travel(report.appealed_until, tick=False), pytest.raises(IllegalMove, match="six months"):
@@ -275,7 +275,7 @@ def test_whoever_has_appealed_does_so_no_more_and_nobody_against_what_is_no_wors
     ):
         report = settle(appealed(first, side=side), second)
         assert {each for each in Side if report.can_be_appealed(each)} == expected
-        with time_machine.travel(report.last_decision.at + timedelta(days=184)):
+        with time_machine.travel(report.appealed_until, tick=False):
             assert not any(report.can_be_appealed(each) for each in Side)
         User.objects.filter(username="olivia").update(is_active=True)
 
@@ -336,7 +336,7 @@ def test_what_staff_showed_again_meanwhile_is_left_as_it_is():
 
 def test_a_report_that_is_over_goes_after_a_year():
     ended, settled, waiting, fresh = decided(create_report()), settle(appealed()), appealed(), create_report()
-    end = ended.decision.at + timedelta(days=183 + 365)
+    end = ended.decision.at + APPEALED_WITHIN + KEPT_FOR
     for moment, gone in (
         (settled.last_decision.at + timedelta(days=364), set()),
         (settled.last_decision.at + timedelta(days=366), {settled}),
@@ -355,7 +355,8 @@ def test_a_report_that_is_over_goes_after_a_year():
 def test_reports_that_are_over_go_in_batches(number, django_assert_num_queries):
     for _ in range(number):
         decided(create_report())
-    with time_machine.travel(timezone.now() + timedelta(days=183 + 366)), django_assert_num_queries(7):
+    over = timezone.now() + APPEALED_WITHIN + KEPT_FOR
+    with time_machine.travel(over), django_assert_num_queries(7):
         assert Report.objects.clear_old() == number
     assert not Decision.objects.exists()
 
