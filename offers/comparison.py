@@ -39,6 +39,8 @@ class Ratings(TypedDict):
 def heading(cleaning: Cleaning, offers: Sequence[Offer], waiting: int) -> str:
     if chosen := next((offer for offer in offers if offer.is_winning), None):
         return f"You chose {chosen.cleaner.short_name}"
+    if cleaning.is_hidden and waiting:
+        return "One offer is waiting" if waiting == 1 else f"{count_word(waiting).capitalize()} offers are waiting"
     if waiting == 1:
         return "One offer to choose from"
     if waiting:

@@ -158,6 +158,18 @@ def test_its_owner_waits_for_no_offer(job):
     assert not any("tell you when one comes" in page for page in pages())
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_its_owner_is_offered_nobody_to_choose(job, number):
+    for name in ("carl", "cora")[:number]:
+        create_offer(cleaning=job, cleaner=create_user(name))
+    path = f"{job.get_absolute_url()}offers/"
+    assert "to choose from" in text_of(answer_of(path, "olivia"))
+    hide(job)
+    waiting = ("One offer is waiting", "Two offers are waiting")[number - 1]
+    page = text_of(answer_of(path, "olivia"))
+    assert (waiting in page, "to choose from" in page) == (True, False)
+
+
 def test_a_saved_job_stands_there_without_its_name_and_without_a_link(job):
     Bookmark.add(job, by=create_user("stan"))
     create_cleaning(name="Cellar")
