@@ -169,15 +169,16 @@ def test_whoever_became_a_party_after_the_report_finds_it_in_no_list(kind):
     assert (bool(parties), found) == (True, people.keys() - parties)
 
 
+@pytest.mark.parametrize("status", ["pending", "rejected", "rescinded"])
 @pytest.mark.parametrize("kind", ["offer", "question"])
-def test_whoever_offers_to_do_the_same_job_decides_nothing_about_it(kind):
+def test_whoever_offered_to_do_the_same_job_decides_nothing_about_it(kind, status):
     job = create_cleaning()
     question = Question.ask(job, by=create_user("carl"), text="Is there a lift?")
     offer = create_offer(cleaning=job)
     report = create_report({"offer": offer, "question": question}[kind], by="olivia")
     cora = make_staff("cora")
     assert report in Report.objects.reviewable_by(cora)
-    create_offer(cleaning=job, cleaner=cora)
+    create_offer(cleaning=job, cleaner=cora, status=status)
     assert report not in Report.objects.reviewable_by(cora)
     with pytest.raises(PermissionDenied, match="party"):
         decided(report, Outcome.DEACTIVATE, by=cora)
@@ -366,13 +367,28 @@ def test_the_facts_give_nobody_away(facts):
     decided(report, Outcome.HIDE, facts="Your job asks for a standard that the law forbids. Stand by for more.")
 
 
-@pytest.mark.parametrize("written", ["Zoe told us.", "Ms MULLER told us.", "Lukasz told us.", "Call 0470/12.34.56."])
-def test_neither_accents_nor_another_way_to_dial_hide_who_it_was(written):
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Zoë Müller", "Zoe told us."), ("Zoe", "Zoë told us."), ("Zoë Müller", "MULLER told us."),
+        ("Łukasz", "Lukasz told us."), ("Æsa", "Aesa told us."), ("Æsa", "ÆSA told us."), ("Æsa", "AESA told us."),
+        ("", "Call 0470/12.34.56."), ("", "Call 0470, 12-34·56."), ("", "Call 12 34 56."),
+    ],
+)  # fmt: skip
+def test_neither_accents_nor_another_way_to_dial_hide_who_it_was(name, written):
     stan = create_user("stan")
-    stan.profile.full_name, stan.profile.phone_number = "Zoë Łukasz Müller", "+32 (0)470 12 34 56"
+    stan.profile.full_name, stan.profile.phone_number = name, "+32 (0)470 12 34 56"
     stan.profile.save()
+    report = create_report()
     with pytest.raises(ValidationError, match="gives them away"):
-        decided(create_report(), facts=f"The law forbids this. {written}")
+        decided(report, facts=f"The law forbids this. {written}")
+    decided(report, facts="The law forbids this, and the 12 euros of 2034 too.")
+
+
+@pytest.mark.parametrize("name", ["\u0640\u0640\u0640", "Thé"])
+def test_a_name_of_which_nothing_is_left_without_accents_keeps_nobody_from_deciding(name):
+    facts = "The job asks for what the law forbids."
+    assert decided(create_report(by="", name=name), facts=facts).decision.facts == facts
 
 
 def test_a_name_that_is_no_pattern_is_found_as_it_is_typed():
