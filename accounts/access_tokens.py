@@ -150,7 +150,10 @@ class AccessToken(models.Model):
     @classmethod
     @atomic
     def make(cls, *, by: User, name: str, scope: str, days: int) -> tuple[AccessToken, str]:
-        """Returns the row and the token, which nobody can read again; after a double click it replaces the first."""
+        """Returns the row and the token, which nobody can read again.
+
+        The same token made twice within a minute is a double click: the second one replaces the first.
+        """
         if not 1 <= days <= MOST_DAYS:
             raise ValidationError({"days": f"Choose from 1 to {MOST_DAYS} days."})
         cls._require_open_account(by)

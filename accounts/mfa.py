@@ -63,6 +63,7 @@ def unseal_with(key: bytes, sealed: str) -> str:
 
 
 def has_present_seal(sealed: str) -> bool:
+    """Whether it was encrypted with the key of the site, and not with one that this key replaced."""
     if not sealed.startswith(SEALED):
         return False
     try:

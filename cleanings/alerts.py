@@ -128,7 +128,7 @@ def notify_people(
         try:
             notified += notify(people[pk], searches, matches, until)
         except Exception as error:
-            logger.error("Person %s could not be told of new jobs: %s", pk, type(error).__name__)
+            logger.error("Person %s could not be notified of new jobs: %s", pk, type(error).__name__)
             failed += 1
     pks = [search.pk for search in without_news]
     SavedSearch.objects.filter(pk__in=pks, last_seen__lt=until).update(last_seen=until)

@@ -16,7 +16,10 @@ class PredicateMixin:
 
 
 class CheckedOnWritingMixin:
-    """Forms leave the constraints to the database, because Django would run a query for each of them."""
+    """For models whose fields validate all that their constraints say of what people type.
+
+    Forms leave the constraints to the database, because Django would run a query for each of them.
+    """
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         pass

@@ -148,7 +148,10 @@ def inline_key(field, schema_editor) -> str:
 
 
 class LockTables(Operation):
-    """Locks all tables at once or none, on PostgreSQL: a migration that waits for a second one can deadlock."""
+    """Locks all tables at once or none, on PostgreSQL. It goes first where a foreign key locks several tables.
+
+    A migration that waits for a second table while it holds a first one can deadlock with a verb.
+    """
 
     reduces_to_sql = True
     reversible = True

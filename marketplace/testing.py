@@ -101,7 +101,7 @@ def create_cleaning(*, owner: User | None = None, starts_in: timedelta | None = 
 
 
 def move_start(cleaning: Cleaning, starts_in: timedelta | None) -> None:
-    """Moves the posting along, because no form takes a start in the past."""
+    """Even into the past, where no form may; the posting is then as early."""
     starts_at = None if starts_in is None else timezone.now() + starts_in
     Cleaning.objects.filter(pk=cleaning.pk).update(
         starts_at=starts_at, created_at=min(cleaning.created_at, starts_at or cleaning.created_at)

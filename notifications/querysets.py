@@ -104,7 +104,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return [notice for notice in notices if notice.topic not in site_only and notice not in handled]
 
     def _leave_notes_out(self, notices: Sequence[Notification]) -> None:
-        """Of those between whom and the recipient there is a block by now. Nothing is stored."""
+        """Over a block that was made meanwhile, the mail holds no note of the other side. Nothing is stored."""
         with_note = [notice for notice in notices if notice.note]
         blocked = set(Block.objects.others_of(notices[0].recipient)) if with_note else set()
         for notice in with_note:

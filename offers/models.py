@@ -447,7 +447,7 @@ class Offer(Hideable):
 
     @atomic
     def cancel(self, *, by: User, reason: str, note: str = "") -> int:
-        """Open the cleaning again, or close it without its owner; revive rejected offers and count their cleaners."""
+        """Open the cleaning, or close it if its owner has left; revive rejected offers and return how many."""
         return self._end_agreement(states.CANCEL, by, reason, note)
 
     @atomic
@@ -521,7 +521,7 @@ class Offer(Hideable):
                 setattr(self, name, getattr(row, name))
 
     def lock_with(self, *people: User) -> None:
-        """Lock the cleaning and the people, so that no later notification keeps the name of a closed account."""
+        """Lock the cleaning, then the people, so that no later notification keeps the name of a closed account."""
         self.lock()
         open_accounts = User.objects.lock_active([person.pk for person in people])
         for person in people:

@@ -89,7 +89,10 @@ def first_offers_waiting(person: int, at: datetime) -> OfferQuerySet:
 
 
 def undecided_cleanings(user: User, at: datetime) -> CleaningQuerySet:
-    """Open cleanings that wait for their owner; `acceptable` and `unanswered` count their offers and questions."""
+    """Open cleanings with something to accept or to answer, a start that has passed, or an invitation that ended.
+
+    `acceptable` and `unanswered` count their offers and questions.
+    """
     acceptable, unanswered = map(count_by_cleaning, (Offer.objects.to_accept(), Question.objects.unanswered()))
     cleanings = user.cleanings.with_status(CleaningStatus.OPEN).annotate(acceptable=acceptable, unanswered=unanswered)
     is_private = Q(reserved_for__isnull=False, reserved_until=None)

@@ -78,7 +78,7 @@ class ReportAdmin(VerbsAdmin):
     fieldsets = [
         ("What is reported", {"fields": ["kind", "copy", "as_it_is", "accused_link"]}),
         ("Who reports it, and why", {"fields": ["reason", "text", "reported_by", "created_at"]}),
-        ("How far it is", {"fields": ["status", "waiting", "taken_by", "taken_at"]}),
+        ("Progress", {"fields": ["status", "waiting", "taken_by", "taken_at"]}),
         ("What was decided", {"fields": ["decided", "appealed", "earlier"]}),
     ]
     readonly_fields = [name for _, options in fieldsets for name in options["fields"]]

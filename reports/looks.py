@@ -16,11 +16,11 @@ from offers.models import Offer
 from reports.choices import SubjectKind
 from reports.models import Report
 
-KINDS = (SubjectKind.MESSAGE, SubjectKind.PHOTO)
+LOOKED_AT = (SubjectKind.MESSAGE, SubjectKind.PHOTO)
 
 
 def why_not_look(report: Report, user: User) -> str:
-    if report.kind not in KINDS or report.subject is None:
+    if report.kind not in LOOKED_AT or report.subject is None:
         return "Nothing that this report is about can be looked at here."
     return report.why_not_review(user) or ("" if report.is_open else "This report is decided. Look at what was copied.")
 

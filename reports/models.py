@@ -178,6 +178,7 @@ class Report(models.Model):
 
     @property
     def decision(self) -> Decision | None:
+        """The first one."""
         return next(iter(self.decisions_in_turn), None)
 
     @property
@@ -222,7 +223,7 @@ class Report(models.Model):
         """Includes people who became a party after the report, or have reported the same."""
         subject = self.subject
         is_one = bool(subject and user.pk in subject.people) or self.parties.filter(pk=user.pk).exists()
-        return is_one or Report.objects.on_same(self).filter(reporter__isnull=False, reporter=user.pk).exists()
+        return is_one or Report.objects.about_same(self).filter(reporter__isnull=False, reporter=user.pk).exists()
 
     def why_not_review(self, user: User | AnonymousUser) -> str:
         if not (user.is_active and user.has_perm("reports.decide_report")):
@@ -379,7 +380,7 @@ class Report(models.Model):
 
     def _filed_already(self) -> Report | None:
         """Without an account, only what was sent with the same words: its key is the reporter's alone."""
-        same = Report.objects.open().on_same(self).filter(accused=self.accused)
+        same = Report.objects.open().about_same(self).filter(accused=self.accused)
         if self.reporter:
             return same.filter(reporter=self.reporter).first()
         typed = {field: getattr(self, field) for field in ("name", "email", "reason", "text")}

@@ -48,6 +48,7 @@ class ReportQuerySet(models.QuerySet):
         return self.filter(status=ReportStatus.APPEALED)
 
     def decided(self) -> ReportQuerySet:
+        """Settled ones too."""
         return self.exclude(status__in=OPEN)
 
     def open_on_messages(self) -> models.QuerySet:
@@ -66,7 +67,7 @@ class ReportQuerySet(models.QuerySet):
             reports = reports.exclude(kind=subject_type.kind, subject_id__in=subject_type.concerning(user))
         return reports
 
-    def on_same(self, report: Report) -> ReportQuerySet:
+    def about_same(self, report: Report) -> ReportQuerySet:
         return self.filter(kind=report.kind, subject_id=report.subject_id)
 
     def against(self, row: models.Model) -> ReportQuerySet:

@@ -89,6 +89,7 @@ class Listing(KeysetPage):
 
     @property
     def few_ids(self) -> list[int] | None:
+        """None where there are many, or no words to find."""
         return self.found.ids if self.found is not None and len(self.found.ids) <= MOST_COUNTED else None
 
     @cached_property
@@ -357,7 +358,7 @@ class Number(Subquery):
 
 
 def near_searches(listing: OpenJobs) -> list[tuple[str, str]]:
-    """Words spelled like those without results, from the newest names that pass the other filters, with queries."""
+    """Words like those without results, from the newest names that pass the other filters, each with its query."""
     filters = listing.filters
     known = {word for row in listing.read(newest_names) for word in (row["folded_name"] or "").split()}
     typed = [word for word in filters.words[:MOST_WORDS_COMPARED] if word not in known]

@@ -5,7 +5,8 @@ After each step the tables and three pages are compared with the dictionary, and
 
 A failure prints the requests that are left after shrinking. The short form is derandomized: the same code fails in the
 same way each time. To replay a failure of the long form, set the line `@reproduce_failure(...)`, which it prints, above
-`class Walk` and run that test again. The acts that the printed requests stand for are in `Walk.history`.
+`class Walk` in `stateful_walk.py`, and run that test again. The acts that the printed requests stand for are in
+`Walk.history`.
 """
 
 import logging
