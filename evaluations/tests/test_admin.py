@@ -8,6 +8,7 @@ from django.db import models
 from cleanings.states import OfferStatus
 from evaluations.models import Evaluation
 from marketplace.testing import create_cast, create_offer, create_user, text_of
+from offers.models import Offer
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 LIST = "/admin/evaluations/evaluation/"
@@ -55,6 +56,7 @@ def test_who_may_only_look_is_not_offered_to_hide(client, written):
 def test_staff_who_were_evaluated_meet_the_refusal_of_the_verb(client, written):
     ada = create_user("ada")
     models.QuerySet(Evaluation).update(subject=ada)
+    models.QuerySet(Offer).update(cleaner=ada)
     page = hide(client, written, confirmed="1", reason="insults").content.decode()
     assert "nobody one of their own jobs" in page
     assert not Evaluation.objects.get().is_hidden
