@@ -37,17 +37,18 @@ class CleaningThreadHandler(ThreadHandler):
         return "You get this mail because you were invited to this job."
 
     def handled(self, thread: str, person: User, notifications: Iterable[Notification]) -> list[Notification]:
-        """An invitation that has ended, by a block too, asks for nothing."""
         acts = list(Event.objects.filter(cleaning=self._cleaning_id(thread)).acts_of(person))
-        return [
-            notice
-            for notice in notifications
-            if (event := notice.event)
-            and (
-                (notice.asks and any(event.is_answered_by(act, person) for act in acts))
-                or (event.kind == Kind.INVITE and not event.cleaning.is_reserved_for(person))
-            )
-        ]
+
+        def is_handled(notice: Notification) -> bool:
+            event = notice.event
+            if event is None:
+                return False
+            # An invitation can end by a block too, and then asks for nothing.
+            if event.kind == Kind.INVITE and not event.cleaning.is_reserved_for(person):
+                return True
+            return notice.asks and any(event.is_answered_by(act, person) for act in acts)
+
+        return list(filter(is_handled, notifications))
 
     def reword(self, notices: Sequence[Notification]) -> None:
         for notice in notices:
